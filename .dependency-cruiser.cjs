@@ -1,0 +1,71 @@
+// The house plan as a lint: a file belongs to one room, and arrows only point down this list.
+const rooms = [
+  ["scripts", "^scripts/"],
+  ["stacks", "^stacks/"],
+  ["functions", "^functions/"],
+  ["local", "^shared/local/"],
+  ["stages", "^shared/stages/"],
+  ["gateway", "^shared/gateway/"],
+  ["similarity", "^shared/similarity/"],
+  ["recompiler", "^shared/recompiler/"],
+  ["asl", "^shared/asl/"],
+  ["kernel", "^shared/kernel/"],
+  ["stores", "^shared/stores/"],
+  ["contracts", "^shared/contracts/"],
+  ["telemetry", "^shared/telemetry/"],
+];
+
+const upward = rooms.slice(1).map(([name, path], index) => ({
+  name: `${name}-points-down`,
+  severity: "error",
+  comment: `${name}/ may only import rooms below it in the house plan`,
+  from: { path },
+  to: { path: rooms.slice(0, index + 1).map(([, above]) => above) },
+}));
+
+/** Rooms that could be published alone: they import nothing of the project but themselves. */
+const standalone = ["recompiler", "similarity", "asl"].map((name) => ({
+  name: `${name}-stands-alone`,
+  severity: "error",
+  comment: `${name}/ knows nothing of runs, stores or AWS`,
+  from: { path: `^shared/${name}/` },
+  to: { path: "^(scripts|stacks|functions|shared)/", pathNot: `^shared/${name}/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...upward,
+    ...standalone,
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "aws-clients-stay-at-the-edge",
+      severity: "error",
+      comment: "Only stores/aws, functions/, stacks/ and the AWS side of scripts/ import an AWS client",
+      from: { path: "^shared/", pathNot: "^shared/stores/aws/" },
+      to: { path: "node_modules/@aws-sdk/" },
+    },
+    {
+      name: "product-does-not-import-tests",
+      severity: "error",
+      from: { path: "^(scripts|stacks|functions|shared)/" },
+      to: { path: "^test/" },
+    },
+    {
+      name: "resolvable",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    parser: "swc",
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"] },
+  },
+};

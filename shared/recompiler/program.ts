@@ -1,0 +1,143 @@
+/** What passes between the parts of the recompiler: the loaded program, its functions, their control flow. */
+
+import type { Endianness } from "./machine.ts";
+import type { Instruction } from "./mips/instruction.ts";
+
+/** One loadable piece of the program. `[address, address + bytes.length)` from the file, zeros up to `memorySize`. */
+export interface Segment {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  /** Bytes in memory, >= `bytes.length`. */
+  readonly memorySize: number;
+  readonly isExecutable: boolean;
+  readonly isWritable: boolean;
+}
+
+/** A function symbol of the file (`STT_FUNC`, defined). `size` is 0 where the file does not say. */
+export interface FunctionSymbol {
+  readonly name: string;
+  readonly address: number;
+  readonly size: number;
+}
+
+/** A program as loaded, whatever the container it came in. */
+export interface ProgramImage {
+  readonly endianness: Endianness;
+  readonly entry: number;
+  /** Sorted by address, not overlapping. */
+  readonly segments: readonly Segment[];
+  /** Sorted by address, then name; one address may carry several names. */
+  readonly symbols: readonly FunctionSymbol[];
+  /** Half-open ranges that hold instructions, from the executable sections (or segments, without sections). */
+  readonly codeRanges: readonly { readonly start: number; readonly end: number }[];
+  /** Initial value of `$gp` where the file names one (`_gp`), else undefined. */
+  readonly gp?: number;
+}
+
+/** A function found in the program: the half-open address range `[address, address + size)`, entered at `address`. */
+export interface GuestFunction {
+  /** Position in the sorted function table; also its WebAssembly function number behind the host imports. */
+  readonly index: number;
+  /** The symbol's name, or `func_<8 hex digits>`. */
+  readonly name: string;
+  readonly address: number;
+  /** Bytes, a multiple of 4. */
+  readonly size: number;
+  /** How it was found. */
+  readonly origin: "symbol" | "entry" | "call" | "pointer" | "trace";
+}
+
+/** Where control goes: a block of the same function, or another function (a tail call). Addresses. */
+export type FlowTarget =
+  | { readonly kind: "block"; readonly address: number }
+  | { readonly kind: "function"; readonly address: number };
+
+/** A recovered jump table: `entries[i]` is the target when the index is `i`. */
+export interface JumpTable {
+  /** Address of the `jr`. */
+  readonly jump: number;
+  /** Address of the first entry. */
+  readonly address: number;
+  readonly entries: readonly number[];
+}
+
+/** How a basic block ends. `delaySlot` executes with the instruction as the architecture says (see each kind). */
+export type Terminator =
+  /** No control instruction: the next leader follows. */
+  | { readonly kind: "fallthrough"; readonly next: FlowTarget }
+  /** `j`, `b`: slot, then target. */
+  | {
+      readonly kind: "jump";
+      readonly instruction: Instruction;
+      readonly delaySlot: Instruction;
+      readonly target: FlowTarget;
+    }
+  /** Condition is read before the slot; a likely branch runs its slot only when taken. */
+  | {
+      readonly kind: "branch";
+      readonly instruction: Instruction;
+      readonly delaySlot: Instruction;
+      readonly isLikely: boolean;
+      readonly taken: FlowTarget;
+      readonly notTaken: FlowTarget;
+    }
+  /** `jal`, `bal`: link register written, slot, call, then `next`. */
+  | {
+      readonly kind: "call";
+      readonly instruction: Instruction;
+      readonly delaySlot: Instruction;
+      readonly target: number;
+      readonly next: FlowTarget;
+    }
+  /** `bltzal`, `bgezal` and likely forms on a register: `ra` is written whether or not the call is made. */
+  | {
+      readonly kind: "conditional_call";
+      readonly instruction: Instruction;
+      readonly delaySlot: Instruction;
+      readonly isLikely: boolean;
+      readonly target: number;
+      readonly next: FlowTarget;
+    }
+  /** `jalr`: target register read, link register (`instruction.rd`) written, slot, call, then `next`. */
+  | {
+      readonly kind: "call_indirect";
+      readonly instruction: Instruction;
+      readonly delaySlot: Instruction;
+      readonly next: FlowTarget;
+    }
+  /** `jr $ra`. */
+  | { readonly kind: "return"; readonly instruction: Instruction; readonly delaySlot: Instruction }
+  /** `jr` through a recovered table: the register is read before the slot. */
+  | {
+      readonly kind: "switch";
+      readonly instruction: Instruction;
+      readonly delaySlot: Instruction;
+      readonly table: JumpTable;
+    }
+  /** `jr` to an unknown place: a tail call through the function table. */
+  | { readonly kind: "jump_indirect"; readonly instruction: Instruction; readonly delaySlot: Instruction }
+  /** `break` and other words that never continue. */
+  | { readonly kind: "trap"; readonly instruction: Instruction };
+
+/** A straight run of instructions with one way in (the start) and one terminator. Delay slots are in the terminator. */
+export interface BasicBlock {
+  readonly address: number;
+  readonly instructions: readonly Instruction[];
+  readonly terminator: Terminator;
+}
+
+export interface ControlFlowGraph {
+  readonly function: GuestFunction;
+  /** Sorted by address; the first is not necessarily the entry, which is at `function.address`. */
+  readonly blocks: readonly BasicBlock[];
+}
+
+/** Why a function could not be lifted: at which instruction, and what about it. */
+export interface LiftObstacle {
+  readonly address: number;
+  /** The instruction word, as 8 hex digits. */
+  readonly word: string;
+  /** Disassembly, or `.word`. */
+  readonly instruction: string;
+  readonly reason: string;
+}
