@@ -64,12 +64,12 @@ export type TrapKind = keyof typeof TRAP_CODES;
 /** A guest trap. `address` is the guest address of the instruction (or of the unreachable target), where known. */
 export class GuestTrap extends Error {
   override readonly name = "GuestTrap";
-  constructor(
-    readonly kind: TrapKind,
-    readonly address?: number,
-    detail?: string,
-  ) {
+  readonly kind: TrapKind;
+  readonly address: number | undefined;
+  constructor(kind: TrapKind, address?: number, detail?: string) {
     super(`guest ${kind}${address === undefined ? "" : ` at ${hex(address)}`}${detail ? `: ${detail}` : ""}`);
+    this.kind = kind;
+    this.address = address;
   }
 }
 

@@ -141,3 +141,20 @@ export interface LiftObstacle {
   readonly instruction: string;
   readonly reason: string;
 }
+
+/**
+ * Where the guest's memory lies in the module's linear memory: guest address `a` is byte `a - base` of it (then
+ * `^ 3` for a byte and `^ 2` for a halfword of a big-endian guest: words are kept in the host's order). `base` is 0
+ * for ordinary user programs, so that null-page offsets fold away, and the image's own start for programs linked high.
+ */
+export interface MemoryLayout {
+  readonly base: number;
+  /** Bytes of linear memory at start, a multiple of 64 KiB. */
+  readonly initialBytes: number;
+  /** Bytes the memory may grow to, a multiple of 64 KiB. */
+  readonly maximumBytes: number;
+  /** Guest addresses: the stack is `[stackBottom, stackTop)`, the heap starts at `heapStart` and grows upwards. */
+  readonly stackBottom: number;
+  readonly stackTop: number;
+  readonly heapStart: number;
+}
