@@ -37,12 +37,6 @@ module.exports = {
     ...upward,
     ...standalone,
     {
-      name: "no-cycles",
-      severity: "error",
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
-    },
-    {
       name: "aws-clients-stay-at-the-edge",
       severity: "error",
       comment: "Only stores/aws, functions/, stacks/ and the AWS side of scripts/ import an AWS client",

@@ -1,0 +1,4 @@
+import { complete } from "../../shared/stages/complete.ts";
+import { defineHandler } from "../define-handler.ts";
+
+export const handler = defineHandler(complete);

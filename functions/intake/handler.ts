@@ -1,0 +1,4 @@
+import { intake } from "../../shared/stages/intake.ts";
+import { defineHandler } from "../define-handler.ts";
+
+export const handler = defineHandler(intake);

@@ -1,0 +1,4 @@
+import { link } from "../../shared/stages/link.ts";
+import { defineHandler } from "../define-handler.ts";
+
+export const handler = defineHandler(link);

@@ -1,0 +1,4 @@
+import { publish } from "../../shared/stages/publish.ts";
+import { defineHandler } from "../define-handler.ts";
+
+export const handler = defineHandler(publish);

@@ -1,0 +1,4 @@
+import { validationGate } from "../../shared/stages/validation-gate.ts";
+import { defineHandler } from "../define-handler.ts";
+
+export const handler = defineHandler(validationGate);

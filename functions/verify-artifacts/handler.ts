@@ -1,0 +1,4 @@
+import { verifyArtifacts } from "../../shared/stages/verify-artifacts.ts";
+import { defineHandler } from "../define-handler.ts";
+
+export const handler = defineHandler(verifyArtifacts);

@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** An example's two builds and what else runs them. */
+export const BUILDS = [
+  { suffix: "be", emulator: "qemu-mips", compiler: "mips-linux-gnu-gcc" },
+  { suffix: "le", emulator: "qemu-mipsel", compiler: "mipsel-linux-gnu-gcc" },
+] as const;
+
+export type Build = (typeof BUILDS)[number];
+
+export interface ExampleBinary {
+  /** The case's name, such as `sha256-be`. */
+  readonly name: string;
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+export function exampleBinary(example: string, build: Build): ExampleBinary {
+  const name = `${example}-${build.suffix}`;
+  const path = fileURLToPath(new URL(`../../examples/${example}/${name}.elf`, import.meta.url));
+  return { name, path, bytes: readFileSync(path) };
+}

@@ -1,0 +1,6 @@
+import type { Suite } from "../suite.ts";
+import { execSuite } from "./exec.ts";
+import { liftSuite } from "./lift.ts";
+
+/** Every suite there is, in the order of the list. */
+export const SUITES: readonly Suite[] = [liftSuite, execSuite];

@@ -1,0 +1,76 @@
+import type { EventEnvelope } from "../../shared/contracts/event.ts";
+import { stageOf } from "../../shared/kernel/run-record.ts";
+import { formatDuration, mark } from "./format.ts";
+
+/** One stage as a watcher sees it. Times in milliseconds since 1970. */
+interface Row {
+  state: "running" | "succeeded" | "failed";
+  /** Steps completed, of `total`. */
+  completed: number;
+  readonly total: number;
+  readonly counts: Map<string, number>;
+  readonly from: number;
+  to: number;
+}
+
+/** Numbers in a stage's output that count nothing a watcher waits for. */
+const NOT_COUNTS = new Set(["shard", "max_concurrency", "size"]);
+
+/** Stages that are Maps over the shards which `recomp.run.planned` announces. */
+const SHARDED = new Set(["lift", "validate"]);
+
+/** What a run shows while it works: a line for each stage. Fed the run's events, in order. */
+export class Progress {
+  readonly #rows = new Map<string, Row>();
+  #shards = 1;
+
+  /** @returns the stage that this event ended, if it ended one */
+  take(event: EventEnvelope): string | undefined {
+    const { name, payload } = event;
+    if (name === "recomp.run.planned") this.#shards = Number(payload.shards);
+    if (name === "recomp.run.stage.completed") return this.#complete(event);
+    if (event.kind !== "kernel" || typeof payload.state_id !== "string") return undefined;
+    const stage = stageOf(payload.state_id);
+    const row = this.#row(stage, event);
+    if (name === "state_entered") row.state = "running";
+    if (name !== "state_failed") return undefined;
+    row.state = "failed";
+    return stage;
+  }
+
+  lines(): string[] {
+    return [...this.#rows.keys()].map((stage) => this.line(stage));
+  }
+
+  line(stage: string): string {
+    const row = this.#rows.get(stage);
+    if (row === undefined) return "";
+    const title = SHARDED.has(stage) ? `${stage} ${row.completed}/${row.total}` : stage;
+    const counts = [...row.counts].map(([name, count]) => `${count} ${name.replaceAll("_", " ")}`).join(", ");
+    return `${mark(row.state)} ${title.padEnd(18)} ${formatDuration(row.to - row.from).padStart(7)}  ${counts}`.trimEnd();
+  }
+
+  #row(stage: string, event: EventEnvelope): Row {
+    const now = Date.parse(event.ts);
+    let row = this.#rows.get(stage);
+    if (row === undefined) {
+      const total = SHARDED.has(stage) ? this.#shards : 1;
+      row = { state: "running", completed: 0, total, counts: new Map(), from: now, to: now };
+      this.#rows.set(stage, row);
+    }
+    row.to = now;
+    return row;
+  }
+
+  #complete(event: EventEnvelope): string | undefined {
+    const stage = String(event.payload.stage);
+    const row = this.#row(stage, event);
+    row.completed++;
+    for (const [name, count] of Object.entries((event.payload.counts ?? {}) as Record<string, number>)) {
+      if (!NOT_COUNTS.has(name)) row.counts.set(name, (row.counts.get(name) ?? 0) + count);
+    }
+    if (row.completed < row.total) return undefined;
+    row.state = "succeeded";
+    return stage;
+  }
+}

@@ -1,0 +1,59 @@
+import type { Command } from "commander";
+/** How a verb tells the process what to exit with: one of `ExitCode`, or a recompiled program's own status. */
+export type SetExit = (code: number) => void;
+
+/** Adds every verb. What a verb needs is imported when it runs, so that `exec` does not wait for the recompiler. */
+export function registerVerbs(program: Command, setExit: SetExit): void {
+  verb(program, "pack <binary>", "make manifest.json and artifacts/ for a binary", "restep pack game.elf -o game/")
+    .option("-o, --output <dir>", "folder to write (default: the binary's name, with .restep)")
+    .option("--config <file>", "config manifest as JSON (default: lift everything)")
+    .option("--provenance <file>", "provenance manifest as JSON (default: states only the file)")
+    .option("--run-id <uuid>", "run id (default: derived from the three manifests)")
+    .option("--requested-by <principal>", "who asks for the run", "local")
+    .action(async (binary, options) => (await import("./pack.ts")).packVerb(binary, options));
+  verb(
+    program,
+    "run <manifest>",
+    "run a manifest to its end, or go on with it",
+    "restep run examples/sha256/manifest.json",
+  )
+    .option("--new", "run under a fresh id", false)
+    .option("--workers <n>", "worker threads (default: the cores)")
+    .action(async (manifest, options) => setExit(await (await import("./run.ts")).runVerb(manifest, options)));
+  verb(program, "resume <run_id>", "go on with an interrupted run", "restep resume 6d0c…")
+    .option("--workers <n>", "worker threads (default: the cores)")
+    .action(async (runId, options) => setExit(await (await import("./run.ts")).resumeVerb(runId, options)));
+  verb(
+    program,
+    "exec <target> [args...]",
+    "run the recompiled program of a run or bundle",
+    "restep exec 6d0c… -- file.txt",
+  )
+    .option("--root <dir>", "folder the program may read besides its arguments (default: none)")
+    .action(async (target, args, options) =>
+      setExit(await (await import("./exec.ts")).execVerb(target, args, options)),
+    );
+  verb(program, "status <run_id>", "the status record of a run", "restep status 6d0c…").action(async (runId, options) =>
+    (await import("./inspect.ts")).statusVerb(runId, options),
+  );
+  verb(program, "events <run_id>", "the event log of a run", "restep events 6d0c… --tail 20 --follow")
+    .option("--tail <n>", "only the last n")
+    .option("--follow", "wait for more until the run ends", false)
+    .action(async (runId, options) => (await import("./inspect.ts")).eventsVerb(runId, options));
+  verb(program, "summary <run_id>", "what happened in a run", "restep summary 6d0c…").action(async (runId, options) =>
+    (await import("./inspect.ts")).summaryVerb(runId, options),
+  );
+  verb(program, "verify <run_id>", "hash every artifact and the event chain again", "restep verify 6d0c…").action(
+    async (runId, options) => setExit(await (await import("./verify.ts")).verifyVerb(runId, options)),
+  );
+}
+
+function verb(program: Command, usage: string, description: string, example: string): Command {
+  return program
+    .command(usage)
+    .description(description)
+    .addHelpText("before", `Example: ${example}\n`)
+    .option("--store <dir>", "folder of the stores", ".restep")
+    .option("--json", "print JSON", false)
+    .exitOverride();
+}

@@ -1,0 +1,36 @@
+import { basename, extname } from "node:path";
+import { PrincipalId, RunId } from "../../shared/contracts/ids.ts";
+import { pack } from "../../shared/local/pack.ts";
+import { writePackage } from "../../shared/local/package-folder.ts";
+import { parseArgument } from "../cli/arguments.ts";
+import { print, say } from "../cli/context.ts";
+import { version } from "../cli/version.ts";
+
+interface PackVerbOptions {
+  output?: string;
+  config?: string;
+  provenance?: string;
+  runId?: string;
+  requestedBy: string;
+  json: boolean;
+}
+
+export async function packVerb(binary: string, options: PackVerbOptions): Promise<void> {
+  const folder = options.output ?? `${basename(binary, extname(binary))}.restep`;
+  const packed = await pack(binary, {
+    configPath: options.config,
+    provenancePath: options.provenance,
+    runId: options.runId === undefined ? undefined : parseArgument(RunId, "--run-id", options.runId),
+    requestedBy: parseArgument(PrincipalId, "--requested-by", options.requestedBy),
+    toolVersion: version,
+  });
+  const manifest = await writePackage(folder, packed);
+  if (options.provenance === undefined) {
+    say("No --provenance given: the manifest states only the file's name, size and hash.");
+  }
+  const { submission, artifacts } = packed;
+  if (options.json)
+    return print(JSON.stringify({ manifest, run_id: submission.run_id, artifacts: [...artifacts.keys()] }));
+  print(`${manifest}\nrun id ${submission.run_id}, ${artifacts.size} artifacts`);
+  say(`Next: npm run local -- ${manifest}`);
+}

@@ -1,0 +1,60 @@
+import { availableParallelism } from "node:os";
+import type { RunId } from "../../shared/contracts/ids.ts";
+import { executeRun } from "../../shared/local/run.ts";
+import { submit } from "../../shared/local/submit.ts";
+import { readRun, summarize } from "../../shared/local/summary.ts";
+import { folderArtifacts } from "../../shared/stores/filesystem/index.ts";
+import type { Stores } from "../../shared/stores/ports.ts";
+import { parseCount, parseRunId } from "../cli/arguments.ts";
+import { type GlobalOptions, print, say, withStores } from "../cli/context.ts";
+import { ExitCode } from "../cli/exit-codes.ts";
+import { formatSummary } from "../cli/format.ts";
+import { progressView } from "../cli/progress-view.ts";
+import { readStateMachine, workerEntry } from "../cli/resources.ts";
+
+interface RunOptions extends GlobalOptions {
+  readonly workers?: string;
+}
+
+export function runVerb(manifest: string, options: RunOptions & { new: boolean }): Promise<ExitCode> {
+  return withStores(options, async (stores) => {
+    const { submission, isNew } = await submit(stores, manifest, folderArtifacts, { withFreshId: options.new });
+    if (!isNew) say(`Run ${submission.run_id} was submitted before.`);
+    return carryOn(stores, submission.run_id, options);
+  });
+}
+
+export function resumeVerb(runId: string, options: RunOptions): Promise<ExitCode> {
+  return withStores(options, (stores) => carryOn(stores, parseRunId(runId), options));
+}
+
+/** Takes a run to its end, shows it on the way, and prints what became of it. */
+async function carryOn(stores: Stores, runId: RunId, options: RunOptions): Promise<ExitCode> {
+  const workers = options.workers === undefined ? availableParallelism() : parseCount("--workers", options.workers, 1);
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort();
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  const view = progressView(process.stderr.isTTY === true);
+  try {
+    await executeRun(stores, runId, {
+      stateMachine: await readStateMachine("run-lifecycle"),
+      worker: { entry: workerEntry, size: workers, settings: { store: options.store, runId } },
+      signal: interruption.signal,
+      onEvent: (event) => view.take(event),
+    });
+  } finally {
+    view.end();
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+  const { submission, record } = await readRun(stores, runId);
+  const summary = summarize(submission, record);
+  print(options.json ? JSON.stringify({ ...summary, store: options.store }) : formatSummary(summary));
+  if (summary.state === "succeeded") {
+    if (!options.json) say(`Files in ${options.store}/bundles/${summary.bundle?.slice("artifact://".length)}`);
+    if (!options.json) say(`Run it: npm run restep -- exec ${runId} -- <args>`);
+    return ExitCode.succeeded;
+  }
+  if (summary.state === "failed") return ExitCode.failed;
+  say(`Interrupted. Go on with: npm run restep -- resume ${runId}`);
+  return ExitCode.interrupted;
+}

@@ -1,0 +1,57 @@
+/** Writes the JSON Schema of every contract to docs/reference/. `--check` writes nothing and fails on a difference. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { ConfigManifest } from "../shared/contracts/config-manifest.ts";
+import { ErrorInfo } from "../shared/contracts/error-info.ts";
+import { EventEnvelope } from "../shared/contracts/event.ts";
+import { ModuleManifest } from "../shared/contracts/module-manifest.ts";
+import { BundleIndex, ProgramPlan, ValidationReport } from "../shared/contracts/program.ts";
+import { ProvenanceManifest } from "../shared/contracts/provenance-manifest.ts";
+import * as stages from "../shared/contracts/stages.ts";
+import { RunStatus } from "../shared/contracts/status.ts";
+import { Submission } from "../shared/contracts/submission.ts";
+
+const documents: Record<string, z.ZodType> = {
+  submission: Submission,
+  "module-manifest": ModuleManifest,
+  "config-manifest": ConfigManifest,
+  "provenance-manifest": ProvenanceManifest,
+  status: RunStatus,
+  event: EventEnvelope,
+  "error-info": ErrorInfo,
+  "program-plan": ProgramPlan,
+  "validation-report": ValidationReport,
+  "bundle-index": BundleIndex,
+  "stage-call": stages.StageCall,
+};
+
+/** `LiftInput` and `LiftOutput` become `stage-lift-input` and `stage-lift-output`. */
+for (const [name, schema] of Object.entries(stages)) {
+  if (/(Input|Output)$/.test(name))
+    documents[`stage-${name.replace(/\B[A-Z]/g, "-$&").toLowerCase()}`] = schema as z.ZodType;
+}
+
+const folder = fileURLToPath(new URL("../docs/reference/", import.meta.url));
+const isCheck = process.argv.includes("--check");
+let differs = false;
+mkdirSync(folder, { recursive: true });
+for (const [name, schema] of Object.entries(documents)) {
+  const path = `${folder}${name}.schema.json`;
+  // The input side: what a writer must give, defaults left out.
+  const text = `${JSON.stringify(z.toJSONSchema(schema, { io: "input" }), null, 2)}\n`;
+  if (!isCheck) writeFileSync(path, text);
+  else if (readIfThere(path) !== text) {
+    differs = true;
+    console.error(`${path}: expected what the schemas give, found something else; run npm run docs`);
+  }
+}
+if (differs) process.exitCode = 1;
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

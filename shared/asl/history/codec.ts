@@ -1,0 +1,48 @@
+import { HistoryError } from "../errors.ts";
+import type { EventDetails, HistoryEvent } from "./event.ts";
+import { JsonText } from "./json-text.ts";
+import { type EventKind, KINDS } from "./kinds.ts";
+import { EventRecord } from "./record.ts";
+
+/** A record as GetExecutionHistory shows it. */
+export function toHistoryEvent(record: EventRecord, text: JsonText = new JsonText()): HistoryEvent {
+  const details = record.kind.shape.write(record, text);
+  return {
+    id: record.id,
+    previousEventId: record.previousEventId,
+    type: record.kind.type,
+    timestamp: record.time / 1000,
+    ...(details === undefined ? {} : { [record.kind.detailsKey]: details }),
+  };
+}
+
+/** A record as one line of JSON, without the line end: what `JSON.stringify(toHistoryEvent(record))` gives, sooner. */
+export function toJsonLine(record: EventRecord, text: JsonText): string {
+  const { kind } = record;
+  const head = `{"id":${record.id},"previousEventId":${record.previousEventId},"type":"${kind.type}","timestamp":${text.seconds(record.time)}`;
+  if (kind.shape.writeText !== undefined) return `${head},"${kind.detailsKey}":${kind.shape.writeText(record, text)}}`;
+  const details = kind.shape.write(record, text);
+  return details === undefined ? `${head}}` : `${head},"${kind.detailsKey}":${JSON.stringify(details)}}`;
+}
+
+/**
+ * A recorded event read back.
+ *
+ * @throws HistoryError if the type is unknown or a payload in the details is not JSON.
+ */
+export function fromHistoryEvent(event: HistoryEvent): EventRecord {
+  const kind: EventKind | undefined = KINDS[event.type];
+  if (kind === undefined)
+    throw new HistoryError(`history event ${event.id}: expected a known event type, found "${event.type}"`);
+  const details = (event[kind.detailsKey] ?? {}) as EventDetails;
+  const { name, value, extra } = readDetails(event, kind, details);
+  return new EventRecord(event.id, event.previousEventId, kind, Math.round(event.timestamp * 1000), name, value, extra);
+}
+
+function readDetails(event: HistoryEvent, kind: EventKind, details: EventDetails) {
+  try {
+    return kind.shape.read(details);
+  } catch (error) {
+    throw new HistoryError(`history event ${event.id} (${event.type}): its payload is not JSON`, { cause: error });
+  }
+}

@@ -1,0 +1,25 @@
+export type { QueryLanguage, StateDefinition, StateMachineDefinition, StateMachineType } from "./definition.ts";
+export { DefinitionError, ExecutionInputError, HistoryError, StatesError } from "./errors.ts";
+export type { HistoryEvent, HistoryEventType } from "./history/event.ts";
+export { type FileHistoryLog, fileHistoryLog } from "./history/file-log.ts";
+export { type HistoryBatch, type HistoryLog, memoryHistoryLog } from "./history/log.ts";
+export { type Clock, systemClock, timeSkippingClock } from "./interpreter/clock.ts";
+export { type CompileOptions, compileStateMachine } from "./interpreter/compile.ts";
+export type { ExecutionHandle } from "./interpreter/handle.ts";
+export {
+  Interpreter,
+  type InterpreterOptions,
+  MAX_HISTORY_EVENTS,
+  type RunOptions,
+} from "./interpreter/interpreter.ts";
+export type { StateMachine } from "./interpreter/machine.ts";
+export type { ExecutionResult } from "./interpreter/result.ts";
+export type { TaskOutcome } from "./interpreter/task-attempt.ts";
+export { executionOfTaskToken, readTaskToken, type TaskTokenParts } from "./interpreter/task-token.ts";
+export { type FunctionContext, type FunctionHandler, functionsResolver } from "./services/functions.ts";
+export { memoryObjectStore, type ObjectStore, type ObjectSummary, objectError } from "./services/object-store.ts";
+export type { TaskRequest, TaskResolver } from "./services/resolver.ts";
+export { type IntegrationPattern, parseResource, type TaskFamily, type TaskResource } from "./services/resource.ts";
+export { routeByService } from "./services/route.ts";
+export { type Diagnostic, invalidDefinitionMessage, isAcceptable } from "./validate/diagnostic.ts";
+export { type ValidationOptions, validateDefinition, validateState } from "./validate/validate.ts";

@@ -1,0 +1,240 @@
+import type {
+  ChoiceDefinition,
+  FailDefinition,
+  ItemProcessorDefinition,
+  MapDefinition,
+  QueryLanguage,
+  StateDefinition,
+  StateMachineDefinition,
+  StateMachineType,
+  Workflow,
+} from "../definition.ts";
+import { DefinitionError } from "../errors.ts";
+import { KINDS } from "../history/kinds.ts";
+import {
+  compileChoice,
+  compileJsonata,
+  compilePath,
+  type Query,
+  QuerySyntaxError,
+  type Scope,
+} from "../query/index.ts";
+import { parseResource } from "../services/resource.ts";
+import { invalidDefinitionMessage, isAcceptable } from "../validate/diagnostic.ts";
+import { validateDefinition } from "../validate/validate.ts";
+import { compileWait } from "./compile-wait.ts";
+import { compileCatcher, compileDataFlow, compileRetrier, compileValue, type Fields, template } from "./data-flow.ts";
+import type {
+  ChoiceRule,
+  ChoiceState,
+  CompiledState,
+  CompiledWorkflow,
+  DistributedMap,
+  MapState,
+  StateMachine,
+} from "./machine.ts";
+import { compileBatcher } from "./map-run/inputs.ts";
+import { compileItemReader } from "./map-run/item-reader.ts";
+import { compileResultWriter } from "./map-run/result-writer.ts";
+import { compileNumber } from "./number-field.ts";
+
+export interface CompileOptions {
+  /** Default STANDARD. */
+  readonly type?: StateMachineType;
+}
+
+/**
+ * Compiles a definition, given as an object or as JSON text.
+ *
+ * @throws DefinitionError if it is not a definition AWS would accept.
+ */
+export function compileStateMachine(
+  definition: StateMachineDefinition | string,
+  options: CompileOptions = {},
+): StateMachine {
+  const type = options.type ?? "STANDARD";
+  const diagnostics = validateDefinition(definition, { type });
+  if (!isAcceptable(diagnostics)) throw new DefinitionError(invalidDefinitionMessage(diagnostics), diagnostics);
+  const parsed = typeof definition === "string" ? (JSON.parse(definition) as StateMachineDefinition) : definition;
+  try {
+    const workflow = compileWorkflow(parsed, parsed.QueryLanguage ?? "JSONPath");
+    return { definition: parsed, type, workflow, timeoutSeconds: parsed.TimeoutSeconds };
+  } catch (error) {
+    if (error instanceof QuerySyntaxError) throw new DefinitionError(`${error.message}: ${error.text}`);
+    throw error;
+  }
+}
+
+/** While a workflow is compiled its states are not linked yet. */
+type Unlinked<State> = { -readonly [Field in keyof State]: State[Field] };
+
+function compileWorkflow(workflow: Workflow, machineLanguage: QueryLanguage): CompiledWorkflow {
+  const states = new Map<string, Unlinked<CompiledState>>();
+  for (const [name, definition] of Object.entries(workflow.States)) {
+    states.set(name, compileState(name, definition, machineLanguage));
+  }
+  const target = (name: string | undefined, from: string): CompiledState => {
+    const state = name === undefined ? undefined : states.get(name);
+    if (state === undefined) throw new DefinitionError(`${from}: there is no state named "${name}"`);
+    return state as CompiledState;
+  };
+  for (const [name, state] of states) link(state, `State "${name}"`, target);
+  return { startAt: target(workflow.StartAt, "StartAt"), states: states as ReadonlyMap<string, CompiledState> };
+}
+
+function compileState(name: string, definition: StateDefinition, machineLanguage: QueryLanguage): CompiledState {
+  const language = definition.QueryLanguage ?? machineLanguage;
+  const fields = definition as unknown as Fields;
+  const base = {
+    name,
+    language,
+    entered: KINDS[`${definition.Type}StateEntered`],
+    exited: definition.Type === "Fail" ? KINDS.PassStateExited : KINDS[`${definition.Type}StateExited`],
+    next: undefined,
+    retriers: ("Retry" in definition ? (definition.Retry ?? []) : []).map(compileRetrier),
+    catchers: [],
+    ...compileDataFlow(definition, language),
+  };
+  switch (definition.Type) {
+    case "Pass": {
+      const hasResult = language === "JSONPath" && definition.Result !== undefined;
+      const result = hasResult ? { value: definition.Result } : undefined;
+      return { ...base, type: "Pass", definition, result, isPlain: result === undefined && isPlain(base) };
+    }
+    case "Choice":
+      return {
+        ...base,
+        type: "Choice",
+        definition,
+        choose: compileChoose(definition, language),
+        rules: [],
+        default: undefined,
+      };
+    case "Wait":
+      return { ...base, type: "Wait", definition, until: compileWait(definition, language) };
+    case "Task":
+      return {
+        ...base,
+        type: "Task",
+        definition,
+        resource: parseResource(definition.Resource),
+        timeoutSeconds: compileValue(fields, "TimeoutSeconds", language),
+        heartbeatSeconds: compileValue(fields, "HeartbeatSeconds", language),
+        credentials:
+          language === "JSONata" ? compileValue(fields, "Credentials", language) : template(definition.Credentials),
+      };
+    case "Succeed":
+      return { ...base, type: "Succeed", definition };
+    case "Fail":
+      return { ...base, type: "Fail", definition, ...compileFailure(definition, language) };
+    case "Parallel":
+      return {
+        ...base,
+        type: "Parallel",
+        definition,
+        branches: definition.Branches.map((branch) => compileWorkflow(branch, machineLanguage)),
+      };
+    case "Map":
+      return { ...base, type: "Map", definition, ...compileMap(definition, language, machineLanguage) };
+    default:
+      throw new DefinitionError(`State "${name}": there is no state type "${(definition as { Type: unknown }).Type}"`);
+  }
+}
+
+/** Sets what refers to other states, once all of them are there. */
+function link(
+  state: Unlinked<CompiledState>,
+  where: string,
+  target: (name: string | undefined, from: string) => CompiledState,
+): void {
+  const { definition, language } = state;
+  if (definition.Next !== undefined) state.next = target(definition.Next, `${where}, Next`);
+  if ("Catch" in definition) {
+    state.catchers = (definition.Catch ?? []).map((catcher, index) =>
+      compileCatcher(catcher, index, language, target(catcher.Next, `${where}, Catch[${index}]`)),
+    );
+  }
+  if (state.type !== "Choice") return;
+  const choice: Unlinked<ChoiceState> = state;
+  choice.rules = choice.definition.Choices.map((rule, index): ChoiceRule => {
+    const jsonata = (field: "Output" | "Assign"): Query | undefined =>
+      rule[field] === undefined ? undefined : compileJsonata(rule[field], `Choices[${index}]/${field}`);
+    return {
+      next: target(rule.Next, `${where}, Choices[${index}]`),
+      output: language === "JSONata" ? jsonata("Output") : undefined,
+      assign: language === "JSONata" ? jsonata("Assign") : template(rule.Assign),
+    };
+  });
+  if (choice.definition.Default !== undefined) choice.default = target(choice.definition.Default, `${where}, Default`);
+}
+
+const isPlain = (flow: Readonly<Record<string, unknown>>): boolean =>
+  ["inputPath", "parameters", "resultPath", "outputPath", "output", "assign"].every(
+    (field) => flow[field] === undefined,
+  );
+
+function compileChoose(definition: ChoiceDefinition, language: QueryLanguage): ChoiceState["choose"] {
+  if (language === "JSONPath") return compileChoice(definition.Choices);
+  const conditions = definition.Choices.map((rule, index) =>
+    compileJsonata(rule.Condition, `Choices[${index}]/Condition`),
+  );
+  return (scope: Scope) => {
+    const index = conditions.findIndex((condition) => condition(scope) === true);
+    return index === -1 ? undefined : index;
+  };
+}
+
+function compileFailure(definition: FailDefinition, language: QueryLanguage) {
+  const field = (name: "Error" | "Cause"): Query | undefined => {
+    const path = definition[`${name}Path`];
+    if (language === "JSONPath" && path !== undefined) return compilePath(path, `${name}Path`);
+    const value = definition[name];
+    if (value === undefined) return undefined;
+    return language === "JSONata" ? compileJsonata(value, name) : () => value;
+  };
+  return { error: field("Error"), cause: field("Cause") };
+}
+
+function compileMap(
+  definition: MapDefinition,
+  language: QueryLanguage,
+  machineLanguage: QueryLanguage,
+): Omit<MapState, keyof CompiledState> & Pick<MapState, "processor"> {
+  const fields = definition as unknown as Fields;
+  const processor: ItemProcessorDefinition | undefined = definition.ItemProcessor ?? definition.Iterator;
+  if (processor === undefined) throw new DefinitionError("A Map state needs an ItemProcessor");
+  const workflow = compileWorkflow(processor, machineLanguage);
+  const selector = definition.ItemSelector ?? definition.Parameters;
+  const isDistributed = processor.ProcessorConfig?.Mode === "DISTRIBUTED";
+  return {
+    processor: workflow,
+    items: compileItems(definition, language),
+    itemSelector: language === "JSONata" ? compileValue(fields, "ItemSelector", language) : template(selector),
+    maxConcurrency: compileNumber(fields, "MaxConcurrency", language),
+    toleratedFailureCount: compileNumber(fields, "ToleratedFailureCount", language),
+    toleratedFailurePercentage: compileNumber(fields, "ToleratedFailurePercentage", language, "float"),
+    distributed: isDistributed ? compileDistributed(definition, processor, workflow, language) : undefined,
+  };
+}
+
+function compileDistributed(
+  { ItemReader, ItemBatcher, ResultWriter }: MapDefinition,
+  processor: ItemProcessorDefinition,
+  workflow: CompiledWorkflow,
+  language: QueryLanguage,
+): DistributedMap {
+  const type = processor.ProcessorConfig?.ExecutionType ?? "STANDARD";
+  return {
+    machine: { definition: processor, type, workflow, timeoutSeconds: undefined },
+    itemReader: ItemReader && compileItemReader(ItemReader, language),
+    batcher: ItemBatcher && compileBatcher(ItemBatcher, language),
+    resultWriter: ResultWriter && compileResultWriter(ResultWriter, language),
+  };
+}
+
+function compileItems(definition: MapDefinition, language: QueryLanguage): Query {
+  if (language === "JSONata")
+    return definition.Items === undefined ? (scope) => scope.input : compileJsonata(definition.Items, "Items");
+  const path = definition.ItemsPath;
+  return path === undefined || path === "$" ? (scope) => scope.input : compilePath(path, "ItemsPath");
+}

@@ -1,0 +1,231 @@
+import { randomUUID } from "node:crypto";
+import { ExecutionInputError, HistoryError } from "../errors.ts";
+import { fromHistoryEvent } from "../history/codec.ts";
+import type { HistoryEvent } from "../history/event.ts";
+import type { HistoryLog } from "../history/log.ts";
+import type { ObjectStore } from "../services/object-store.ts";
+import type { TaskResolver } from "../services/resolver.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { Execution, type ExecutionIdentity, type ExecutionListener, type Ports } from "./execution.ts";
+import { type ExecutionHandle, Handle, PromisedResult } from "./handle.ts";
+import type { StateMachine } from "./machine.ts";
+import { PAYLOAD_LIMIT_BYTES } from "./payload.ts";
+import { redrive } from "./redrive.ts";
+import { Replay } from "./replay.ts";
+import type { ExecutionResult } from "./result.ts";
+import { runBranch } from "./run-branch.ts";
+import type { TaskAttempt, TaskOutcome } from "./task-attempt.ts";
+import { readTaskToken } from "./task-token.ts";
+
+/** Most events in the history of a Standard execution. */
+export const MAX_HISTORY_EVENTS = 25_000;
+
+export interface InterpreterOptions {
+  /** Does the work of Task states; without it they all fail. */
+  readonly resolver?: TaskResolver;
+  /** Default: the clock of this machine. */
+  readonly clock?: Clock;
+  /** A number in [0, 1), for jitter and random functions. */
+  readonly random?: () => number;
+  /** Names executions, and gives `States.UUID()` and `$uuid()`. */
+  readonly uuid?: () => string;
+  /** What ARNs and events say. Default `us-east-1` and `123456789012`. */
+  readonly region?: string;
+  readonly accountId?: string;
+  /** Buckets from which Distributed Maps read items, and to which they write results. */
+  readonly objects?: ObjectStore;
+  /** Default 25,000, for Standard; Express executions have no limit. */
+  readonly maxHistoryEvents?: number;
+  /** Most bytes of an input, result or output, as JSON text. Default 262,144. */
+  readonly maxPayloadBytes?: number;
+}
+
+export interface RunOptions {
+  /** Name of the execution, unique for its state machine. Default: a new UUID. */
+  readonly name?: string;
+  /** Name of the state machine; ARNs are made from it. Default `StateMachine`. */
+  readonly stateMachineName?: string;
+  readonly roleArn?: string;
+  /**
+   * Where the history is kept. If it holds events already the execution is taken up where it was left; `input` is then
+   * not looked at. Without a log the history is in memory.
+   */
+  readonly history?: HistoryLog;
+  /** ARN of the execution, if the default of region, account and names does not do. */
+  readonly executionArn?: string;
+  readonly stateMachineArn?: string;
+}
+
+/** Runs state machines. One interpreter runs any number of executions at the same time. */
+export class Interpreter {
+  readonly #options: InterpreterOptions;
+  readonly #ports: Ports;
+  readonly #executions = new Map<string, Execution>();
+
+  constructor(options: InterpreterOptions = {}) {
+    this.#options = options;
+    this.#ports = this.#makePorts(options);
+  }
+
+  /**
+   * Runs an execution to its end, or takes it up again if `options.history` holds events.
+   *
+   * @param input any JSON; it is copied.
+   * @throws ExecutionInputError if the input is not JSON or is too large.
+   * @throws HistoryError if the history there is not one of this machine.
+   */
+  async run(machine: StateMachine, input: unknown = {}, options: RunOptions = {}): Promise<ExecutionResult> {
+    const listener = new PromisedResult();
+    await this.#start(machine, input, options, listener);
+    return listener.promise;
+  }
+
+  /** As {@link run}, but resolves already when the start is durable. */
+  async start(machine: StateMachine, input: unknown = {}, options: RunOptions = {}): Promise<ExecutionHandle> {
+    const listener = new PromisedResult();
+    const execution = await this.#start(machine, input, options, listener);
+    await execution.durable();
+    return new Handle(execution, listener.promise);
+  }
+
+  /**
+   * Takes up an ended execution that did not succeed from the states that failed, as RedriveExecution does.
+   *
+   * @throws HistoryError if the history is empty, or the execution is running or has succeeded.
+   */
+  async redrive(
+    machine: StateMachine,
+    options: RunOptions & { readonly history: HistoryLog },
+  ): Promise<ExecutionHandle> {
+    const listener = new PromisedResult();
+    const execution = this.#takeUp(machine, await options.history.read(), options, listener);
+    if (!execution.isOver || execution.status === "SUCCEEDED") {
+      throw new HistoryError(
+        `Only an execution that failed, timed out or was aborted can be redriven; this one is ${execution.status}.`,
+      );
+    }
+    execution.replay = undefined;
+    redrive(execution);
+    execution.goLive([]);
+    await execution.durable();
+    return new Handle(execution, listener.promise);
+  }
+
+  /**
+   * Reports the outcome of a task by its token: SendTaskSuccess, SendTaskFailure. Resolves once it is durable.
+   *
+   * @returns false if no task waits for this token: it is unknown, or the task is over.
+   */
+  async completeTask(taskToken: string, outcome: TaskOutcome): Promise<boolean> {
+    const attempt = this.#attemptOf(taskToken);
+    if (attempt === undefined) return false;
+    attempt.complete(outcome);
+    await attempt.branch.execution.durable();
+    return true;
+  }
+
+  /** Starts the heartbeat period of a task anew: SendTaskHeartbeat. Returns false as {@link completeTask} does. */
+  heartbeat(taskToken: string): boolean {
+    const attempt = this.#attemptOf(taskToken);
+    attempt?.heartbeat();
+    return attempt !== undefined;
+  }
+
+  #attemptOf(taskToken: string): TaskAttempt | undefined {
+    const parts = readTaskToken(taskToken);
+    const attempt = parts && this.#executions.get(parts.executionArn)?.attempts.get(parts.enteredId);
+    return attempt?.taskToken === taskToken ? attempt : undefined;
+  }
+
+  async #start(
+    machine: StateMachine,
+    input: unknown,
+    options: RunOptions,
+    listener: ExecutionListener,
+  ): Promise<Execution> {
+    const { history } = options;
+    const events = history === undefined ? [] : await history.read();
+    if (events.length > 0) {
+      const replayed = this.#takeUp(machine, events, options, listener);
+      replayed.goLive(replayed.replay?.unanswered ?? []);
+      return replayed;
+    }
+    const own = copyInput(input, this.#ports.maxPayloadBytes);
+    const execution = new Execution(machine, own, this.#identity(options), this.#ports, listener, history, undefined);
+    execution.goLive([]);
+    return execution;
+  }
+
+  /** Takes an execution to where its history ends. */
+  #takeUp(
+    machine: StateMachine,
+    events: readonly HistoryEvent[],
+    options: RunOptions,
+    listener: ExecutionListener,
+  ): Execution {
+    const records = events.map(fromHistoryEvent);
+    if (records[0]?.kind.type !== "ExecutionStarted") {
+      throw new HistoryError("A history begins with ExecutionStarted; this one does not.");
+    }
+    const replay = new Replay(records);
+    const identity = this.#identity(options);
+    const execution = new Execution(machine, undefined, identity, this.#ports, listener, options.history, replay);
+    replay.follow(execution);
+    return execution;
+  }
+
+  #identity(options: RunOptions): ExecutionIdentity {
+    const name = options.name ?? (this.#options.uuid ?? randomUUID)();
+    const stateMachineName = options.stateMachineName ?? "StateMachine";
+    const prefix = `arn:aws:states:${this.#options.region ?? "us-east-1"}:${this.#options.accountId ?? "123456789012"}`;
+    return {
+      name,
+      stateMachineName,
+      arn: options.executionArn ?? `${prefix}:execution:${stateMachineName}:${name}`,
+      stateMachineArn: options.stateMachineArn ?? `${prefix}:stateMachine:${stateMachineName}`,
+      roleArn: options.roleArn ?? `arn:aws:iam::${this.#options.accountId ?? "123456789012"}:role/StepFunctionsRole`,
+    };
+  }
+
+  #makePorts(options: InterpreterOptions): Ports {
+    const { clock = systemClock, random = Math.random, uuid = randomUUID } = options;
+    return {
+      resolver: options.resolver ?? NO_RESOLVER,
+      objects: options.objects,
+      clock,
+      entropy: { random, uuid, now: () => new Date(clock.now()) },
+      region: options.region ?? "us-east-1",
+      accountId: options.accountId ?? "123456789012",
+      maxEvents: options.maxHistoryEvents ?? MAX_HISTORY_EVENTS,
+      maxPayloadBytes: options.maxPayloadBytes ?? PAYLOAD_LIMIT_BYTES,
+      runBranch,
+      enlist: (execution) => this.#executions.set(execution.arn, execution),
+      dismiss: (execution) => this.#executions.delete(execution.arn),
+    };
+  }
+}
+
+function copyInput(input: unknown, limitBytes: number): unknown {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(input);
+  } catch (error) {
+    throw new ExecutionInputError(`The input is not JSON: ${(error as Error).message}`);
+  }
+  if (text === undefined) throw new ExecutionInputError("The input is not JSON");
+  if (text.length > limitBytes || Buffer.byteLength(text) > limitBytes) {
+    throw new ExecutionInputError(
+      `The input is ${Buffer.byteLength(text)} bytes long; at most ${limitBytes} are taken`,
+    );
+  }
+  return JSON.parse(text);
+}
+
+const NO_RESOLVER: TaskResolver = {
+  run: ({ resource }) => {
+    throw Object.assign(new Error(), {
+      error: "States.Runtime",
+      cause: `No resolver was given that runs ${resource.arn}`,
+    });
+  },
+};

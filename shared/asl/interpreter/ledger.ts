@@ -1,0 +1,107 @@
+import { toHistoryEvent } from "../history/codec.ts";
+import type { HistoryEvent } from "../history/event.ts";
+import { JsonText } from "../history/json-text.ts";
+import type { EventKind } from "../history/kinds.ts";
+import { type HistoryLog, RecordBatch } from "../history/log.ts";
+import { EventRecord } from "../history/record.ts";
+import type { Clock } from "./clock.ts";
+
+/** Thrown where an event does not fit into the history any more. */
+export const HISTORY_IS_FULL = Symbol("history is full");
+
+/** Who waits until so many events are durable. */
+interface Waiter {
+  readonly count: number;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The events of one execution and what of them is durable. All events that come together while one write is under way
+ * go into the next: concurrent branches share it.
+ */
+export class Ledger {
+  readonly records: EventRecord[];
+  readonly #log: HistoryLog | undefined;
+  readonly #clock: Clock;
+  readonly #maxEvents: number;
+  #text: JsonText | undefined;
+  #durableCount: number;
+  #isWriting = false;
+  /** Events came that say more than that a worker took a task: worth a write of their own. */
+  #hasNews = false;
+  #failure: { readonly error: unknown } | undefined;
+  #waiting: Waiter[] = [];
+
+  /** @param records what the log holds already. */
+  constructor(log: HistoryLog | undefined, clock: Clock, maxEvents: number, records: readonly EventRecord[]) {
+    this.#log = log;
+    this.#clock = clock;
+    this.#maxEvents = maxEvents;
+    this.records = [...records];
+    this.#durableCount = records.length;
+  }
+
+  get events(): readonly HistoryEvent[] {
+    const text = new JsonText();
+    return this.records.map((record) => toHistoryEvent(record, text));
+  }
+
+  get isWriting(): boolean {
+    return this.#isWriting;
+  }
+
+  /** Whether there is a log and it should be written now. */
+  get wantsWrite(): boolean {
+    return this.#log !== undefined && this.#hasNews && !this.#isWriting;
+  }
+
+  append(
+    kind: EventKind,
+    previousEventId: number,
+    name: string | undefined,
+    value: unknown,
+    extra: unknown,
+  ): EventRecord {
+    const id = this.records.length + 1;
+    // The last place is kept for the end of the execution.
+    if (id >= this.#maxEvents && !kind.type.startsWith("Execution")) throw HISTORY_IS_FULL;
+    const record = new EventRecord(id, previousEventId, kind, this.#clock.now(), name, value, extra);
+    this.records.push(record);
+    if (!kind.isMarker) this.#hasNews = true;
+    return record;
+  }
+
+  /** Writes what came since the last write, and calls back when it is durable or could not be written. */
+  write(onDurable: () => void, onFailure: (error: unknown) => void): void {
+    const count = this.records.length;
+    this.#text ??= new JsonText();
+    const batch = new RecordBatch(this.records.slice(this.#durableCount), this.#text);
+    this.#isWriting = true;
+    this.#hasNews = false;
+    this.#log!.append(batch).then(
+      () => {
+        this.#isWriting = false;
+        this.#durableCount = count;
+        const waiting = this.#waiting;
+        this.#waiting = waiting.filter((waiter) => waiter.count > count);
+        for (const waiter of waiting) if (waiter.count <= count) waiter.resolve();
+        onDurable();
+      },
+      (error: unknown) => {
+        this.#isWriting = false;
+        this.#failure = { error };
+        for (const { reject } of this.#waiting.splice(0)) reject(error);
+        onFailure(error);
+      },
+    );
+  }
+
+  /** Resolves when the events of now are durable; rejects if they cannot be kept. */
+  async durable(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#log === undefined || this.#durableCount >= this.records.length) return;
+    const count = this.records.length;
+    await new Promise<void>((resolve, reject) => this.#waiting.push({ count, resolve, reject }));
+  }
+}

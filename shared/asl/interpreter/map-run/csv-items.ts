@@ -1,0 +1,49 @@
+import { Readable } from "node:stream";
+import { parse } from "csv-parse";
+import type { ReaderConfigDefinition } from "../../definition.ts";
+import { StatesError } from "../../errors.ts";
+
+const DELIMITERS: Readonly<Record<string, string>> = {
+  COMMA: ",",
+  PIPE: "|",
+  SEMICOLON: ";",
+  SPACE: " ",
+  TAB: "\t",
+};
+
+/**
+ * The rows of a CSV text as objects by column. A row may be shorter than the header, then the rest of it is empty text,
+ * or longer, then what has no header is left out.
+ *
+ * https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
+ */
+export async function* csvItems(
+  bytes: AsyncIterable<Uint8Array>,
+  config: Pick<ReaderConfigDefinition, "CSVHeaderLocation" | "CSVHeaders" | "CSVDelimiter">,
+): AsyncGenerator<Readonly<Record<string, string>>> {
+  let headers = config.CSVHeaderLocation === "GIVEN" ? checkHeaders(config.CSVHeaders ?? []) : undefined;
+  for await (const row of rowsOf(bytes, DELIMITERS[config.CSVDelimiter ?? "COMMA"] ?? ",")) {
+    if (headers === undefined) headers = checkHeaders(row);
+    else yield Object.fromEntries(headers.map((header, index) => [header, row[index] ?? ""]));
+  }
+}
+
+export async function* rowsOf(bytes: AsyncIterable<Uint8Array>, delimiter: string): AsyncGenerator<readonly string[]> {
+  const parser = parse({ delimiter, relax_column_count: true, relax_quotes: true, bom: true, skip_empty_lines: true });
+  const source = Readable.from(bytes);
+  source.on("error", (error) => parser.destroy(error));
+  source.pipe(parser);
+  try {
+    yield* parser as AsyncIterable<readonly string[]>;
+  } catch (error) {
+    if (typeof (error as { error?: unknown }).error === "string") throw error;
+    throw new StatesError("States.ItemReaderFailed", `The items are not CSV: ${(error as Error).message}`);
+  } finally {
+    source.destroy();
+  }
+}
+
+function checkHeaders(headers: readonly string[]): readonly string[] {
+  if (new Set(headers).size === headers.length) return headers;
+  throw new StatesError("States.ItemReaderFailed", "CSV headers cannot contain duplicates.");
+}

@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import type { Execution, ExecutionIdentity } from "../execution.ts";
+
+/** What the children of a Map Run have in common. */
+interface Family {
+  readonly mapRunArn: string;
+  readonly roleArn: string;
+  readonly stateMachineArn: string;
+  readonly stateMachineName: string;
+}
+
+/**
+ * Who the child executions of a Map Run are. A child follows from the run and the index of its item, so it is the same
+ * one when the run is taken up again. Names are made when asked for: most children are never asked.
+ */
+export function childIdentities(parent: Execution, mapRunArn: string): (index: number) => ExecutionIdentity {
+  const { roleArn, stateMachineArn, stateMachineName } = parent.identity;
+  const label = labelOf(mapRunArn);
+  const family = {
+    mapRunArn,
+    roleArn,
+    stateMachineArn: `${stateMachineArn}/${label}`,
+    stateMachineName: `${stateMachineName}/${label}`,
+  };
+  return (index) => new ChildIdentity(family, index);
+}
+
+class ChildIdentity implements ExecutionIdentity {
+  readonly #family: Family;
+  readonly #index: number;
+  #name: string | undefined;
+
+  constructor(family: Family, index: number) {
+    this.#family = family;
+    this.#index = index;
+  }
+
+  get roleArn(): string {
+    return this.#family.roleArn;
+  }
+
+  get stateMachineArn(): string {
+    return this.#family.stateMachineArn;
+  }
+
+  get stateMachineName(): string {
+    return this.#family.stateMachineName;
+  }
+
+  get name(): string {
+    this.#name ??= uuidOf(`${this.#family.mapRunArn} ${this.#index}`);
+    return this.#name;
+  }
+
+  get arn(): string {
+    return `${this.stateMachineArn.replace(":stateMachine:", ":execution:")}:${this.name}`;
+  }
+}
+
+const labelOf = (mapRunArn: string): string => /\/([^/:]+):[^:]+$/.exec(mapRunArn)?.[1] ?? "Map";
+
+/** A UUID (version 8) that follows from a text. */
+function uuidOf(text: string): string {
+  const hex = createHash("sha256").update(text).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

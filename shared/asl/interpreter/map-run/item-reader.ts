@@ -1,0 +1,140 @@
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import type { ItemReaderDefinition, QueryLanguage, ReaderConfigDefinition } from "../../definition.ts";
+import { StatesError } from "../../errors.ts";
+import { compileJsonata, type Query, type Scope } from "../../query/index.ts";
+import type { ObjectStore } from "../../services/object-store.ts";
+import { parseResource } from "../../services/resource.ts";
+import { type Fields, template } from "../data-flow.ts";
+import { compileNumber } from "../number-field.ts";
+import { csvItems, rowsOf } from "./csv-items.ts";
+import { jsonAt, jsonItems, jsonLineItems, linesOf, notIterable } from "./json-items.ts";
+
+/** Where the items of a Distributed Map come from, when it does not take them from its input. */
+export interface ItemReader {
+  /** Evaluates its fields; what it needs of the scope it takes at once. */
+  readonly open: (scope: Scope, objects: ObjectStore) => AsyncIterable<unknown>;
+}
+
+interface ObjectArguments {
+  readonly Bucket: string;
+  readonly Key?: string;
+  readonly Prefix?: string;
+}
+
+type ReadObject = (objects: ObjectStore, location: ObjectArguments) => AsyncIterable<unknown>;
+
+export function compileItemReader(definition: ItemReaderDefinition, language: QueryLanguage): ItemReader {
+  const config = definition.ReaderConfig ?? {};
+  const source: Query | undefined =
+    language === "JSONata"
+      ? compileJsonata(definition.Arguments ?? {}, "ItemReader/Arguments")
+      : template(definition.Parameters);
+  const maxItems = compileNumber(config as Fields, "MaxItems", language);
+  const { action } = parseResource(definition.Resource);
+  const read = action === "listObjectsV2" ? readListing(config) : readerOf(config);
+  return {
+    open(scope, objects) {
+      const location = (source?.(scope) ?? {}) as ObjectArguments;
+      const most = maxItems?.(scope) ?? 0;
+      return atMost(failingAsReader(read(objects, location)), most === 0 ? Number.POSITIVE_INFINITY : most);
+    },
+  };
+}
+
+function readListing(config: ReaderConfigDefinition): ReadObject {
+  const readEach = config.Transformation === "LOAD_AND_FLATTEN" ? readerOf(config) : undefined;
+  return async function* (objects, { Bucket, Prefix = "" }) {
+    for await (const summary of objects.list(Bucket, Prefix)) {
+      if (readEach === undefined) yield summary;
+      else yield* readEach(objects, { Bucket, Key: summary.Key });
+    }
+  };
+}
+
+function readerOf(config: ReaderConfigDefinition): ReadObject {
+  const { ItemsPointer } = config;
+  switch (config.InputType) {
+    case "CSV":
+      return (objects, location) => csvItems(bytesOf(objects, location), config);
+    case "JSONL":
+      return (objects, location) => jsonLineItems(bytesOf(objects, location));
+    case "MANIFEST":
+      return config.ManifestType === "ATHENA_DATA" ? readAthenaManifest(config) : readInventory;
+    case "PARQUET":
+      return () => {
+        throw new StatesError(
+          "States.ItemReaderFailed",
+          "This interpreter reads JSON, JSONL, CSV and manifests; it does not read PARQUET.",
+        );
+      };
+    default:
+      if (ItemsPointer !== undefined)
+        return (objects, location) => pointedItems(bytesOf(objects, location), ItemsPointer);
+      return (objects, location) => jsonItems(bytesOf(objects, location));
+  }
+}
+
+async function* pointedItems(bytes: AsyncIterable<Uint8Array>, pointer: string): AsyncGenerator<unknown> {
+  const items = await jsonAt(bytes, pointer);
+  if (!Array.isArray(items)) throw notIterable();
+  yield* items;
+}
+
+/** An S3 inventory: `manifest.json` names CSV files, mostly compressed, without headers; their columns are in its schema. */
+async function* readInventory(objects: ObjectStore, location: ObjectArguments): AsyncGenerator<unknown> {
+  const manifest = (await jsonAt(bytesOf(objects, location), "")) as {
+    readonly destinationBucket?: string;
+    readonly fileSchema?: string;
+    readonly files?: readonly { readonly key: string }[];
+  };
+  const columns = (manifest.fileSchema ?? "Bucket, Key").split(",").map((column) => column.trim());
+  const bucket = manifest.destinationBucket?.replace(/^arn:aws[\w-]*:s3:::/, "") ?? location.Bucket;
+  for (const { key } of manifest.files ?? []) {
+    const rows = rowsOf(bytesOf(objects, { Bucket: bucket, Key: key }), ",");
+    for await (const row of rows) yield Object.fromEntries(columns.map((column, index) => [column, row[index] ?? ""]));
+  }
+}
+
+/** What Athena's UNLOAD leaves: a list of `s3://bucket/key`, one a line, of files with the items. */
+function readAthenaManifest(config: ReaderConfigDefinition): ReadObject {
+  const { ManifestType: _, InputType: __, ...rest } = config;
+  const readEach = readerOf({ ...rest, InputType: "JSONL" });
+  return async function* (objects, location) {
+    for await (const line of linesOf(bytesOf(objects, location))) {
+      const [, Bucket, Key] = /^"?s3:\/\/([^/]+)\/(.+?)"?$/.exec(line.trim()) ?? [];
+      if (Bucket !== undefined && Key !== undefined) yield* readEach(objects, { Bucket, Key });
+    }
+  };
+}
+
+function bytesOf(objects: ObjectStore, { Bucket, Key = "" }: ObjectArguments): AsyncIterable<Uint8Array> {
+  const bytes = objects.get(Bucket, Key);
+  return Key.endsWith(".gz") ? unzip(bytes) : bytes;
+}
+
+async function* unzip(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip();
+  const source = Readable.from(bytes);
+  source.on("error", (error) => gunzip.destroy(error));
+  yield* source.pipe(gunzip) as AsyncIterable<Uint8Array>;
+}
+
+async function* atMost(items: AsyncIterable<unknown>, count: number): AsyncGenerator<unknown> {
+  let left = count;
+  for await (const item of items) {
+    if (left-- <= 0) return;
+    yield item;
+  }
+}
+
+/** Whatever goes wrong while items are read is the reader's failure; the store's own error tells why. */
+async function* failingAsReader(items: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  try {
+    yield* items;
+  } catch (thrown) {
+    if (thrown instanceof StatesError) throw thrown;
+    const { cause, message } = thrown as { cause?: unknown; message?: unknown };
+    throw new StatesError("States.ItemReaderFailed", typeof cause === "string" ? cause : String(message ?? thrown));
+  }
+}

@@ -1,0 +1,50 @@
+/** Most bytes of JSON text, in UTF-8, that a state takes or gives. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+export const PAYLOAD_LIMIT_BYTES = 262_144;
+
+/** A string is at most this many bytes for each UTF-16 unit as JSON text: a control character, `\u0001`. */
+const MOST_BYTES_PER_UNIT = 6;
+const MOST_BYTES_PER_SCALAR = 25;
+/** Containers with this many children are remembered, so that a large value passed along is measured once. */
+const LARGE = 64;
+
+const measured = new WeakMap<object, number>();
+
+/**
+ * Whether a value is too large to be passed on. Measuring exactly costs as much as writing the text, so values are
+ * first held against an upper bound, which nearly all of them pass.
+ */
+export function exceedsPayloadLimit(value: unknown, limitBytes: number): boolean {
+  if (mostBytes(value, limitBytes) <= limitBytes) return false;
+  return jsonBytes(value) > limitBytes;
+}
+
+/** Bytes of a value's JSON text in UTF-8. */
+export function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? "null");
+}
+
+/** An upper bound of the bytes, or any number above `budget` once it is passed. */
+function mostBytes(value: unknown, budget: number): number {
+  if (typeof value === "string") return value.length * MOST_BYTES_PER_UNIT + 2;
+  if (typeof value !== "object" || value === null) return MOST_BYTES_PER_SCALAR;
+  const known = measured.get(value);
+  if (known !== undefined) return known;
+  let bytes = 2;
+  let children = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      bytes += mostBytes(item, budget - bytes) + 1;
+      if (bytes > budget) return bytes;
+    }
+    children = value.length;
+  } else {
+    for (const key in value) {
+      bytes +=
+        key.length * MOST_BYTES_PER_UNIT + 4 + mostBytes((value as Record<string, unknown>)[key], budget - bytes);
+      if (bytes > budget) return bytes;
+      children += 1;
+    }
+  }
+  if (children >= LARGE) measured.set(value, bytes);
+  return bytes;
+}

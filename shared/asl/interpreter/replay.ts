@@ -1,0 +1,128 @@
+import { HistoryError } from "../errors.ts";
+import { type EventKind, KINDS } from "../history/kinds.ts";
+import type { EventRecord } from "../history/record.ts";
+import type { Command } from "./command.ts";
+import type { Execution } from "./execution.ts";
+import { redrive } from "./redrive.ts";
+import { TaskAttempt } from "./task-attempt.ts";
+
+const ITERATION = /^MapIteration/;
+
+/**
+ * A history being followed. The execution runs as if for the first time; each event it writes is found here instead,
+ * and what tasks and timers did is told in the order in which it happened. Where the history ends, the execution goes on
+ * by itself.
+ *
+ * Events are found by their predecessor and not by their number, so it does not matter in which order branches run.
+ */
+export class Replay {
+  readonly records: readonly EventRecord[];
+  readonly #followers = new Map<number, EventRecord[]>();
+  readonly #commands = new Map<number, Command>();
+  #unclaimed: number;
+  readonly #isClaimed: boolean[] = [];
+
+  constructor(records: readonly EventRecord[]) {
+    this.records = records;
+    this.#unclaimed = records.length;
+    for (const record of records) {
+      const followers = this.#followers.get(record.previousEventId);
+      if (followers === undefined) this.#followers.set(record.previousEventId, [record]);
+      else followers.push(record);
+    }
+  }
+
+  /** Claims the event that is about to be written, if the history has it. */
+  take(kind: EventKind, previousEventId: number, name: string | undefined, extra: unknown): EventRecord | undefined {
+    const record = this.find(kind, previousEventId, name, ITERATION.test(kind.type) ? extra : undefined);
+    if (record !== undefined) {
+      this.#isClaimed[record.id] = true;
+      this.#unclaimed -= 1;
+    }
+    return record;
+  }
+
+  /** The same without claiming it. */
+  find(kind: EventKind, previousEventId: number, name?: string, index?: unknown): EventRecord | undefined {
+    return this.#followers
+      .get(previousEventId)
+      ?.find(
+        (record) =>
+          !this.#isClaimed[record.id] &&
+          record.kind === kind &&
+          (name === undefined || record.name === name) &&
+          (index === undefined || record.extra === index),
+      );
+  }
+
+  /** The name of the state that was entered after an event. */
+  stateEnteredAfter(eventId: number): string | undefined {
+    return this.#followers.get(eventId)?.find((record) => record.kind.detailsKey === "stateEnteredEventDetails")?.name;
+  }
+
+  await(command: Command): void {
+    this.#commands.set(command.branch.cursor, command);
+  }
+
+  /** After the replay, the commands whose outcome the history does not tell: to be executed now. */
+  get unanswered(): readonly Command[] {
+    return [...this.#commands.values()].filter((command) => !command.branch.isDone);
+  }
+
+  /**
+   * Takes an execution to where its history ends.
+   *
+   * @throws HistoryError if the history is not one of this definition.
+   */
+  follow(execution: Execution): void {
+    execution.pump();
+    for (const record of this.records) {
+      if (this.#isClaimed[record.id]) continue;
+      this.#deliver(execution, record);
+      execution.pump();
+    }
+    if (this.#unclaimed > 0) {
+      const lost = this.records.find((record) => !this.#isClaimed[record.id]);
+      throw new HistoryError(
+        `The history does not fit the definition: event ${lost?.id} (${lost?.kind.type}) does not follow. Resume with the definition the execution was started with.`,
+      );
+    }
+  }
+
+  #deliver(execution: Execution, record: EventRecord): void {
+    const { kind } = record;
+    if (kind === KINDS.ExecutionAborted) execution.interrupt("ABORTED", {});
+    else if (kind === KINDS.ExecutionTimedOut) execution.interrupt("TIMED_OUT", {});
+    else if (kind === KINDS.ExecutionRedriven) redrive(execution);
+    else if (kind.type.endsWith("TimedOut")) {
+      const timeouts = this.#timeoutsFrom(record);
+      execution.stimulate(() => {
+        for (const follow of timeouts.map((recordTimeout) => recordTimeout())) follow();
+      });
+    } else this.#tellCommand(execution, record);
+  }
+
+  /** Timeouts that were written in a row, of tasks that timed out together. */
+  #timeoutsFrom(record: EventRecord): readonly (() => () => void)[] {
+    const timeouts: (() => () => void)[] = [];
+    for (let next: EventRecord | undefined = record; next !== undefined; next = this.records[next.id]) {
+      const { previousEventId, kind } = next;
+      const attempt = this.#commands.get(previousEventId);
+      if (!kind.type.endsWith("TimedOut") || !(attempt instanceof TaskAttempt) || attempt.branch.isDone) break;
+      this.#commands.delete(previousEventId);
+      const isHeartbeat = attempt.wasHeartbeat(next);
+      timeouts.push(() => attempt.recordTimeout(isHeartbeat));
+    }
+    return timeouts;
+  }
+
+  #tellCommand(execution: Execution, record: EventRecord): void {
+    const command = this.#commands.get(record.previousEventId);
+    if (command === undefined || command.branch.isDone) return;
+    this.#commands.delete(record.previousEventId);
+    const cursor = record.previousEventId;
+    execution.stimulate(() => {
+      if (!command.follow(record)) this.#commands.set(cursor, command);
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { StatesError } from "../../errors.ts";
+import { KINDS } from "../../history/kinds.ts";
+import type { ObjectStore } from "../../services/object-store.ts";
+import type { Branch } from "../branch.ts";
+import type { DistributedMap, MapState } from "../machine.ts";
+import { MapRun, type MapRunPlan } from "../map-run/map-run.ts";
+import { OutputList } from "../map-run/results.ts";
+import { queryFailed } from "../transitions.ts";
+import { effectiveInput } from "./input.ts";
+import { itemsOf } from "./items.ts";
+
+/** Child executions that run at the same time at most, where nothing less is said. */
+const DISTRIBUTED_CONCURRENCY = 10_000;
+
+export function runDistributedMap(branch: Branch, state: MapState, distributed: DistributedMap): boolean {
+  const { execution, scope } = branch;
+  let plan: MapRunPlan;
+  let mapRunArn: string;
+  try {
+    const input = effectiveInput(branch, state);
+    const list = distributed.itemReader === undefined ? itemsOf(branch, state, input) : undefined;
+    const maxConcurrency = state.maxConcurrency?.(scope.at(input)) || DISTRIBUTED_CONCURRENCY;
+    const length = { length: list?.length ?? 0 };
+    branch.cursor = execution.emit(KINDS.MapStateStarted, branch.cursor, undefined, undefined, length).id;
+    const toleratedFailures = toleratedFailuresOf(branch, state);
+    mapRunArn = branch.failedMapRunArn ?? newMapRunArn(branch, state);
+    const objects = execution.ports.objects ?? NO_OBJECTS;
+    const { stateMachineArn } = execution.identity;
+    plan = {
+      state,
+      distributed,
+      input,
+      items: list ?? distributed.itemReader!.open(scope.at(input), objects),
+      itemCount: list?.length,
+      maxConcurrency,
+      batches: distributed.batcher?.plan(scope.at(input)),
+      toleratedFailures,
+      results:
+        distributed.resultWriter?.open(scope.at(input), objects, mapRunArn, stateMachineArn) ??
+        new OutputList(execution.ports.maxPayloadBytes),
+    };
+  } catch (error) {
+    if (error instanceof StatesError) return queryFailed(branch, error);
+    throw error;
+  }
+  const isRedrive = branch.failedMapRunArn !== undefined;
+  branch.failedMapRunArn = undefined;
+  const started = isRedrive
+    ? execution.emit(KINDS.MapRunRedriven, branch.cursor, undefined, undefined, {
+        mapRunArn,
+        redriveCount: execution.redriveCount,
+      })
+    : execution.emit(KINDS.MapRunStarted, branch.cursor, undefined, undefined, { mapRunArn });
+  branch.cursor = started.id;
+  execution.command(new MapRun(branch, plan, started, isRedrive));
+  return false;
+}
+
+function toleratedFailuresOf(branch: Branch, state: MapState): MapRunPlan["toleratedFailures"] {
+  const count = state.toleratedFailureCount?.(branch.scope);
+  const percentage = state.toleratedFailurePercentage?.(branch.scope);
+  const error = state.language === "JSONata" ? "States.QueryEvaluationError" : "States.Runtime";
+  if (count !== undefined && count < 0) throw new StatesError(error, "ToleratedFailureCount cannot be negative.");
+  if (percentage !== undefined && (percentage < 0 || percentage > 100)) {
+    throw new StatesError(error, "ToleratedFailurePercentage must be between 0 and 100.");
+  }
+  return { count, percentage };
+}
+
+function newMapRunArn({ execution }: Branch, state: MapState): string {
+  const { region, accountId, entropy } = execution.ports;
+  const label = state.definition.Label ?? entropy.uuid().replaceAll("-", "");
+  return `arn:aws:states:${region}:${accountId}:mapRun:${execution.identity.stateMachineName}/${label}:${entropy.uuid()}`;
+}
+
+const none = (): never => {
+  throw new StatesError(
+    "States.Runtime",
+    "This interpreter was given no object store to read items from or write results to.",
+  );
+};
+const NO_OBJECTS: ObjectStore = { get: none, list: none, put: none };

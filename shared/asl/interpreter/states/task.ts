@@ -1,0 +1,29 @@
+import type { Branch } from "../branch.ts";
+import type { TaskState } from "../machine.ts";
+import { type TaskArguments, TaskAttempt } from "../task-attempt.ts";
+import { queryFailed } from "../transitions.ts";
+import { effectiveInput } from "./input.ts";
+
+export function runTask(branch: Branch, state: TaskState): boolean {
+  let task: TaskArguments;
+  try {
+    task = evaluateFields(branch, state);
+  } catch (error) {
+    return queryFailed(branch, error);
+  }
+  branch.attempt = new TaskAttempt(branch, state, task);
+  branch.execution.command(branch.attempt);
+  return false;
+}
+
+function evaluateFields(branch: Branch, state: TaskState): TaskArguments {
+  const { scope } = branch;
+  const effective = effectiveInput(branch, state);
+  scope.at(effective);
+  return {
+    input: state.parameters === undefined ? effective : state.parameters(scope),
+    timeoutSeconds: state.timeoutSeconds?.(scope) as number | undefined,
+    heartbeatSeconds: state.heartbeatSeconds?.(scope) as number | undefined,
+    credentials: state.credentials?.(scope),
+  };
+}

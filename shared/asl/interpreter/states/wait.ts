@@ -1,0 +1,21 @@
+import type { Branch } from "../branch.ts";
+import type { WaitState } from "../machine.ts";
+import { completeState, queryFailed, TimerCommand } from "../transitions.ts";
+import { effectiveInput } from "./input.ts";
+
+export function runWait(branch: Branch, state: WaitState): boolean {
+  const { scope, execution } = branch;
+  let effective: unknown;
+  let until: number;
+  try {
+    effective = effectiveInput(branch, state);
+    until = state.until(scope.at(effective), branch.enteredAt);
+  } catch (error) {
+    return queryFailed(branch, error);
+  }
+  const leave = () => {
+    if (completeState(branch, effective)) execution.enqueue(branch);
+  };
+  execution.command(new TimerCommand(branch, until, leave));
+  return false;
+}

@@ -1,0 +1,51 @@
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The six types of JSON, by the names that causes use. */
+export type JsonType = "array" | "boolean" | "null" | "number" | "object" | "string";
+
+export function jsonType(value: unknown): JsonType {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return typeof value as JsonType;
+}
+
+/** Structural equality; the order of keys does not count. */
+export function isSameJson(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (Array.isArray(left)) {
+    return (
+      Array.isArray(right) &&
+      left.length === right.length &&
+      left.every((item, index) => isSameJson(item, right[index]))
+    );
+  }
+  if (!isObject(left) || !isObject(right)) return false;
+  const keys = Object.keys(left);
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && isSameJson(left[key], right[key]))
+  );
+}
+
+/**
+ * Sets an own property, `__proto__` included: JSON may hold such a key, and plain assignment would change the
+ * prototype instead.
+ */
+export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "__proto__") {
+    Object.defineProperty(target, key, { value, configurable: true, enumerable: true, writable: true });
+  } else target[key] = value;
+}
+
+/** A copy of an object with one field set. */
+export function withField(object: JsonObject | undefined, key: string, value: unknown): JsonObject {
+  // Object.assign is several times faster than spreading and then adding, but would follow a `__proto__` key.
+  const isPlain = object === undefined || !Object.hasOwn(object, "__proto__");
+  const copy: Record<string, unknown> = isPlain ? Object.assign({}, object) : { ...object };
+  setOwn(copy, key, value);
+  return copy;
+}

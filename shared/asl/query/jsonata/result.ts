@@ -1,0 +1,35 @@
+import { isObject, setOwn } from "../json.ts";
+
+/**
+ * A result of the library as plain JSON: no sequence marks, which would change how a later expression reads the list;
+ * no functions; and numbers that JSON lacks as the text that AWS writes for them, such as `"Infinity"`. What is plain
+ * already is shared.
+ */
+export function toPlainJson(value: unknown): unknown {
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (Array.isArray(value)) return plainArray(value);
+  if (isObject(value)) return isFunction(value) ? undefined : plainObject(value);
+  return typeof value === "function" ? undefined : value;
+}
+
+function plainArray(items: readonly unknown[]): unknown[] {
+  const plain = items.map((item) => toPlainJson(item) ?? null);
+  const isPlain = Object.keys(items).length === items.length && !Object.hasOwn(items, "cons");
+  return isPlain && plain.every((item, index) => item === items[index]) ? (items as unknown[]) : plain;
+}
+
+function plainObject(value: Readonly<Record<string, unknown>>): unknown {
+  let isPlain = Object.getPrototypeOf(value) === Object.prototype;
+  const plain: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(value)) {
+    const plainField = toPlainJson(field);
+    if (plainField !== field) isPlain = false;
+    if (plainField !== undefined) setOwn(plain, key, plainField);
+  }
+  return isPlain ? value : plain;
+}
+
+/** The library keeps functions as objects with one of these marks. */
+function isFunction(value: Readonly<Record<string, unknown>>): boolean {
+  return value._jsonata_function === true || value._jsonata_lambda === true;
+}

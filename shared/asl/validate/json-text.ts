@@ -1,0 +1,58 @@
+import type { Diagnostic } from "./diagnostic.ts";
+import { duplicateState } from "./names.ts";
+import { fieldAt } from "./shape.ts";
+
+/** Deepest nesting of arrays and objects; Jackson, which reads definitions in AWS, stops here. */
+const deepest = 1000;
+
+interface Container {
+  readonly location: string;
+  readonly isStates: boolean;
+  readonly keys: Set<string>;
+  /** The next element of an array, or `undefined` in an object. */
+  index: number | undefined;
+}
+
+const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs;
+
+/**
+ * Checks what `JSON.parse` does not tell: names given twice among the states of a machine, and nesting that would
+ * exhaust the stack of whoever walks the definition. The text must be JSON.
+ */
+export function checkText(text: string): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const open: Container[] = [];
+  let key: string | undefined;
+  let pending: string | undefined;
+  for (const [symbol] of text.matchAll(token)) {
+    const parent = open.at(-1);
+    if (symbol === "{" || symbol === "[") {
+      if (open.length === deepest) return [tooDeep];
+      open.push(containerIn(parent, key, symbol));
+      key = undefined;
+    } else if (symbol === "}" || symbol === "]") open.pop();
+    else if (symbol === ":") {
+      key = JSON.parse(pending!) as string;
+      if (parent?.isStates && parent.keys.has(key)) found.push(duplicateState(key, fieldAt(parent.location, key)));
+      parent?.keys.add(key);
+    } else if (symbol === ",") {
+      key = undefined;
+      if (parent?.index !== undefined) parent.index += 1;
+    } else pending = symbol;
+  }
+  return found;
+}
+
+function containerIn(parent: Container | undefined, key: string | undefined, symbol: "{" | "["): Container {
+  const index = symbol === "[" ? 0 : undefined;
+  const own = { isStates: key === "States" && symbol === "{", keys: new Set<string>(), index };
+  if (parent === undefined) return { ...own, location: "/" };
+  const location = key === undefined ? `${parent.location}[${parent.index}]` : fieldAt(parent.location, key);
+  return { ...own, location };
+}
+
+const tooDeep: Diagnostic = {
+  severity: "ERROR",
+  code: "TOO_DEEPLY_NESTED",
+  message: `The definition is nested more than ${deepest} levels deep`,
+};

@@ -1,0 +1,149 @@
+import { isExpression } from "./expressions.ts";
+import { type Check, fieldAt, isObject, type JsonObject, reject, type Scope } from "./shape.ts";
+
+/** Services with an integration of their own (developer guide: Integrating services); others go through `aws-sdk`. */
+const integratedServices: ReadonlySet<string> = new Set([
+  "apigateway",
+  "athena",
+  "aws-sdk",
+  "batch",
+  "bedrock",
+  "codebuild",
+  "databrew",
+  "dynamodb",
+  "ecs",
+  "eks",
+  "elasticmapreduce",
+  "emr-containers",
+  "emr-serverless",
+  "events",
+  "fargate",
+  "glue",
+  "http",
+  "lambda",
+  "mediaconvert",
+  "s3",
+  "sagemaker",
+  "sns",
+  "sqs",
+  "states",
+]);
+
+/** What a call cannot do without, by `service:action`. The alternatives of a row are separated by `|`. */
+const requiredParameters: Readonly<Record<string, readonly string[]>> = {
+  "lambda:invoke": ["FunctionName"],
+  "sqs:sendMessage": ["QueueUrl", "MessageBody"],
+  "sns:publish": ["Message"],
+  "dynamodb:getItem": ["TableName", "Key"],
+  "dynamodb:putItem": ["TableName", "Item"],
+  "dynamodb:updateItem": ["TableName", "Key"],
+  "dynamodb:deleteItem": ["TableName", "Key"],
+  "events:putEvents": ["Entries"],
+  "states:startExecution": ["StateMachineArn"],
+  "batch:submitJob": ["JobDefinition", "JobName", "JobQueue"],
+  "ecs:runTask": ["TaskDefinition"],
+  "glue:startJobRun": ["JobName"],
+  "http:invoke": ["ApiEndpoint", "Method"],
+};
+
+const arnPattern = /^arn:(?<partition>[\w-]+):(?<service>[\w-]+):(?<region>[^:]*):(?<account>[^:]*):(?<rest>.+)$/s;
+const integrationPattern = /^(?<service>[\w-]+):(?<action>\w+(?::\w+)?)(?<pattern>\.sync(?::2)?|\.waitForTaskToken)?$/;
+
+interface Integration {
+  readonly service: string;
+  readonly action: string;
+  readonly pattern: string;
+}
+
+/** The parts of a service integration's ARN, `arn:<partition>:states:::<service>:<action><pattern>`. */
+function integrationOf(resource: unknown): Integration | undefined {
+  const arn = arnPattern.exec(String(resource))?.groups;
+  if (arn === undefined || arn.service !== "states" || arn.region !== "" || arn.account !== "") return undefined;
+  const parts = integrationPattern.exec(arn.rest!)?.groups;
+  return parts && { service: parts.service!, action: parts.action!, pattern: parts.pattern ?? "" };
+}
+
+/** The resource of a Task: a Lambda function, an activity or a service integration. */
+export const taskResource: Check = (value, location, scope) => {
+  if (typeof value !== "string") reject(scope, "Expected value of type String", location);
+  else if (!arnPattern.test(value)) checkName(value, location, scope);
+  else if (isUnknownIntegration(value)) {
+    const reason = "The value is not a valid resource ARN, or the resource is not available in this region.";
+    reject(scope, `The resource provided ${value} is not recognized. ${reason}`, location);
+  } else if (scope.machineType === "EXPRESS") checkExpress(value, location, scope);
+};
+
+/** Names that are no ARNs are of use where tasks are handlers of one's own; in AWS they would not run. */
+function checkName(name: string, location: string, scope: Scope): void {
+  const severity = name === "" || name.startsWith("arn:") ? "ERROR" : "WARNING";
+  scope.report({ severity, code: "INVALID_RESOURCE", message: "Value is not a valid resource ARN", location });
+}
+
+function isUnknownIntegration(arn: string): boolean {
+  if (!/^arn:[\w-]+:states:::/.test(arn)) return false;
+  const integration = integrationOf(arn);
+  return integration === undefined || !integratedServices.has(integration.service);
+}
+
+/** Express workflows neither wait for jobs nor for callbacks, and have no activities. */
+function checkExpress(arn: string, location: string, scope: Scope): void {
+  const pattern = integrationOf(arn)?.pattern;
+  if (pattern) {
+    const name = pattern.startsWith(".sync") ? ".sync" : pattern;
+    reject(scope, `Express state machine does not support '${name}' service integration`, location);
+  } else if (/^arn:[\w-]+:states:[^:]+:[^:]*:activity:/.test(arn)) {
+    reject(scope, "Express state machine does not support Activity ARN", location);
+  }
+}
+
+/** The input of a service integration names what the service's call requires. */
+export const hasRequiredParameters: Check = (value, location, scope) => {
+  if (!isObject(value)) return;
+  const integration = integrationOf(value.Resource);
+  if (integration === undefined) return;
+  const field = scope.language === "JSONPath" ? "Parameters" : "Arguments";
+  const parameters = value[field];
+  if (isExpression(parameters) || (parameters !== undefined && !isObject(parameters))) return;
+  for (const name of requiredParameters[`${integration.service}:${integration.action}`] ?? []) {
+    if (!hasParameter(parameters ?? {}, name, scope)) {
+      reject(scope, `The field '${name}' is required but was missing`, fieldAt(location, field));
+    }
+  }
+};
+
+function hasParameter(parameters: JsonObject, name: string, { language }: Scope): boolean {
+  return name in parameters || (language === "JSONPath" && `${name}.$` in parameters);
+}
+
+/** The role a Task takes on. Other fields of the object are left alone, as AWS does. */
+export const credentials: Check = (value, location, scope) => {
+  if (isExpression(value) && scope.language === "JSONata") return;
+  if (!isObject(value)) reject(scope, "Expected value of type Object", location);
+  else if (!hasParameter(value, "RoleArn", scope)) {
+    reject(scope, "The field 'RoleArn' is required but was missing", location);
+  }
+};
+
+/** A heartbeat that is not shorter than the timeout could never be missed first. */
+export const heartbeatIsShorter: Check = (value, location, scope) => {
+  if (!isObject(value)) return;
+  const { HeartbeatSeconds: heartbeat, TimeoutSeconds: timeout } = value;
+  if (typeof heartbeat === "number" && typeof timeout === "number" && heartbeat >= timeout) {
+    reject(scope, "'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'", fieldAt(location, "HeartbeatSeconds"));
+  }
+};
+
+/** Where an ItemReader reads from. */
+export const itemReaderResource = oneOfResources("s3:getObject", "s3:listObjectsV2");
+
+/** Where a ResultWriter writes to. */
+export const putObjectResource = oneOfResources("s3:putObject");
+
+function oneOfResources(...allowed: readonly string[]): Check {
+  return (value, location, scope) => {
+    const integration = integrationOf(value);
+    if (integration && allowed.includes(`${integration.service}:${integration.action}`)) return;
+    const examples = allowed.map((name) => `arn:<partition>:states:::${name}`).join(", ");
+    reject(scope, `The field 'Resource' does not match any of the allowed values. Examples: [${examples}]`, location);
+  };
+}

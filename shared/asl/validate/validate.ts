@@ -1,0 +1,126 @@
+import type { Diagnostic } from "./diagnostic.ts";
+import { checkGraph } from "./graph.ts";
+import { checkText } from "./json-text.ts";
+import { type Machine, machinesIn, machinesOf, stateLocation, statesOf } from "./machines.ts";
+import { checkNames } from "./names.ts";
+import {
+  isObject,
+  type JsonObject,
+  type MachineType,
+  type QueryLanguage,
+  reject,
+  type Scope,
+  shaped,
+} from "./shape.ts";
+import { stateShapes } from "./state-shapes.ts";
+import { checkStateLiterals } from "./warnings.ts";
+
+/** Largest definition, in bytes of UTF-8 (Step Functions quota). */
+const largestDefinition = 1_048_576;
+
+export interface ValidationOptions {
+  /** Express workflows do without some integrations. Default `STANDARD`. */
+  readonly type?: MachineType;
+}
+
+/**
+ * Finds what AWS's ValidateStateMachineDefinition finds in a definition: text of JSON, or JSON already parsed (in
+ * which names given twice can no longer be seen). Errors come before warnings. Never throws.
+ */
+export function validateDefinition(definition: unknown, options: ValidationOptions = {}): readonly Diagnostic[] {
+  const read = readDefinition(definition);
+  if ("faults" in read) return read.faults;
+  const machines = machinesOf(read.value, options.type ?? "STANDARD");
+  return inOrder([...read.found, ...checkMachines(machines, languageOf(read.value, "JSONPath"))]);
+}
+
+/** Checks one state on its own, as TestState does: its transitions may lead anywhere. Locations start at `/`. */
+export function validateState(state: unknown, options: ValidationOptions = {}): readonly Diagnostic[] {
+  const read = readDefinition(state);
+  if ("faults" in read) return read.faults;
+  const found: Diagnostic[] = [...read.found];
+  const type = options.type ?? "STANDARD";
+  const scope = scopeOf("JSONPath", type, found);
+  if (isObject(read.value)) checkState(read.value, "/", scope);
+  else reject(scope, "Expected value of type Object", "/");
+  const nested = [...machinesIn(read.value, "", type)];
+  for (const machine of nested) {
+    for (const [name, inner] of statesOf(machine))
+      nested.push(...machinesIn(inner, stateLocation(machine, name), type));
+  }
+  return inOrder([...found, ...checkMachines(nested, "JSONPath")]);
+}
+
+type Read = { readonly value: unknown; readonly found: readonly Diagnostic[] };
+
+function readDefinition(definition: unknown): Read | { readonly faults: readonly Diagnostic[] } {
+  if (definition === undefined || definition === null || isBlank(definition)) return { faults: [missing] };
+  const text = typeof definition === "string" ? definition : JSON.stringify(definition);
+  if (Buffer.byteLength(text) > largestDefinition) {
+    return { faults: [notJson(`The definition is larger than ${largestDefinition} bytes`)] };
+  }
+  try {
+    const value: unknown = typeof definition === "string" ? JSON.parse(definition) : definition;
+    const found = checkText(text);
+    return found.some(({ code }) => code === "TOO_DEEPLY_NESTED") ? { faults: found } : { value, found };
+  } catch (error) {
+    return { faults: [notJson((error as Error).message)] };
+  }
+}
+
+const isBlank = (definition: unknown) => typeof definition === "string" && /^\s*(null)?\s*$/.test(definition);
+
+const missing: Diagnostic = {
+  severity: "ERROR",
+  code: "MISSING_DESCRIPTION",
+  message: "The definition is empty",
+};
+
+function notJson(message: string): Diagnostic {
+  return { severity: "ERROR", code: "INVALID_JSON_DESCRIPTION", message };
+}
+
+function checkMachines(machines: readonly Machine[], machineLanguage: QueryLanguage): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const machine of machines) {
+    const scope = scopeOf(machineLanguage, machine.type, found);
+    shaped(machine.shape)(machine.value, machine.location, scope);
+    for (const [name, state] of statesOf(machine)) checkState(state, stateLocation(machine, name), scope);
+  }
+  return [...found, ...checkNames(machines), ...machines.flatMap(checkGraph)];
+}
+
+function scopeOf(machineLanguage: QueryLanguage, machineType: MachineType, found: Diagnostic[]): Scope {
+  const report = (diagnostic: Diagnostic) => void found.push(diagnostic);
+  return { language: machineLanguage, machineLanguage, machineType, statesScope: undefined, report };
+}
+
+function checkState(state: JsonObject, location: string, outer: Scope): void {
+  const scope = { ...outer, language: languageOf(state, outer.machineLanguage) };
+  if (scope.language === "JSONPath" && outer.machineLanguage === "JSONata") {
+    const message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine";
+    reject(scope, message, location);
+    return;
+  }
+  const check = typeof state.Type === "string" ? checks.get(state.Type) : undefined;
+  if (check !== undefined) {
+    check(state, location, scope);
+    checkStateLiterals(state, location, scope);
+  } else if (!("Type" in state)) reject(scope, "These fields are required: [Type]", location);
+  else reject(scope, `The field 'Type' should have one of these values: [${[...checks.keys()].join(", ")}]`, location);
+}
+
+const checks = new Map(Object.entries(stateShapes).map(([type, shape]) => [type, shaped(shape)]));
+
+/** Anything but `JSONPath` counts as JSONata, as in AWS; that the word is a known one is checked apart. */
+function languageOf(value: unknown, inherited: QueryLanguage): QueryLanguage {
+  if (!isObject(value) || !("QueryLanguage" in value)) return inherited;
+  return value.QueryLanguage === "JSONPath" ? "JSONPath" : "JSONata";
+}
+
+function inOrder(found: readonly Diagnostic[]): readonly Diagnostic[] {
+  return [
+    ...found.filter(({ severity }) => severity === "ERROR"),
+    ...found.filter(({ severity }) => severity === "WARNING"),
+  ];
+}

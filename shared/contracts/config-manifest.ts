@@ -1,0 +1,72 @@
+import { z } from "zod";
+
+const Address = z.string().regex(/^0x[0-9a-f]{1,8}$/, "expected an address such as 0x00400120 (lowercase)");
+
+/** Names a function: its symbol name, a pattern with `*`, or its address. */
+const FunctionSelector = z.string().min(1).max(256);
+
+/** One run of the program under the oracle, from which entry states are captured. */
+export const ProgramRun = z.strictObject({
+  args: z.array(z.string()).default([]).describe("arguments after the program's name"),
+  stdin: z.string().default("").describe("standard input, as UTF-8 text"),
+});
+
+export const ValidationSettings = z.strictObject({
+  seed: z.int().min(0).max(0xffff_ffff).default(0),
+  random_states: z.int().min(0).max(10_000).default(24).describe("seeded random entry states for each function"),
+  captured_states: z.int().min(0).max(1_000).default(8).describe("entry states captured for each function, at most"),
+  max_instructions: z
+    .int()
+    .min(1)
+    .max(10_000_000_000)
+    .default(50_000_000)
+    .describe("budget of one oracle run of the whole program"),
+  runs: z
+    .array(ProgramRun)
+    .max(64)
+    .default([{ args: [], stdin: "" }]),
+});
+
+export const ExecutionMode = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("sequential") }),
+  z.strictObject({ kind: z.literal("fan_out_join"), max_concurrency: z.int().min(1).max(1_000) }),
+]);
+
+/** How to recompile. Every field has a default, so `{"schema_version":1}` is a complete config. */
+export const ConfigManifest = z
+  .strictObject({
+    schema_version: z.literal(1),
+    goal: z.literal("recompile").default("recompile"),
+    include: z.array(FunctionSelector).default(["*"]).describe("functions to lift"),
+    exclude: z.array(FunctionSelector).default([]).describe("functions to leave out; wins over include"),
+    stubs: z
+      .array(
+        z.strictObject({
+          function: FunctionSelector,
+          returns: z
+            .int()
+            .min(-(2 ** 31))
+            .max(2 ** 32 - 1)
+            .default(0),
+        }),
+      )
+      .default([])
+      .describe("functions replaced by one that only returns this value in v0"),
+    patches: z
+      .array(z.strictObject({ address: Address, bytes: z.string().regex(/^([0-9a-f]{2})+$/, "expected hex bytes") }))
+      .default([])
+      .describe("bytes written over the image before anything reads it"),
+    jump_tables: z
+      .array(z.strictObject({ jump: Address, address: Address, entries: z.array(Address).min(1).max(65_536) }))
+      .default([])
+      .describe("jump tables that recovery does not find, by the address of their jr"),
+    validation: ValidationSettings.prefault({}),
+    functions_per_shard: z.int().min(1).max(4_096).default(64),
+    run: z
+      .strictObject({
+        execution_mode: ExecutionMode.default({ kind: "fan_out_join", max_concurrency: 8 }),
+      })
+      .prefault({}),
+  })
+  .meta({ id: "ConfigManifest", description: "The config manifest: what to lift and how to prove it." });
+export type ConfigManifest = z.infer<typeof ConfigManifest>;

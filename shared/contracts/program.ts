@@ -1,0 +1,128 @@
+import { z } from "zod";
+import { ArtifactRef } from "./ids.ts";
+
+export const HexAddress = z.string().regex(/^0x[0-9a-f]{8}$/, "expected 0x and eight lowercase hexadecimal digits");
+
+/** What becomes of a function: `lift` it, replace it by a `stub`, or leave it out (`exclude`). */
+export const Treatment = z.enum(["lift", "stub", "exclude"]);
+
+export const PlannedFunction = z.strictObject({
+  index: z.int().nonnegative(),
+  name: z.string(),
+  address: HexAddress,
+  size: z.int().nonnegative().describe("bytes"),
+  origin: z.enum(["symbol", "entry", "call", "pointer", "trace"]),
+  treatment: Treatment,
+  returns: z.int().optional().describe("what a stub returns in v0"),
+});
+export type PlannedFunction = z.infer<typeof PlannedFunction>;
+
+export const ProgramLayout = z.strictObject({
+  base: z.int().nonnegative(),
+  initial_bytes: z.int().positive(),
+  maximum_bytes: z.int().positive(),
+  stack_bottom: z.int().nonnegative(),
+  stack_top: z.int().nonnegative(),
+  heap_start: z.int().nonnegative(),
+});
+
+/** The program as planned: its functions, in address order, and where its memory lies. */
+export const ProgramPlan = z
+  .strictObject({
+    schema_version: z.literal(1),
+    name: z.string(),
+    endianness: z.enum(["big", "little"]),
+    entry: HexAddress,
+    layout: ProgramLayout,
+    functions: z.array(PlannedFunction),
+  })
+  .meta({ id: "ProgramPlan", description: "The functions found in a module and its memory layout." });
+export type ProgramPlan = z.infer<typeof ProgramPlan>;
+
+export const Obstacle = z.strictObject({
+  address: HexAddress,
+  word: z.string().regex(/^[0-9a-f]{8}$/),
+  instruction: z.string(),
+  reason: z.string(),
+});
+
+/** What lifting one function gave. */
+export const LiftRecord = z.strictObject({
+  index: z.int().nonnegative(),
+  name: z.string(),
+  address: HexAddress,
+  size: z.int().nonnegative().describe("bytes"),
+  status: z.enum(["lifted", "not_lifted", "stubbed", "excluded"]),
+  obstacle: Obstacle.optional(),
+  blocks: z.int().nonnegative(),
+  instructions: z.int().nonnegative(),
+  wasm_bytes: z.int().nonnegative(),
+  indirect_jumps: z.int().nonnegative().describe("jumps through a register that no jump table explains"),
+});
+export type LiftRecord = z.infer<typeof LiftRecord>;
+export const LiftRecords = z.strictObject({ schema_version: z.literal(1), functions: z.array(LiftRecord) });
+
+/** Where the oracle and the lifted code part: the input that shows it and the first thing that differs. */
+export const Disagreement = z.strictObject({
+  input: z.string().describe("which entry state, and how to make it again"),
+  what: z.string().describe("register, memory address, trap or system call that differs first"),
+  expected: z.string().describe("what the oracle gave"),
+  found: z.string().describe("what the lifted code gave"),
+});
+
+/** What the proof of one function gave. `coverage`: share of its instructions that ran in conclusive inputs. */
+export const ProofRecord = z.strictObject({
+  index: z.int().nonnegative(),
+  name: z.string(),
+  address: HexAddress,
+  status: z.enum(["proven", "disproven", "unproven"]),
+  captured_states: z.int().nonnegative(),
+  random_states: z.int().nonnegative(),
+  inconclusive_states: z.int().nonnegative(),
+  coverage: z.number().min(0).max(1),
+  disagreement: Disagreement.optional(),
+});
+export type ProofRecord = z.infer<typeof ProofRecord>;
+export const ProofRecords = z.strictObject({ schema_version: z.literal(1), functions: z.array(ProofRecord) });
+
+/** The validation report: every proof, and the totals the gate decides on. */
+export const ValidationReport = z
+  .strictObject({
+    schema_version: z.literal(1),
+    verdict: z.enum(["passed", "failed"]),
+    proven: z.int().nonnegative(),
+    disproven: z.int().nonnegative(),
+    unproven: z.int().nonnegative(),
+    functions: z.array(ProofRecord),
+  })
+  .meta({ id: "ValidationReport", description: "The proofs of a module's functions." });
+export type ValidationReport = z.infer<typeof ValidationReport>;
+
+/** The index of a bundle. Its canonical JSON is an artifact; that artifact's hash is the bundle's hash. */
+export const BundleIndex = z
+  .strictObject({
+    schema_version: z.literal(1),
+    kind: z.literal("restep.bundle"),
+    name: z.string(),
+    module_manifest: ArtifactRef,
+    config_manifest: ArtifactRef,
+    provenance_manifest: ArtifactRef,
+    endianness: z.enum(["big", "little"]),
+    entry: HexAddress,
+    layout: ProgramLayout,
+    functions: z.strictObject({
+      found: z.int().nonnegative(),
+      lifted: z.int().nonnegative(),
+      proven: z.int().nonnegative(),
+    }),
+    files: z.array(
+      z.strictObject({
+        path: z.string(),
+        role: z.enum(["module", "functions", "validation"]),
+        artifact: ArtifactRef,
+        size: z.int().nonnegative().describe("bytes"),
+      }),
+    ),
+  })
+  .meta({ id: "BundleIndex", description: "What a run publishes." });
+export type BundleIndex = z.infer<typeof BundleIndex>;

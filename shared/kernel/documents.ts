@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import type { z } from "zod";
+import type { ArtifactRef } from "../contracts/ids.ts";
+import { describeIssues } from "../contracts/issues.ts";
+import type { ArtifactKind, ArtifactStore } from "../stores/ports.ts";
+import { ContractInputMissing } from "./errors.ts";
+
+/** RFC 8785 canonical JSON as UTF-8 bytes: the only form in which structured data is hashed or stored as an artifact. */
+export function canonicalBytes(document: unknown): Uint8Array {
+  const text = canonicalize(document);
+  if (text === undefined) throw new TypeError("cannot write undefined as canonical JSON");
+  return new TextEncoder().encode(text);
+}
+
+/** SHA-256 as 64 lowercase hexadecimal digits. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Stores a document as a canonical JSON artifact. */
+export function putDocument(artifacts: ArtifactStore, kind: ArtifactKind, document: unknown): Promise<ArtifactRef> {
+  return artifacts.put(kind, canonicalBytes(document));
+}
+
+/**
+ * Reads a JSON artifact and checks it.
+ * @param what names the document in messages, such as `module manifest`
+ * @throws {ContractInputMissing} when it is not JSON or not of that schema
+ */
+export async function getDocument<S extends z.ZodType>(
+  artifacts: ArtifactStore,
+  ref: ArtifactRef,
+  schema: S,
+  what: string,
+): Promise<z.infer<S>> {
+  return parseDocument(await artifacts.get(ref), schema, `${what} (${ref})`);
+}
+
+/** Parses and checks a JSON document. @throws {ContractInputMissing} naming `what`, the field, expected and found */
+export function parseDocument<S extends z.ZodType>(bytes: Uint8Array, schema: S, what: string): z.infer<S> {
+  let document: unknown;
+  try {
+    document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new ContractInputMissing(`${what}: expected JSON, found ${(error as Error).message}`, { cause: error });
+  }
+  const parsed = schema.safeParse(document);
+  if (!parsed.success) throw new ContractInputMissing(`${what}: ${describeIssues(parsed.error, document)}`);
+  return parsed.data;
+}

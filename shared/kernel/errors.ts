@@ -1,0 +1,91 @@
+import type { ErrorCategory, ErrorInfo } from "../contracts/error-info.ts";
+import { ErrorCode } from "../contracts/ids.ts";
+
+/** Base of the kernel's errors. The class name is the ASL error name, so Retry and Catch match it. */
+export class KernelError extends Error {
+  readonly code: ErrorCode;
+  readonly category: ErrorCategory;
+  readonly retryable: boolean;
+  readonly details: ErrorInfo["details"];
+
+  constructor(
+    message: string,
+    options: {
+      code: string;
+      category: ErrorCategory;
+      retryable?: boolean;
+      details?: ErrorInfo["details"];
+      cause?: unknown;
+    },
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = ErrorCode.parse(options.code);
+    this.category = options.category;
+    this.retryable = options.retryable ?? false;
+    this.details = options.details;
+  }
+}
+
+type Detail = { details?: ErrorInfo["details"]; cause?: unknown };
+
+/** Something the run was promised (a manifest, an artifact, a field) is missing or malformed. Never retried. */
+export class ContractInputMissing extends KernelError {
+  constructor(message: string, options: Detail = {}) {
+    super(message, { code: "contract_input_missing", category: "contract", ...options });
+  }
+}
+
+/** A hard gate said no: everything behind it is skipped and the run fails. Never retried. */
+export class HardGateFailed extends KernelError {
+  readonly gate: string;
+  constructor(gate: string, message: string, options: Detail = {}) {
+    super(message, { code: "hard_gate_failed", category: "gate", ...options });
+    this.gate = gate;
+  }
+}
+
+/** A value does not have the shape its contract gives it. Never retried. */
+export class ValidationFailed extends KernelError {
+  constructor(message: string, options: Detail = {}) {
+    super(message, { code: "validation_failed", category: "validation", ...options });
+  }
+}
+
+/** The outside failed in a way that may pass: retried with backoff. */
+export class TransientIo extends KernelError {
+  constructor(message: string, options: Detail = {}) {
+    super(message, { code: "transient_io", category: "resource", retryable: true, ...options });
+  }
+}
+
+/** The event log asks for a step that the run's state machine does not allow. */
+export class IllegalTransition extends KernelError {
+  constructor(message: string, options: Detail = {}) {
+    super(message, { code: "illegal_transition", category: "context", ...options });
+  }
+}
+
+const CODE = /^[a-z][a-z0-9_]{0,62}$/;
+
+/** Any thrown value as the record that is stored and sent. Rooms that stand alone only share the fields, not the class. */
+export function toErrorInfo(error: unknown): ErrorInfo {
+  if (!(error instanceof Error)) {
+    return {
+      name: "Error",
+      code: ErrorCode.parse("unknown"),
+      category: "unknown",
+      retryable: false,
+      message: String(error),
+    };
+  }
+  const fields = error as Partial<KernelError>;
+  return {
+    name: error.name,
+    code: ErrorCode.parse(typeof fields.code === "string" && CODE.test(fields.code) ? fields.code : "unknown"),
+    category: fields.category ?? "unknown",
+    retryable: fields.retryable ?? false,
+    message: error.message,
+    ...(fields.details === undefined ? {} : { details: fields.details }),
+  };
+}

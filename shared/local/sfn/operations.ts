@@ -1,0 +1,109 @@
+import {
+  type ActivityRoom,
+  createActivity,
+  deleteActivity,
+  describeActivity,
+  getActivityTask,
+  listActivities,
+} from "./activities.ts";
+import { ServiceError } from "./errors.ts";
+import {
+  describeExecution,
+  describeStateMachineForExecution,
+  type ExecutionRoom,
+  getExecutionHistory,
+  listExecutions,
+  redriveExecution,
+  startExecution,
+  startSyncExecution,
+  stopExecution,
+} from "./executions.ts";
+import {
+  createStateMachine,
+  deleteStateMachine,
+  deleteStateMachineVersion,
+  describeStateMachine,
+  listStateMachines,
+  listStateMachineVersions,
+  publishStateMachineVersion,
+  updateStateMachine,
+} from "./machines.ts";
+import { describeMapRun, listMapRuns } from "./map-runs.ts";
+import { readRequest } from "./reading.ts";
+import { isOperation, type OperationName, type Request } from "./requests.ts";
+import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
+import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess, type TaskRoom } from "./tasks.ts";
+import { type TestRoom, testState } from "./test-state/test-state.ts";
+import { validateStateMachineDefinition } from "./validation.ts";
+
+/** Everything the operations work on. */
+export interface Service extends ExecutionRoom, ActivityRoom, TaskRoom, TestRoom {
+  /** Waits for an answer, but not longer than a worker waits, nor when the caller is gone. */
+  wait<T>(closed: AbortSignal, answer: (giveUp: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+type Operation<Name extends OperationName> = (
+  service: Service,
+  request: Request<Name>,
+  closed: AbortSignal,
+) => object | Promise<object>;
+
+const operations: { readonly [Name in OperationName]: Operation<Name> } = {
+  CreateActivity: createActivity,
+  CreateStateMachine: createStateMachine,
+  DeleteActivity: deleteActivity,
+  DeleteStateMachine: deleteStateMachine,
+  DeleteStateMachineVersion: deleteStateMachineVersion,
+  DescribeActivity: describeActivity,
+  DescribeExecution: describeExecution,
+  DescribeMapRun: describeMapRun,
+  DescribeStateMachine: describeStateMachine,
+  DescribeStateMachineForExecution: describeStateMachineForExecution,
+  GetActivityTask: (service, request, closed) =>
+    service.wait(closed, (giveUp) => getActivityTask(service, request, giveUp)),
+  GetExecutionHistory: getExecutionHistory,
+  ListActivities: listActivities,
+  ListExecutions: listExecutions,
+  ListMapRuns: listMapRuns,
+  ListStateMachines: listStateMachines,
+  ListStateMachineVersions: listStateMachineVersions,
+  ListTagsForResource: listTagsForResource,
+  PublishStateMachineVersion: publishStateMachineVersion,
+  RedriveExecution: redriveExecution,
+  SendTaskFailure: sendTaskFailure,
+  SendTaskHeartbeat: sendTaskHeartbeat,
+  SendTaskSuccess: sendTaskSuccess,
+  StartExecution: startExecution,
+  StartSyncExecution: startSyncExecution,
+  StopExecution: stopExecution,
+  TagResource: tagResource,
+  TestState: testState,
+  UntagResource: untagResource,
+  UpdateStateMachine: updateStateMachine,
+  ValidateStateMachineDefinition: (_, request) => validateStateMachineDefinition(request),
+};
+
+/**
+ * Carries out one call.
+ * @throws ServiceError what the client is told
+ */
+export async function perform(
+  service: Service,
+  operation: string,
+  body: unknown,
+  closed: AbortSignal,
+): Promise<object> {
+  if (!isOperation(operation)) {
+    throw new ServiceError("UnknownOperationException", `The operation ${operation} is not served locally`);
+  }
+  return await performNamed(service, operation, body, closed);
+}
+
+async function performNamed<Name extends OperationName>(
+  service: Service,
+  name: Name,
+  body: unknown,
+  closed: AbortSignal,
+): Promise<object> {
+  return await (operations[name] as Operation<Name>)(service, readRequest(name, body), closed);
+}

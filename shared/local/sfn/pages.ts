@@ -1,0 +1,39 @@
+import { refusals } from "./errors.ts";
+
+export interface PageRequest {
+  readonly maxResults?: number | undefined;
+  readonly nextToken?: string | undefined;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextToken?: string;
+}
+
+const defaultSize = 100;
+
+/**
+ * One page of a list. A token says where the next page starts, and belongs to the list it was given for (`list` names
+ * it, its filter included).
+ * @throws ServiceError `InvalidToken` if the token was not given for this list.
+ */
+export function pageOf<T>(items: readonly T[], list: string, request: PageRequest): Page<T> {
+  const start = request.nextToken === undefined ? 0 : startOf(request.nextToken, list);
+  const end = start + (request.maxResults || defaultSize);
+  const page = items.slice(start, end);
+  return end < items.length ? { items: page, nextToken: tokenOf(end, list) } : { items: page };
+}
+
+function tokenOf(start: number, list: string): string {
+  return Buffer.from(JSON.stringify([start, list])).toString("base64url");
+}
+
+function startOf(token: string, list: string): number {
+  try {
+    const [start, owner] = JSON.parse(Buffer.from(token, "base64url").toString()) as [unknown, unknown];
+    if (owner === list && Number.isSafeInteger(start) && (start as number) >= 0) return start as number;
+  } catch {
+    // Not one of ours.
+  }
+  throw refusals.badToken();
+}

@@ -1,0 +1,141 @@
+import type { Worker } from "node:worker_threads";
+import { startWorker } from "./start-worker.ts";
+import { type FromWorker, fromWireError, type ToWorker, toWireError, type WorkerSettings } from "./worker-protocol.ts";
+
+/** Services of the main thread that handlers in workers may ask for, by name. */
+export type Services = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
+
+/** Runs handlers in worker threads, as Lambda would run them in containers. */
+export interface WorkerPool {
+  /**
+   * Calls a handler on a free worker; waits for one when all are busy. Aborting ends the worker that runs it.
+   * @throws the handler's error under its own name, or `Lambda.Unknown` when the worker died
+   */
+  call(handler: string, event: unknown, signal: AbortSignal): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+interface Slot {
+  readonly worker: Worker;
+  job: Job | undefined;
+}
+
+interface Job {
+  readonly id: number;
+  readonly handler: string;
+  readonly event: unknown;
+  readonly resolve: (output: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export function createWorkerPool(options: {
+  entry: URL;
+  size: number;
+  settings: WorkerSettings;
+  services: Services;
+}): WorkerPool {
+  const slots = new Set<Slot>();
+  const waiting: Job[] = [];
+  let lastId = 0;
+  let isClosed = false;
+
+  const start = (): Slot => {
+    const worker = startWorker(options.entry, { workerData: options.settings });
+    const slot: Slot = { worker, job: undefined };
+    worker.on("message", (message: FromWorker) => receive(slot, message));
+    worker.on("error", (error) => fail(slot, `the worker died: ${error.message}`));
+    worker.on("exit", (code) => fail(slot, `the worker exited with code ${code}`));
+    slots.add(slot);
+    return slot;
+  };
+
+  const receive = (slot: Slot, message: FromWorker): void => {
+    switch (message.type) {
+      case "ready":
+        return;
+      case "output":
+        settle(slot, (job) => job.resolve(message.output));
+        return;
+      case "error":
+        settle(slot, (job) => job.reject(fromWireError(message.error)));
+        return;
+      case "question":
+        void answer(slot, message);
+    }
+  };
+
+  const answer = async (slot: Slot, question: FromWorker & { type: "question" }): Promise<void> => {
+    const service = options.services[question.method] as ((...args: unknown[]) => Promise<unknown>) | undefined;
+    let reply: ToWorker;
+    try {
+      if (service === undefined) throw new Error(`no service ${question.method}`);
+      reply = { type: "answer", id: question.id, value: await service(...question.args) };
+    } catch (error) {
+      reply = { type: "refusal", id: question.id, error: toWireError(error) };
+    }
+    slot.worker.postMessage(reply);
+  };
+
+  const settle = (slot: Slot, end: (job: Job) => void): void => {
+    const { job } = slot;
+    slot.job = undefined;
+    if (job !== undefined) end(job);
+    dispatch();
+  };
+
+  const fail = (slot: Slot, reason: string): void => {
+    if (!slots.delete(slot)) return;
+    settle(slot, (job) => job.reject(Object.assign(new Error(reason), { name: "Lambda.Unknown" })));
+  };
+
+  const dispatch = (): void => {
+    while (waiting.length > 0 && !isClosed) {
+      const free =
+        [...slots].find((slot) => slot.job === undefined) ?? (slots.size < options.size ? start() : undefined);
+      if (free === undefined) return;
+      const job = waiting.shift()!;
+      free.job = job;
+      free.worker.postMessage({ type: "call", id: job.id, handler: job.handler, event: job.event } satisfies ToWorker);
+    }
+  };
+
+  const abandon = (job: Job, reason: unknown): void => {
+    const index = waiting.indexOf(job);
+    if (index >= 0) waiting.splice(index, 1);
+    const slot = [...slots].find((each) => each.job === job);
+    if (slot !== undefined) {
+      slots.delete(slot);
+      slot.job = undefined;
+      void slot.worker.terminate();
+    }
+    job.reject(reason instanceof Error ? reason : new Error("the call was aborted"));
+    dispatch();
+  };
+
+  // The first worker loads while the run is being set up.
+  start();
+  return {
+    call(handler, event, signal) {
+      return new Promise((resolve, reject) => {
+        signal.throwIfAborted();
+        const onAbort = () => abandon(job, signal.reason);
+        const settled =
+          <T>(end: (value: T) => void) =>
+          (value: T) => {
+            signal.removeEventListener("abort", onAbort);
+            end(value);
+          };
+        const job: Job = { id: ++lastId, handler, event, resolve: settled(resolve), reject: settled(reject) };
+        signal.addEventListener("abort", onAbort, { once: true });
+        waiting.push(job);
+        dispatch();
+      });
+    },
+    async close() {
+      isClosed = true;
+      const workers = [...slots].map((slot) => slot.worker);
+      slots.clear();
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}

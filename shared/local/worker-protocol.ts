@@ -1,0 +1,53 @@
+/** What the pool tells a worker: call a handler, or the answer to the worker's own question. */
+export type ToWorker =
+  | { readonly type: "call"; readonly id: number; readonly handler: string; readonly event: unknown }
+  | { readonly type: "answer"; readonly id: number; readonly value: unknown }
+  | { readonly type: "refusal"; readonly id: number; readonly error: WireError };
+
+/** What a worker tells the pool. Questions go to services that only the main thread may offer, such as the log. */
+export type FromWorker =
+  | { readonly type: "ready" }
+  | { readonly type: "output"; readonly id: number; readonly output: unknown }
+  | { readonly type: "error"; readonly id: number; readonly error: WireError }
+  | { readonly type: "question"; readonly id: number; readonly method: string; readonly args: readonly unknown[] };
+
+/** An error on its way between threads, with the fields that matching and messages need. */
+export interface WireError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: readonly string[];
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What a worker needs to know at its start. */
+export interface WorkerSettings {
+  readonly store: string;
+  readonly runId: string;
+  readonly logFile?: string;
+}
+
+export function toWireError(error: unknown): WireError {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: [], fields: {} };
+  const { name, message, stack, cause: _cause, ...fields } = error as Error & Record<string, unknown>;
+  return {
+    name,
+    message,
+    stack: (stack ?? "")
+      .split("\n")
+      .slice(1)
+      .map((line) => line.trim()),
+    fields: Object.fromEntries(Object.entries(fields).filter(([, value]) => isPlain(value))),
+  };
+}
+
+export function fromWireError(wire: WireError): Error {
+  const error = new Error(wire.message);
+  return Object.assign(error, wire.fields, {
+    name: wire.name,
+    stack: [`${wire.name}: ${wire.message}`, ...wire.stack].join("\n    "),
+  });
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value !== "function" && typeof value !== "symbol" && value !== undefined;
+}

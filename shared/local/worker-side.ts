@@ -1,0 +1,44 @@
+import { parentPort } from "node:worker_threads";
+import { type FromWorker, fromWireError, type ToWorker, toWireError } from "./worker-protocol.ts";
+
+/** Asks the main thread for one of its services. */
+export type Ask = (method: string, ...args: unknown[]) => Promise<unknown>;
+
+/**
+ * The worker's side of the pool: answers calls with the handlers given, for as long as the worker lives.
+ * @param makeHandlers gets the way to ask the main thread; returns handlers by name
+ */
+export function serveHandlers(
+  makeHandlers: (ask: Ask) => Promise<Readonly<Record<string, (event: unknown) => Promise<unknown>>>>,
+): void {
+  const port = parentPort;
+  if (port === null) throw new Error("this module runs in a worker thread only");
+  const questions = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  let lastId = 0;
+  const send = (message: FromWorker) => port.postMessage(message);
+  const ask: Ask = (method, ...args) =>
+    new Promise((resolve, reject) => {
+      questions.set(++lastId, { resolve, reject });
+      send({ type: "question", id: lastId, method, args });
+    });
+  const handlers = makeHandlers(ask);
+
+  const call = async ({ id, handler, event }: ToWorker & { type: "call" }): Promise<void> => {
+    try {
+      const run = (await handlers)[handler];
+      if (run === undefined) throw new Error(`no handler named ${handler}`);
+      send({ type: "output", id, output: await run(event) });
+    } catch (error) {
+      send({ type: "error", id, error: toWireError(error) });
+    }
+  };
+
+  port.on("message", (message: ToWorker) => {
+    if (message.type === "call") return void call(message);
+    const question = questions.get(message.id);
+    questions.delete(message.id);
+    if (message.type === "answer") question?.resolve(message.value);
+    else question?.reject(fromWireError(message.error));
+  });
+  send({ type: "ready" });
+}

@@ -1,0 +1,1 @@
+export { loadElf } from "./load.ts";

@@ -1,0 +1,55 @@
+/** What the recompiler throws. Obstacles in the guest's code are results, not errors: they are reported by function. */
+
+export type RecompilerErrorCategory = "parsing_input" | "recompiler";
+
+/** Facts about an error, fit to store and show. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean>>;
+
+export interface RecompilerErrorOptions extends ErrorOptions {
+  readonly category?: RecompilerErrorCategory;
+  readonly details?: ErrorDetails;
+}
+
+/** Base of everything this room throws. None is worth a retry: the same bytes fail the same way. */
+export class RecompilerError extends Error {
+  override readonly name: string = "RecompilerError";
+  /** Stable, such as `elf_malformed`. */
+  readonly code: string;
+  readonly category: RecompilerErrorCategory;
+  readonly retryable = false;
+  readonly details: ErrorDetails;
+  constructor(code: string, message: string, options: RecompilerErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+    this.category = options.category ?? "recompiler";
+    this.details = options.details ?? {};
+  }
+}
+
+/** One field of an ELF file that is not as it must be. */
+export interface ElfFieldProblem {
+  /** As the ELF specification names it, with its table entry: `e_machine`, `program header 2 p_filesz`. */
+  readonly field: string;
+  /** Byte offset of the field in the file. */
+  readonly offset: number;
+  readonly expected: string;
+  readonly found: string;
+  /** What the user can do about it, where that is known. */
+  readonly advice?: string;
+}
+
+/**
+ * The file is no ELF executable this recompiler can load: `elf_malformed` where it breaks the format,
+ * `elf_unsupported` where it is something else (64-bit, another machine, dynamically linked).
+ */
+export class ElfError extends RecompilerError {
+  override readonly name = "ElfError";
+  constructor(code: "elf_malformed" | "elf_unsupported", problem: ElfFieldProblem) {
+    const { field, offset, expected, found, advice } = problem;
+    const where = `${field} at file offset 0x${offset.toString(16)}`;
+    super(code, `ELF ${where}: expected ${expected}, found ${found}${advice === undefined ? "" : `; ${advice}`}`, {
+      category: "parsing_input",
+      details: { field, offset, expected, found },
+    });
+  }
+}

@@ -1,0 +1,171 @@
+/** A function's control flow cut so that every call, tail call and system call ends a node. */
+
+import type { Instruction } from "../mips/instruction.ts";
+import type { BasicBlock, ControlFlowGraph, FlowTarget, JumpTable, Terminator } from "../program.ts";
+
+/** How a node ends. Numbers in `to`, `taken`, ... are positions in the list of nodes. */
+export type NodeExit =
+  | { readonly kind: "goto"; readonly to: number }
+  | { readonly kind: "branch"; readonly condition: Instruction; readonly taken: number; readonly notTaken: number }
+  | {
+      readonly kind: "switch";
+      readonly jump: Instruction;
+      readonly table: JumpTable;
+      readonly targets: readonly number[];
+    }
+  | { readonly kind: "call"; readonly target: number; readonly to: number }
+  | { readonly kind: "call_indirect"; readonly call: Instruction; readonly to: number }
+  | { readonly kind: "syscall"; readonly to: number }
+  | { readonly kind: "tail_call"; readonly target: number }
+  | { readonly kind: "tail_call_indirect"; readonly jump: Instruction }
+  | { readonly kind: "return" }
+  | { readonly kind: "stop" };
+
+/**
+ * Straight code and an exit. The instructions are in the order in which they read and write registers; a control
+ * instruction among them stands for what it reads and for the link register it writes, and its delay slot follows.
+ */
+export interface LiftNode {
+  readonly instructions: readonly Instruction[];
+  readonly exit: NodeExit;
+}
+
+export function successorsOf(exit: NodeExit): readonly number[] {
+  switch (exit.kind) {
+    case "goto":
+    case "call":
+    case "call_indirect":
+    case "syscall":
+      return [exit.to];
+    case "branch":
+      return [exit.taken, exit.notTaken];
+    case "switch":
+      return exit.targets;
+    default:
+      return [];
+  }
+}
+
+/** Cuts the graph into nodes. Node 0 is the function's entry: it is empty and nothing leads back to it. */
+export function nodesOf(graph: ControlFlowGraph): LiftNode[] {
+  const nodes: (LiftNode | undefined)[] = [undefined];
+  const tailCalls = new Map<number, number>();
+  const heads = new Map<number, number>();
+  for (const block of graph.blocks) heads.set(block.address, nodes.push(undefined) - 1);
+
+  const add = (instructions: readonly Instruction[], exit: NodeExit) => nodes.push({ instructions, exit }) - 1;
+
+  const nodeAt = (target: FlowTarget): number => {
+    if (target.kind === "block") {
+      const head = heads.get(target.address);
+      if (head === undefined) throw new Error(`no block at ${target.address} in ${graph.function.name}`);
+      return head;
+    }
+    let node = tailCalls.get(target.address);
+    if (node === undefined) {
+      node = add([], { kind: "tail_call", target: target.address });
+      tailCalls.set(target.address, node);
+    }
+    return node;
+  };
+
+  const placeOf = (address: number): FlowTarget => ({ kind: heads.has(address) ? "block" : "function", address });
+
+  nodes[0] = {
+    instructions: [],
+    exit: { kind: "goto", to: nodeAt({ kind: "block", address: graph.function.address }) },
+  };
+  for (const block of graph.blocks) {
+    let head = heads.get(block.address)!;
+    let start = 0;
+    block.instructions.forEach((instruction, position) => {
+      if (instruction.mnemonic !== "syscall") return;
+      const next = nodes.push(undefined) - 1;
+      nodes[head] = { instructions: block.instructions.slice(start, position), exit: { kind: "syscall", to: next } };
+      head = next;
+      start = position + 1;
+    });
+    nodes[head] = endOf(block, block.instructions.slice(start), nodeAt, placeOf, add);
+  }
+  return nodes as LiftNode[];
+}
+
+function endOf(
+  { terminator }: BasicBlock,
+  before: readonly Instruction[],
+  nodeAt: (target: FlowTarget) => number,
+  placeOf: (address: number) => FlowTarget,
+  add: (instructions: readonly Instruction[], exit: NodeExit) => number,
+): LiftNode {
+  if (terminator.kind === "fallthrough") {
+    return { instructions: before, exit: { kind: "goto", to: nodeAt(terminator.next) } };
+  }
+  if (terminator.kind === "trap") {
+    return { instructions: [...before, terminator.instruction], exit: { kind: "stop" } };
+  }
+  const { instruction, delaySlot } = terminator;
+  const isBranch = terminator.kind === "branch" || terminator.kind === "conditional_call";
+  if (isBranch && terminator.isLikely) {
+    // The slot runs on the taken path only.
+    const taken = add([delaySlot], takenExit(terminator, nodeAt));
+    return {
+      instructions: [...before, instruction],
+      exit: { kind: "branch", condition: instruction, taken, notTaken: nodeAt(notTakenOf(terminator)) },
+    };
+  }
+  const instructions = [...before, instruction, delaySlot];
+  switch (terminator.kind) {
+    case "jump":
+      return { instructions, exit: { kind: "goto", to: nodeAt(terminator.target) } };
+    case "branch":
+      return {
+        instructions,
+        exit: {
+          kind: "branch",
+          condition: instruction,
+          taken: nodeAt(terminator.taken),
+          notTaken: nodeAt(terminator.notTaken),
+        },
+      };
+    case "conditional_call":
+      return {
+        instructions,
+        exit: {
+          kind: "branch",
+          condition: instruction,
+          taken: add([], takenExit(terminator, nodeAt)),
+          notTaken: nodeAt(terminator.next),
+        },
+      };
+    case "call":
+      return { instructions, exit: { kind: "call", target: terminator.target, to: nodeAt(terminator.next) } };
+    case "call_indirect":
+      return { instructions, exit: { kind: "call_indirect", call: instruction, to: nodeAt(terminator.next) } };
+    case "return":
+      return { instructions, exit: { kind: "return" } };
+    case "jump_indirect":
+      return { instructions, exit: { kind: "tail_call_indirect", jump: instruction } };
+    case "switch":
+      return {
+        instructions,
+        exit: {
+          kind: "switch",
+          jump: instruction,
+          table: terminator.table,
+          targets: terminator.table.entries.map((address) => nodeAt(placeOf(address))),
+        },
+      };
+  }
+}
+
+type ConditionalTerminator = Extract<Terminator, { kind: "branch" | "conditional_call" }>;
+
+function takenExit(terminator: ConditionalTerminator, nodeAt: (target: FlowTarget) => number): NodeExit {
+  return terminator.kind === "branch"
+    ? { kind: "goto", to: nodeAt(terminator.taken) }
+    : { kind: "call", target: terminator.target, to: nodeAt(terminator.next) };
+}
+
+function notTakenOf(terminator: ConditionalTerminator): FlowTarget {
+  return terminator.kind === "branch" ? terminator.notTaken : terminator.next;
+}

@@ -1,0 +1,74 @@
+/** Lifts some of a program's functions into one module that `linkShards` joins with others. */
+
+import { buildControlFlow } from "../mips/control-flow.ts";
+import type { ControlFlowGraph, GuestFunction, LiftObstacle, MemoryLayout, ProgramImage } from "../program.ts";
+import { liftFunction } from "./function.ts";
+import { shardImportSection, typeSection } from "./module-parts.ts";
+import type { LiftSurroundings } from "./node-writer.ts";
+import { type LiftReport, reportOf } from "./report.ts";
+import { TYPE, tableExtent } from "./shape.ts";
+import { MEMBERS_SECTION } from "./shard-format.ts";
+import { SECTION } from "./wasm/opcodes.ts";
+import { encodeModule, section } from "./wasm/sections.ts";
+
+export type FunctionFlow = { readonly graph: ControlFlowGraph } | { readonly obstacle: LiftObstacle };
+
+export interface ShardRequest {
+  readonly image: ProgramImage;
+  readonly layout: MemoryLayout;
+  /** The whole function table, sorted by address; `index` is the position. The same for all shards of a program. */
+  readonly functions: readonly GuestFunction[];
+  /** The functions to lift. */
+  readonly members: readonly GuestFunction[];
+  /** A member's control flow. Default: `buildControlFlow`. */
+  readonly flowOf?: (member: GuestFunction) => FunctionFlow;
+}
+
+export interface LiftedShard {
+  /** For `linkShards`. Holds those members that were lifted. */
+  readonly module: Uint8Array;
+  /** One for each member, in the order given. */
+  readonly reports: readonly LiftReport[];
+}
+
+export function liftShard(request: ShardRequest): LiftedShard {
+  const { image, layout, functions, members } = request;
+  const flowOf = request.flowOf ?? ((member: GuestFunction) => buildControlFlow(image, member, functions));
+  const indexes = new Map(functions.map((fn) => [fn.address, fn.index]));
+  const surroundings: LiftSurroundings = {
+    image,
+    layout,
+    tableBase: tableExtent(functions).base,
+    indexOf: (address) => indexes.get(address),
+  };
+  const reports: LiftReport[] = [];
+  const bodies: { readonly index: number; readonly body: Uint8Array }[] = [];
+  for (const member of members) {
+    const flow = flowOf(member);
+    const lift = "graph" in flow ? liftFunction(flow.graph, surroundings) : flow;
+    reports.push(reportOf(member, flow, lift));
+    if ("body" in lift) bodies.push({ index: member.index, body: lift.body });
+  }
+  bodies.sort((a, b) => a.index - b.index);
+  const module = encodeModule([
+    typeSection(),
+    shardImportSection(layout, functions),
+    section(SECTION.function, (content) => {
+      content.unsigned(bodies.length);
+      for (const _ of bodies) content.unsigned(TYPE.guest);
+    }),
+    section(SECTION.code, (content) => {
+      content.unsigned(bodies.length);
+      for (const { body } of bodies) {
+        content.unsigned(body.length);
+        content.bytes(body);
+      }
+    }),
+    section(SECTION.custom, (content) => {
+      content.name(MEMBERS_SECTION);
+      content.unsigned(bodies.length);
+      for (const { index } of bodies) content.unsigned(index);
+    }),
+  ]);
+  return { module, reports };
+}

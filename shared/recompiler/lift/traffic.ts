@@ -1,0 +1,118 @@
+/**
+ * When registers move between the globals, where they live between functions, and the locals, where they live inside
+ * one. A register is *dirty* where its local is newer than its global, and *pending* where its local is not loaded.
+ *
+ * - Loads are as late as they can be without one being done twice or in a loop, so that a way through the function
+ *   that does not use a register does not load it.
+ * - Stores are at calls and exits. Where ways join and the register is dirty on one of them only, it stays so if its
+ *   value is used further on (then it is in its local anyway) or overwritten before it is stored; if not, the dirty
+ *   way stores it before the join. Loop headers keep it dirty, lest it be stored in each turn.
+ */
+
+import { placesIn, predecessorsIn, reversePostorder, type Successors } from "./flow/order.ts";
+import type { RegisterSet } from "./registers.ts";
+
+/** A node as this analysis sees it. */
+export interface TrafficNode {
+  /** Registers whose value at the node's start is read in it. */
+  readonly reads: RegisterSet;
+  readonly writes: RegisterSet;
+  /** Registers that what ends the node (a call, an exit) reads from the globals, and those it may write there. */
+  readonly outsideReads: RegisterSet;
+  readonly outsideWrites: RegisterSet;
+}
+
+export interface Traffic {
+  /** Registers to load at a node's start. */
+  readonly loads: Int32Array;
+  /** Registers to store at a node's end, before what ends it. */
+  readonly stores: Int32Array;
+  /** Registers to store, then to load, on the way from one node to another. */
+  onEdge(from: number, to: number): { readonly stores: RegisterSet; readonly loads: RegisterSet };
+}
+
+export function planTraffic(nodes: readonly TrafficNode[], successors: Successors): Traffic {
+  const order = reversePostorder(successors);
+  const places = placesIn(order, nodes.length);
+  const predecessors = predecessorsIn(order, successors);
+  const masks = () => new Int32Array(nodes.length);
+
+  /** Runs `step` on the nodes until nothing changes any more. */
+  const solve = (nodesInOrder: readonly number[], step: (node: number) => boolean) => {
+    for (let hasChanged = true; hasChanged; ) {
+      hasChanged = false;
+      for (const node of nodesInOrder) hasChanged = step(node) || hasChanged;
+    }
+  };
+  const update = (set: Int32Array, node: number, value: RegisterSet): boolean => {
+    const hasChanged = set[node] !== value;
+    set[node] = value;
+    return hasChanged;
+  };
+  const backwards = order.toReversed();
+
+  /** Registers whose value is read by an instruction further on, before any write. */
+  const usedIn = masks();
+  solve(backwards, (node) => {
+    const { reads, writes, outsideWrites } = nodes[node]!;
+    let out = 0;
+    for (const next of successors[node]!) out |= usedIn[next]!;
+    return update(usedIn, node, reads | (out & ~outsideWrites & ~writes));
+  });
+
+  /** Registers whose value may reach a call or an exit without being overwritten. */
+  const escaping = masks();
+  solve(backwards, (node) => {
+    const { writes, outsideReads, outsideWrites } = nodes[node]!;
+    let out = outsideReads | outsideWrites;
+    for (const next of successors[node]!) out |= escaping[next]!;
+    return update(escaping, node, out & ~writes);
+  });
+
+  const dirtyIn = masks();
+  const dirtyOut = masks();
+  const stores = masks();
+  solve(order, (node) => {
+    let someDirty = 0;
+    let allDirty = node === order[0] ? 0 : -1;
+    let isLoopHeader = false;
+    for (const before of predecessors[node]!) {
+      someDirty |= dirtyOut[before]!;
+      allDirty &= dirtyOut[before]!;
+      isLoopHeader ||= places[before]! >= places[node]!;
+    }
+    dirtyIn[node] = isLoopHeader ? someDirty : allDirty | (someDirty & (usedIn[node]! | ~escaping[node]!));
+    const { writes, outsideReads, outsideWrites } = nodes[node]!;
+    const dirty = dirtyIn[node]! | writes;
+    stores[node] = dirty & (outsideReads | outsideWrites);
+    return update(dirtyOut, node, dirty & ~stores[node]!);
+  });
+
+  /** Registers whose value is needed further on in a local: to be read or to be stored. */
+  const neededIn = masks();
+  solve(backwards, (node) => {
+    const { reads, writes, outsideWrites } = nodes[node]!;
+    let out = 0;
+    for (const next of successors[node]!) out |= neededIn[next]! | (dirtyOut[node]! & ~dirtyIn[next]!);
+    return update(neededIn, node, reads | (((out & ~outsideWrites) | stores[node]!) & ~writes));
+  });
+
+  const pendingIn = masks().fill(-1);
+  const pendingOut = masks().fill(-1);
+  solve(order, (node) => {
+    let pending = -1;
+    for (const before of predecessors[node]!) pending &= pendingOut[before]!;
+    pendingIn[node] = pending & ~dirtyIn[node]!;
+    const { reads, writes, outsideWrites } = nodes[node]!;
+    return update(pendingOut, node, (pendingIn[node]! & ~(reads | writes)) | outsideWrites);
+  });
+
+  return {
+    loads: Int32Array.from(nodes, ({ reads }, node) => reads & pendingIn[node]!),
+    stores,
+    onEdge: (from, to) => ({
+      stores: dirtyOut[from]! & ~dirtyIn[to]!,
+      loads: pendingOut[from]! & ~pendingIn[to]! & neededIn[to]!,
+    }),
+  };
+}

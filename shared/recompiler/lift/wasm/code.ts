@@ -1,0 +1,164 @@
+/** Writes the instructions of one function body. Knows how deep the open blocks are nested; shortens a few pairs. */
+
+import { ByteWriter } from "./bytes.ts";
+import { EMPTY_BLOCK, OP } from "./opcodes.ts";
+
+/** Comparisons and their opposites. */
+const OPPOSITE = new Map<number, number>(
+  (
+    [
+      [OP.i32Eq, OP.i32Ne],
+      [OP.i32LtS, OP.i32GeS],
+      [OP.i32LtU, OP.i32GeU],
+      [OP.i32GtS, OP.i32LeS],
+      [OP.i32GtU, OP.i32LeU],
+    ] as const
+  ).flatMap(([a, b]) => [
+    [a, b],
+    [b, a],
+  ]),
+);
+
+export class CodeWriter {
+  readonly #out = new ByteWriter();
+  /** Number of blocks, loops and ifs that are open. */
+  depth = 0;
+  /** Where the last instruction starts, if it is a `local.set` or a plain comparison that ends right here. */
+  #lastSet = -1;
+  #lastPlain = -1;
+
+  get length(): number {
+    return this.#out.length;
+  }
+
+  finish(): Uint8Array {
+    return this.#out.finish();
+  }
+
+  /** An instruction without immediates. */
+  op(opcode: number): void {
+    this.#lastPlain = this.#out.length;
+    this.#out.byte(opcode);
+  }
+
+  constant(value: number): void {
+    this.#out.byte(OP.i32Const);
+    this.#out.signed(value);
+  }
+
+  /** An `i64` constant in the range of a signed 32-bit number. */
+  constant64(value: number): void {
+    this.#out.byte(OP.i64Const);
+    this.#out.signed(value);
+  }
+
+  localGet(local: number): void {
+    const set = this.#lastSet;
+    if (set >= 0 && set + 2 === this.#out.length && this.#out.at(set + 1) === local) {
+      this.#out.replace(set, OP.localTee);
+      this.#lastSet = -1;
+      return;
+    }
+    this.#indexed(OP.localGet, local);
+  }
+
+  localSet(local: number): void {
+    const start = this.#out.length;
+    this.#indexed(OP.localSet, local);
+    this.#lastSet = start;
+  }
+
+  localTee(local: number): void {
+    this.#indexed(OP.localTee, local);
+  }
+
+  globalGet(global: number): void {
+    this.#indexed(OP.globalGet, global);
+  }
+
+  globalSet(global: number): void {
+    this.#indexed(OP.globalSet, global);
+  }
+
+  /** A load or store. `alignment` is the exponent of the power of two that the address is a multiple of. */
+  memory(opcode: number, alignment: number, offset: number): void {
+    this.#out.byte(opcode);
+    this.#out.unsigned(alignment);
+    this.#out.unsigned(offset);
+  }
+
+  call(index: number): void {
+    this.#indexed(OP.call, index);
+  }
+
+  returnCall(index: number): void {
+    this.#indexed(OP.returnCall, index);
+  }
+
+  /** Through table 0. */
+  callIndirect(type: number, isTailCall: boolean): void {
+    this.#indexed(isTailCall ? OP.returnCallIndirect : OP.callIndirect, type);
+    this.#out.byte(0);
+  }
+
+  /** Opens a block; `type` is the index of a function type without parameters, for a block with results. */
+  block(type?: number): void {
+    this.#open(OP.block, type);
+  }
+
+  loop(): void {
+    this.#open(OP.loop);
+  }
+
+  if(): void {
+    this.#open(OP.if);
+  }
+
+  else(): void {
+    this.#out.byte(OP.else);
+  }
+
+  end(): void {
+    this.depth -= 1;
+    this.#out.byte(OP.end);
+  }
+
+  br(depth: number): void {
+    this.#indexed(OP.br, depth);
+  }
+
+  brIf(depth: number): void {
+    this.#indexed(OP.brIf, depth);
+  }
+
+  brTable(depths: readonly number[], fallback: number): void {
+    this.#indexed(OP.brTable, depths.length);
+    for (const depth of depths) this.#out.unsigned(depth);
+    this.#out.unsigned(fallback);
+  }
+
+  /** Turns the truth value on top of the stack into its opposite. */
+  not(): void {
+    const last = this.#lastPlain;
+    if (last >= 0 && last + 1 === this.#out.length) {
+      const opposite = OPPOSITE.get(this.#out.at(last));
+      if (opposite !== undefined) {
+        this.#out.replace(last, opposite);
+        return;
+      }
+    }
+    this.op(OP.i32Eqz);
+  }
+
+  #open(opcode: number, type?: number): void {
+    this.depth += 1;
+    this.#out.byte(opcode);
+    if (type === undefined) this.#out.byte(EMPTY_BLOCK);
+    else this.#out.signed(type);
+  }
+
+  #indexed(opcode: number, index: number): void {
+    this.#out.byte(opcode);
+    this.#out.unsigned(index);
+  }
+}

@@ -1,0 +1,57 @@
+/** The control flow of one function. */
+
+import { lastStartingAtOrBefore } from "../image.ts";
+import type { ControlFlowGraph, GuestFunction, JumpTable, LiftObstacle, ProgramImage } from "../program.ts";
+import { decode } from "./decode.ts";
+import { explore } from "./explore.ts";
+import { flowMapOf } from "./flow-map.ts";
+import { startsInstruction } from "./trace-decode.ts";
+
+export interface ControlFlowOptions {
+  /** Tables known from elsewhere, by the address of their `jr`. They win over what is found. */
+  readonly jumpTables?: readonly JumpTable[];
+}
+
+/** Whether some function starts at the address. */
+export function startsFunction(functions: readonly GuestFunction[], address: number): boolean {
+  return functions[lastStartingAtOrBefore(functions, address, (fn) => fn.address)]?.address === address;
+}
+
+/**
+ * Builds the graph of a function, or says what stands in the way of it.
+ *
+ * A `function` target is the start of one of `functions`, except after a call that ends the function (one that does
+ * not return): it may then be an address that starts nothing.
+ *
+ * @param functions all functions, sorted by address
+ * @returns the obstacle with the lowest address when some reachable word cannot be lifted
+ */
+export function buildControlFlow(
+  image: ProgramImage,
+  fn: GuestFunction,
+  functions: readonly GuestFunction[],
+  options: ControlFlowOptions = {},
+): { readonly graph: ControlFlowGraph } | { readonly obstacle: LiftObstacle } {
+  const end = fn.address + fn.size;
+  const flow = flowMapOf({
+    image,
+    start: fn.address,
+    end,
+    startsFunction: (address) => startsFunction(functions, address),
+  });
+  const jumpTables = options.jumpTables ?? [];
+  const { blocks, obstacles } = explore({
+    image,
+    entry: fn.address,
+    decode,
+    flow,
+    jumpTables,
+    scope: {
+      image,
+      isOwn: (address) => address > fn.address && address < end,
+      isReachable: (address) => startsInstruction(image, address) && flow.jumpTo(address).kind === "block",
+    },
+  });
+  const [obstacle] = obstacles;
+  return obstacle === undefined ? { graph: { function: fn, blocks } } : { obstacle };
+}

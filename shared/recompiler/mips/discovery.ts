@@ -1,0 +1,128 @@
+/** The state of a search for functions: starts that are known so far, and what tracing them showed. */
+
+import { codeRangeAt, lastStartingAtOrBefore, wordAt } from "../image.ts";
+import type { ProgramImage } from "../program.ts";
+import type { FunctionExtent } from "./flow-map.ts";
+import { type FunctionStart, unnamedStart } from "./function-starts.ts";
+import { looksLikePrologue } from "./prologue.ts";
+import { type Trace, traceFunction } from "./trace.ts";
+import { decodeForTracing, startsInstruction } from "./trace-decode.ts";
+
+export interface Discovery {
+  readonly image: ProgramImage;
+  /** By address; starts are only ever added. */
+  readonly starts: Map<number, FunctionStart>;
+  /** By start. A trace is dropped when a later start cuts into it. */
+  readonly traces: Map<number, Trace>;
+  /** Addresses that data or code names: what may follow a call that never returns. */
+  readonly likelyStarts: ReadonlySet<number>;
+  /** Functions that never come back to their caller, as far as is known. */
+  readonly endless: Set<number>;
+}
+
+/** Bounds of functions by address, made anew when starts were added. */
+interface StartOrder {
+  readonly sorted: readonly number[];
+  /** Starts whose symbols give a size, and the furthest end up to each. */
+  readonly sized: readonly { readonly address: number; readonly furthestEnd: number }[];
+}
+
+export function orderOf({ starts }: Discovery): StartOrder {
+  const sorted = [...starts.keys()].sort((a, b) => a - b);
+  const sized: { address: number; furthestEnd: number }[] = [];
+  for (const address of sorted) {
+    const end = starts.get(address)!.end;
+    if (end !== undefined) sized.push({ address, furthestEnd: Math.max(end, sized.at(-1)?.furthestEnd ?? 0) });
+  }
+  return { sorted, sized };
+}
+
+/** How far the function may reach: its symbol's end, that of a symbol around it, or the next start. */
+function limitOf(discovery: Discovery, order: StartOrder, address: number): number {
+  const own = discovery.starts.get(address)?.end;
+  if (own !== undefined) return own;
+  const holder = order.sized[lastStartingAtOrBefore(order.sized, address, (entry) => entry.address)];
+  if (holder !== undefined && holder.furthestEnd > address) return holder.furthestEnd;
+  const next = order.sorted[lastStartingAtOrBefore(order.sorted, address, (start) => start) + 1];
+  const rangeEnd = codeRangeAt(discovery.image, address)?.end ?? address + 4;
+  return Math.min(next ?? rangeEnd, rangeEnd);
+}
+
+export function extentOf(discovery: Discovery, order: StartOrder, address: number): FunctionExtent {
+  const { image, starts, likelyStarts } = discovery;
+  const isSized = starts.get(address)?.end !== undefined;
+  return {
+    image,
+    start: address,
+    end: limitOf(discovery, order, address),
+    startsFunction: (place) => starts.has(place),
+    isEndlessCall: (call) => callsEndless(discovery, call),
+    // A symbol's size is better evidence than a guess at calls that never return.
+    ...(isSized ? {} : { looksLikeNext: (place) => likelyStarts.has(place) || looksLikePrologue(image, place) }),
+  };
+}
+
+export function callsEndless({ image, endless }: Discovery, callAddress: number): boolean {
+  const word = wordAt(image, callAddress);
+  const call = word === undefined ? undefined : decodeForTracing(word, callAddress);
+  return call !== undefined && endless.has(call.target);
+}
+
+/**
+ * Finds functions all of whose ways end in a trap, an endless loop or a call of another such function, and drops the
+ * traces that went on behind calls of them.
+ *
+ * @returns whether any was new
+ */
+export function findEndless({ traces, endless }: Discovery): boolean {
+  const isEndless = (address: number): boolean => {
+    const trace = traces.get(address);
+    return trace !== undefined && !trace.mayReturn && trace.tailCalls.every((target) => endless.has(target));
+  };
+  const fresh = [...traces.keys()].filter((address) => !endless.has(address) && isEndless(address));
+  for (const address of fresh) endless.add(address);
+  for (const [start, { calls }] of traces) if (calls.some((target) => fresh.includes(target))) traces.delete(start);
+  return fresh.length > 0;
+}
+
+/** Traces every start that has no trace. */
+export function traceAll(discovery: Discovery): void {
+  const order = orderOf(discovery);
+  for (const address of order.sorted) {
+    if (!discovery.traces.has(address)) {
+      discovery.traces.set(address, traceFunction(extentOf(discovery, order, address)));
+    }
+  }
+}
+
+/**
+ * Adds starts where an instruction stands and none is known, and drops the traces they cut into.
+ *
+ * @returns whether anything was new
+ */
+export function addStarts(discovery: Discovery, addresses: Iterable<number>, origin: FunctionStart["origin"]): boolean {
+  const { image, starts, traces } = discovery;
+  const fresh = [...new Set(addresses)].filter((address) => !starts.has(address) && startsInstruction(image, address));
+  const { sorted } = orderOf(discovery);
+  for (const address of fresh) {
+    starts.set(address, unnamedStart(address, origin));
+    const before = sorted[lastStartingAtOrBefore(sorted, address, (start) => start)];
+    const isCut =
+      before !== undefined && starts.get(before)?.end === undefined && (traces.get(before)?.end ?? 0) > address;
+    if (isCut) traces.delete(before);
+  }
+  for (const [start, { foreign }] of traces) {
+    if (foreign.size > 0 && fresh.some((address) => foreign.has(address))) traces.delete(start);
+  }
+  return fresh.length > 0;
+}
+
+/** Every instruction that lies in some function: what symbols cover, and what traces reached inside their ranges. */
+export function coverageOf({ starts, traces }: Discovery): Set<number> {
+  const covered = new Set<number>();
+  for (const { address, end } of starts.values()) {
+    for (let at = address; end !== undefined && at < end; at += 4) covered.add(at);
+  }
+  for (const { own } of traces.values()) for (const address of own) covered.add(address);
+  return covered;
+}

@@ -1,0 +1,171 @@
+/** Follows the flow of control of one function from its entry, jump tables included, and cuts it into basic blocks. */
+
+import { isCodeAddress, wordAt } from "../image.ts";
+import { hex } from "../machine.ts";
+import type { BasicBlock, JumpTable, LiftObstacle, ProgramImage, Terminator } from "../program.ts";
+import { disassemble, disassembleWord } from "./disassemble.ts";
+import { flowGraph } from "./flow-graph.ts";
+import type { Instruction } from "./instruction.ts";
+import { resolveRegisterJumps, type TableScope } from "./jump-tables.ts";
+import { hasDelaySlot, OPCODE_OF } from "./opcodes.ts";
+import { type FlowMap, flowTargets, type RegisterJump, terminatorOf } from "./terminator.ts";
+
+export interface Exploration {
+  /** Sorted by address. Blocks that end in an obstacle are left out. */
+  readonly blocks: readonly BasicBlock[];
+  /** Sorted by address. */
+  readonly obstacles: readonly LiftObstacle[];
+  /** Address of every instruction that was read, delay slots included. */
+  readonly reached: ReadonlySet<number>;
+}
+
+export interface ExplorationRequest {
+  readonly image: ProgramImage;
+  readonly entry: number;
+  readonly decode: (word: number, address: number) => Instruction | undefined;
+  readonly flow: FlowMap;
+  readonly scope: TableScope;
+  /** Tables known from elsewhere: they win over what is found. */
+  readonly jumpTables: readonly JumpTable[];
+  /** Stop after about this many instructions. */
+  readonly maximumInstructions?: number;
+}
+
+/** Each round resolves the jumps that the code found in the round before leads to. */
+const MAXIMUM_ROUNDS = 64;
+
+const isControl = (instruction: Instruction): boolean =>
+  hasDelaySlot(instruction) || OPCODE_OF[instruction.mnemonic].control === "trap";
+
+export function explore(request: ExplorationRequest): Exploration {
+  const { image, entry, flow } = request;
+  /** Block starts, and the instruction that leads to each. */
+  const leaders = new Map<number, Instruction | undefined>([[entry, undefined]]);
+  const visited = new Set<number>();
+  const obstacles = new Map<number, LiftObstacle>();
+  const resolved = new Map<number, RegisterJump>(request.jumpTables.map((table) => [table.jump, { table }]));
+  const decoded = new Map<number, Instruction>();
+  const limit = request.maximumInstructions ?? Number.POSITIVE_INFINITY;
+
+  function fetch(address: number): Instruction | undefined {
+    const known = decoded.get(address);
+    if (known !== undefined) return known;
+    const word = isCodeAddress(image, address) ? wordAt(image, address) : undefined;
+    const instruction = word === undefined ? undefined : request.decode(word, address);
+    if (instruction !== undefined) decoded.set(address, instruction);
+    return instruction;
+  }
+
+  /** The terminator of a control instruction, or the obstacle that its delay slot is. */
+  function terminate(instruction: Instruction): Terminator | LiftObstacle {
+    if (OPCODE_OF[instruction.mnemonic].control === "trap") return { kind: "trap", instruction };
+    const slotAddress = instruction.address + 4;
+    const delaySlot = fetch(slotAddress);
+    if (delaySlot === undefined) return missing(slotAddress, instruction);
+    if (hasDelaySlot(delaySlot)) {
+      return obstacleAt(delaySlot, `a branch in the delay slot of ${disassemble(instruction)} is unpredictable`);
+    }
+    return terminatorOf(instruction, delaySlot, flow, resolved.get(instruction.address));
+  }
+
+  /** What stands where no instruction could be read. */
+  function missing(address: number, from: Instruction | undefined): LiftObstacle {
+    const word = isCodeAddress(image, address) ? wordAt(image, address) : undefined;
+    if (word !== undefined) {
+      const reason = "not an instruction of the integer instruction set this machine knows";
+      return { address, word: printedWord(word), instruction: disassembleWord(word, address), reason };
+    }
+    const reason = `leads to ${hex(address)}, which is outside the program's code`;
+    if (from !== undefined) return obstacleAt(from, reason);
+    const outside = wordAt(image, address) ?? 0;
+    return { address, word: printedWord(outside), instruction: disassembleWord(outside, address), reason };
+  }
+
+  function reach(terminator: Terminator, from: Instruction, pending: number[]): void {
+    for (const target of flowTargets(terminator)) {
+      if (target.kind === "block" && !leaders.has(target.address)) {
+        leaders.set(target.address, from);
+        pending.push(target.address);
+      }
+    }
+  }
+
+  /** Visits the straight run of instructions from a leader on. */
+  function walk(leader: number, pending: number[]): void {
+    let previous = leaders.get(leader);
+    for (let address = leader; !visited.has(address); address += 4) {
+      if (address !== leader) {
+        const next = flow.continueAt(address, false);
+        if (next.kind === "function") return;
+      }
+      visited.add(address);
+      const instruction = fetch(address);
+      if (instruction === undefined) {
+        obstacles.set(address, missing(address, previous));
+        return;
+      }
+      if (isControl(instruction)) {
+        const end = terminate(instruction);
+        if ("reason" in end) obstacles.set(address, end);
+        else reach(end, instruction, pending);
+        return;
+      }
+      previous = instruction;
+    }
+  }
+
+  /** The block that starts at a leader, once all leaders are known; undefined if it runs into an obstacle. */
+  function blockAt(leader: number): BasicBlock | undefined {
+    const instructions: Instruction[] = [];
+    for (let address = leader; ; address += 4) {
+      if (address !== leader) {
+        const next = leaders.has(address) ? ({ kind: "block", address } as const) : flow.continueAt(address, false);
+        if (next.kind === "function" || leaders.has(next.address)) {
+          return { address: leader, instructions, terminator: { kind: "fallthrough", next } };
+        }
+      }
+      const instruction = visited.has(address) ? fetch(address) : undefined;
+      if (instruction === undefined) return undefined;
+      if (isControl(instruction)) {
+        const terminator = terminate(instruction);
+        return "reason" in terminator ? undefined : { address: leader, instructions, terminator };
+      }
+      instructions.push(instruction);
+    }
+  }
+
+  const cut = (): BasicBlock[] => [...leaders.keys()].sort((a, b) => a - b).flatMap((leader) => blockAt(leader) ?? []);
+
+  let pending = [entry];
+  let blocks: BasicBlock[] = [];
+  for (let round = 0; round < MAXIMUM_ROUNDS; round += 1) {
+    for (let leader = pending.pop(); leader !== undefined; leader = pending.pop()) {
+      if (visited.size > limit) break;
+      walk(leader, pending);
+    }
+    blocks = cut();
+    const jumps = blocks.filter(({ terminator }) => terminator.kind === "jump_indirect");
+    const found = jumps.length === 0 ? [] : resolveRegisterJumps(flowGraph(entry, blocks), jumps, request.scope);
+    pending = [];
+    for (const [address, jump] of found) {
+      resolved.set(address, jump);
+      const instruction = decoded.get(address)!;
+      const terminator = terminate(instruction);
+      if (!("reason" in terminator)) reach(terminator, instruction, pending);
+    }
+    if ([...found].length === 0) break;
+    blocks = cut();
+  }
+  return {
+    blocks,
+    obstacles: [...obstacles.values()].sort((a, b) => a.address - b.address),
+    reached: new Set(decoded.keys()),
+  };
+}
+
+const printedWord = (word: number): string => word.toString(16).padStart(8, "0");
+
+function obstacleAt(instruction: Instruction, reason: string): LiftObstacle {
+  const { address, word } = instruction;
+  return { address, word: printedWord(word), instruction: disassemble(instruction), reason };
+}

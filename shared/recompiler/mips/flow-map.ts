@@ -1,0 +1,44 @@
+/** Which places belong to a function, and which are tail calls of another. */
+
+import { wordAt } from "../image.ts";
+import type { FlowTarget, ProgramImage } from "../program.ts";
+import type { FlowMap } from "./terminator.ts";
+
+export interface FunctionExtent {
+  readonly image: ProgramImage;
+  readonly start: number;
+  /** Past the last byte of the function's own range. */
+  readonly end: number;
+  /** Whether a known function starts there. */
+  readonly startsFunction: (address: number) => boolean;
+  /** Whether the call at the address is known never to return. */
+  readonly isEndlessCall?: (address: number) => boolean;
+  /** Whether code after a call looks like the next function, so that the call is likely one that never returns. */
+  readonly looksLikeNext?: (address: number) => boolean;
+}
+
+/** Alignment puts at most this many bytes of `nop` between two functions. */
+const MAXIMUM_PADDING = 256;
+
+/**
+ * Inside its range flow stays in the function. Elsewhere a known function's start is a tail call, and any other code
+ * is taken into the function: a tail it shares, or a part the compiler placed apart.
+ */
+export function flowMapOf({ image, start, end, startsFunction, ...guesses }: FunctionExtent): FlowMap {
+  const jumpTo = (address: number): FlowTarget => {
+    const isOwn = address >= start && address < end;
+    return { kind: isOwn || !startsFunction(address) ? "block" : "function", address };
+  };
+  const continueAt = (address: number, isAfterCall: boolean): FlowTarget => {
+    if (address >= start && address < end) {
+      const isCut = isAfterCall && (guesses.isEndlessCall?.(address - 8) || guesses.looksLikeNext?.(address));
+      return { kind: isCut ? "function" : "block", address };
+    }
+    let next = address;
+    while (next - address < MAXIMUM_PADDING && !startsFunction(next) && wordAt(image, next) === 0) next += 4;
+    if (startsFunction(next)) return { kind: "function", address: next };
+    // A call at the very end does not return: what follows is no part of this function, and of no other that is known.
+    return { kind: isAfterCall ? "function" : "block", address };
+  };
+  return { jumpTo, continueAt };
+}

@@ -1,0 +1,62 @@
+/**
+ * Code that no known function reaches. Compilers lay functions out one after the other, so the first instruction past
+ * a function and its padding starts the next one, and tracing from there shows where that one ends.
+ */
+
+import { lastStartingAtOrBefore, wordAt } from "../image.ts";
+import type { CodePointer } from "./code-pointers.ts";
+import { callsEndless, coverageOf, type Discovery, orderOf } from "./discovery.ts";
+import { looksLikePrologue } from "./prologue.ts";
+import { traceFunction } from "./trace.ts";
+
+/** A guess is traced no further than this many instructions, and all guesses together no further than this. */
+const MAXIMUM_GUESS = 20_000;
+const MAXIMUM_GUESSES = 4_000_000;
+
+/** Starts of unreached functions that some pointer outside known code names. */
+export function startsInGaps(discovery: Discovery, pointers: readonly CodePointer[]): number[] {
+  const { image, starts, traces } = discovery;
+  const covered = coverageOf(discovery);
+  const { sorted } = orderOf(discovery);
+  const named = new Set(
+    pointers.filter(({ location }) => location === undefined || !covered.has(location)).map(({ target }) => target),
+  );
+  const found: number[] = [];
+  let budget = MAXIMUM_GUESSES;
+
+  /** A jump whose table is unknown may lead to what follows its function: then only a prologue starts another. */
+  const followsUnknownJump = (address: number): boolean => {
+    const before = sorted[lastStartingAtOrBefore(sorted, address, (start) => start)];
+    return before !== undefined && traces.get(before)?.hasUnknownJump === true;
+  };
+
+  for (const range of image.codeRanges) {
+    for (let address = range.start; address < range.end && budget > 0; ) {
+      if (covered.has(address) || wordAt(image, address) === 0) {
+        address += 4;
+        continue;
+      }
+      const next = sorted[lastStartingAtOrBefore(sorted, address, (start) => start) + 1] ?? range.end;
+      const guess = traceFunction(
+        {
+          image,
+          start: address,
+          end: Math.min(next, range.end),
+          startsFunction: (place) => starts.has(place),
+          isEndlessCall: (call) => callsEndless(discovery, call),
+          looksLikeNext: (place) => named.has(place) || looksLikePrologue(image, place),
+        },
+        MAXIMUM_GUESS,
+      );
+      budget -= guess.own.size + guess.foreign.size + 1;
+      if (guess.hasObstacle) {
+        address = guess.firstRunEnd;
+        continue;
+      }
+      if (named.has(address) && (looksLikePrologue(image, address) || !followsUnknownJump(address)))
+        found.push(address);
+      for (const reached of guess.own) covered.add(reached);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,72 @@
+/** The reference machine: registers, memory, and predecoded instructions it steps through. */
+
+import type { Instruction } from "../mips/instruction.ts";
+import type { Mnemonic } from "../mips/opcodes.ts";
+import type { WatchedMemory } from "./watched-memory.ts";
+
+/** What an instruction does to the machine. `machine.at` already points behind it. */
+export type Semantics = (machine: Machine, instruction: Slot) => void;
+
+/** Why the machine must look up before it runs an instruction: bits of {@link Slot.attention}. */
+export const UNSEEN = 1;
+export const ENTRY = 2;
+
+/** An instruction, decoded once, with its neighbours at hand: fields as in {@link Instruction}. */
+export interface Slot {
+  readonly execute: Semantics;
+  readonly address: number;
+  readonly rs: number;
+  readonly rt: number;
+  readonly rd: number;
+  readonly sa: number;
+  readonly immediate: number;
+  /** What follows in memory. */
+  next: Slot;
+  /** The destination of a direct jump or branch. */
+  taken: Slot;
+  /** Bits of `UNSEEN` and `ENTRY`. */
+  attention: number;
+  /** Position, in the list given to `predecode`, of the function the instruction belongs to; or -1. */
+  owner: number;
+  /** Undefined for a word that is no instruction and for addresses outside the code. */
+  readonly mnemonic: Mnemonic | undefined;
+}
+
+/** Sees where control goes, decides where indirect jumps may go, and carries out system calls. */
+export interface Observer {
+  /** The machine is about to run an instruction with attention bits set. */
+  attend(machine: Machine, slot: Slot): void;
+  /** A direct call is made: the link register is written and the delay slot has run. */
+  called(machine: Machine, call: Slot, target: Slot): void;
+  /** `jalr`, after its delay slot: resolves the target. */
+  calledIndirectly(machine: Machine, call: Slot, target: number): Slot;
+  /** `jr`, after its delay slot: resolves the target. */
+  jumped(machine: Machine, jump: Slot, target: number): Slot;
+  systemCall(machine: Machine): void;
+}
+
+export interface Machine {
+  /** `r0`..`r31`, HI, LO, signed. `r0` is put back to 0 after every instruction. */
+  readonly registers: Int32Array;
+  readonly memory: WatchedMemory;
+  readonly observer: Observer;
+  /** The next instruction. */
+  at: Slot;
+  /** Instructions that may still run; delay slots count. Below zero by one when the last had a delay slot. */
+  remaining: number;
+  /** What `rdhwr $29` reads. */
+  threadPointer: number;
+}
+
+/**
+ * Runs the instruction in the delay slot of a branch or jump and leaves the machine behind it. The slot of a control
+ * instruction never holds another one: predecoding sees to that.
+ */
+export function runDelaySlot(machine: Machine, control: Slot): void {
+  const slot = control.next;
+  machine.remaining--;
+  machine.at = slot.next;
+  if ((slot.attention & UNSEEN) !== 0) machine.observer.attend(machine, slot);
+  slot.execute(machine, slot);
+  machine.registers[0] = 0;
+}

@@ -1,0 +1,19 @@
+/** What every instruction of the table does, one row a mnemonic. */
+
+import type { Mnemonic } from "../../mips/opcodes.ts";
+import type { Semantics } from "../machine.ts";
+import { ARITHMETIC } from "./arithmetic.ts";
+import { CONTROL } from "./control.ts";
+import { MEMORY } from "./memory.ts";
+import { MULTIPLICATION } from "./multiply.ts";
+import { SHIFTS } from "./shift.ts";
+import { SYSTEM } from "./system.ts";
+
+export const SEMANTICS: Readonly<Record<Mnemonic, Semantics>> = {
+  ...ARITHMETIC,
+  ...SHIFTS,
+  ...MULTIPLICATION,
+  ...MEMORY,
+  ...CONTROL,
+  ...SYSTEM,
+};

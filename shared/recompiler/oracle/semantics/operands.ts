@@ -1,0 +1,26 @@
+/** The operands of an instruction, as the rows of the semantics tables name them. */
+
+import { HI, LO } from "../../machine.ts";
+import type { Machine, Slot } from "../machine.ts";
+
+export const rs = (m: Machine, i: Slot): number => m.registers[i.rs]!;
+export const rt = (m: Machine, i: Slot): number => m.registers[i.rt]!;
+
+export const unsigned = (word: number): number => word >>> 0;
+
+/** Values wrap modulo 2**32 as they are stored. */
+export function setRd(m: Machine, i: Slot, value: number): void {
+  m.registers[i.rd] = value;
+}
+
+export function setRt(m: Machine, i: Slot, value: number): void {
+  m.registers[i.rt] = value;
+}
+
+export function setHiLo(m: Machine, hi: number, lo: number): void {
+  m.registers[HI] = hi;
+  m.registers[LO] = lo;
+}
+
+/** `base + offset`, modulo 2**32. */
+export const effectiveAddress = (m: Machine, i: Slot): number => unsigned(rs(m, i) + i.immediate);

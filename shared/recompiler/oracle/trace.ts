@@ -1,0 +1,169 @@
+/** Runs a program under the oracle and keeps states of its functions to prove lifted code with. */
+
+import type { TrapKind } from "../machine.ts";
+import type { GuestFunction, MemoryLayout, ProgramImage } from "../program.ts";
+import type { ExitReason } from "../runtime/exit.ts";
+import { loadImage } from "../runtime/memory.ts";
+import { type ActivationListener, type ActivationObserver, observeActivations } from "./activations.ts";
+import type { Capture } from "./capture.ts";
+import { type Code, predecode } from "./code.ts";
+import { type Machine, UNSEEN } from "./machine.ts";
+import { type Recorder, recordCalls } from "./recorder.ts";
+import { run, type Stop } from "./run.ts";
+import { type CallLimits, selectCalls } from "./select-calls.ts";
+import { type Survey, surveyCalls } from "./survey.ts";
+import { type ProgramInput, startTracedProcess, type TracedProcess } from "./traced-process.ts";
+import { WatchedMemory } from "./watched-memory.ts";
+
+export interface TraceRun extends ProgramInput {
+  /** The program is stopped after so many instructions; what was under way then is not captured. */
+  readonly maxInstructions: number;
+  /** 0 for none: then the program runs once, not twice. */
+  readonly capturesPerFunction: number;
+  /** Instructions of the longest call that is captured. Default 2 million. */
+  readonly maxActivationInstructions?: number;
+  /** Instructions of the longest call that is captured of a function that makes no shorter one. Default 20 million. */
+  readonly maxLoneActivationInstructions?: number;
+  /** Pages of 256 bytes that one captured call may touch and find changed since the start. Default 8192. */
+  readonly maxPagesPerCapture?: number;
+}
+
+/** How the program ended. */
+export type ProgramEnd =
+  | { readonly kind: "exit"; readonly status: number; readonly reason: ExitReason }
+  | { readonly kind: "trap"; readonly trap: TrapKind; readonly address: number; readonly message: string }
+  | { readonly kind: "budget" };
+
+export interface Trace {
+  readonly end: ProgramEnd;
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  readonly instructions: number;
+  /** Addresses that `jr` and `jalr` went to, other than returns and jumps inside a function. Sorted. */
+  readonly indirectTargets: readonly number[];
+  /** Calls of each function, by its address. Sorted by address. */
+  readonly calls: readonly { readonly function: number; readonly count: number }[];
+  /** System calls the program asked for that are not there. Sorted by number. */
+  readonly unknownSyscalls: readonly { readonly number: number; readonly count: number }[];
+  /** Sorted by function, then call. */
+  readonly captures: readonly Capture[];
+  /** Captures given up for `maxPagesPerCapture`. */
+  readonly oversizedCaptures: number;
+}
+
+const DEFAULT_ACTIVATION_INSTRUCTIONS = 2_000_000;
+const DEFAULT_LONE_ACTIVATION_INSTRUCTIONS = 20_000_000;
+const DEFAULT_PAGES_PER_CAPTURE = 8192;
+
+function programEnd(stop: Stop): ProgramEnd {
+  switch (stop.kind) {
+    case "exit":
+      return { kind: "exit", status: stop.signal.status, reason: stop.signal.reason };
+    case "trap":
+      return { kind: "trap", trap: stop.trap.kind, address: stop.trap.address ?? 0, message: stop.trap.message };
+    case "budget":
+      return { kind: "budget" };
+    default:
+      throw new Error(`a whole program cannot stop with ${stop.kind}`);
+  }
+}
+
+interface TracedRun {
+  readonly process: TracedProcess;
+  readonly machine: Machine;
+  readonly observer: ActivationObserver;
+  readonly stop: Stop;
+}
+
+function runProgram(
+  image: ProgramImage,
+  layout: MemoryLayout,
+  code: Code,
+  input: TraceRun,
+  listenTo: (process: TracedProcess) => ActivationListener,
+): TracedRun {
+  const process = startTracedProcess(image, layout, input);
+  const listener = listenTo(process);
+  const observer = observeActivations(code, listener);
+  const machine: Machine = {
+    registers: process.registers,
+    memory: process.memory,
+    observer,
+    at: code.slotAt(image.entry),
+    remaining: input.maxInstructions,
+    threadPointer: 0,
+  };
+  const stop = run(machine);
+  if (stop.kind === "exit" || stop.kind === "trap") listener.processEnded(machine, observer.underWay, stop.kind);
+  return { process, machine, observer, stop };
+}
+
+/** The second run: the program is deterministic, so the calls the survey chose come again. */
+function capture(
+  image: ProgramImage,
+  layout: MemoryLayout,
+  code: Code,
+  input: TraceRun,
+  survey: Survey,
+): { readonly captures: readonly Capture[]; readonly oversized: number } {
+  const limits: CallLimits = {
+    capturesPerFunction: input.capturesPerFunction,
+    maxActivationInstructions: input.maxActivationInstructions ?? DEFAULT_ACTIVATION_INSTRUCTIONS,
+    maxLoneActivationInstructions: input.maxLoneActivationInstructions ?? DEFAULT_LONE_ACTIVATION_INSTRUCTIONS,
+  };
+  const chosen = survey.summaries.map((summaries) => new Set(selectCalls(summaries, limits)));
+  const loaded = new WatchedMemory(loadImage(image, layout), layout.base, image.endianness);
+  const recorders: Recorder[] = [];
+  runProgram(image, layout, code, input, ({ memory, systemCall }) => {
+    const recorder = recordCalls({
+      memory,
+      systemCall,
+      addressOf: (position) => code.functions[position]!.address,
+      isChosen: (position, call) => chosen[position]!.has(call),
+      isAsLoaded: (page, bytes) => loaded.pageEquals(page, bytes),
+      maxPages: input.maxPagesPerCapture ?? DEFAULT_PAGES_PER_CAPTURE,
+    });
+    recorders.push(recorder);
+    return recorder;
+  });
+  const recorder = recorders[0]!;
+  const captures = recorder.captures().sort((a, b) => a.address - b.address || a.call - b.call);
+  return { captures, oversized: recorder.oversized };
+}
+
+/**
+ * Runs the program twice: once to see which calls are worth keeping, once to keep them. Both runs, and every other run
+ * of the same input on any machine, go the same way.
+ *
+ * @param functions all functions of the program; their entries are where calls begin
+ */
+export function traceProgram(
+  image: ProgramImage,
+  functions: readonly GuestFunction[],
+  layout: MemoryLayout,
+  input: TraceRun,
+): Trace {
+  const code = predecode(image, functions);
+  for (const slot of code.slots) slot.attention |= UNSEEN;
+  const surveys: Survey[] = [];
+  const { process, machine, observer, stop } = runProgram(image, layout, code, input, ({ systemCall }) => {
+    const survey = surveyCalls(functions.length, (caller) => systemCall(caller));
+    surveys.push(survey);
+    return survey;
+  });
+  const { captures, oversized } =
+    input.capturesPerFunction === 0 ? { captures: [], oversized: 0 } : capture(image, layout, code, input, surveys[0]!);
+  return {
+    end: programEnd(stop),
+    stdout: process.stdout(),
+    stderr: process.stderr(),
+    instructions: input.maxInstructions - machine.remaining,
+    indirectTargets: [...observer.indirectTargets].sort((a, b) => a - b),
+    calls: functions.map(({ address }, position) => ({ function: address, count: observer.callCounts[position]! })),
+    unknownSyscalls: [...process.kernel.unknownCalls]
+      .map(([number, count]) => ({ number, count }))
+      .sort((a, b) => a.number - b.number),
+    captures,
+    oversizedCaptures: oversized,
+  };
+}

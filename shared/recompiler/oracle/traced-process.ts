@@ -1,0 +1,106 @@
+/** A whole program under the oracle, from the state Linux starts it in to its end. */
+
+import { A0, A3, V0 } from "../machine.ts";
+import type { MemoryLayout, ProgramImage } from "../program.ts";
+import { seededRandomness, steppingClock } from "../runtime/clocks.ts";
+import { createKernel, type Kernel, type RegisterFile } from "../runtime/kernel.ts";
+import { loadImage } from "../runtime/memory.ts";
+import { memoryFiles } from "../runtime/memory-files.ts";
+import { startProcess } from "../runtime/process.ts";
+import { SYSCALLS } from "../runtime/syscalls/table.ts";
+import type { SyscallRecord } from "./capture.ts";
+import { LoggedMemory } from "./logged-memory.ts";
+import type { Machine } from "./machine.ts";
+import { WatchedMemory } from "./watched-memory.ts";
+
+/** What a program is run with. The clock, the random numbers and the files it sees are the same in every run. */
+export interface ProgramInput {
+  /** The arguments, the program's own name first. */
+  readonly args: readonly string[];
+  /** `NAME=value` strings. */
+  readonly env?: readonly string[];
+  readonly stdin?: Uint8Array;
+  /** Files the program finds, by path. */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
+}
+
+/** The surroundings of a traced program: memory, kernel, files. */
+export interface TracedProcess {
+  readonly memory: WatchedMemory;
+  readonly kernel: Kernel;
+  /** The register file to start with. */
+  readonly registers: Int32Array;
+  /** Carries out the system call the machine stands at, and tells what it did. Throws as the kernel does. */
+  systemCall(machine: Machine, onRecord?: (record: SyscallRecord) => void): void;
+  stdout(): Uint8Array;
+  stderr(): Uint8Array;
+}
+
+/** 2026-01-01 in nanoseconds: when traced programs believe they start. */
+const START_OF_TIME = 1_767_225_600_000_000_000n;
+
+/** What a call has in registers; the rest lies on the stack, where the kernel reads it as memory. */
+const REGISTER_ARGUMENTS = 4;
+
+function argumentsOf(registers: Int32Array): number[] {
+  const count = SYSCALLS.get(registers[V0]!)?.argumentCount ?? REGISTER_ARGUMENTS;
+  return Array.from(registers.slice(A0, A0 + Math.min(count, REGISTER_ARGUMENTS)));
+}
+
+function registerFileOf(registers: Int32Array): RegisterFile {
+  return {
+    get: (register) => registers[register]!,
+    set: (register, value) => {
+      registers[register] = value;
+    },
+  };
+}
+
+/** Loads the program and puts it in the state Linux would start it in. */
+export function startTracedProcess(image: ProgramImage, layout: MemoryLayout, input: ProgramInput): TracedProcess {
+  const linear = loadImage(image, layout);
+  const memory = new WatchedMemory(linear, layout.base, image.endianness);
+  const logged = new LoggedMemory(linear, memory);
+  const files = memoryFiles({
+    ...(input.stdin === undefined ? {} : { stdin: input.stdin }),
+    ...(input.files === undefined ? {} : { files: input.files }),
+  });
+  const randomness = seededRandomness();
+  const world = { files, clock: steppingClock(START_OF_TIME), randomness };
+  const kernel = createKernel({ memory: logged, layout, world, programName: input.args[0] ?? "" });
+  const random = new Uint8Array(16);
+  randomness.fill(random);
+  const start = { layout, entry: image.entry, args: input.args, env: input.env ?? [], random };
+
+  return {
+    memory,
+    kernel,
+    registers: startProcess(memory, start),
+    systemCall(machine, onRecord) {
+      const { registers } = machine;
+      const number = registers[V0]!;
+      const args = argumentsOf(registers);
+      logged.startLog();
+      let endsProcess = true;
+      try {
+        kernel.systemCall(registerFileOf(registers));
+        endsProcess = false;
+      } finally {
+        machine.threadPointer = kernel.threadPointer;
+        onRecord?.({
+          number,
+          args,
+          result: registers[V0]!,
+          errorFlag: registers[A3]!,
+          endsProcess,
+          reads: logged.reads,
+          writes: logged.writes.map(({ address, length }) => ({ address, bytes: memory.readBytes(address, length) })),
+          memoryBytes: memory.size,
+          threadPointer: kernel.threadPointer,
+        });
+      }
+    },
+    stdout: () => files.stdout(),
+    stderr: () => files.stderr(),
+  };
+}

@@ -1,0 +1,84 @@
+/** The lifted side of a proof: runs one input in the module under test, and sees that it ends. */
+
+import { type Endianness, REGISTER_COUNT } from "../machine.ts";
+import { PAGE_BYTES } from "../oracle/watched-memory.ts";
+import { ExitSignal } from "../runtime/exit.ts";
+import { compileModule, guestTrapOf, instantiate } from "../runtime/lifted-module.ts";
+import { GuestMemory } from "../runtime/memory.ts";
+import type { CandidateEnd, CandidateRun } from "./candidate-run.ts";
+import { syscallDifference } from "./differences.ts";
+import type { Difference } from "./function-proof.ts";
+import { FUEL_EXPORT, meterModule } from "./meter.ts";
+import { type AskedSyscall, answerSyscall, askedSyscall } from "./syscall-player.ts";
+import type { Vector } from "./vector.ts";
+
+export interface Candidate {
+  readonly memory: GuestMemory;
+  has(address: number): boolean;
+  /** Runs after the reference: system calls are compared as they are made. The input's pages are put in place first. */
+  run(address: number, vector: Vector, asked: readonly AskedSyscall[], instructions: number): CandidateRun;
+}
+
+/** Every pass through a loop or into a function runs at least part of an instruction; nested loops share passes. */
+const FUEL_PER_INSTRUCTION = 64;
+const SPARE_FUEL = 100_000;
+const MOST_FUEL = 0x7fffffff;
+
+/** Stops the lifted code from inside its system call. */
+class Deviation {
+  readonly difference: Difference;
+  constructor(difference: Difference) {
+    this.difference = difference;
+  }
+}
+
+export function createCandidate(module: Uint8Array, base: number, endianness: Endianness): Candidate {
+  let answer = (): void => {};
+  const instance = instantiate(compileModule(meterModule(module)), { systemCall: () => answer() });
+  const memory = new GuestMemory(instance.memory, base, endianness);
+  const fuel = instance.global(FUEL_EXPORT)!;
+  const { registers } = instance;
+
+  const endOf = (error: unknown): CandidateEnd => {
+    if (error instanceof ExitSignal) return { kind: "exit" };
+    if (error instanceof Deviation) return { kind: "other_syscall", difference: error.difference };
+    if (error instanceof WebAssembly.RuntimeError && fuel.value === 0) return { kind: "endless" };
+    const trap = guestTrapOf(error, instance);
+    if (trap !== undefined) return { kind: "trap", trap: trap.kind, address: trap.address };
+    if (error instanceof WebAssembly.RuntimeError) return { kind: "broken", message: error.message };
+    throw error;
+  };
+
+  return {
+    memory,
+    has: (address) => instance.functionAt(address) !== undefined,
+    run(address, vector, asked, instructions) {
+      for (const { page, bytes } of vector.pages) memory.bytes.set(bytes, page * PAGE_BYTES);
+      for (let register = 1; register < REGISTER_COUNT; register++)
+        registers.set(register, vector.registers[register]!);
+      instance.setThreadPointer(vector.threadPointer);
+      let syscalls = 0;
+      answer = () => {
+        const index = syscalls++;
+        const difference = syscallDifference(
+          index,
+          asked[index],
+          askedSyscall(vector.answers, index, registers, memory),
+        );
+        if (difference !== undefined) throw new Deviation(difference);
+        const { threadPointer } = answerSyscall(vector.answers, index, registers, memory);
+        if (threadPointer !== undefined) instance.setThreadPointer(threadPointer);
+      };
+      fuel.value = Math.min(MOST_FUEL, instructions * FUEL_PER_INSTRUCTION + SPARE_FUEL);
+      let end: CandidateEnd = { kind: "returned" };
+      try {
+        instance.functionAt(address)!();
+      } catch (error) {
+        end = endOf(error);
+      }
+      memory.refresh();
+      const result = Int32Array.from({ length: REGISTER_COUNT }, (_, register) => registers.get(register));
+      return { end, registers: result, syscalls };
+    },
+  };
+}

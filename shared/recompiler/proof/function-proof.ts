@@ -1,0 +1,57 @@
+/** What is found out about one function. */
+
+import type { VectorOrigin } from "./vector.ts";
+
+/**
+ * - `proven`: reference and lifted code agreed on every conclusive input, of which there was at least one
+ * - `disproven`: they disagreed on one
+ * - `unproven`: no input was conclusive
+ */
+export type ProofStatus = "proven" | "disproven" | "unproven";
+
+/**
+ * Why an input told nothing:
+ *
+ * - `budget`: the reference used up its instructions, so the lifted code was not run
+ * - `unlifted`: control came to code that was not lifted
+ * - `host_stack`: the call went so deep that the host's stack, not the code, gave out
+ * - `left`: a random state made the function return elsewhere than to its caller
+ * - `undefined_access`: the two disagreed, but after an access that Linux would not have let happen: below the
+ *   program's first segment, or to change a segment that is not writable
+ */
+export type InconclusiveReason = "budget" | "unlifted" | "host_stack" | "left" | "undefined_access";
+
+export interface VectorCounts {
+  /** Inputs on which reference and lifted code agreed or disagreed. */
+  readonly conclusive: number;
+  /** Of these, how many ended in a trap. */
+  readonly trapped: number;
+  readonly inconclusive: Readonly<Record<InconclusiveReason, number>>;
+}
+
+/** The first thing that differs, by name: a register, `memory 0x...`, `control`, `system call 2`. */
+export interface Difference {
+  readonly what: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+export interface Disagreement extends Difference {
+  readonly origin: VectorOrigin;
+  /**
+   * Disproven functions, by address, that the input runs through besides this one: the fault may be theirs. Sorted.
+   */
+  readonly suspects: readonly number[];
+}
+
+export interface FunctionProof {
+  readonly address: number;
+  readonly name: string;
+  readonly status: ProofStatus;
+  readonly captured: VectorCounts;
+  readonly random: VectorCounts;
+  /** Instructions of the function that conclusive inputs ran, of those it has. */
+  readonly coverage: { readonly executed: number; readonly instructions: number };
+  /** Only of a disproven function: the first input that showed it. */
+  readonly disagreement?: Disagreement;
+}

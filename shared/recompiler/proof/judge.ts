@@ -1,0 +1,58 @@
+/** Decides what the two runs of one input say. */
+
+import type { CandidateRun } from "./candidate-run.ts";
+import { controlDifference, registerDifference } from "./differences.ts";
+import type { Difference, InconclusiveReason } from "./function-proof.ts";
+import type { ReferenceRun } from "./reference.ts";
+
+export type Verdict =
+  | { readonly kind: "agrees"; readonly isTrap: boolean }
+  | { readonly kind: "differs"; readonly difference: Difference }
+  | { readonly kind: "inconclusive"; readonly reason: InconclusiveReason };
+
+/** Calls nested so deep may exhaust the host's stack rightly; a lifted function that does so earlier is wrong. */
+const DEPTH_A_HOST_BEARS = 400;
+
+/** Both stopped in the same way, so far as a proof asks. */
+function isSameEnd({ stop }: ReferenceRun, { end }: CandidateRun): boolean {
+  if (stop.kind !== "trap" || end.kind !== "trap") return stop.kind === end.kind;
+  // A misaligned target starts no function either.
+  const isJump = stop.trap.kind === "unknown_target" && ((stop.trap.address ?? 0) & 3) !== 0;
+  return stop.trap.kind === end.trap || (isJump && end.trap === "address_error");
+}
+
+/** What the reference's run alone decides: then the lifted code need not run. */
+export function judgeReference({ stop }: ReferenceRun, isReal: boolean): Verdict | undefined {
+  if (stop.kind === "budget") return { kind: "inconclusive", reason: "budget" };
+  if (stop.kind === "left" && !isReal) return { kind: "inconclusive", reason: "left" };
+  return undefined;
+}
+
+/**
+ * Memory is compared by whoever holds both: `memoryDifference` is asked only when all else agrees. Registers count
+ * when the call returned; at a trap or an exit the lifted code may hold newer values than its globals.
+ */
+export function judge(
+  reference: ReferenceRun,
+  candidate: CandidateRun,
+  memoryDifference: () => Difference | undefined,
+): Verdict {
+  const { stop } = reference;
+  const { end } = candidate;
+  if (end.kind === "trap" && end.trap === "unlifted") return { kind: "inconclusive", reason: "unlifted" };
+  if (end.kind === "trap" && end.trap === "stack_exhausted" && reference.depth >= DEPTH_A_HOST_BEARS) {
+    return { kind: "inconclusive", reason: "host_stack" };
+  }
+  if (!isSameEnd(reference, candidate)) return { kind: "differs", difference: controlDifference(stop, end) };
+  const inRegisters =
+    stop.kind === "returned" ? registerDifference(reference.registers, candidate.registers) : undefined;
+  const difference = inRegisters ?? missingSyscall(reference, candidate) ?? memoryDifference();
+  if (difference !== undefined) return { kind: "differs", difference };
+  return { kind: "agrees", isTrap: stop.kind === "trap" };
+}
+
+/** System calls are compared one by one as the lifted code makes them; this finds those it did not make. */
+function missingSyscall({ asked }: ReferenceRun, { syscalls }: CandidateRun): Difference | undefined {
+  if (syscalls >= asked.length) return undefined;
+  return { what: `system call ${syscalls}`, expected: `number ${asked[syscalls]!.number}`, found: "no system call" };
+}

@@ -1,0 +1,143 @@
+/** Proves lifted functions against the oracle, one by one: same start, same end, same memory, or a named difference. */
+
+import { RecompilerError } from "../errors.ts";
+import { hex } from "../machine.ts";
+import type { Capture } from "../oracle/capture.ts";
+import { type Code, predecode } from "../oracle/code.ts";
+import { UNSEEN } from "../oracle/machine.ts";
+import { WatchedMemory } from "../oracle/watched-memory.ts";
+import type { GuestFunction, MemoryLayout, ProgramImage } from "../program.ts";
+import { loadImage } from "../runtime/memory.ts";
+import { type Candidate, createCandidate } from "./candidate.ts";
+import { memoryDifference } from "./differences.ts";
+import type { FunctionProof } from "./function-proof.ts";
+import { type Bench, type FunctionTrial, tryFunction } from "./trial.ts";
+
+export interface ProofSettings {
+  /** Random states follow from it, the function's address and their number. */
+  readonly seed: string | number;
+  /** Random states of each function. */
+  readonly randomStates: number;
+  /** Instructions the reference may take from a random state; captured calls take what they took. Default 20,000. */
+  readonly maxInstructions?: number;
+}
+
+const DEFAULT_INSTRUCTIONS = 20_000;
+
+export interface ProofRequest {
+  readonly image: ProgramImage;
+  readonly layout: MemoryLayout;
+  /** The linked module. */
+  readonly module: Uint8Array;
+  /** All functions of the program, in the order of its function table. */
+  readonly functions: readonly GuestFunction[];
+  /** The functions to prove. Default: all. */
+  readonly subjects?: readonly GuestFunction[];
+  /** Those of functions that are not proven are not looked at. */
+  readonly captures: readonly Capture[];
+  readonly settings: ProofSettings;
+}
+
+function capturesByFunction(captures: readonly Capture[]): ReadonlyMap<number, readonly Capture[]> {
+  const byAddress = new Map<number, Capture[]>();
+  for (const capture of captures) {
+    const list = byAddress.get(capture.address);
+    if (list === undefined) byAddress.set(capture.address, [capture]);
+    else list.push(capture);
+  }
+  for (const list of byAddress.values()) list.sort((a, b) => a.call - b.call);
+  return byAddress;
+}
+
+/** Both memories must start alike, or nothing could be compared. */
+function checkStart(reference: WatchedMemory, candidate: Candidate): void {
+  const { memory } = candidate;
+  if (memory.size !== reference.size) {
+    throw new RecompilerError(
+      "module_contract",
+      `recompiled module: expected a memory of ${reference.size} bytes, found ${memory.size}; link it with this layout`,
+    );
+  }
+  const difference = memoryDifference(reference, memory);
+  if (difference !== undefined) {
+    throw new RecompilerError(
+      "module_contract",
+      `recompiled module: ${difference.what} at start, expected ${difference.expected} as in the program's file, ` +
+        `found ${difference.found}; link it with this program`,
+    );
+  }
+}
+
+/** Names, for each disproven function, the other disproven ones its failing input ran through. */
+function withSuspects(trials: readonly FunctionTrial[], code: Code): FunctionProof[] {
+  const disproven = new Set(
+    trials.filter(({ proof }) => proof.status === "disproven").map(({ proof }) => proof.address),
+  );
+  return trials.map(({ proof, functionsRun }) => {
+    if (proof.disagreement === undefined) return proof;
+    const suspects = [...functionsRun]
+      .map((position) => code.functions[position]!.address)
+      .filter((address) => address !== proof.address && disproven.has(address))
+      .sort((a, b) => a - b);
+    return { ...proof, disagreement: { ...proof.disagreement, suspects } };
+  });
+}
+
+/**
+ * Proves functions of a linked module. The answers follow from the request alone and are in the order of the subjects.
+ *
+ * What is proven: from each captured and each random state the lifted function ends as the oracle does (returning,
+ * trapping for the same reason, or exiting), makes the same system calls, and leaves all memory and, when it returns,
+ * all registers the same. Of functions that run for ever, and of states nobody tried, it says nothing.
+ *
+ * Memory only grows, so functions whose captures need more of it are proven later: how much of it there is, which
+ * decides what traps, then depends on the function and not on those proven with it.
+ *
+ * @throws RecompilerError `module_malformed`, `module_contract`, `captures_foreign`
+ */
+export function proveFunctions(request: ProofRequest): FunctionProof[] {
+  const { image, layout, functions, settings } = request;
+  const subjects = request.subjects ?? functions;
+  const code = predecode(image, functions);
+  for (const slot of code.slots) slot.attention |= UNSEEN;
+  const memory = new WatchedMemory(loadImage(image, layout), layout.base, image.endianness);
+  const candidate = createCandidate(request.module, layout.base, image.endianness);
+  checkStart(memory, candidate);
+  for (const subject of subjects) {
+    if (!candidate.has(subject.address)) {
+      throw new RecompilerError(
+        "module_contract",
+        `recompiled module: expected an export for ${subject.name} at ${hex(subject.address)}, found none; link it again`,
+      );
+    }
+  }
+  const bench: Bench = {
+    code,
+    candidate,
+    memory,
+    random: {
+      image,
+      layout,
+      functions,
+      writable: image.segments.filter(({ isWritable }) => isWritable),
+      readOnly: image.segments.filter(({ isWritable }) => !isWritable),
+      maxInstructions: settings.maxInstructions ?? DEFAULT_INSTRUCTIONS,
+      loadedPage: (page) => memory.copyPage(page),
+    },
+    seed: String(settings.seed),
+    randomStates: settings.randomStates,
+  };
+  const captures = capturesByFunction(request.captures);
+  const needOf = ({ address }: GuestFunction): number =>
+    Math.max(layout.initialBytes, ...(captures.get(address) ?? []).map(({ memoryBytes }) => memoryBytes));
+  const trials = new Map<GuestFunction, FunctionTrial>();
+  for (const subject of subjects.toSorted((a, b) => needOf(a) - needOf(b) || a.address - b.address)) {
+    memory.growTo(needOf(subject));
+    candidate.memory.growTo(needOf(subject));
+    trials.set(subject, tryFunction(bench, subject, captures.get(subject.address) ?? []));
+  }
+  return withSuspects(
+    subjects.map((subject) => trials.get(subject)!),
+    code,
+  );
+}

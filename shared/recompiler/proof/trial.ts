@@ -1,0 +1,197 @@
+/** Tries one function: every input through both sides, then a look at all of memory for writes that went astray. */
+
+import { RecompilerError } from "../errors.ts";
+import { hex } from "../machine.ts";
+import type { Capture } from "../oracle/capture.ts";
+import type { Code } from "../oracle/code.ts";
+import type { Slot } from "../oracle/machine.ts";
+import { PAGE_BYTES, type WatchedMemory } from "../oracle/watched-memory.ts";
+import type { GuestFunction } from "../program.ts";
+import type { Candidate } from "./candidate.ts";
+import { memoryDifference, pageDifference } from "./differences.ts";
+import type { Difference, FunctionProof, InconclusiveReason, ProofStatus, VectorCounts } from "./function-proof.ts";
+import { judge, judgeReference, type Verdict } from "./judge.ts";
+import { type RandomContext, randomVector } from "./random-vector.ts";
+import { createReference, type Reference, type ReferenceRun } from "./reference.ts";
+import { referencedData } from "./referenced-data.ts";
+import type { Vector } from "./vector.ts";
+
+/** What all functions of a proof share. */
+export interface Bench {
+  readonly code: Code;
+  readonly candidate: Candidate;
+  readonly memory: WatchedMemory;
+  readonly random: RandomContext;
+  readonly seed: string;
+  readonly randomStates: number;
+}
+
+export interface FunctionTrial {
+  readonly proof: FunctionProof;
+  /** Positions of the functions that the failing input ran through; none if no input failed. */
+  readonly functionsRun: ReadonlySet<number>;
+}
+
+function capturedVector(capture: Capture, index: number): Vector {
+  return {
+    origin: { kind: "captured", index, call: capture.call },
+    registers: capture.registers,
+    threadPointer: capture.threadPointer,
+    pages: capture.pages,
+    answers: { kind: "recorded", records: capture.syscalls },
+    maxInstructions: capture.instructions + 1,
+    isReal: true,
+  };
+}
+
+function checkReproduced(subject: GuestFunction, capture: Capture, run: ReferenceRun): void {
+  if (run.stop.kind === capture.end && run.instructions === capture.instructions) return;
+  throw new RecompilerError(
+    "captures_foreign",
+    `captures: call ${capture.call} of ${subject.name} at ${hex(subject.address)}: expected ${capture.end} after ` +
+      `${capture.instructions} instructions, found ${run.stop.kind} after ${run.instructions}; the captures are of ` +
+      "another program: trace this one",
+  );
+}
+
+/** Did the reference go where Linux lets no program go: below its first segment, or writing what is not writable? */
+function isUndefinedAccess({ random: { image, layout } }: Bench, reference: Reference): boolean {
+  const firstPage = Math.floor((image.segments[0]!.address - layout.base) / PAGE_BYTES);
+  const readOnly = image.segments
+    .filter(({ isWritable }) => !isWritable)
+    .map(({ address, memorySize }) => ({
+      first: Math.floor((address - layout.base) / PAGE_BYTES),
+      last: Math.floor((address + memorySize - 1 - layout.base) / PAGE_BYTES),
+    }));
+  for (const [page, before] of reference.touched) {
+    if (page < firstPage) return true;
+    const isReadOnly = readOnly.some(({ first, last }) => page >= first && page <= last);
+    if (isReadOnly && !reference.memory.pageEquals(page, before)) return true;
+  }
+  return false;
+}
+
+interface VectorResult {
+  readonly verdict: Verdict;
+  readonly run: ReferenceRun;
+}
+
+/** One input through both sides; both memories are as before when it returns, but for the candidate's stray writes. */
+function tryVector(bench: Bench, reference: Reference, subject: GuestFunction, vector: Vector): VectorResult {
+  const { candidate } = bench;
+  const run = reference.run(subject.address, vector);
+  const early = judgeReference(run, vector.isReal);
+  if (early !== undefined) {
+    reference.undo();
+    return { verdict: early, run };
+  }
+  const candidateRun = candidate.run(subject.address, vector, run.asked, run.instructions);
+  const verdict = judge(run, candidateRun, () =>
+    pageDifference(reference.touched.keys(), reference.memory, candidate.memory),
+  );
+  const isExcused = verdict.kind === "differs" && isUndefinedAccess(bench, reference);
+  reference.undo();
+  for (const [page, bytes] of reference.touched) candidate.memory.bytes.set(bytes, page * PAGE_BYTES);
+  return { verdict: isExcused ? { kind: "inconclusive", reason: "undefined_access" } : verdict, run };
+}
+
+/** Makes the candidate's memory what the reference's is. */
+function repair({ candidate, memory }: Bench): void {
+  candidate.memory.bytes.set(memory.bytes.subarray(0, candidate.memory.size));
+}
+
+interface Failure {
+  readonly vector: Vector;
+  readonly difference: Difference;
+  readonly run: ReferenceRun;
+}
+
+/**
+ * Finds the first input that fails, looking at all of memory after each: a write that went astray on one input may
+ * make a later one fail, and the earlier is to be named.
+ */
+function firstFailure(
+  bench: Bench,
+  reference: Reference,
+  subject: GuestFunction,
+  vectors: readonly Vector[],
+): Failure | undefined {
+  for (const vector of vectors) {
+    repair(bench);
+    const { verdict, run } = tryVector(bench, reference, subject, vector);
+    if (verdict.kind === "differs") return { vector, difference: verdict.difference, run };
+    const stray = memoryDifference(bench.memory, bench.candidate.memory);
+    if (stray !== undefined && verdict.kind === "agrees") return { vector, difference: stray, run };
+  }
+  return undefined;
+}
+
+class Tally {
+  conclusive = 0;
+  trapped = 0;
+  readonly inconclusive: Record<InconclusiveReason, number> = {
+    budget: 0,
+    unlifted: 0,
+    host_stack: 0,
+    left: 0,
+    undefined_access: 0,
+  };
+
+  add(verdict: Verdict): void {
+    if (verdict.kind === "inconclusive") {
+      this.inconclusive[verdict.reason]++;
+      return;
+    }
+    this.conclusive++;
+    if (verdict.kind === "agrees" && verdict.isTrap) this.trapped++;
+  }
+
+  counts(): VectorCounts {
+    return { conclusive: this.conclusive, trapped: this.trapped, inconclusive: { ...this.inconclusive } };
+  }
+}
+
+/** Proves one function. Both memories are as before when it returns. */
+export function tryFunction(bench: Bench, subject: GuestFunction, captures: readonly Capture[]): FunctionTrial {
+  const reference = createReference(bench.code, bench.memory);
+  const globals = referencedData(bench.random.image, subject);
+  const randomSubject = { address: subject.address, captures, globals };
+  const vectors = [
+    ...captures.map(capturedVector),
+    ...Array.from({ length: bench.randomStates }, (_, index) =>
+      randomVector(bench.random, randomSubject, bench.seed, index),
+    ),
+  ];
+  const tallies = { captured: new Tally(), random: new Tally() };
+  const executed = new Set<Slot>();
+  let isSuspect = false;
+  for (const [index, vector] of vectors.entries()) {
+    const { verdict, run } = tryVector(bench, reference, subject, vector);
+    const capture = captures[index];
+    if (capture !== undefined) checkReproduced(subject, capture, run);
+    tallies[vector.origin.kind].add(verdict);
+    if (verdict.kind === "differs") isSuspect = true;
+    if (verdict.kind !== "agrees") continue;
+    for (const slot of run.visited) executed.add(slot);
+  }
+  isSuspect ||= memoryDifference(bench.memory, bench.candidate.memory) !== undefined;
+  const failure = isSuspect ? firstFailure(bench, reference, subject, vectors) : undefined;
+  if (isSuspect) repair(bench);
+
+  const conclusive = tallies.captured.conclusive + tallies.random.conclusive;
+  const status: ProofStatus = failure !== undefined ? "disproven" : conclusive > 0 ? "proven" : "unproven";
+  const { address, size } = subject;
+  const isInside = (slot: Slot): boolean => slot.address >= address && slot.address < address + size;
+  const proof: FunctionProof = {
+    address,
+    name: subject.name,
+    status,
+    captured: tallies.captured.counts(),
+    random: tallies.random.counts(),
+    coverage: { executed: [...executed].filter(isInside).length, instructions: size / 4 },
+    ...(failure === undefined
+      ? {}
+      : { disagreement: { ...failure.difference, origin: failure.vector.origin, suspects: [] } }),
+  };
+  return { proof, functionsRun: failure?.run.functions ?? new Set() };
+}

@@ -1,0 +1,28 @@
+/** How a guest program ends in order. Thrown by system calls and caught by whoever started the program; not an error. */
+
+/** `128 + signal`, the way a shell reports a program that a signal ended. */
+const SIGNAL_STATUS = 128;
+
+/**
+ * - `exit`: the program called `exit` or `exit_group`
+ * - `signal`: it sent itself a deadly signal (`abort`)
+ * - `closed_pipe`: whoever read its output is gone; Linux would have sent SIGPIPE
+ */
+export type ExitReason = "exit" | "signal" | "closed_pipe";
+
+export class ExitSignal {
+  /** 0 to 255. */
+  readonly status: number;
+  readonly reason: ExitReason;
+  constructor(status: number, reason: ExitReason = "exit") {
+    this.status = status & 0xff;
+    this.reason = reason;
+  }
+
+  static ofSignal(signal: number, reason: ExitReason = "signal"): ExitSignal {
+    return new ExitSignal(SIGNAL_STATUS + signal, reason);
+  }
+}
+
+/** SIGPIPE has the same number on MIPS as elsewhere. */
+export const SIGPIPE = 13;

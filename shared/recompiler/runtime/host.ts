@@ -1,0 +1,99 @@
+/** Runs a recompiled program to its end, in this thread. */
+
+import { RecompilerError } from "../errors.ts";
+import { type Endianness, hex, RA, REGISTER_COUNT, type TrapKind } from "../machine.ts";
+import type { MemoryLayout } from "../program.ts";
+import { type ExitReason, ExitSignal } from "./exit.ts";
+import { createKernel } from "./kernel.ts";
+import { compileModule, functionRunningAt, guestTrapOf, instantiate, type LiftedInstance } from "./lifted-module.ts";
+import { GuestMemory } from "./memory.ts";
+import type { World } from "./ports.ts";
+import { startProcess } from "./process.ts";
+
+/** The program, and how it is started. */
+export interface ProgramStart {
+  readonly layout: MemoryLayout;
+  readonly endianness: Endianness;
+  /** Guest address of the function to begin with. */
+  readonly entry: number;
+  /** The arguments, the program's own name first. */
+  readonly args: readonly string[];
+  /** `NAME=value` strings. */
+  readonly env: readonly string[];
+}
+
+/** How the program ended. Plain values, so that it can be sent from one thread to another. */
+export type RunOutcome = { readonly unknownSyscalls: readonly UnknownSyscall[] } & (
+  | { readonly kind: "exit"; readonly status: number; readonly reason: ExitReason }
+  | {
+      readonly kind: "trap";
+      readonly trap: TrapKind;
+      /** Guest address of the instruction, where known. */
+      readonly address: number | undefined;
+      /** The guest function that was running, where known. */
+      readonly functionName: string | undefined;
+      readonly message: string;
+    }
+);
+
+/** System calls the program asked for that are not there; they answered ENOSYS. */
+export interface UnknownSyscall {
+  readonly number: number;
+  readonly count: number;
+}
+
+/** @throws RecompilerError `module_malformed`, `module_contract`, `entry_missing`, `arguments_too_long`; whatever else is no guest's doing */
+export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: World): RunOutcome {
+  let answer = (): void => {};
+  const instance = instantiate(compileModule(moduleBytes), {
+    systemCall: () => answer(),
+  });
+  const enter = instance.functionAt(start.entry);
+  if (enter === undefined) {
+    throw new RecompilerError(
+      "entry_missing",
+      `recompiled module: expected a function at the entry ${hex(start.entry)}, found none; link it again`,
+    );
+  }
+  const memory = new GuestMemory(instance.memory, start.layout.base, start.endianness);
+  const kernel = createKernel({ memory, layout: start.layout, world, programName: start.args[0] ?? "" });
+  answer = () => {
+    memory.refresh();
+    kernel.systemCall(instance.registers);
+    instance.setThreadPointer(kernel.threadPointer);
+  };
+  const random = new Uint8Array(16);
+  world.randomness.fill(random);
+  const registers = startProcess(memory, { ...start, random });
+  for (let register = 1; register < REGISTER_COUNT; register++) instance.registers.set(register, registers[register]!);
+
+  const ending = runToEnd(enter, instance) ?? {
+    kind: "trap",
+    trap: "unknown_target",
+    // The first function has nobody to return to: its return address is no code.
+    address: instance.registers.get(RA) >>> 0,
+    functionName: undefined,
+    message: "the program's first function returned",
+  };
+  const unknownSyscalls = [...kernel.unknownCalls]
+    .map(([number, count]) => ({ number, count }))
+    .sort((a, b) => a.number - b.number);
+  return { ...ending, unknownSyscalls };
+}
+
+type Ending = DistributiveOmit<RunOutcome, "unknownSyscalls">;
+type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
+
+/** Undefined when the function returns, as none does that a program begins with. */
+function runToEnd(enter: () => void, instance: LiftedInstance): Ending | undefined {
+  try {
+    enter();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ExitSignal) return { kind: "exit", status: error.status, reason: error.reason };
+    const trap = guestTrapOf(error, instance);
+    if (trap === undefined) throw error;
+    const { kind, address, message } = trap;
+    return { kind: "trap", trap: kind, address, functionName: functionRunningAt(error), message };
+  }
+}

@@ -1,0 +1,129 @@
+/** A linked module as its host sees it: what it imports, what it exports, and how its failures read. */
+
+import { RecompilerError } from "../errors.ts";
+import { GuestTrap, HI, LO, TRAP_CODES, type TrapKind } from "../machine.ts";
+import type { RegisterFile } from "./kernel.ts";
+
+/** The module's `env` imports. Registers are in the exported globals when they are called. */
+export interface LiftedHost {
+  systemCall(): void;
+}
+
+export interface LiftedInstance {
+  readonly memory: WebAssembly.Memory;
+  /** `r1`..`r31`, HI and LO by number. Register 0 reads as 0. */
+  readonly registers: RegisterFile;
+  /** What `rdhwr $29` reads. */
+  setThreadPointer(value: number): void;
+  /** The guest function that starts at an address. */
+  functionAt(address: number): (() => void) | undefined;
+  /** A mutable global that is no register, by its export's name. */
+  global(name: string): WebAssembly.Global | undefined;
+}
+
+const TRAP_KINDS: ReadonlyMap<number, TrapKind> = new Map(
+  (Object.entries(TRAP_CODES) as [TrapKind, number][]).map(([kind, code]) => [code, kind]),
+);
+
+function raiseTrap(code: number, address: number): never {
+  const kind = TRAP_KINDS.get(code);
+  if (kind === undefined) throw contractError(`the trap codes 1 to ${TRAP_KINDS.size}`, `trap code ${code}`);
+  throw new GuestTrap(kind, address >>> 0);
+}
+
+function contractError(expected: string, found: string): RecompilerError {
+  return new RecompilerError(
+    "module_contract",
+    `recompiled module: expected ${expected}, found ${found}; link it again with this version`,
+  );
+}
+
+function registerGlobal(register: number): string {
+  if (register === HI) return "hi";
+  return register === LO ? "lo" : `r${register}`;
+}
+
+/** The export name of the guest function at an address. */
+export function exportNameOf(address: number): string {
+  return `f_${(address >>> 0).toString(16).padStart(8, "0")}`;
+}
+
+/** @throws RecompilerError `module_malformed` when the engine refuses the bytes */
+export function compileModule(bytes: Uint8Array): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+  } catch (cause) {
+    if (!(cause instanceof WebAssembly.CompileError)) throw cause;
+    const message = `recompiled module: the engine refuses its ${bytes.length} bytes (${cause.message}); link it again`;
+    throw new RecompilerError("module_malformed", message, { cause });
+  }
+}
+
+/** @throws RecompilerError `module_contract` when the module does not export what a linked module does */
+export function instantiate(module: WebAssembly.Module, host: LiftedHost): LiftedInstance {
+  const imports = { env: { syscall: () => host.systemCall(), trap: raiseTrap } };
+  const { exports } = new WebAssembly.Instance(module, imports);
+  const { memory } = exports;
+  if (!(memory instanceof WebAssembly.Memory)) throw contractError("an exported memory", "none");
+  const globals = Array.from({ length: LO + 1 }, (_, register) => {
+    const name = registerGlobal(register);
+    const global = exports[name];
+    if (register === 0) return undefined;
+    if (!(global instanceof WebAssembly.Global)) throw contractError(`an exported global ${name}`, "none");
+    return global;
+  });
+  const global = (name: string): WebAssembly.Global | undefined => {
+    const found = exports[name];
+    return found instanceof WebAssembly.Global ? found : undefined;
+  };
+  const threadPointer = global("tls");
+  return {
+    memory,
+    registers: {
+      get: (register) => globals[register]?.value ?? 0,
+      set(register, value) {
+        const found = globals[register];
+        if (found !== undefined) found.value = value;
+      },
+    },
+    setThreadPointer(value) {
+      if (threadPointer !== undefined) threadPointer.value = value;
+    },
+    functionAt(address) {
+      const found = exports[exportNameOf(address)];
+      return typeof found === "function" ? (found as () => void) : undefined;
+    },
+    global,
+  };
+}
+
+/** What the engine says (V8, and the texts of the core test suite) and which guest trap it is. */
+const ENGINE_TRAPS: readonly (readonly [message: RegExp, kind: TrapKind])[] = [
+  [/memory access out of bounds|out of bounds memory access/, "memory_fault"],
+  [/table index is out of bounds|undefined element|null function|uninitialized element/, "unknown_target"],
+  [/function signature mismatch|indirect call/, "unknown_target"],
+];
+
+/**
+ * The guest trap that an error thrown by lifted code stands for; undefined for any other error. Where the engine stopped
+ * the code, the address of the instruction is not known; that of a missing target is, for lifted code notes it.
+ */
+export function guestTrapOf(error: unknown, instance: LiftedInstance): GuestTrap | undefined {
+  if (error instanceof GuestTrap) return error;
+  if (error instanceof RangeError && /call stack/.test(error.message)) return new GuestTrap("stack_exhausted");
+  if (!(error instanceof WebAssembly.RuntimeError)) return undefined;
+  const kind = ENGINE_TRAPS.find(([message]) => message.test(error.message))?.[1];
+  if (kind === undefined) return undefined;
+  const target = kind === "unknown_target" ? instance.global("target")?.value : undefined;
+  return new GuestTrap(kind, target === undefined ? undefined : target >>> 0);
+}
+
+/** A frame of lifted code in a stack trace of V8: `at name (wasm://...:wasm-function[3]:0x1f)`. */
+const WASM_FRAME = /^\s*at (?:(\S+) \()?wasm:\/\/\S*wasm-function\[(\d+)\]/m;
+
+/** The name of the lifted function that was running when an error was thrown, where the stack trace tells. */
+export function functionRunningAt(error: unknown): string | undefined {
+  const frame = error instanceof Error ? WASM_FRAME.exec(error.stack ?? "") : null;
+  if (frame === null) return undefined;
+  return frame[1] ?? `function ${frame[2]}`;
+}

@@ -1,0 +1,67 @@
+/** Runs a recompiled program in a thread of its own: with a deep stack, and with nobody to disturb by blocking. */
+
+import { Worker, type WorkerOptions } from "node:worker_threads";
+import { RecompilerError } from "../errors.ts";
+import type { ProgramStart, RunOutcome } from "./host.ts";
+import type { HostFilesOptions } from "./host-files.ts";
+
+export interface WorkerRun {
+  /** The linked module. */
+  readonly module: Uint8Array;
+  readonly start: ProgramStart;
+  /** What the program sees of the file system. Its standard streams are this process's. */
+  readonly files: HostFilesOptions;
+  /**
+   * Mebibytes of host stack. Guest calls nest as host calls do, and a host frame is larger than the guest's: the default
+   * of 256 lets most programs use up the 8 MiB that Linux gives them. Memory is taken only as it is used.
+   */
+  readonly stackMegabytes?: number;
+}
+
+const DEFAULT_STACK_MEGABYTES = 256;
+
+/** What the thread answers. */
+export type WorkerAnswer =
+  | { readonly outcome: RunOutcome }
+  /** The run failed for a reason that is not the guest's. */
+  | { readonly failure: { readonly code: string | undefined; readonly message: string } };
+
+/** This module's own ending tells whether it runs from source or as built. */
+const isSource = import.meta.url.endsWith(".ts");
+const ENTRY = new URL(isSource ? "./worker-entry.ts" : "./worker-entry.js", import.meta.url);
+
+/** Node 20 does not take a loader of TypeScript along into threads: from source, the thread first loads it itself. */
+function startThread(options: WorkerOptions): Worker {
+  if (!isSource) return new Worker(ENTRY, options);
+  const loader = import.meta.resolve("tsx/esm/api");
+  const code = `import(${JSON.stringify(loader)}).then(({ register }) => {
+    register();
+    return import(${JSON.stringify(ENTRY.href)});
+  });`;
+  return new Worker(code, { ...options, eval: true });
+}
+
+/**
+ * Runs the program to its end. Output is written to this process's descriptors by the thread itself, so nothing is
+ * buffered here.
+ *
+ * @throws RecompilerError as `runModule` does; `worker_failed` when the thread ends without an answer
+ */
+export function runInWorker(run: WorkerRun): Promise<RunOutcome> {
+  const worker = startThread({
+    workerData: run,
+    resourceLimits: { stackSizeMb: run.stackMegabytes ?? DEFAULT_STACK_MEGABYTES },
+  });
+  return new Promise((resolve, reject) => {
+    worker.once("message", (answer: WorkerAnswer) => {
+      if ("outcome" in answer) resolve(answer.outcome);
+      else reject(new RecompilerError(answer.failure.code ?? "worker_failed", answer.failure.message));
+    });
+    worker.once("error", (cause) => {
+      reject(new RecompilerError("worker_failed", `program thread: ${String(cause)}`, { cause }));
+    });
+    worker.once("exit", (status) => {
+      reject(new RecompilerError("worker_failed", `program thread: ended with ${status} before the program did`));
+    });
+  });
+}

@@ -1,0 +1,255 @@
+/** System calls on files. Flags and structures as asm/fcntl.h and the o32 kernel interface have them. */
+
+import { SyscallError } from "../errno.ts";
+import type { OpenFile, OpenOptions, SeekOrigin } from "../ports.ts";
+import type { Implementation, SystemCall } from "./call.ts";
+
+const ACCESS_MODE = 3;
+const WRITE_ONLY = 1;
+const READ_WRITE = 2;
+const O_APPEND = 0x0008;
+const O_CREAT = 0x0100;
+const O_TRUNC = 0x0200;
+const O_EXCL = 0x0400;
+
+/** "The current folder" in place of a folder's descriptor. */
+const AT_FDCWD = -100;
+
+const SEEK_ORIGINS: readonly SeekOrigin[] = ["start", "current", "end"];
+
+/** Linux moves at most this many bytes in one call. */
+const LONGEST_TRANSFER = 0x7ffff000;
+
+const MOST_VECTORS = 1024;
+
+function fileOf(call: SystemCall): OpenFile {
+  return call.process.descriptors.file(call.argument(0));
+}
+
+export function pathAt(call: SystemCall, index: number): string {
+  const path = call.memory.readString(call.address(index));
+  if (path === undefined) throw new SyscallError("ENAMETOOLONG");
+  return path;
+}
+
+/** A path relative to a folder's descriptor; folders cannot be opened here, so only the current one will do. */
+export function pathBelow(call: SystemCall, folder: number, path: number): string {
+  const text = pathAt(call, path);
+  if (!text.startsWith("/") && call.argument(folder) !== AT_FDCWD) throw new SyscallError("EBADF");
+  return text;
+}
+
+function readInto(call: SystemCall, file: OpenFile, address: number, length: number): number {
+  if (address + length > call.memory.base + call.memory.size) throw new SyscallError("EFAULT");
+  const bytes = file.read(Math.min(length, LONGEST_TRANSFER));
+  call.memory.writeBytes(address, bytes);
+  return bytes.length;
+}
+
+function writeFrom(call: SystemCall, file: OpenFile, address: number, length: number): number {
+  const bytes = call.memory.readBytes(address, Math.min(length, LONGEST_TRANSFER));
+  file.write(bytes);
+  return bytes.length;
+}
+
+export const read: Implementation = (call) => readInto(call, fileOf(call), call.address(1), call.address(2));
+
+export const write: Implementation = (call) => writeFrom(call, fileOf(call), call.address(1), call.address(2));
+
+/** `struct iovec`: an address and a length. */
+function vectors(call: SystemCall): { readonly address: number; readonly length: number }[] {
+  const count = call.argument(2);
+  if (count < 0 || count > MOST_VECTORS) throw new SyscallError("EINVAL");
+  return Array.from({ length: count }, (_, index) => ({
+    address: call.memory.loadWord(call.address(1) + index * 8) >>> 0,
+    length: call.memory.loadWord(call.address(1) + index * 8 + 4) >>> 0,
+  }));
+}
+
+export const readv: Implementation = (call) => {
+  const file = fileOf(call);
+  let total = 0;
+  for (const { address, length } of vectors(call)) {
+    const count = readInto(call, file, address, length);
+    total += count;
+    if (count < length) break;
+  }
+  return total;
+};
+
+export const writev: Implementation = (call) => {
+  const file = fileOf(call);
+  const pieces = vectors(call).map(({ address, length }) => call.memory.readBytes(address, length));
+  const bytes = Buffer.concat(pieces);
+  file.write(bytes);
+  return bytes.length;
+};
+
+/** Runs a transfer at a position of its own and puts the file's position back. */
+function atPosition(file: OpenFile, position: bigint, transfer: () => number): number {
+  if (position < 0n) throw new SyscallError("EINVAL");
+  const before = file.seek(0, "current");
+  file.seek(Number(position), "start");
+  try {
+    return transfer();
+  } finally {
+    file.seek(before, "start");
+  }
+}
+
+export const pread64: Implementation = (call) => {
+  const file = fileOf(call);
+  return atPosition(file, call.pair(4), () => readInto(call, file, call.address(1), call.address(2)));
+};
+
+export const pwrite64: Implementation = (call) => {
+  const file = fileOf(call);
+  return atPosition(file, call.pair(4), () => writeFrom(call, file, call.address(1), call.address(2)));
+};
+
+function openPath(call: SystemCall, path: string, flags: number, mode: number): number {
+  const access = flags & ACCESS_MODE;
+  const options: OpenOptions = {
+    isReadable: access !== WRITE_ONLY,
+    isWritable: access === WRITE_ONLY || access === READ_WRITE,
+    creates: (flags & O_CREAT) !== 0,
+    isExclusive: (flags & O_EXCL) !== 0,
+    truncates: (flags & O_TRUNC) !== 0,
+    appends: (flags & O_APPEND) !== 0,
+    mode: mode & 0o777 & ~call.process.fileModeMask,
+  };
+  return call.process.descriptors.add(call.process.world.files.open(path, options), flags);
+}
+
+export const open: Implementation = (call) => openPath(call, pathAt(call, 0), call.argument(1), call.argument(2));
+
+export const openat: Implementation = (call) =>
+  openPath(call, pathBelow(call, 0, 1), call.argument(2), call.argument(3));
+
+export const creat: Implementation = (call) =>
+  openPath(call, pathAt(call, 0), WRITE_ONLY | O_CREAT | O_TRUNC, call.argument(1));
+
+export const close: Implementation = (call) => {
+  call.process.descriptors.close(call.argument(0));
+  return 0;
+};
+
+function originOf(value: number): SeekOrigin {
+  const origin = SEEK_ORIGINS[value];
+  if (origin === undefined) throw new SyscallError("EINVAL");
+  return origin;
+}
+
+export const lseek: Implementation = (call) => {
+  const position = fileOf(call).seek(call.argument(1), originOf(call.argument(2)));
+  if (position > 0x7fffffff) throw new SyscallError("EOVERFLOW");
+  return position;
+};
+
+/** `_llseek(fd, high, low, result, whence)`: the new position is stored as 64 bits in guest order. */
+export const llseek: Implementation = (call) => {
+  const offset = (BigInt(call.argument(1)) << 32n) | BigInt(call.address(2));
+  const position = fileOf(call).seek(Number(offset), originOf(call.argument(4)));
+  const isBig = call.memory.endianness === "big";
+  const [high, low] = [Math.floor(position / 2 ** 32), position % 2 ** 32];
+  call.memory.storeWord(call.address(3), isBig ? high : low);
+  call.memory.storeWord(call.address(3) + 4, isBig ? low : high);
+  return 0;
+};
+
+export const ftruncate: Implementation = (call) => {
+  fileOf(call).truncate(call.address(1));
+  return 0;
+};
+
+export const ftruncate64: Implementation = (call) => {
+  fileOf(call).truncate(Number(call.pair(2)));
+  return 0;
+};
+
+export const unlink: Implementation = (call) => {
+  call.process.world.files.remove(pathAt(call, 0));
+  return 0;
+};
+
+export const unlinkat: Implementation = (call) => {
+  call.process.world.files.remove(pathBelow(call, 0, 1));
+  return 0;
+};
+
+const WRITE_ACCESS = 2;
+
+function checkAccess(call: SystemCall, path: string, wanted: number): number {
+  const status = call.process.world.files.statusOf(path);
+  if ((wanted & WRITE_ACCESS) !== 0 && (status.mode & 0o222) === 0) throw new SyscallError("EACCES");
+  return 0;
+}
+
+export const access: Implementation = (call) => checkAccess(call, pathAt(call, 0), call.argument(1));
+
+export const faccessat: Implementation = (call) => checkAccess(call, pathBelow(call, 0, 1), call.argument(2));
+
+export const dup: Implementation = (call) => call.process.descriptors.duplicate(call.argument(0));
+
+export const dup2: Implementation = (call) => call.process.descriptors.redirect(call.argument(0), call.argument(1));
+
+const F_DUPFD = 0;
+const F_GETFD = 1;
+const F_SETFD = 2;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const F_DUPFD_CLOEXEC = 1030;
+
+export const fcntl: Implementation = (call) => {
+  const descriptor = call.argument(0);
+  const flags = call.process.descriptors.flags(descriptor);
+  switch (call.argument(1)) {
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+      return call.process.descriptors.duplicate(descriptor, call.argument(2));
+    case F_GETFD:
+    case F_SETFD:
+    case F_SETFL:
+      return 0;
+    case F_GETFL:
+      return flags;
+    default:
+      throw new SyscallError("EINVAL");
+  }
+};
+
+/** No file here is a terminal to the guest. */
+export const ioctl: Implementation = (call) => {
+  fileOf(call);
+  throw new SyscallError("ENOTTY");
+};
+
+const SELF = "/proc/self/exe";
+
+function answerLink(call: SystemCall, path: string, address: number, length: number): number {
+  if (path !== SELF) {
+    call.process.world.files.statusOf(path);
+    throw new SyscallError("EINVAL");
+  }
+  const target = new TextEncoder().encode(call.process.programName).subarray(0, length);
+  call.memory.writeBytes(address, target);
+  return target.length;
+}
+
+export const readlink: Implementation = (call) => answerLink(call, pathAt(call, 0), call.address(1), call.address(2));
+
+export const readlinkat: Implementation = (call) =>
+  answerLink(call, pathBelow(call, 0, 1), call.address(2), call.address(3));
+
+export const getcwd: Implementation = (call) => {
+  const path = new TextEncoder().encode("/\0");
+  if (call.address(1) < path.length) throw new SyscallError("ERANGE");
+  call.memory.writeBytes(call.address(0), path);
+  return path.length;
+};
+
+export const umask: Implementation = (call) => {
+  const before = call.process.fileModeMask;
+  call.process.fileModeMask = call.argument(0) & 0o777;
+  return before;
+};

@@ -1,0 +1,61 @@
+import type { ConfigManifest } from "../contracts/config-manifest.ts";
+import type { PlannedFunction } from "../contracts/program.ts";
+import { discoverFunctions } from "../recompiler/mips/discover.ts";
+import { type Trace, traceProgram } from "../recompiler/oracle/trace.ts";
+import type { GuestFunction, MemoryLayout, ProgramImage } from "../recompiler/program.ts";
+import { fromFunction } from "./program-documents.ts";
+import { chooseTreatments } from "./selectors.ts";
+import { stubImage } from "./stubs.ts";
+
+/** Each round learns functions that only a run shows; a chain of pointers longer than this is left to later runs. */
+const MAX_ROUNDS = 4;
+
+export interface FoundFunctions {
+  readonly planned: readonly PlannedFunction[];
+  /** One for each of the config's runs. */
+  readonly traces: readonly Trace[];
+}
+
+/**
+ * Finds the functions by reading the program and by running it: an address that an indirect call went to is a function
+ * although nothing in the file says so.
+ * @param programName what the program sees as its own name
+ */
+export function findFunctions(
+  image: ProgramImage,
+  layout: MemoryLayout,
+  config: ConfigManifest,
+  programName: string,
+): FoundFunctions {
+  const entries = new Set<number>();
+  for (let round = 1; ; round++) {
+    const extraEntries = [...entries].sort((a, b) => a - b).map((address) => ({ address, origin: "trace" as const }));
+    const functions = discoverFunctions(image, { extraEntries });
+    const treatments = chooseTreatments(functions, config);
+    const planned = functions.map((each, index) => fromFunction(each, treatments[index]!));
+    const traces = traceRuns(stubImage(image, planned), layout, functions, config, programName);
+    const known = new Set(functions.map((each) => each.address));
+    const unknown = traces.flatMap((trace) => trace.indirectTargets).filter((address) => !known.has(address));
+    const fresh = unknown.filter((address) => !entries.has(address));
+    if (fresh.length === 0 || round === MAX_ROUNDS) return { planned, traces };
+    for (const address of fresh) entries.add(address);
+  }
+}
+
+function traceRuns(
+  image: ProgramImage,
+  layout: MemoryLayout,
+  functions: readonly GuestFunction[],
+  { validation }: ConfigManifest,
+  programName: string,
+): Trace[] {
+  const capturesPerFunction = Math.ceil(validation.captured_states / Math.max(1, validation.runs.length));
+  return validation.runs.map(({ args, stdin }) =>
+    traceProgram(image, functions, layout, {
+      args: [programName, ...args],
+      stdin: new TextEncoder().encode(stdin),
+      maxInstructions: validation.max_instructions,
+      capturesPerFunction,
+    }),
+  );
+}

@@ -1,0 +1,40 @@
+import { artifactId } from "../contracts/ids.ts";
+import { IntakeInput, IntakeOutput } from "../contracts/stages.ts";
+import { HardGateFailed } from "../kernel/errors.ts";
+import { hex } from "../recompiler/machine.ts";
+import { loadConfig, loadModule, loadProvenance } from "./manifests.ts";
+import { defineStage } from "./stage.ts";
+
+/** Hard gate: the submission names this run, its manifests and binary are whole, and the binary's provenance is told. */
+export const intake = defineStage({
+  name: "intake",
+  meta: { tags: ["config"], sideEffects: "read_only_io", gate: "hard" },
+  input: IntakeInput,
+  output: IntakeOutput,
+  opensRun: true,
+  async run({ submission }, { runId, artifacts }) {
+    if (submission.run_id !== runId) {
+      throw new HardGateFailed(
+        "intake",
+        `submission: field run_id: expected the execution's name ${runId}, found ${submission.run_id}`,
+      );
+    }
+    await loadConfig(artifacts, submission);
+    const { manifest, image } = await loadModule(artifacts, submission);
+    const provenance = await loadProvenance(artifacts, submission);
+    const sha256 = artifactId(manifest.binary.artifact);
+    if (!provenance.inputs.some((input) => input.role === "binary" && input.sha256 === sha256)) {
+      throw new HardGateFailed(
+        "intake",
+        `provenance manifest (${submission.provenance_manifest}): field inputs: expected an entry of role "binary" with sha256 ${sha256}, the binary of the module manifest; found none. Tell where the binary comes from`,
+      );
+    }
+    return {
+      name: manifest.name,
+      binary: manifest.binary.artifact,
+      size: manifest.binary.size,
+      endianness: image.endianness,
+      entry: hex(image.entry),
+    };
+  },
+});

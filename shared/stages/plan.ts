@@ -1,0 +1,61 @@
+import type { ArtifactRef } from "../contracts/ids.ts";
+import type { ProgramPlan } from "../contracts/program.ts";
+import { PlanInput, PlanOutput } from "../contracts/stages.ts";
+import { putDocument } from "../kernel/documents.ts";
+import { hex } from "../recompiler/machine.ts";
+import { encodeCaptures } from "../recompiler/oracle/captures.ts";
+import type { ProgramEnd } from "../recompiler/oracle/trace.ts";
+import { layoutProcess } from "../recompiler/runtime/layout.ts";
+import { findFunctions } from "./find-functions.ts";
+import { loadProgram } from "./manifests.ts";
+import { fromLayout } from "./program-documents.ts";
+import { splitIntoShards } from "./shards.ts";
+import { artifactEmitted, defineStage } from "./stage.ts";
+
+/**
+ * Finds the functions, runs the program under the oracle to capture entry states, decides what becomes of each function,
+ * and makes the shards.
+ */
+export const plan = defineStage({
+  name: "plan",
+  meta: { tags: ["compute"], sideEffects: "pure" },
+  input: PlanInput,
+  output: PlanOutput,
+  async run({ submission }, { artifacts, emit, log }) {
+    const { manifest, config, image } = await loadProgram(artifacts, submission);
+    const layout = layoutProcess(image);
+    const { planned, traces } = findFunctions(image, layout, config, manifest.name);
+    const document: ProgramPlan = {
+      schema_version: 1,
+      name: manifest.name,
+      endianness: image.endianness,
+      entry: hex(image.entry),
+      layout: fromLayout(layout),
+      functions: [...planned],
+    };
+    const program = await putDocument(artifacts, "output", document);
+    for (const [run, { end, instructions }] of traces.entries()) {
+      log.info({ run, end: describeEnd(end), instructions }, "program traced");
+    }
+    const shards: { shard: number; captures: ArtifactRef }[] = [];
+    for (const [shard, members] of splitIntoShards(planned, config.functions_per_shard).entries()) {
+      const addresses = new Set(members.map((each) => Number(each.address)));
+      const captures = traces.flatMap((trace) => trace.captures.filter((capture) => addresses.has(capture.address)));
+      shards.push({ shard, captures: await artifacts.put("other", encodeCaptures(captures)) });
+    }
+    emit(artifactEmitted("program", program));
+    emit({ name: "recomp.run.planned", payload: { functions: planned.length, shards: shards.length } });
+    const mode = config.run.execution_mode;
+    return {
+      program,
+      functions: planned.length,
+      shards,
+      max_concurrency: mode.kind === "sequential" ? 1 : mode.max_concurrency,
+    };
+  },
+});
+
+function describeEnd(end: ProgramEnd): string {
+  if (end.kind === "exit") return `exit ${end.status}`;
+  return end.kind === "trap" ? end.message : "instruction budget used up";
+}

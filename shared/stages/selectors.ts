@@ -1,0 +1,49 @@
+import type { ConfigManifest } from "../contracts/config-manifest.ts";
+import type { PlannedFunction } from "../contracts/program.ts";
+import { ContractInputMissing } from "../kernel/errors.ts";
+import type { GuestFunction } from "../recompiler/program.ts";
+
+/**
+ * What the config wants done with each function: stubs first, then exclude, then include.
+ * @throws {ContractInputMissing} for a selector of `exclude` or `stubs` that names no function
+ */
+export function chooseTreatments(
+  functions: readonly GuestFunction[],
+  config: Pick<ConfigManifest, "include" | "exclude" | "stubs">,
+): Pick<PlannedFunction, "treatment" | "returns">[] {
+  const select = (field: string, selector: string, mustMatch: boolean): Set<number> => {
+    const matches = matcher(selector);
+    const chosen = new Set(functions.filter(matches).map((each) => each.index));
+    if (mustMatch && chosen.size === 0) {
+      throw new ContractInputMissing(
+        `config manifest: field ${field}: expected a function's name, a pattern with * or an address, found "${selector}", which names none of the ${functions.length} functions`,
+      );
+    }
+    return chosen;
+  };
+  const included = config.include.map((selector, i) => select(`include.${i}`, selector, selector !== "*"));
+  const excluded = config.exclude.map((selector, i) => select(`exclude.${i}`, selector, true));
+  const stubs = config.stubs.map((stub, i) => ({
+    chosen: select(`stubs.${i}.function`, stub.function, true),
+    returns: stub.returns | 0,
+  }));
+  return functions.map(({ index }) => {
+    const stub = stubs.find(({ chosen }) => chosen.has(index));
+    if (stub !== undefined) return { treatment: "stub", returns: stub.returns };
+    const isWanted = included.some((set) => set.has(index)) && !excluded.some((set) => set.has(index));
+    return { treatment: isWanted ? "lift" : "exclude" };
+  });
+}
+
+function matcher(selector: string): (each: GuestFunction) => boolean {
+  if (/^0x[0-9a-f]{1,8}$/.test(selector)) {
+    const address = Number(selector);
+    return (each) => each.address === address;
+  }
+  const pattern = new RegExp(`^${selector.split("*").map(escapePattern).join(".*")}$`, "s");
+  return (each) => pattern.test(each.name);
+}
+
+function escapePattern(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

@@ -1,0 +1,77 @@
+import { LiftRecords, type ProofRecord } from "../contracts/program.ts";
+import { ValidateInput, ValidateOutput } from "../contracts/stages.ts";
+import { getDocument, putDocument } from "../kernel/documents.ts";
+import { hex } from "../recompiler/machine.ts";
+import { decodeCaptures } from "../recompiler/oracle/captures.ts";
+import type { FunctionProof, VectorCounts } from "../recompiler/proof/function-proof.ts";
+import { proveFunctions } from "../recompiler/proof/prove.ts";
+import { describeOrigin } from "../recompiler/proof/vector.ts";
+import { loadPlannedProgram } from "./manifests.ts";
+import { defineStage } from "./stage.ts";
+
+/** Compares one shard's lifted functions with the oracle, on captured and on seeded entry states. */
+export const validate = defineStage({
+  name: "validate",
+  meta: { tags: ["compute"], sideEffects: "pure" },
+  input: ValidateInput,
+  output: ValidateOutput,
+  async run({ submission, program, module, report, shard: { shard, captures } }, { artifacts }) {
+    const { config, image, layout, functions, membersOf } = await loadPlannedProgram(artifacts, {
+      submission,
+      program,
+    });
+    const lifted = await getDocument(artifacts, report, LiftRecords, "lift report");
+    const isLifted = new Set(lifted.functions.filter((each) => each.wasm_bytes > 0).map((each) => each.index));
+    const members = membersOf(shard).filter((each) => isLifted.has(each.index));
+    const { seed, random_states: randomStates } = config.validation;
+    const proofs = proveFunctions({
+      image,
+      layout,
+      module: await artifacts.get(module),
+      functions,
+      subjects: members.map((each) => functions[each.index]!),
+      captures: decodeCaptures(await artifacts.get(captures)),
+      settings: { seed, randomStates },
+    });
+    const indexOf = new Map(members.map((each) => [Number(each.address), each.index]));
+    const records = proofs.map((proof) => recordOf(proof, indexOf.get(proof.address)!));
+    const count = (status: string) => records.filter((record) => record.status === status).length;
+    return {
+      shard,
+      report: await putDocument(artifacts, "output", { schema_version: 1, functions: records }),
+      proven: count("proven"),
+      disproven: count("disproven"),
+      unproven: count("unproven"),
+    };
+  },
+});
+
+function recordOf(
+  { address, name, status, captured, random, coverage, disagreement }: FunctionProof,
+  index: number,
+): ProofRecord {
+  return {
+    index,
+    name,
+    address: hex(address),
+    status,
+    captured_states: captured.conclusive,
+    random_states: random.conclusive,
+    inconclusive_states: inconclusive(captured) + inconclusive(random),
+    coverage: coverage.instructions === 0 ? 0 : coverage.executed / coverage.instructions,
+    ...(disagreement === undefined
+      ? {}
+      : {
+          disagreement: {
+            input: describeOrigin(disagreement.origin),
+            what: disagreement.what,
+            expected: disagreement.expected,
+            found: disagreement.found,
+          },
+        }),
+  };
+}
+
+function inconclusive(counts: VectorCounts): number {
+  return Object.values(counts.inconclusive).reduce((sum, count) => sum + count, 0);
+}

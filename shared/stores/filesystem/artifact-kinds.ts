@@ -1,0 +1,65 @@
+import { isArtifactKind } from "../identifiers.ts";
+import type { ArtifactKind } from "../ports.ts";
+import { closeQuietly } from "./durable-file.ts";
+import { type FileSystem, isMissing } from "./file-system.ts";
+
+export interface KindIndex {
+  /** Records that an artifact serves as this kind. */
+  note(digits: string, kind: ArtifactKind): Promise<void>;
+  /** Kinds recorded so far, by any process, sorted. */
+  kindsOf(digits: string): Promise<readonly ArtifactKind[]>;
+}
+
+/**
+ * An append-only text file, `<sha256> <kind>` a line. It is written before the artifact is and not synced: an entry without
+ * its artifact is harmless, and an artifact without its entry is of unknown kind. Each entry begins with a newline of its
+ * own, so that one a crash tore spoils no other.
+ */
+export function kindIndex(fs: FileSystem, path: string): KindIndex {
+  const kinds = new Map<string, Set<ArtifactKind>>();
+  let consumed = 0;
+
+  const remember = (digits: string, kind: ArtifactKind) => {
+    const known = kinds.get(digits);
+    if (known === undefined) kinds.set(digits, new Set([kind]));
+    else known.add(kind);
+  };
+
+  /** Takes in the whole lines that were added since the last time. */
+  const refresh = async () => {
+    const added = await readFrom(fs, path, consumed);
+    const end = added.lastIndexOf(0x0a) + 1;
+    for (const line of added.subarray(0, end).toString("latin1").split("\n")) {
+      const [digits = "", kind] = line.split(" ");
+      if (/^[0-9a-f]{64}$/.test(digits) && isArtifactKind(kind)) remember(digits, kind);
+    }
+    consumed += end;
+  };
+
+  return {
+    async note(digits, kind) {
+      if (kinds.get(digits)?.has(kind) === true) return;
+      await fs.append(path, Buffer.from(`\n${digits} ${kind}\n`, "latin1"));
+      remember(digits, kind);
+    },
+    async kindsOf(digits) {
+      await refresh();
+      return [...(kinds.get(digits) ?? [])].sort();
+    },
+  };
+}
+
+async function readFrom(fs: FileSystem, path: string, offset: number): Promise<Buffer> {
+  try {
+    const file = await fs.open(path, "read");
+    try {
+      const { size } = await file.stat();
+      return Buffer.from(await file.read(offset, Math.max(0, size - offset)));
+    } finally {
+      await closeQuietly(file);
+    }
+  } catch (error) {
+    if (isMissing(error)) return Buffer.alloc(0);
+    throw error;
+  }
+}

@@ -1,0 +1,130 @@
+import { dirname } from "node:path";
+import { type ArtifactId, type ArtifactRef, artifactRef } from "../../contracts/ids.ts";
+import { sha256 } from "../digest.ts";
+import { CorruptionError, NotFoundError } from "../errors.ts";
+import { checkKind, digitsOf } from "../identifiers.ts";
+import type { ArtifactStat, ArtifactStore, StoreNotice } from "../ports.ts";
+import { artifactPath, ensureFolder, listDigits } from "./artifact-files.ts";
+import type { KindIndex } from "./artifact-kinds.ts";
+import { readWholeFile, replaceFile } from "./durable-file.ts";
+import { type FileSystem, isMissing } from "./file-system.ts";
+import { translated, translatedItems } from "./os-errors.ts";
+import type { Quarantine } from "./quarantine.ts";
+import type { TemporaryFiles } from "./temporary-files.ts";
+
+export interface ArtifactFiles {
+  readonly fs: FileSystem;
+  /** The `artifacts` folder. */
+  readonly folder: string;
+  readonly temporary: TemporaryFiles;
+  readonly quarantine: Quarantine;
+  readonly kinds: KindIndex;
+  readonly notify: (notice: StoreNotice) => void;
+}
+
+/** Artifacts as files named by their SHA-256. */
+export function fileArtifacts(files: ArtifactFiles): ArtifactStore {
+  const { fs, folder, kinds } = files;
+  /** Folders whose own name, and files whose name and bytes, this process knows to be durable. */
+  const durableFolders = new Set<string>();
+
+  const ensureDurableFolder = async (path: string) => {
+    if (durableFolders.has(path)) return;
+    await ensureFolder(fs, path);
+    // Also when it was there: whoever made it may not have come to sync it yet.
+    await fs.syncFolder(folder);
+    durableFolders.add(path);
+  };
+
+  const setAside = async (ref: ArtifactRef, path: string, bytes: Uint8Array) => {
+    const expected = digitsOf(ref);
+    const found = sha256(bytes);
+    const movedTo = await files.quarantine.setAside({ ref, path, expected, found, size: bytes.length });
+    if (movedTo !== undefined) {
+      files.notify({ kind: "artifact_quarantined", ref, movedTo, why: `its bytes hash to ${found}` });
+    }
+    return { found, movedTo };
+  };
+
+  const statOf = async (ref: ArtifactRef, digits: string): Promise<ArtifactStat | undefined> => {
+    const stat = await fs.stat(artifactPath(folder, digits));
+    if (stat?.kind !== "file") return undefined;
+    return { ref, size: stat.size, kinds: await kinds.kindsOf(digits) };
+  };
+
+  async function* listAll() {
+    for await (const digits of listDigits(fs, folder)) {
+      const stat = await statOf(artifactRef(digits as ArtifactId), digits);
+      if (stat !== undefined) yield stat;
+    }
+  }
+
+  /** Whether the right bytes are there; wrong ones are set aside. */
+  const holds = async (ref: ArtifactRef, path: string, bytes: Uint8Array): Promise<boolean> => {
+    const present = await readIfThere(fs, path);
+    if (present === undefined) return false;
+    if (Buffer.compare(present, bytes) === 0) return true;
+    await setAside(ref, path, present);
+    return false;
+  };
+
+  return {
+    put: async (kind, bytes) =>
+      translated("store an artifact", folder, async () => {
+        checkKind(kind);
+        const digits = sha256(bytes);
+        const ref = artifactRef(digits as ArtifactId);
+        const path = artifactPath(folder, digits);
+        await kinds.note(digits, kind);
+        const isThere = await holds(ref, path, bytes);
+        if (!isThere) {
+          await ensureDurableFolder(dirname(path));
+          await replaceFile(fs, files.temporary.next(), path, bytes);
+        }
+        // Also when it was there: the process that put it may be between its rename and this.
+        await fs.syncFolder(dirname(path));
+        return ref;
+      }),
+
+    get: async (ref) => {
+      const digits = digitsOf(ref);
+      const path = artifactPath(folder, digits);
+      return translated(`read ${ref}`, path, async () => {
+        for (;;) {
+          const bytes = await readIfThere(fs, path);
+          if (bytes === undefined) throw new NotFoundError(ref, folder);
+          if (sha256(bytes) === digits) return bytes;
+          const { found, movedTo } = await setAside(ref, path, bytes);
+          if (movedTo === undefined) continue;
+          throw new CorruptionError(ref, {
+            where: path,
+            expected: `SHA-256 ${digits}`,
+            found: `SHA-256 ${found}`,
+            remedy: `the file was moved to ${movedTo}; put the right bytes again to heal it`,
+          });
+        }
+      });
+    },
+
+    has: async (ref) => {
+      const path = artifactPath(folder, digitsOf(ref));
+      return translated(`look for ${ref}`, path, async () => (await fs.stat(path))?.kind === "file");
+    },
+
+    stat: async (ref) => {
+      const digits = digitsOf(ref);
+      return translated(`look for ${ref}`, folder, () => statOf(ref, digits));
+    },
+
+    list: () => translatedItems("list the artifacts", folder, listAll()),
+  };
+}
+
+export async function readIfThere(fs: FileSystem, path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readWholeFile(fs, path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,116 @@
+import { join } from "node:path";
+import type { RunId } from "../../contracts/ids.ts";
+import type { Clock } from "../clock.ts";
+import { checkRunId } from "../identifiers.ts";
+import type { EventStore, Head, LogReport } from "../ports.ts";
+import { closeQuietly } from "./durable-file.ts";
+import type { FileSystem } from "./file-system.ts";
+import { followEvents } from "./follow-log.ts";
+import { eventFormat, type LogFormat } from "./log-format.ts";
+import { readBatches } from "./log-reader.ts";
+import { type LogScan, scanLog } from "./log-scan.ts";
+import { translated, translatedItems } from "./os-errors.ts";
+import { openToRead, runFolderOf } from "./run-folder.ts";
+import type { RunWriters } from "./run-writers.ts";
+import { type LogSeal, readSeal } from "./seal.ts";
+
+export interface LogFiles {
+  readonly fs: FileSystem;
+  readonly clock: Clock;
+  /** The `runs` folder. */
+  readonly folder: string;
+  readonly writers: RunWriters;
+}
+
+/** `events.jsonl`: one event a line. */
+export function fileEvents(files: LogFiles): EventStore {
+  const { fs, clock, folder, writers } = files;
+
+  const headOnDisk = async (runId: RunId): Promise<Head> => {
+    let head = eventFormat(runId).start;
+    for await (const { state } of readEntries(files, runId, eventFormat(runId))) head = state;
+    return head;
+  };
+
+  return {
+    async head(runId) {
+      const writer = await writers.held(checkRunId(runId))?.catch(() => undefined);
+      return writer === undefined || writer.lost.aborted ? headOnDisk(runId) : writer.head();
+    },
+    append: (runId, expectedSeq, events) =>
+      writers.use(checkRunId(runId), (writer) => writer.appendEvents(expectedSeq, events)),
+    async *read(runId, fromSeq = 1, toSeq = Number.POSITIVE_INFINITY) {
+      for await (const { entry } of readEntries(files, runId, eventFormat(runId))) {
+        if (entry.seq > toSeq) return;
+        if (entry.seq >= fromSeq) yield entry;
+      }
+    },
+    async *follow(runId, fromSeq, signal) {
+      const runFolder = runFolderOf(folder, runId);
+      const events = followEvents({ fs, clock, runId, runFolder }, signal);
+      for await (const event of translatedItems(`follow run ${runId}`, runFolder, events)) {
+        if (event.seq >= fromSeq) yield event;
+      }
+    },
+    verifyChain: (runId) => verifyLog(files, runId, eventFormat(runId)),
+  };
+}
+
+/** The entries of a log, each with the state it leads to. */
+export function readEntries<Entry, State>(
+  { fs, folder }: LogFiles,
+  runId: RunId,
+  format: LogFormat<Entry, State>,
+): AsyncIterable<LogEntry<Entry, State>> {
+  const runFolder = runFolderOf(folder, runId);
+  return translatedItems(`read run ${runId}`, runFolder, entriesOf(fs, runFolder, runId, format));
+}
+
+interface LogEntry<Entry, State> {
+  readonly entry: Entry;
+  readonly state: State;
+}
+
+async function* entriesOf<Entry, State>(
+  fs: FileSystem,
+  runFolder: string,
+  runId: RunId,
+  format: LogFormat<Entry, State>,
+): AsyncGenerator<LogEntry<Entry, State>> {
+  const file = await openToRead(fs, runFolder, runId, format.name);
+  try {
+    let state = format.start;
+    for await (const { lines } of readBatches(file)) {
+      for (const line of lines) {
+        const next = format.decode(state, line, join(runFolder, format.name));
+        state = next.state;
+        yield next;
+      }
+    }
+  } finally {
+    await closeQuietly(file);
+  }
+}
+
+/** @throws CorruptionError */
+export async function verifyLog<Entry, State>(
+  { fs, folder }: LogFiles,
+  runId: RunId,
+  format: LogFormat<Entry, State>,
+): Promise<LogReport> {
+  const runFolder = runFolderOf(folder, runId);
+  return translated(`verify run ${runId}`, runFolder, async () => {
+    // The seal first: a log that grows meanwhile still begins with what is sealed.
+    const seal = (await readSeal(fs, runFolder))?.[format.name];
+    const file = await openToRead(fs, runFolder, runId, format.name);
+    try {
+      return report(await scanLog(file, join(runFolder, format.name), format, seal), seal);
+    } finally {
+      await closeQuietly(file);
+    }
+  });
+}
+
+function report({ lines, bytes, unfinishedBytes }: LogScan<unknown>, seal: LogSeal | undefined): LogReport {
+  return { lines, bytes, unfinishedBytes, sealedLines: seal?.lines ?? 0 };
+}

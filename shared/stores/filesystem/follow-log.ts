@@ -1,0 +1,127 @@
+import { join } from "node:path";
+import type { EventEnvelope } from "../../contracts/event.ts";
+import type { RunId } from "../../contracts/ids.ts";
+import { type Changes, changes } from "../changes.ts";
+import type { Clock } from "../clock.ts";
+import { ConcurrencyError, CorruptionError } from "../errors.ts";
+import type { Head } from "../ports.ts";
+import { closeQuietly } from "./durable-file.ts";
+import type { FileSystem, OpenFile } from "./file-system.ts";
+import { eventFormat } from "./log-format.ts";
+import { readBatches } from "./log-reader.ts";
+import { openToRead } from "./run-folder.ts";
+
+/** How often to look when no watch tells. Milliseconds. */
+const POLL = 500;
+
+export interface FollowedLog {
+  readonly fs: FileSystem;
+  readonly clock: Clock;
+  readonly runId: RunId;
+  readonly runFolder: string;
+}
+
+/** How far a reader is: the complete batches it has read. */
+interface Reader {
+  readonly file: OpenFile;
+  bytes: number;
+  head: Head;
+}
+
+/** Every event from the first on, as they come, until the signal aborts. */
+export async function* followEvents(log: FollowedLog, signal: AbortSignal): AsyncGenerator<EventEnvelope> {
+  const path = join(log.runFolder, eventFormat(log.runId).name);
+  const folder = watched(log, signal);
+  let reader = await openReader(log);
+  let isInDoubt = false;
+  try {
+    while (!signal.aborted) {
+      // Taken before the read, so that a change during it is not slept through.
+      const change = folder.changes.next();
+      const bytesBefore = reader.bytes;
+      try {
+        for await (const event of newEvents(log, reader)) {
+          if (signal.aborted) return;
+          yield event;
+        }
+      } catch (error) {
+        // A batch that was cut off again and overwritten while it was read looks damaged once, real damage twice.
+        const isNew = !isInDoubt || reader.bytes > bytesBefore;
+        if (!(error instanceof CorruptionError && isNew)) throw error;
+        isInDoubt = true;
+        reader = await reopened(log, reader);
+        continue;
+      }
+      isInDoubt = false;
+      if (await isReplaced(log.fs, path, reader.file)) reader = await reopened(log, reader);
+      else if (!signal.aborted) await change;
+    }
+  } finally {
+    folder.stop();
+    await closeQuietly(reader.file);
+  }
+}
+
+async function openReader({ fs, runFolder, runId }: FollowedLog): Promise<Reader> {
+  const { name, start } = eventFormat(runId);
+  return { file: await openToRead(fs, runFolder, runId, name), bytes: 0, head: start };
+}
+
+async function* newEvents(log: FollowedLog, reader: Reader): AsyncGenerator<EventEnvelope> {
+  const format = eventFormat(log.runId);
+  for await (const batch of readBatches(reader.file, reader.bytes)) {
+    const events: EventEnvelope[] = [];
+    let head = reader.head;
+    for (const line of batch.lines) {
+      const { entry, state } = format.decode(head, line, join(log.runFolder, format.name));
+      events.push(entry);
+      head = state;
+    }
+    reader.head = head;
+    reader.bytes += batch.bytes.length;
+    yield* events;
+  }
+}
+
+/**
+ * The log as it is now, read up to where the old reader was. What was shown and is not there was never acknowledged.
+ * @throws ConcurrencyError when the reader has shown such an event
+ */
+async function reopened(log: FollowedLog, old: Reader): Promise<Reader> {
+  const reader = await openReader(log);
+  try {
+    const events = newEvents(log, reader);
+    while (reader.head.seq < old.head.seq) if ((await events.next()).done === true) break;
+    const isSame = reader.head.seq === old.head.seq && reader.head.prev === old.head.prev;
+    if (!isSame) throw new ConcurrencyError(log.runId, old.head.seq, reader.head.seq);
+  } catch (error) {
+    await closeQuietly(reader.file);
+    throw error;
+  }
+  await closeQuietly(old.file);
+  return reader;
+}
+
+/** A new holder of the run may have put a copy in the log's place. */
+async function isReplaced(fs: FileSystem, path: string, file: OpenFile): Promise<boolean> {
+  const now = await fs.stat(path);
+  return now !== undefined && now.identity !== (await file.stat()).identity;
+}
+
+function watched(
+  { fs, clock, runFolder }: FollowedLog,
+  signal: AbortSignal,
+): { readonly changes: Changes; readonly stop: () => void } {
+  const heard = changes();
+  const stopWatching = fs.watch(runFolder, heard.announce);
+  const stopPolling = clock.every(POLL, heard.announce);
+  signal.addEventListener("abort", heard.announce);
+  return {
+    changes: heard,
+    stop() {
+      stopWatching();
+      stopPolling();
+      signal.removeEventListener("abort", heard.announce);
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export { folderArtifacts } from "./folder-artifacts.ts";
+export { type FileSystemStoresOptions, openFileSystemStores } from "./open.ts";

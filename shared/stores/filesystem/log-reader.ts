@@ -1,0 +1,19 @@
+import { type Batch, batchSplitter } from "./batch-splitter.ts";
+import type { OpenFile } from "./file-system.ts";
+
+const CHUNK = 1024 * 1024;
+
+/**
+ * The complete batches of a log from `offset` on, as far as it goes now.
+ * @returns how many bytes follow the last complete batch: a write under way or one a crash cut short
+ */
+export async function* readBatches(file: OpenFile, offset = 0): AsyncGenerator<Batch, number> {
+  const splitter = batchSplitter();
+  let at = offset;
+  for (;;) {
+    const chunk = await file.read(at, CHUNK);
+    if (chunk.length === 0) return splitter.pendingBytes();
+    at += chunk.length;
+    yield* splitter.push(chunk);
+  }
+}

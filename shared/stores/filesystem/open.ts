@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import { type Clock, systemClock } from "../clock.ts";
+import { LayoutError, NotFoundError } from "../errors.ts";
+import { checkRunId } from "../identifiers.ts";
+import { DEFAULT_LEASE_TIME } from "../lease-policy.ts";
+import type { LeaseStore, StoreNotice, Stores } from "../ports.ts";
+import { ensureFolder } from "./artifact-files.ts";
+import { kindIndex } from "./artifact-kinds.ts";
+import { fileArtifacts } from "./artifacts.ts";
+import { fileEvents } from "./events.ts";
+import { errnoOf, type FileSystem } from "./file-system.ts";
+import { fileHistory } from "./history.ts";
+import { inspectLease, type LeaseSurroundings } from "./lease-claim.ts";
+import { nodeFileSystem } from "./node-file-system.ts";
+import { translated } from "./os-errors.ts";
+import { type ProcessTable, systemProcesses } from "./processes.ts";
+import { filePublications } from "./publications.ts";
+import { quarantine } from "./quarantine.ts";
+import { runFolderOf } from "./run-folder.ts";
+import { type RunWriters, runWriters } from "./run-writers.ts";
+import { fileRuns } from "./runs.ts";
+import { removeAbandoned, temporaryFiles } from "./temporary-files.ts";
+
+export interface FileSystemStoresOptions {
+  /** Told of everything the stores repair on their own. */
+  readonly onNotice?: (notice: StoreNotice) => void;
+  /** Milliseconds without a sign of life after which a living holder may be taken over. Default 30,000. */
+  readonly leaseTime?: number;
+  /** Refuse a folder that holds no store yet, instead of making one there. */
+  readonly mustExist?: boolean;
+  readonly clock?: Clock;
+  readonly processes?: ProcessTable;
+  readonly fileSystem?: FileSystem;
+}
+
+/** The parts of a store's folder; the last one made says that the others are there. */
+const PARTS = ["artifacts", "bundles", "quarantine", "tmp", "runs"] as const;
+
+/**
+ * Stores in a folder, for any number of processes at once. Worker threads open their own; they share their process's pid but
+ * not its leases, so only one thread of a process appends to a run.
+ * @throws NotFoundError when there is no store and `mustExist`
+ * @throws LayoutError, AccessDeniedError, NoSpaceError when there can be none
+ */
+export async function openFileSystemStores(root: string, options: FileSystemStoresOptions = {}): Promise<Stores> {
+  const fs = options.fileSystem ?? nodeFileSystem;
+  const clock = options.clock ?? systemClock;
+  const processes = options.processes ?? systemProcesses();
+  const notify = options.onNotice ?? (() => undefined);
+
+  await translated("open the store", root, () => prepareFolders(fs, root, options.mustExist ?? false));
+  const removed = await cleanUp(fs, join(root, "tmp"), processes, clock);
+  if (removed > 0) notify({ kind: "temporary_files_removed", count: removed });
+
+  const temporary = temporaryFiles(join(root, "tmp"), processes.self);
+  const around: LeaseSurroundings = { fs, clock, processes, leaseTime: options.leaseTime ?? DEFAULT_LEASE_TIME };
+  const folder = join(root, "runs");
+  const writers = runWriters(around, folder, notify);
+  const artifacts = fileArtifacts({
+    fs,
+    folder: join(root, "artifacts"),
+    temporary,
+    quarantine: quarantine(fs, join(root, "quarantine"), temporary, clock),
+    kinds: kindIndex(fs, join(root, "artifacts", "kinds.txt")),
+    notify,
+  });
+  return {
+    artifacts,
+    events: fileEvents({ fs, clock, folder, writers }),
+    history: fileHistory({ fs, clock, folder, writers }),
+    runs: fileRuns({ fs, clock, folder, temporary, writers }),
+    leases: fileLeases(around, folder, writers),
+    publications: filePublications({ fs, folder: join(root, "bundles"), temporary, artifacts }),
+    close: () => writers.releaseAll(),
+  };
+}
+
+function fileLeases(around: LeaseSurroundings, folder: string, writers: RunWriters): LeaseStore {
+  return {
+    async acquire(runId, holder) {
+      const { epoch, lost, notices, check, release } = await writers.hold(checkRunId(runId), holder);
+      return { runId, epoch, lost, notices, check, release };
+    },
+    inspect: async (runId) => {
+      const runFolder = runFolderOf(folder, runId);
+      return translated(`look at the lease of run ${runId}`, runFolder, () => inspectLease(around, runId, runFolder));
+    },
+  };
+}
+
+async function prepareFolders(fs: FileSystem, root: string, mustExist: boolean): Promise<void> {
+  const isThere = (await fs.stat(join(root, "runs"))) !== undefined;
+  if (!isThere && mustExist) throw new NotFoundError("a store", root);
+  if (!isThere) await makePath(fs, root);
+  for (const part of PARTS) await ensureFolder(fs, join(root, part));
+  // Also when they were there: whoever made them may not have come to sync them yet.
+  await fs.syncFolder(root);
+}
+
+/** Makes a folder and those above it. */
+async function makePath(fs: FileSystem, path: string): Promise<void> {
+  const stat = await fs.stat(path);
+  if (stat?.kind === "folder") return;
+  if (stat !== undefined) throw new LayoutError("open the store", path, "a file stands where a folder belongs");
+  const above = join(path, "..");
+  await makePath(fs, above);
+  await ensureFolder(fs, path);
+  await fs.syncFolder(above);
+}
+
+/** A store that may only be read has nothing to clean. */
+async function cleanUp(fs: FileSystem, folder: string, processes: ProcessTable, clock: Clock): Promise<number> {
+  try {
+    return await removeAbandoned(fs, folder, processes, clock);
+  } catch (error) {
+    if (["EACCES", "EPERM", "EROFS"].includes(errnoOf(error) ?? "")) return 0;
+    return translated("clean the store", folder, () => Promise.reject(error));
+  }
+}

@@ -1,0 +1,167 @@
+import { join } from "node:path";
+import type { NewEvent } from "../../contracts/event.ts";
+import type { RunId } from "../../contracts/ids.ts";
+import { sha256 } from "../digest.ts";
+import { ConcurrencyError } from "../errors.ts";
+import type { LeasePurpose } from "../lease-policy.ts";
+import { encodeEvents, encodeJson } from "../log-lines.ts";
+import type { Head, Json, StoreNotice } from "../ports.ts";
+import { replaceFile } from "./durable-file.ts";
+import { type Claim, claimLease, emptyBaton, giveBack, type LeaseSurroundings } from "./lease-claim.ts";
+import { type LeaseWatch, watchLease } from "./lease-watch.ts";
+import { eventFormat, historyFormat, type LogFormat } from "./log-format.ts";
+import { recoverLog } from "./log-recovery.ts";
+import { type LogWriter, logWriter } from "./log-writer.ts";
+import { translated } from "./os-errors.ts";
+import { readSeal, SEAL_FILE, type Seal, sealText } from "./seal.ts";
+
+/** A run that this process holds: its lease and its two logs, open at the end. */
+export interface RunWriter {
+  readonly epoch: number;
+  readonly lost: AbortSignal;
+  readonly notices: readonly StoreNotice[];
+  head(): Head;
+  appendEvents(expectedSeq: number, events: readonly NewEvent[]): Promise<Head>;
+  appendHistory(entries: readonly Json[]): Promise<number>;
+  /** Puts a file of the run's folder in place, if the lease is still held. */
+  replace(name: string, bytes: Uint8Array): Promise<void>;
+  check(): Promise<void>;
+  release(): Promise<void>;
+}
+
+interface ClaimedRun {
+  readonly around: LeaseSurroundings;
+  readonly runId: RunId;
+  readonly runFolder: string;
+  readonly claim: Claim;
+  readonly watch: LeaseWatch;
+  readonly seal: Seal | undefined;
+}
+
+interface OpenLog<State> {
+  readonly writer: LogWriter<State>;
+  readonly notices: readonly StoreNotice[];
+}
+
+const EMPTY_LOG = { lines: 0, bytes: 0, sha256: sha256("") };
+const EMPTY_SEAL: Seal = { "events.jsonl": EMPTY_LOG, "history.jsonl": EMPTY_LOG };
+
+/** Takes the lease and opens the run. @throws LeaseHeldError, NotFoundError, CorruptionError */
+export async function openRunWriter(
+  around: LeaseSurroundings,
+  runId: RunId,
+  runFolder: string,
+  wanted: { readonly holder: string; readonly purpose: LeasePurpose },
+): Promise<RunWriter> {
+  const { fs } = around;
+  const claim = await claimLease(around, runId, runFolder, wanted);
+  const watch = watchLease(around, runId, claim);
+  try {
+    return await watch.guard(() => openLogs({ around, runId, runFolder, claim, watch }));
+  } catch (error) {
+    watch.stop();
+    await giveBack(fs, runFolder, claim, "dirty").catch(() => undefined);
+    throw error;
+  }
+}
+
+async function openLogs(claimed: Omit<ClaimedRun, "seal">): Promise<RunWriter> {
+  const { fs } = claimed.around;
+  await emptyBaton(fs, claimed.claim);
+  const run = { ...claimed, seal: await readSeal(fs, claimed.runFolder) };
+  const events = await openLog(run, eventFormat(run.runId));
+  try {
+    return runWriter(run, events, await openLog(run, historyFormat));
+  } catch (error) {
+    await events.writer.close();
+    throw error;
+  }
+}
+
+async function openLog<Entry, State>(run: ClaimedRun, format: LogFormat<Entry, State>): Promise<OpenLog<State>> {
+  const { runFolder, claim, watch } = run;
+  const { file, scan, notices } = await recoverLog({
+    fs: run.around.fs,
+    runFolder,
+    format,
+    seal: run.seal?.[format.name],
+    staged: join(claim.folder, `${claim.epoch}.${format.name}`),
+    isClean: claim.isClean,
+    fence: watch.check,
+  });
+  return { writer: logWriter(file, join(runFolder, format.name), scan, watch.check), notices };
+}
+
+function runWriter(run: ClaimedRun, events: OpenLog<Head>, history: OpenLog<number>): RunWriter {
+  const { runId, runFolder, claim, watch } = run;
+  const { fs } = run.around;
+  const writers = [events.writer, history.writer] as const;
+  let stagedFiles = 0;
+  let replacing: Promise<unknown> = Promise.resolve();
+
+  /** One after the other, so that the last call has the last word. */
+  const replace = (name: string, bytes: Uint8Array): Promise<void> => {
+    stagedFiles += 1;
+    const staged = join(claim.folder, `${claim.epoch}.${stagedFiles}.${name}`);
+    const put = () => watch.guard(() => replaceFile(fs, staged, join(runFolder, name), bytes));
+    const replaced = replacing.then(put, put);
+    replacing = replaced.catch(() => undefined);
+    return replaced;
+  };
+
+  const releaseOnce = async () => {
+    watch.stop();
+    let isClean = false;
+    try {
+      for (const writer of writers) await writer.drain();
+      await replacing;
+      if (watch.lost.aborted) return;
+      const seal = { "events.jsonl": events.writer.seal(), "history.jsonl": history.writer.seal() };
+      const isNew = sealText(seal) !== sealText(run.seal ?? EMPTY_SEAL);
+      if (isNew) await replace(SEAL_FILE, Buffer.from(sealText(seal)));
+      isClean = !writers.some((writer) => writer.isInDoubt());
+    } catch (error) {
+      // Taken over without our noticing till now: there is nothing left to release.
+      if (!watch.lost.aborted) throw error;
+    } finally {
+      for (const writer of writers) await writer.close();
+      await giveBack(fs, runFolder, claim, isClean ? "free" : "dirty");
+    }
+  };
+  let release: Promise<void> | undefined;
+
+  return {
+    epoch: claim.epoch,
+    lost: watch.lost,
+    notices: [...claim.notices, ...events.notices, ...history.notices],
+    head: () => events.writer.tentative(),
+    appendEvents: (expectedSeq, added) => appendEvents(events.writer, runId, expectedSeq, added),
+    appendHistory: (entries) => appendHistory(history.writer, entries),
+    replace: (name, bytes) => translated(`write ${name} of run ${runId}`, runFolder, () => replace(name, bytes)),
+    check: () => translated(`look at the lease of run ${runId}`, runFolder, watch.check),
+    release: () => {
+      release ??= translated(`release run ${runId}`, runFolder, releaseOnce);
+      return release;
+    },
+  };
+}
+
+async function appendEvents(
+  writer: LogWriter<Head>,
+  runId: RunId,
+  expectedSeq: number,
+  events: readonly NewEvent[],
+): Promise<Head> {
+  const head = writer.tentative();
+  if (head.seq !== expectedSeq) throw new ConcurrencyError(runId, expectedSeq, head.seq);
+  if (events.length === 0) return head;
+  const encoded = encodeEvents(runId, head, events);
+  await writer.append(encoded.lines, encoded.head);
+  return encoded.head;
+}
+
+async function appendHistory(writer: LogWriter<number>, entries: readonly Json[]): Promise<number> {
+  const count = writer.tentative() + entries.length;
+  if (entries.length > 0) await writer.append(encodeJson(entries), count);
+  return count;
+}

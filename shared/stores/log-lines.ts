@@ -1,0 +1,97 @@
+import type { z } from "zod";
+import { EventEnvelope, type NewEvent } from "../contracts/event.ts";
+import type { RunId } from "../contracts/ids.ts";
+import { sha256 } from "./digest.ts";
+import { CorruptionError, InvalidInputError } from "./errors.ts";
+import type { Head, Json } from "./ports.ts";
+
+export const EMPTY_HEAD: Head = { seq: 0, prev: "0".repeat(64) };
+
+/**
+ * A line that ends in a space has more of its batch after it: JSON does not mind, and a batch that a crash cut short is
+ * told from a whole one without a second file or a second fsync.
+ */
+export const BATCH_GOES_ON = " ";
+
+const LINE_REMEDY = "restore the file from a copy; the lines before this one are whole";
+
+const Appended = EventEnvelope.omit({ run_id: true, seq: true, prev: true });
+
+/** The lines of a batch (without newlines) that follows `head`, and the head after it. */
+export function encodeEvents(
+  runId: RunId,
+  head: Head,
+  events: readonly NewEvent[],
+): { readonly lines: readonly string[]; readonly head: Head } {
+  const lines: string[] = [];
+  let { seq, prev } = head;
+  for (const [index, event] of events.entries()) {
+    const parsed = Appended.safeParse(event);
+    if (!parsed.success) throw refusal(index, parsed.error);
+    seq += 1;
+    const { ts, actor, attempt, kind, name, payload, payload_ref } = parsed.data;
+    const envelope = { run_id: runId, seq, ts, actor, attempt, kind, name, payload, payload_ref, prev };
+    const line = JSON.stringify(envelope) + (index < events.length - 1 ? BATCH_GOES_ON : "");
+    prev = sha256(line);
+    lines.push(line);
+  }
+  return { lines, head: { seq, prev } };
+}
+
+/** The lines of a batch of JSON values, without newlines. @throws InvalidInputError */
+export function encodeJson(entries: readonly Json[]): string[] {
+  return entries.map((entry, index) => {
+    const line: string | undefined = JSON.stringify(entry);
+    if (line === undefined) throw new InvalidInputError(`entry ${index}`, "a JSON value", typeof entry);
+    return line + (index < entries.length - 1 ? BATCH_GOES_ON : "");
+  });
+}
+
+function refusal(index: number, error: z.ZodError): InvalidInputError {
+  const issue = error.issues[0];
+  const path = ["events", index, ...(issue?.path ?? [])].join(".");
+  return new InvalidInputError(path, "an event as the contract has it", issue?.message ?? "another shape");
+}
+
+/**
+ * Reads a line that must follow `head`. The bytes are hashed, not the text: decoding would hide some damage behind U+FFFD.
+ * @throws CorruptionError naming line, expected and found
+ */
+export function decodeEvent(
+  runId: RunId,
+  head: Head,
+  line: Buffer,
+  where: string,
+): { readonly event: EventEnvelope; readonly head: Head } {
+  const damaged = (expected: string, found: string, cause?: unknown) =>
+    new CorruptionError(`line ${head.seq + 1}`, { where, expected, found, remedy: LINE_REMEDY }, cause);
+  const event = parseEnvelope(line, damaged);
+  if (event.run_id !== runId) throw damaged(`run_id ${runId}`, `run_id ${event.run_id}`);
+  if (event.seq !== head.seq + 1) throw damaged(`seq ${head.seq + 1}`, `seq ${event.seq}`);
+  if (event.prev !== head.prev) throw damaged(`prev ${head.prev}`, `prev ${event.prev}`);
+  return { event, head: { seq: event.seq, prev: sha256(line) } };
+}
+
+/** Reads the `number`th line of a log of JSON values. @throws CorruptionError */
+export function decodeJson(number: number, line: Buffer, where: string): Json {
+  try {
+    return JSON.parse(line.toString("utf8")) as Json;
+  } catch (cause) {
+    const what = { where, expected: "a JSON value", found: "text that is not JSON", remedy: LINE_REMEDY };
+    throw new CorruptionError(`line ${number}`, what, cause);
+  }
+}
+
+/** The chain vouches for what the contract checked when it was written, so only the shape is looked at here. */
+function parseEnvelope(line: Buffer, damaged: (expected: string, found: string, cause?: unknown) => CorruptionError) {
+  let value: unknown;
+  try {
+    value = JSON.parse(line.toString("utf8"));
+  } catch (error) {
+    throw damaged("an event in JSON", "text that is not JSON", error);
+  }
+  if (typeof value !== "object" || value === null || !("seq" in value) || !("prev" in value) || !("run_id" in value)) {
+    throw damaged("an event in JSON", "another JSON value");
+  }
+  return value as EventEnvelope;
+}

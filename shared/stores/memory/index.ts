@@ -1,0 +1,2 @@
+export { createMemoryStores, type MemoryStoresOptions } from "./open.ts";
+export { createMemoryWorld, type MemoryWorld } from "./world.ts";

@@ -1,0 +1,91 @@
+import type { EventEnvelope } from "../../contracts/event.ts";
+import type { RunId } from "../../contracts/ids.ts";
+import { ConcurrencyError } from "../errors.ts";
+import { decodeEvent, decodeJson, EMPTY_HEAD, encodeEvents, encodeJson } from "../log-lines.ts";
+import type { EventStore, HistoryStore, LogReport } from "../ports.ts";
+import type { MemoryLeases } from "./leases.ts";
+import { type MemoryRun, type MemoryWorld, runOf } from "./world.ts";
+
+const WHERE = "memory";
+
+export function memoryEvents(world: MemoryWorld, leases: MemoryLeases): EventStore {
+  return {
+    head: async (runId) => runOf(world, runId).head,
+    append: async (runId, expectedSeq, events) => {
+      const run = runOf(world, runId);
+      return leases.underLease(runId, () => {
+        if (run.head.seq !== expectedSeq) throw new ConcurrencyError(runId, expectedSeq, run.head.seq);
+        const { lines, head } = encodeEvents(runId, run.head, events);
+        for (const line of lines) run.events.push(Buffer.from(line));
+        run.head = head;
+        run.changes.announce();
+        return head;
+      });
+    },
+    async *read(runId, fromSeq = 1, toSeq = Number.POSITIVE_INFINITY) {
+      for (const event of decodeAll(runId, runOf(world, runId))) {
+        if (event.seq > toSeq) return;
+        if (event.seq >= fromSeq) yield event;
+      }
+    },
+    async *follow(runId, fromSeq, signal) {
+      const run = runOf(world, runId);
+      signal.addEventListener("abort", run.changes.announce);
+      try {
+        let next = fromSeq;
+        while (!signal.aborted) {
+          const change = run.changes.next();
+          for (const event of decodeAll(runId, run)) {
+            if (event.seq < next) continue;
+            if (signal.aborted) return;
+            yield event;
+            next = event.seq + 1;
+          }
+          if (!signal.aborted) await change;
+        }
+      } finally {
+        signal.removeEventListener("abort", run.changes.announce);
+      }
+    },
+    verifyChain: async (runId) => {
+      const run = runOf(world, runId);
+      for (const _ of decodeAll(runId, run));
+      return reportOf(run.events);
+    },
+  };
+}
+
+export function memoryHistory(world: MemoryWorld, leases: MemoryLeases): HistoryStore {
+  return {
+    append: async (runId, entries) => {
+      const { history } = runOf(world, runId);
+      return leases.underLease(runId, () => {
+        for (const line of encodeJson(entries)) history.push(Buffer.from(line));
+        return history.length;
+      });
+    },
+    async *read(runId) {
+      for (const [index, line] of [...runOf(world, runId).history].entries()) yield decodeJson(index + 1, line, WHERE);
+    },
+    verify: async (runId) => {
+      const { history } = runOf(world, runId);
+      for (const [index, line] of history.entries()) decodeJson(index + 1, line, WHERE);
+      return reportOf(history);
+    },
+  };
+}
+
+/** The events as they stand when the walk begins. */
+function* decodeAll(runId: RunId, run: MemoryRun): Generator<EventEnvelope> {
+  let head = EMPTY_HEAD;
+  for (const line of [...run.events]) {
+    const decoded = decodeEvent(runId, head, line, WHERE);
+    head = decoded.head;
+    yield decoded.event;
+  }
+}
+
+function reportOf(lines: readonly Buffer[]): LogReport {
+  const bytes = lines.reduce((sum, line) => sum + line.length + 1, 0);
+  return { lines: lines.length, bytes, unfinishedBytes: 0, sealedLines: 0 };
+}

@@ -1,0 +1,36 @@
+import { type Clock, systemClock } from "../clock.ts";
+import { DEFAULT_LEASE_TIME } from "../lease-policy.ts";
+import type { StoreNotice, Stores } from "../ports.ts";
+import { memoryArtifacts } from "./artifacts.ts";
+import { memoryLeases } from "./leases.ts";
+import { memoryEvents, memoryHistory } from "./logs.ts";
+import { memoryPublications } from "./publications.ts";
+import { memoryRuns } from "./runs.ts";
+import { createMemoryWorld, type MemoryWorld } from "./world.ts";
+
+export interface MemoryStoresOptions {
+  /** What is stored; stores that share one see each other as two processes on one disk do. Default: a new one. */
+  readonly world?: MemoryWorld;
+  readonly onNotice?: (notice: StoreNotice) => void;
+  /** Milliseconds without a sign of life after which a holder may be taken over. Default 30,000. */
+  readonly leaseTime?: number;
+  readonly clock?: Clock;
+}
+
+/** Stores that forget everything with the process: for tests and dry runs. */
+export function createMemoryStores(options: MemoryStoresOptions = {}): Stores {
+  const world = options.world ?? createMemoryWorld();
+  const clock = options.clock ?? systemClock;
+  const notify = options.onNotice ?? (() => undefined);
+  const leases = memoryLeases(world, { clock, leaseTime: options.leaseTime ?? DEFAULT_LEASE_TIME, notify });
+  const artifacts = memoryArtifacts(world, notify);
+  return {
+    artifacts,
+    events: memoryEvents(world, leases),
+    history: memoryHistory(world, leases),
+    runs: memoryRuns(world, leases, clock),
+    leases: { acquire: leases.acquire, inspect: leases.inspect },
+    publications: memoryPublications(world, artifacts),
+    close: leases.releaseAll,
+  };
+}

@@ -1,0 +1,203 @@
+/**
+ * What the rest of the project may ask of storage. Every adapter passes the one suite in `test/stores/conformance.ts`.
+ * All methods reject with a `StoreError` (see `errors.ts`) and leave nothing half-written when they do.
+ */
+import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
+import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
+import type { PublicationStore } from "./publications.ts";
+
+/** What an artifact is for. Kept in an index beside the artifact, never in its address. */
+export const ARTIFACT_KINDS = [
+  "manifest",
+  "context_snapshot",
+  "fact_payload",
+  "secret_payload",
+  "output",
+  "other",
+] as const;
+export type ArtifactKind = (typeof ARTIFACT_KINDS)[number];
+
+/** A JSON value as the stores keep it: the caller's object, no `undefined`, no class instances. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export interface ArtifactStat {
+  readonly ref: ArtifactRef;
+  /** Bytes. */
+  readonly size: number;
+  /** Every kind it was put as, sorted; empty when the index no longer knows. */
+  readonly kinds: readonly ArtifactKind[];
+}
+
+/** Immutable bytes by their SHA-256, to read. */
+export interface ArtifactReader {
+  /**
+   * The bytes, hashed on every read.
+   * @throws NotFoundError when there is no such artifact
+   * @throws CorruptionError when the bytes do not hash to the address; a writable store has then quarantined the file
+   */
+  get(ref: ArtifactRef): Promise<Uint8Array>;
+  /** Whether the artifact is there, without reading (or trusting) its bytes. */
+  has(ref: ArtifactRef): Promise<boolean>;
+  /** Size and kinds, or undefined when there is no such artifact. Does not read the bytes. */
+  stat(ref: ArtifactRef): Promise<ArtifactStat | undefined>;
+  /** Every artifact, in order of address. */
+  list(): AsyncIterable<ArtifactStat>;
+}
+
+export interface ArtifactStore extends ArtifactReader {
+  /**
+   * Keeps the bytes; durable when it returns. Putting bytes that are there writes nothing (but compares: a damaged
+   * file is quarantined and replaced). Any number of processes may put the same bytes at once.
+   */
+  put(kind: ArtifactKind, bytes: Uint8Array): Promise<ArtifactRef>;
+}
+
+/** The end of a run's log. */
+export interface Head {
+  /** `seq` of the last event, 0 for an empty log: the `expectedSeq` of the next append. */
+  readonly seq: number;
+  /** SHA-256 of the last line: the `prev` of the next event. 64 zeros for an empty log. */
+  readonly prev: string;
+}
+
+/** What a walk over a whole log found. */
+export interface LogReport {
+  /** Complete lines. */
+  readonly lines: number;
+  /** Bytes of the complete lines. */
+  readonly bytes: number;
+  /** Bytes after the last complete batch: a write under way, or one that a crash cut short. */
+  readonly unfinishedBytes: number;
+  /** Lines vouched for by the seal of the last clean release, 0 when there is none. */
+  readonly sealedLines: number;
+}
+
+/**
+ * A run's append-only log. Appends go through the lease this `Stores` holds for the run; without one, the append takes
+ * the lease for itself alone.
+ */
+export interface EventStore {
+  /** The end of the log, appends under way here counted as `append` counts them. @throws NotFoundError */
+  head(runId: RunId): Promise<Head>;
+  /**
+   * Appends the whole batch or nothing, fills in `run_id`, `seq` and `prev`, and returns when it is durable. Appends may
+   * be issued without awaiting the one before (`expectedSeq` counts what is under way); they then share an fsync.
+   * @returns the head after this batch
+   * @throws ConcurrencyError when the log does not end at `expectedSeq`: nothing was written
+   * @throws LeaseHeldError when another holder works on the run
+   * @throws LeaseLostError when the lease was taken over: not acknowledged, and never will be by this holder
+   */
+  append(runId: RunId, expectedSeq: number, events: readonly NewEvent[]): Promise<Head>;
+  /**
+   * Events from `fromSeq` (default 1) to `toSeq` inclusive (default: the end as it stands), the chain checked from the
+   * first line on. A torn last line is ignored.
+   * @throws CorruptionError naming file, line, expected and found
+   */
+  read(runId: RunId, fromSeq?: number, toSeq?: number): AsyncIterable<EventEnvelope>;
+  /**
+   * As `read`, then waits for more until `signal` aborts, and ends without throwing. Shows a batch once it is written,
+   * which can be a moment before it is acknowledged.
+   */
+  follow(runId: RunId, fromSeq: number, signal: AbortSignal): AsyncIterable<EventEnvelope>;
+  /** Walks the whole log: JSON, `seq`, the `prev` chain, the seal. @throws CorruptionError */
+  verifyChain(runId: RunId): Promise<LogReport>;
+}
+
+/** The ASL execution history: JSON lines whose meaning the store does not know. Same durability as events. */
+export interface HistoryStore {
+  /** Appends all entries or none; durable when it returns. @returns the number of entries now in the log */
+  append(runId: RunId, entries: readonly Json[]): Promise<number>;
+  /** Every complete entry, in order. @throws CorruptionError */
+  read(runId: RunId): AsyncIterable<Json>;
+  /** Walks the whole log: JSON and the seal. @throws CorruptionError */
+  verify(runId: RunId): Promise<LogReport>;
+}
+
+export interface RunRecord {
+  readonly run_id: RunId;
+  readonly submission: Json;
+  /** SHA-256 of the submission's RFC 8785 canonical JSON. */
+  readonly submission_sha256: string;
+  /** RFC 3339, UTC, milliseconds. Information, never logic. */
+  readonly created_at: string;
+}
+
+export interface CreatedRun {
+  readonly record: RunRecord;
+  /** False when a run with this very submission was there before. */
+  readonly isNew: boolean;
+}
+
+export interface RunStore {
+  /**
+   * Makes the run, with an empty log and history, in one step.
+   * @throws ConflictError when the run exists with another submission
+   */
+  create(runId: RunId, submission: Json): Promise<CreatedRun>;
+  /** @throws NotFoundError, CorruptionError */
+  get(runId: RunId): Promise<RunRecord>;
+  has(runId: RunId): Promise<boolean>;
+  /** Every run, in order of id. */
+  list(): Promise<RunId[]>;
+  /** Replaces the projection atomically. A holder that lost its lease cannot. A power cut may bring back the one before. */
+  writeStatus(runId: RunId, status: Json): Promise<void>;
+  /** The projection, or undefined when there is none. @throws CorruptionError when it is not JSON: rebuild it */
+  readStatus(runId: RunId): Promise<Json | undefined>;
+}
+
+/** Who holds a run, as others see it. */
+export interface LeaseHolder {
+  readonly epoch: number;
+  readonly holder: string;
+  readonly pid: number;
+  /** RFC 3339: when it took the lease. */
+  readonly since: string;
+  /** RFC 3339: its last sign of life. */
+  readonly lastSeen: string;
+  /** `append` is held for one append only, `run` until released. */
+  readonly purpose: "run" | "append";
+}
+
+export interface Lease {
+  readonly runId: RunId;
+  /** Fencing number: greater than that of every lease before it. */
+  readonly epoch: number;
+  /** Aborts when the lease is found to be taken over, with the LeaseLostError as its reason. */
+  readonly lost: AbortSignal;
+  /** What opening the run for writing had to repair. */
+  readonly notices: readonly StoreNotice[];
+  /** @throws LeaseLostError when the lease was taken over */
+  check(): Promise<void>;
+  /** Waits for appends under way, seals the logs and gives the lease back. Safe to call twice, and after a loss. */
+  release(): Promise<void>;
+}
+
+/** At most one writer per run, over all processes. */
+export interface LeaseStore {
+  /**
+   * Takes the run for writing, and repairs what a crash left. A dead holder is taken over at once; a live one after it
+   * has shown no sign of life for the lease time.
+   * @throws LeaseHeldError naming holder, pid and since when
+   */
+  acquire(runId: RunId, holder: PrincipalId): Promise<Lease>;
+  /** The present holder, dead or alive, or undefined when the run is free. */
+  inspect(runId: RunId): Promise<LeaseHolder | undefined>;
+}
+
+/** Something a store repaired on its own and a person may want to know. */
+export type StoreNotice =
+  | { readonly kind: "torn_tail_cut"; readonly file: string; readonly bytes: number; readonly afterLine: number }
+  | { readonly kind: "lease_taken_over"; readonly runId: RunId; readonly from: LeaseHolder; readonly why: string }
+  | { readonly kind: "artifact_quarantined"; readonly ref: ArtifactRef; readonly movedTo: string; readonly why: string }
+  | { readonly kind: "temporary_files_removed"; readonly count: number };
+
+export interface Stores {
+  readonly artifacts: ArtifactStore;
+  readonly events: EventStore;
+  readonly history: HistoryStore;
+  readonly runs: RunStore;
+  readonly leases: LeaseStore;
+  readonly publications: PublicationStore;
+  /** Releases every lease still held. The stores must not be used after. */
+  close(): Promise<void>;
+}

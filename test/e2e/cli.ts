@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Starts the CLI as a user's shell would, from the project's folder. */
+export function start(...args: string[]): { child: ChildProcess; finished: Promise<Finished> } {
+  const child = spawn(process.execPath, ["--import", "tsx", "scripts/restep.ts", ...args], {
+    cwd: root,
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  const finished = new Promise<Finished>((resolve) => {
+    child.on("close", (code, signal) => {
+      resolve({ code, signal, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() });
+    });
+  });
+  return { child, finished };
+}
+
+/** Runs the CLI to its end. @param input what it reads on standard input */
+export async function restep(args: readonly string[], input: string | Uint8Array = ""): Promise<Finished> {
+  const { child, finished } = start(...args);
+  child.stdin?.end(input);
+  return finished;
+}
+
+/** The last line of standard output, as the object that `--json` promises there. */
+export function lastLine(finished: Finished): Record<string, unknown> {
+  return JSON.parse(finished.stdout.toString().trimEnd().split("\n").at(-1) ?? "") as Record<string, unknown>;
+}
+
+/** A folder that is gone when the test file ends. */
+export function temporaryFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "restep-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}

@@ -1,0 +1,89 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { createWorkerPool, type Services, type WorkerPool } from "../../shared/local/worker-pool.ts";
+
+/** A worker in plain JavaScript that speaks the pool's protocol. */
+const entry = new URL(
+  `data:text/javascript,${encodeURIComponent(`
+    import { parentPort } from "node:worker_threads";
+    const handlers = {
+      double: (n) => ({ output: n * 2 }),
+      fail: () => ({ error: { name: "HardGateFailed", message: "no", stack: [], fields: { code: "x" } } }),
+      die: () => process.exit(7),
+      hang: () => undefined,
+      ask: () => void parentPort.postMessage({ type: "question", id: 1, method: "time", args: [] }),
+    };
+    let asking;
+    parentPort.on("message", (message) => {
+      if (message.type !== "call") {
+        parentPort.postMessage({ type: "output", id: asking, output: message.value ?? message.error.message });
+        return;
+      }
+      asking = message.id;
+      const result = handlers[message.handler](message.event);
+      if (result?.output !== undefined) parentPort.postMessage({ type: "output", id: message.id, output: result.output });
+      if (result?.error !== undefined) parentPort.postMessage({ type: "error", id: message.id, error: result.error });
+    });
+  `)}`,
+);
+const never = new AbortController().signal;
+const pools: WorkerPool[] = [];
+
+function pool(size = 2, services: Services = {}): WorkerPool {
+  const made = createWorkerPool({ entry, size, settings: { store: "none", runId: "none" }, services });
+  pools.push(made);
+  return made;
+}
+
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((each) => each.close()));
+});
+
+describe("the worker pool", () => {
+  it("answers more calls than it has workers", async () => {
+    const { call } = pool();
+    const outputs = await Promise.all([1, 2, 3, 4, 5].map((n) => call("double", n, never)));
+    expect(outputs).toEqual([2, 4, 6, 8, 10]);
+  });
+
+  it("throws a handler's error under its own name and with its fields", async () => {
+    await expect(pool().call("fail", null, never)).rejects.toMatchObject({
+      name: "HardGateFailed",
+      message: "no",
+      code: "x",
+    });
+  });
+
+  it("says Lambda.Unknown when a worker dies, and goes on with another", async () => {
+    const { call } = pool(1);
+    await expect(call("die", null, never)).rejects.toMatchObject({ name: "Lambda.Unknown" });
+    expect(await call("double", 4, never)).toBe(8);
+  });
+
+  it("ends the worker of an aborted call and frees its place", async () => {
+    const { call } = pool(1);
+    const abort = new AbortController();
+    const hanging = call("hang", null, abort.signal);
+    abort.abort(new Error("timed out"));
+    await expect(hanging).rejects.toThrow("timed out");
+    expect(await call("double", 3, never)).toBe(6);
+  });
+
+  it("takes an aborted call out of the queue without touching the worker that is busy", async () => {
+    const { call } = pool(1);
+    const first = call("double", 1, never);
+    const abort = new AbortController();
+    const second = call("double", 2, abort.signal);
+    abort.abort(new Error("stopped"));
+    await expect(second).rejects.toThrow("stopped");
+    expect(await first).toBe(2);
+  });
+
+  it("answers a worker's question with a service of the main thread", async () => {
+    const { call } = pool(1, { time: async () => "noon" });
+    expect(await call("ask", null, never)).toBe("noon");
+  });
+
+  it("refuses a question that no service answers", async () => {
+    expect(await pool(1).call("ask", null, never)).toBe("no service time");
+  });
+});

@@ -1,0 +1,261 @@
+import { describe, expect, it } from "vitest";
+import { proveFunctions } from "../../../shared/recompiler/proof/prove.ts";
+import { randomFrom } from "../../../shared/recompiler/proof/random.ts";
+import { CODE, checkAligned, constant, get, MEMORY, prove, requestFor, set, type Twin, trap } from "./support.ts";
+
+/** Adds 1 to the word `a0` points at; `v0` is the sum, `v1` one more. */
+const bump: Twin = {
+  guest: [
+    ["lw", "v0", 0, "a0"],
+    ["addiu", "v0", "v0", 1],
+    ["sw", "v0", 0, "a0"],
+    ["jr", "ra"],
+    ["addiu", "v1", "v0", 1],
+  ],
+  lifted: `${checkAligned(4)}
+    ${set(2, `(i32.add (i32.load ${get(4)}) ${constant(1)})`)}
+    (i32.store ${get(4)} ${get(2)})
+    ${set(3, `(i32.add ${get(2)} ${constant(1)})`)}`,
+};
+
+/** The right code with one piece replaced. */
+function wrong(piece: string, replacement: string): Twin {
+  if (!bump.lifted.includes(piece)) throw new Error(`no ${piece}`);
+  return { ...bump, lifted: bump.lifted.replace(piece, replacement) };
+}
+
+const store = `(i32.store ${get(4)} ${get(2)})`;
+
+describe("a right translation", () => {
+  it.each(["big", "little"] as const)("is proven, %s-endian", (endianness) => {
+    const { proof } = prove({ proof: bump }, { endianness });
+    expect(proof).toMatchObject({ status: "proven", coverage: { executed: 5, instructions: 5 } });
+    expect(proof!.random.conclusive).toBeGreaterThan(60);
+    expect(proof!.random.trapped).toBeGreaterThan(10);
+    expect(proof!.random.conclusive - proof!.random.trapped).toBeGreaterThan(10);
+    expect(proof!.disagreement).toBeUndefined();
+  });
+
+  it("gets the same answers every time", () => {
+    const request = requestFor({ bump, other: wrong("(i32.const 1)", "(i32.const 2)") });
+    expect(proveFunctions(request)).toEqual(proveFunctions(request));
+  });
+
+  it("gets the same answers alone as among others", () => {
+    const twins = { first: wrong(store, ""), bump, last: bump };
+    expect(prove(twins, { subjects: ["bump"] }).bump).toEqual(prove(twins).bump);
+  });
+
+  it("gets other inputs from another seed", () => {
+    const counts = ["a", "b", "c"].map((seed) => prove({ bump }, { settings: { seed } }).bump!.random);
+    expect(new Set(counts.map((each) => JSON.stringify(each))).size).toBeGreaterThan(1);
+  });
+});
+
+describe("a wrong translation is caught, and what is wrong is named", () => {
+  // biome-ignore format: a table, one row a case
+  it.each<[string, Twin, RegExp, RegExp | undefined]>([
+    ["a wrong result",              wrong(set(3, `(i32.add ${get(2)} ${constant(1)})`), set(3, get(2))),     /^register v1$/,  undefined],
+    ["a result in the wrong place", wrong("(global.set $r3", "(global.set $r6"),                             /^register v1$/,  undefined],
+    ["a register that was to stay", wrong(store, `${store} ${set(16, constant(7))}`),                        /^register s0$/,  /^0x00000007$/],
+    ["HI that was to stay",         wrong(store, `${store} (global.set $hi (i32.const 7))`),                 /^register hi$/,  /^0x00000007$/],
+    ["a missing write",             wrong(store, ""),                                                        /^memory 0x/,     undefined],
+    ["a write of the wrong width",  wrong(store, `(i32.store8 ${get(4)} ${get(2)})`),                        /^memory 0x/,     undefined],
+    ["a write at the wrong place",  wrong(store, `(i32.store offset=4 ${get(4)} ${get(2)})`),                /^memory 0x/,     undefined],
+    ["a stray write",               wrong(store, `${store} (i32.store (i32.const ${MEMORY + 0x40}) (i32.const 0x77))`), /^memory 0x00410040$/, /^0x00000077$/],
+    ["a stray write far away",      wrong(store, `${store} (i32.store8 (i32.const 0x41) (i32.const 0x77))`), /^memory 0x00000040$/, /^0x00007700$/],
+    ["a missed trap",               wrong(checkAligned(4), ""),                                              /^control$/,      /^a return to its caller$/],
+    ["a trap of another kind",      wrong(trap(2), trap(3)),                                                 /^control$/,      /^integer_overflow at 0x00000000$/],
+    ["a trap where there is none",  wrong(store, `${store} ${trap(5)}`),                                     /^control$/,      /^breakpoint/],
+    ["code that never ends",        wrong(store, `(loop $on (br $on))`),                                     /^control$/,      /^no end/],
+    ["calls that never end",        wrong(store, `(call $bump)`),                                            /^(control|memory)/, undefined],
+    ["what no guest does",          wrong(store, `(unreachable)`),                                           /^control$/,      /^an engine error: unreachable$/],
+    ["an exit from nowhere",        wrong(store, `${set(2, constant(4001))} (call $syscall)`),               /^system call 0$/, /^exit\(/],
+  ])("%s", (_, twin, what, found) => {
+    const { bump: proof } = prove({ bump: twin }, { settings: { randomStates: 300 } });
+    expect(proof!.status).toBe("disproven");
+    expect(proof!.disagreement!.what).toMatch(what);
+    if (found !== undefined) expect(proof!.disagreement!.found).toMatch(found);
+    expect(proof!.disagreement!.found).not.toBe(proof!.disagreement!.expected);
+  });
+
+  it("names the very input that made a stray write: those before it show nothing", () => {
+    // Goes wrong for few values only.
+    const rare = `${store} (if (i32.eqz (i32.and ${get(2)} ${constant(31)}))
+      (then (i32.store (i32.const ${MEMORY + 0x40}) (i32.const -1))))`;
+    const proveWith = (randomStates: number) =>
+      prove({ bump: wrong(store, rare) }, { settings: { randomStates } }).bump!;
+    const { disagreement } = proveWith(300);
+    expect(disagreement).toMatchObject({ what: "memory 0x00410040", expected: "0x00000000", found: "0xffffffff" });
+    const { index } = disagreement!.origin;
+    expect(index).toBeGreaterThan(0);
+    expect([proveWith(index).status, proveWith(index + 1).status]).toEqual(["proven", "disproven"]);
+  });
+
+  it("says nothing against the functions proven after it", () => {
+    const stray = wrong(store, `${store} (i32.store (i32.const ${MEMORY + 0x40}) ${get(2)})`);
+    const proofs = prove({ first: stray, second: bump });
+    expect([proofs.first!.status, proofs.second!.status]).toEqual(["disproven", "proven"]);
+  });
+
+  it("names disproven callees of a caller that fails as suspects", () => {
+    const caller: Twin = {
+      guest: [
+        ["addiu", "sp", "sp", -8],
+        ["sw", "ra", 4, "sp"],
+        ["jal", ".callee"],
+        ["nop"],
+        ["lw", "ra", 4, "sp"],
+        ["jr", "ra"],
+        ["addiu", "sp", "sp", 8],
+      ],
+      lifted: `${set(29, `(i32.sub ${get(29)} ${constant(8)})`)}
+        (i32.store offset=4 ${get(29)} ${get(31)})
+        ${set(31, constant(CODE + 16))}
+        (call $callee)
+        ${set(31, `(i32.load offset=4 ${get(29)})`)}
+        ${set(29, `(i32.add ${get(29)} ${constant(8)})`)}`,
+    };
+    const right = prove({ caller, callee: bump });
+    expect([right.caller!.status, right.callee!.status]).toEqual(["proven", "proven"]);
+    const proofs = prove({ caller, callee: wrong("(global.set $r3", "(global.set $r6") });
+    expect(proofs.caller).toMatchObject({ status: "disproven", disagreement: { what: "register v1" } });
+    expect(proofs.caller!.disagreement!.suspects).toEqual([proofs.callee!.address]);
+    expect(proofs.callee!.disagreement!.suspects).toEqual([]);
+  });
+});
+
+describe("inputs that say nothing", () => {
+  it("are those that run too long", () => {
+    const endless: Twin = { guest: [["j", ".endless"], ["nop"]], lifted: "" };
+    expect(prove({ endless }).endless).toMatchObject({
+      status: "unproven",
+      random: { conclusive: 0, inconclusive: { budget: 100 } },
+      coverage: { executed: 0 },
+    });
+  });
+
+  it("are those that meet code that was not lifted", () => {
+    expect(prove({ bump: { ...bump, lifted: trap(7) } }).bump).toMatchObject({
+      status: "unproven",
+      random: { conclusive: 0, inconclusive: { unlifted: 100 } },
+    });
+  });
+
+  it("are random states that spoil the return address", () => {
+    const spoiler: Twin = {
+      guest: [["lw", "ra", 0, "sp"], ["jr", "ra"], ["nop"]],
+      lifted: `${set(31, `(i32.load ${get(29)})`)}`,
+    };
+    const { spoiler: proof } = prove({ spoiler });
+    expect(proof).toMatchObject({ status: "unproven", random: { inconclusive: { left: 100 } } });
+  });
+
+  it("are differences after an access below the program, which Linux would have stopped", () => {
+    const reader: Twin = {
+      guest: [["lw", "v0", 0x40, "zero"], ["jr", "ra"], ["nop"]],
+      lifted: set(2, constant(1)),
+    };
+    expect(prove({ reader }).reader).toMatchObject({
+      status: "unproven",
+      random: { inconclusive: { undefined_access: 100 } },
+    });
+    const agreeing = { ...reader, lifted: set(2, `(i32.load (i32.const 0x40))`) };
+    expect(prove({ reader: agreeing }).reader).toMatchObject({ status: "proven" });
+  });
+
+  it("are calls too deep for the host, but only where they are deep in the guest too", () => {
+    const deep: Twin = {
+      guest: [
+        ["addiu", "sp", "sp", -8],
+        ["sw", "ra", 4, "sp"],
+        ["addiu", "v0", "v0", 1],
+        ["slti", "t0", "v0", 0x7000],
+        ["beq", "t0", "zero", ".end"],
+        ["nop"],
+        ["jal", ".deep"],
+        ["nop"],
+        ".end:",
+        ["lw", "ra", 4, "sp"],
+        ["jr", "ra"],
+        ["addiu", "sp", "sp", 8],
+      ],
+      lifted: `(call $trap (i32.const 9) (i32.const 0))`,
+    };
+    const settings = { maxInstructions: 500_000, randomStates: 30 };
+    const { deep: proof } = prove({ deep }, { settings });
+    expect(proof!.random.inconclusive.host_stack).toBeGreaterThan(0);
+    const shallow = prove({ deep: { ...deep, guest: [["jr", "ra"], ["nop"]] } });
+    expect(shallow.deep).toMatchObject({
+      status: "disproven",
+      disagreement: { found: "stack_exhausted at 0x00000000" },
+    });
+  });
+});
+
+describe("indirect jumps", () => {
+  const jumper = (lifted: string): Twin => ({ guest: [["jr", "a0"], ["nop"]], lifted });
+  const tail = (address: string): string => `(global.set $target ${address})
+    (call_indirect $functions (type $guest) (i32.shr_u (i32.sub ${address} (global.get $base)) (i32.const 2)))`;
+
+  it("go to functions, and trap where there is none", () => {
+    const { jumper: proof } = prove({ jumper: jumper(tail(get(4))), bump }, { settings: { randomStates: 300 } });
+    expect(proof).toMatchObject({ status: "proven", coverage: { executed: 2, instructions: 2 } });
+    expect(proof!.random.trapped).toBeGreaterThan(200);
+    expect(proof!.random.conclusive - proof!.random.trapped).toBeGreaterThan(0);
+  });
+
+  it("are wrong when they go elsewhere", () => {
+    const proof = prove({ jumper: jumper(""), bump }).jumper!;
+    expect(proof.disagreement).toMatchObject({ what: "control", found: "a return to its caller" });
+    expect(proof.disagreement!.expected).toMatch(/^unknown_target at 0x/);
+  });
+});
+
+describe("what is refused", () => {
+  it.each<[string, (request: ReturnType<typeof requestFor>) => ReturnType<typeof requestFor>, RegExp]>([
+    [
+      "a module with another program's memory",
+      (request) => ({
+        ...request,
+        image: {
+          ...request.image,
+          segments: request.image.segments.map((segment) => ({
+            ...segment,
+            bytes: segment.bytes.map((byte) => byte ^ 1),
+          })),
+        },
+      }),
+      /^recompiled module: memory 0x00400000 at start, expected 0x8d830101 .* found 0x8c820000; link it/,
+    ],
+    [
+      "a module with another layout",
+      (request) => ({ ...request, layout: { ...request.layout, initialBytes: 0x430000, maximumBytes: 0x430000 } }),
+      /^recompiled module: expected a memory of 4390912 bytes, found 4325376/,
+    ],
+    [
+      "a function the module does not export",
+      (request) => ({
+        ...request,
+        subjects: [{ index: 1, name: "ghost", address: CODE + 4, size: 4, origin: "symbol" }],
+      }),
+      /^recompiled module: expected an export for ghost at 0x00400004, found none/,
+    ],
+    ["what is no module", (request) => ({ ...request, module: Uint8Array.of(1, 2, 3) }), /^WebAssembly module at byte/],
+  ])("%s", (_, change, problem) => {
+    expect(() => proveFunctions(change(requestFor({ bump })))).toThrow(problem);
+  });
+});
+
+describe("the generator of random numbers", () => {
+  it("gives the same numbers for the same seed, others for others, evenly", () => {
+    const draw = (seed: string): number[] => {
+      const random = randomFrom(seed);
+      return Array.from({ length: 4000 }, () => random.below(8));
+    };
+    expect(draw("a")).toEqual(draw("a"));
+    expect(draw("a")).not.toEqual(draw("b"));
+    const counts = Array.from({ length: 8 }, (_, value) => draw("a").filter((each) => each === value).length);
+    for (const count of counts) expect(Math.abs(count - 500)).toBeLessThan(100);
+  });
+});

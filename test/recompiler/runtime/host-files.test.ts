@@ -1,0 +1,96 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hostFiles } from "../../../shared/recompiler/runtime/host-files.ts";
+import type { OpenOptions } from "../../../shared/recompiler/runtime/ports.ts";
+
+let folder = "";
+let root = "";
+let outside = "";
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "restep-files-"));
+  root = path.join(folder, "root");
+  mkdirSync(path.join(root, "inner"), { recursive: true });
+  writeFileSync(path.join(root, "inner", "in.txt"), "0123456789");
+  outside = path.join(folder, "outside.txt");
+  writeFileSync(outside, "secret");
+  symlinkSync(outside, path.join(root, "link"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const READ: OpenOptions = {
+  isReadable: true,
+  isWritable: false,
+  creates: false,
+  isExclusive: false,
+  truncates: false,
+  appends: false,
+  mode: 0o644,
+};
+const WRITE: OpenOptions = { ...READ, isReadable: false, isWritable: true, creates: true, truncates: true };
+
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+
+describe("files of the host", () => {
+  it("opens below the root for reading", () => {
+    const file = hostFiles({ root }).open(path.join(root, "inner", "in.txt"), READ);
+    expect(textOf(file.read(4))).toBe("0123");
+    expect(file.seek(-3, "end")).toBe(7);
+    expect(textOf(file.read(100))).toBe("789");
+    expect(file.read(1)).toHaveLength(0);
+    expect(file.status()).toMatchObject({ kind: "regular", size: 10 });
+    expect(() => file.seek(-1, "start")).toThrow("EINVAL");
+    file.close();
+  });
+
+  it("opens what an argument names, alone or behind an equals sign, for reading only", () => {
+    const files = hostFiles({ args: ["-v", outside] });
+    expect(textOf(files.open(outside, READ).read(9))).toBe("secret");
+    expect(
+      textOf(
+        hostFiles({ args: [`--in=${outside}`] })
+          .open(outside, READ)
+          .read(9),
+      ),
+    ).toBe("secret");
+    expect(files.statusOf(outside).size).toBe(6);
+    expect(() => files.open(outside, WRITE)).toThrow("EROFS");
+    expect(() => files.remove(outside)).toThrow("EROFS");
+    expect(textOf(readFileSync(outside))).toBe("secret");
+  });
+
+  it.each<[string, () => string, string]>([
+    ["a file nobody named", () => outside, "EACCES"],
+    ["a way out of the root", () => path.join(root, "..", "outside.txt"), "EACCES"],
+    ["a link out of the root", () => path.join(root, "link"), "EACCES"],
+    ["a file that is not there", () => path.join(root, "missing"), "ENOENT"],
+    ["a folder that is not there", () => path.join(root, "missing", "file"), "ENOENT"],
+    ["a path through a file", () => path.join(root, "inner", "in.txt", "x"), "ENOTDIR"],
+    ["no path at all", () => "", "ENOENT"],
+  ])("refuses %s", (_, pathOf, errno) => {
+    expect(() => hostFiles({ root, args: ["x"] }).open(pathOf(), READ)).toThrow(errno);
+  });
+
+  it("writes below a writable root, and nowhere else", () => {
+    const file = path.join(root, "new.txt");
+    expect(() => hostFiles({ root }).open(file, WRITE)).toThrow("EROFS");
+    const files = hostFiles({ root, isRootWritable: true });
+    const created = files.open(file, WRITE);
+    created.write(Buffer.from("hello world"));
+    created.seek(6, "start");
+    created.write(Buffer.from("there"));
+    created.truncate(9);
+    created.close();
+    const appended = files.open(file, { ...WRITE, truncates: false, appends: true });
+    appended.write(Buffer.from("!"));
+    appended.close();
+    expect(textOf(readFileSync(file))).toBe("hello the!");
+    expect(() => files.open(file, { ...WRITE, isExclusive: true })).toThrow("EEXIST");
+    expect(() => files.open(path.join(root, "link"), WRITE)).toThrow("EACCES");
+    files.remove(file);
+    expect(() => files.statusOf(file)).toThrow("ENOENT");
+  });
+});

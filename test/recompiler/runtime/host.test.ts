@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { seededRandomness, steppingClock } from "../../../shared/recompiler/runtime/clocks.ts";
+import { runModule } from "../../../shared/recompiler/runtime/host.ts";
+import { memoryFiles } from "../../../shared/recompiler/runtime/memory-files.ts";
+import { type HandWritten, handWrittenModule } from "../programs/module.ts";
+
+const ENTRY = 0x400000;
+const layout = {
+  base: 0x400000,
+  initialBytes: 0x20000,
+  maximumBytes: 0x100000,
+  stackBottom: 0x410000,
+  stackTop: 0x420000,
+  heapStart: 0x420000,
+};
+
+function runFunctions(functions: readonly HandWritten[], args: readonly string[] = ["program"]) {
+  const files = memoryFiles();
+  const world = { files, clock: steppingClock(), randomness: seededRandomness() };
+  const module = handWrittenModule({ layout, functions });
+  const outcome = runModule(module, { layout, endianness: "big", entry: ENTRY, args, env: [] }, world);
+  return { outcome, stdout: Buffer.from(files.stdout()).toString() };
+}
+
+const runBody = (body: string) => runFunctions([{ address: ENTRY, name: "start", body }]);
+
+const call = (number: number, ...args: number[]): string =>
+  `${args.map((value, index) => `(global.set $r${4 + index} (i32.const ${value}))`).join("")}
+   (global.set $r2 (i32.const ${number})) (call $syscall)`;
+
+describe("running a module", () => {
+  it("ends with the status the program exits with", () => {
+    expect(runBody(call(4001, 42)).outcome).toEqual({ kind: "exit", status: 42, reason: "exit", unknownSyscalls: [] });
+  });
+
+  it("starts with the arguments where the stack pointer says", () => {
+    const { outcome } = runFunctions(
+      [
+        {
+          address: ENTRY,
+          name: "start",
+          body: `(global.set $r4 (i32.load (i32.sub (global.get $r29) (i32.const ${layout.base}))))
+                 (global.set $r2 (i32.const 4001)) (call $syscall)`,
+        },
+      ],
+      ["program", "a", "b"],
+    );
+    expect(outcome).toMatchObject({ kind: "exit", status: 3 });
+  });
+
+  it("lets the program write, grow its memory, and ask for what is not there", () => {
+    const { outcome, stdout } = runBody(`
+      (i32.store (i32.const 0x100) (i32.const 0x6f6b0a00))
+      ${call(4004, 1, 0x400100, 3)}
+      ${call(4045, 0x450000)}
+      (i32.store (i32.const 0x4fffc) (i32.const 1))
+      ${call(4777)}
+      ${call(4001, 0)}`);
+    expect(stdout).toBe("ok\n");
+    expect(outcome).toEqual({
+      kind: "exit",
+      status: 0,
+      reason: "exit",
+      unknownSyscalls: [{ number: 4777, count: 1 }],
+    });
+  });
+
+  it("hands the thread pointer to the code", () => {
+    const { outcome } = runBody(`${call(4283, 77)} (global.set $r4 (global.get $tls))
+      (global.set $r2 (i32.const 4001)) (call $syscall)`);
+    expect(outcome).toMatchObject({ kind: "exit", status: 77 });
+  });
+
+  // biome-ignore format: a table, one row a case
+  it.each<[string, string, object]>([
+    ["a trap of the code",       `(call $trap (i32.const 5) (i32.const 0x400123))`,          { trap: "breakpoint", address: 0x400123 }],
+    ["an access out of bounds",  `(drop (i32.load (i32.const 0x20000)))`,                    { trap: "memory_fault", address: undefined }],
+    ["a call of no function",    `(global.set $target (i32.const 0x400004))
+                                  (call_indirect $functions (type $guest) (i32.const 9))`,    { trap: "unknown_target", address: 0x400004 }],
+    ["calls without end",        `(call $start)`,                                            { trap: "stack_exhausted" }],
+  ])("reports %s with the function it happened in", (_, body, trap) => {
+    expect(runBody(body).outcome).toMatchObject({ kind: "trap", functionName: "start", ...trap });
+  });
+
+  it("names the inner function when calls are nested", () => {
+    const { outcome } = runFunctions([
+      { address: ENTRY, name: "start", body: "(call $inner)" },
+      { address: ENTRY + 8, name: "inner", body: "(drop (i32.load8_u (i32.const -1)))" },
+    ]);
+    expect(outcome).toMatchObject({ kind: "trap", trap: "memory_fault", functionName: "inner" });
+  });
+
+  it("takes the return of the first function for a jump to nowhere", () => {
+    expect(runBody("(global.set $r31 (i32.const 0))").outcome).toMatchObject({
+      kind: "trap",
+      trap: "unknown_target",
+      address: 0,
+    });
+  });
+
+  it("does not take an engine's other complaints for the guest's", () => {
+    expect(() => runBody("(unreachable)")).toThrow(WebAssembly.RuntimeError);
+  });
+
+  it("refuses a module without the entry, or that is not of this kind", () => {
+    const module = handWrittenModule({ layout, functions: [{ address: ENTRY + 4, name: "other", body: "" }] });
+    const world = { files: memoryFiles(), clock: steppingClock(), randomness: seededRandomness() };
+    const start = { layout, endianness: "big", entry: ENTRY, args: [], env: [] } as const;
+    expect(() => runModule(module, start, world)).toThrow("expected a function at the entry 0x00400000");
+    const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+    expect(() => runModule(empty, start, world)).toThrow("expected an exported memory, found none");
+  });
+});

@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { ArtifactRef } from "../../../shared/contracts/ids.ts";
+import { collect } from "../../../shared/stores/collect.ts";
+import { CorruptionError, InvalidInputError, NotFoundError } from "../../../shared/stores/errors.ts";
+import type { ArtifactKind } from "../../../shared/stores/ports.ts";
+import type { Client, Harness } from "../support/harness.ts";
+
+const bytes = Buffer.from("the bytes of an artifact");
+const absent = `artifact://${"0".repeat(64)}` as ArtifactRef;
+
+export function artifactConformance(harness: () => Harness): void {
+  describe("artifacts", () => {
+    let client: Client;
+    beforeEach(async () => {
+      client = await harness().open();
+    });
+
+    it("are named by the SHA-256 of their bytes", async () => {
+      const ref = await client.artifacts.put("output", bytes);
+      expect(ref).toBe(`artifact://${createHash("sha256").update(bytes).digest("hex")}`);
+    });
+
+    it("come back as they were put, also to another client", async () => {
+      const other = await harness().open();
+      const anyBytes = fc.uint8Array({ maxLength: 3000 });
+      await fc.assert(
+        fc.asyncProperty(anyBytes, async (some) => {
+          const ref = await client.artifacts.put("other", some);
+          expect(Buffer.from(await other.artifacts.get(ref))).toEqual(Buffer.from(some));
+        }),
+        { numRuns: 25 },
+      );
+    });
+
+    it("do not change when the caller reuses the buffer afterwards", async () => {
+      const buffer = Buffer.from("first");
+      const ref = await client.artifacts.put("other", buffer);
+      buffer.write("later");
+      const got = await client.artifacts.get(ref);
+      got[0] = 0;
+      expect(Buffer.from(await client.artifacts.get(ref)).toString()).toBe("first");
+    });
+
+    it("may be put any number of times at once, by several clients", async () => {
+      const other = await harness().open();
+      const puts = [client, other, client, other].map(({ artifacts }) => artifacts.put("output", bytes));
+      expect(new Set(await Promise.all(puts)).size).toBe(1);
+      expect(await collect(client.artifacts.list())).toHaveLength(1);
+    });
+
+    it("keep every kind they were put as", async () => {
+      const ref = await client.artifacts.put("output", bytes);
+      await client.artifacts.put("manifest", bytes);
+      await client.artifacts.put("output", bytes);
+      const other = await harness().open();
+      expect(await other.artifacts.stat(ref)).toEqual({ ref, size: bytes.length, kinds: ["manifest", "output"] });
+    });
+
+    it("are listed in order of address", async () => {
+      const refs = [];
+      for (let n = 0; n < 20; n += 1) refs.push(await client.artifacts.put("other", Buffer.from(`number ${n}`)));
+      expect((await collect(client.artifacts.list())).map(({ ref }) => ref)).toEqual(refs.sort());
+    });
+
+    it("that were never put are not found", async () => {
+      await expect(client.artifacts.get(absent)).rejects.toThrow(NotFoundError);
+      expect(await client.artifacts.has(absent)).toBe(false);
+      expect(await client.artifacts.stat(absent)).toBeUndefined();
+    });
+
+    it.each(["artifact://../../etc/passwd", "artifact://ABC", "", `artifact://${"g".repeat(64)}`])(
+      "cannot be asked for as %j",
+      async (ref) => {
+        await expect(client.artifacts.get(ref as ArtifactRef)).rejects.toThrow(InvalidInputError);
+        await expect(client.artifacts.has(ref as ArtifactRef)).rejects.toThrow(InvalidInputError);
+      },
+    );
+
+    it("of an unknown kind are refused", async () => {
+      await expect(client.artifacts.put("nonsense" as ArtifactKind, bytes)).rejects.toThrow(/nonsense/);
+      expect(await collect(client.artifacts.list())).toEqual([]);
+    });
+
+    describe("that were damaged", () => {
+      let ref: ArtifactRef;
+      beforeEach(async () => {
+        ref = await client.artifacts.put("output", bytes);
+        await harness().damageArtifact(ref, Buffer.from("the bytes of an artifacT"));
+      });
+
+      it("are reported by name and never served", async () => {
+        await expect(client.artifacts.get(ref)).rejects.toThrow(CorruptionError);
+        await expect(client.artifacts.get(ref)).rejects.toThrow(NotFoundError);
+        expect(await client.artifacts.has(ref)).toBe(false);
+        expect(client.notices).toMatchObject([{ kind: "artifact_quarantined", ref }]);
+      });
+
+      it("name themselves in the message", async () => {
+        await expect(client.artifacts.get(ref)).rejects.toThrow(ref);
+      });
+
+      it("are healed by putting the right bytes after the damage was found", async () => {
+        await expect(client.artifacts.get(ref)).rejects.toThrow(CorruptionError);
+        await client.artifacts.put("output", bytes);
+        expect(Buffer.from(await client.artifacts.get(ref))).toEqual(bytes);
+      });
+
+      it("are healed by putting the right bytes before anyone noticed", async () => {
+        await client.artifacts.put("output", bytes);
+        expect(Buffer.from(await client.artifacts.get(ref))).toEqual(bytes);
+        expect(client.notices).toMatchObject([{ kind: "artifact_quarantined", ref }]);
+      });
+    });
+  });
+}

@@ -1,0 +1,73 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { batchSplitter } from "../../../shared/stores/filesystem/batch-splitter.ts";
+import { type Baton, batonName, parseBaton } from "../../../shared/stores/filesystem/baton.ts";
+
+const epoch = fc.nat();
+const principal = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$/);
+const baton: fc.Arbitrary<Baton> = fc.oneof(
+  fc.record({ epoch, state: fc.constantFrom("free" as const, "dirty" as const) }),
+  fc.record({
+    epoch,
+    state: fc.constant("held" as const),
+    purpose: fc.constantFrom("run" as const, "append" as const),
+    since: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+    owner: fc.record({ host: fc.stringMatching(/^[0-9a-f]{12}$/), pid: fc.nat(), started: fc.nat({ max: 2 ** 50 }) }),
+    holder: principal,
+  }),
+);
+
+describe("the name of a baton", () => {
+  it("is read back as it was written, but for the end of a very long holder", () => {
+    fc.assert(
+      fc.property(baton, (one) => {
+        const parsed = parseBaton(batonName(one));
+        if (one.state !== "held") expect(parsed).toEqual(one);
+        else {
+          const holder = parsed?.state === "held" ? parsed.holder : "";
+          expect({ ...parsed, holder: "" }).toEqual({ ...one, holder: "" });
+          if (encodeURIComponent(one.holder).length <= 150) expect(holder).toBe(one.holder);
+        }
+      }),
+    );
+  });
+
+  it("fits a file name", () => {
+    fc.assert(fc.property(baton, (one) => Buffer.byteLength(batonName(one)) <= 255 && !batonName(one).includes("/")));
+  });
+
+  it.each(["", "000001", "1.free", "000001.held", "000001.gone", ".000001.free", "000001.free.tmp", "lost+found"])(
+    "is not %j",
+    (name) => {
+      expect(parseBaton(name)).toBeUndefined();
+    },
+  );
+});
+
+/** A batch as it stands in a log: a space before every newline but the last. */
+const text = fc.stringMatching(/^[a-zü€{}", ]{0,8}[a-z}]$/);
+const batches = fc.array(fc.array(text, { minLength: 1, maxLength: 4 }), { maxLength: 8 });
+
+describe("cutting a log into batches", () => {
+  it("gives the same batches however the bytes arrive", () => {
+    fc.assert(
+      fc.property(batches, fc.array(fc.nat(20)), fc.stringMatching(/^[a-z]{0,5} ?$/), (written, cuts, tail) => {
+        const log = Buffer.from(`${written.map((lines) => `${lines.join(" \n")}\n`).join("")}${tail}`);
+        const splitter = batchSplitter();
+        const read: string[][] = [];
+        let at = 0;
+        for (const length of [...cuts, log.length]) {
+          for (const { lines, bytes } of splitter.push(log.subarray(at, at + length))) {
+            read.push(lines.map((line) => line.toString()));
+            expect(bytes.toString()).toBe(`${lines.join("\n")}\n`);
+          }
+          at += length;
+        }
+        expect(read).toEqual(
+          written.map((lines) => lines.map((line, n) => (n < lines.length - 1 ? `${line} ` : line))),
+        );
+        expect(splitter.pendingBytes()).toBe(Buffer.byteLength(tail));
+      }),
+    );
+  });
+});
