@@ -5,5 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
     pool: "forks",
+    // End-to-end tests run what `npm run` runs.
+    globalSetup: ["test/build.ts"],
   },
 });

@@ -6,16 +6,16 @@ import type { Now } from "./suite.ts";
 /** A command and the arguments before those of the program it runs. */
 export type CommandPrefix = readonly [command: string, ...args: string[]];
 
+/** The benchmarks run from `dist/`, and so do the programs they start. */
 function script(path: string): CommandPrefix {
-  const file = fileURLToPath(new URL(path, import.meta.url));
-  return [process.execPath, "--import", import.meta.resolve("tsx"), file];
+  return [process.execPath, fileURLToPath(new URL(path, import.meta.url))];
 }
 
-/** The project's own command line, as `npm run restep` starts it. */
-export const RESTEP = script("../restep.ts");
+/** The project's own command line, as the `restep` bin starts it. */
+export const RESTEP = script("../restep.js");
 
 /** Runs a binary recompiled and tells the time inside; see there. */
-export const GUEST_PROCESS = script("./guest-process.ts");
+export const GUEST_PROCESS = script("./guest-process.js");
 
 export interface Finished {
   readonly output: string;

@@ -46,6 +46,20 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
   verb(program, "verify <run_id>", "hash every artifact and the event chain again", "restep verify 6d0c…").action(
     async (runId, options) => setExit(await (await import("./verify.ts")).verifyVerb(runId, options)),
   );
+  verb(program, "serve", "serve the Step Functions API on this machine", "restep serve --sfn --port 8083")
+    .requiredOption("--sfn", "the Step Functions API (JSON 1.0)")
+    .option("--port <n>", "port; 0 takes a free one", "8083")
+    .option("--host <address>", "address to listen on; calls are not authenticated", "127.0.0.1")
+    .option("--in-memory", "keep nothing over a restart (default: keep it in <store>/sfn)", false)
+    .option("--lambda-endpoint <url>", "where Lambda functions are called, over Lambda's Invoke API")
+    .option("--fast", "do not wait: skip ahead when nothing else is left to do", false)
+    .option("--region <name>", "region that ARNs name", "us-east-1")
+    .option("--account <id>", "account that ARNs name, twelve digits", "000000000000")
+    .addHelpText(
+      "after",
+      '\nStartSyncExecution and TestState: clients put "sync-" before the host name; turn that off with disableHostPrefix: true.',
+    )
+    .action(async (options) => (await import("./serve.ts")).serveVerb(options));
 }
 
 function verb(program: Command, usage: string, description: string, example: string): Command {

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { type RecordedCase, readCases } from "./case.ts";
 import { checkExecution } from "./execute.ts";
 import { byFamily, type CheckedCase, failureLines, reportLines, tally } from "./report.ts";
+import { checkTestState } from "./test-states.ts";
 import { checkValidation } from "./validations.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -111,7 +112,7 @@ async function checkByKind(recorded: RecordedCase): Promise<Verdict> {
     case "createInvalid":
       return checkValidation(recorded);
     case "testState":
-      return failed("TestState cases are not supported yet");
+      return checkTestState(recorded);
   }
 }
 

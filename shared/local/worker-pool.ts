@@ -1,5 +1,4 @@
-import type { Worker } from "node:worker_threads";
-import { startWorker } from "./start-worker.ts";
+import { Worker } from "node:worker_threads";
 import { type FromWorker, fromWireError, type ToWorker, toWireError, type WorkerSettings } from "./worker-protocol.ts";
 
 /** Services of the main thread that handlers in workers may ask for, by name. */
@@ -40,7 +39,7 @@ export function createWorkerPool(options: {
   let isClosed = false;
 
   const start = (): Slot => {
-    const worker = startWorker(options.entry, { workerData: options.settings });
+    const worker = new Worker(options.entry, { workerData: options.settings });
     const slot: Slot = { worker, job: undefined };
     worker.on("message", (message: FromWorker) => receive(slot, message));
     worker.on("error", (error) => fail(slot, `the worker died: ${error.message}`));

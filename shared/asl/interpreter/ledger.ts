@@ -28,8 +28,8 @@ export class Ledger {
   #text: JsonText | undefined;
   #durableCount: number;
   #isWriting = false;
-  /** Events came that say more than that a worker took a task: worth a write of their own. */
-  #hasNews = false;
+  /** Id of the last event that says more than that a worker took a task: it is worth a write of its own. */
+  #newsCount: number;
   #failure: { readonly error: unknown } | undefined;
   #waiting: Waiter[] = [];
 
@@ -40,6 +40,7 @@ export class Ledger {
     this.#maxEvents = maxEvents;
     this.records = [...records];
     this.#durableCount = records.length;
+    this.#newsCount = records.length;
   }
 
   get events(): readonly HistoryEvent[] {
@@ -53,7 +54,7 @@ export class Ledger {
 
   /** Whether there is a log and it should be written now. */
   get wantsWrite(): boolean {
-    return this.#log !== undefined && this.#hasNews && !this.#isWriting;
+    return this.#log !== undefined && this.#durableCount < this.#newsCount && !this.#isWriting;
   }
 
   append(
@@ -68,7 +69,7 @@ export class Ledger {
     if (id >= this.#maxEvents && !kind.type.startsWith("Execution")) throw HISTORY_IS_FULL;
     const record = new EventRecord(id, previousEventId, kind, this.#clock.now(), name, value, extra);
     this.records.push(record);
-    if (!kind.isMarker) this.#hasNews = true;
+    if (!kind.isMarker) this.#newsCount = id;
     return record;
   }
 
@@ -78,7 +79,6 @@ export class Ledger {
     this.#text ??= new JsonText();
     const batch = new RecordBatch(this.records.slice(this.#durableCount), this.#text);
     this.#isWriting = true;
-    this.#hasNews = false;
     this.#log!.append(batch).then(
       () => {
         this.#isWriting = false;
@@ -100,8 +100,8 @@ export class Ledger {
   /** Resolves when the events of now are durable; rejects if they cannot be kept. */
   async durable(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#log === undefined || this.#durableCount >= this.records.length) return;
-    const count = this.records.length;
+    const count = this.#newsCount;
+    if (this.#log === undefined || this.#durableCount >= count) return;
     await new Promise<void>((resolve, reject) => this.#waiting.push({ count, resolve, reject }));
   }
 }

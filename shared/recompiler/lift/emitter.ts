@@ -18,6 +18,7 @@ export class Emitter {
   readonly isBigEndian: boolean;
   /** What holds at the instruction being written. */
   facts: AlignmentFacts = NOTHING_KNOWN;
+  checked = false;
   /** True while `quotient` and `remainder` hold what LO and HI do. */
   areHalvesInTemporaries = false;
   readonly #locals = new Map<number | Temporary, number>();
@@ -134,6 +135,7 @@ export class Emitter {
   /** The function's body as the code section holds it, without its size: locals, code, `end`. */
   finish(): Uint8Array {
     const body = new ByteWriter();
+    const t = this.checked ? this.temporary("target") : 0;
     const groups: { type: number; count: number }[] = [];
     for (const type of this.#localTypes) {
       const last = groups.at(-1);
@@ -145,9 +147,25 @@ export class Emitter {
       body.unsigned(count);
       body.byte(type);
     }
+    if (this.checked) {
+      body.byte(OP.block);
+      body.byte(VALUE_TYPE.i32);
+    }
     body.bytes(this.code.finish());
     body.byte(OP.unreachable);
     body.byte(OP.end);
+    if (this.checked) {
+      body.byte(OP.localSet);
+      body.unsigned(t);
+      body.byte(OP.i32Const);
+      body.unsigned(2);
+      body.byte(OP.localGet);
+      body.unsigned(t);
+      body.byte(OP.call);
+      body.unsigned(1);
+      body.byte(OP.unreachable);
+      body.byte(OP.end);
+    }
     return body.finish();
   }
 

@@ -70,12 +70,17 @@ export function flowOf(
     return [...switches[index]!.cases.map((to) => (to === undefined ? outside : edgeOnce(to))), outside];
   }
 
-  return withDispatchers(emitter, [...flow, ...added]);
+  return withSingleHeads(emitter, [...flow, ...added], (index) => (nodes[index]?.instructions.length ?? 0) + 1);
 }
 
-function withDispatchers(emitter: Emitter, flow: readonly FlowNode[]): FlowNode[] {
-  const { successors, dispatchers } = makeReducible(flow.map((node) => node.successors));
+/** The graph made reducible, with the code of what that added. */
+function withSingleHeads(emitter: Emitter, flow: readonly FlowNode[], weightOf: (index: number) => number): FlowNode[] {
+  const { successors, copies, dispatchers } = makeReducible(
+    flow.map((node) => node.successors),
+    weightOf,
+  );
   const result: FlowNode[] = flow.map((node, index) => ({ ...node, successors: successors[index]! }));
+  for (const [node, of] of copies) result[node] = { ...result[of]!, successors: successors[node]! };
   for (const { node, notes } of dispatchers) {
     const note = emitter.temporary("note");
     result[node] = { exit: "switch", successors: successors[node]!, emit: () => emitter.code.localGet(note) };

@@ -3,7 +3,7 @@
  * a function and its padding starts the next one, and tracing from there shows where that one ends.
  */
 
-import { lastStartingAtOrBefore, wordAt } from "../image.ts";
+import { isCodeAddress, lastStartingAtOrBefore, wordAt } from "../image.ts";
 import type { CodePointer } from "./code-pointers.ts";
 import { callsEndless, coverageOf, type Discovery, orderOf } from "./discovery.ts";
 import { looksLikePrologue } from "./prologue.ts";
@@ -13,15 +13,29 @@ import { traceFunction } from "./trace.ts";
 const MAXIMUM_GUESS = 20_000;
 const MAXIMUM_GUESSES = 4_000_000;
 
-/** Starts of unreached functions that some pointer outside known code names. */
+/**
+ * Starts of unreached functions that a pointer names: one in the data or spelt out by code or, when there is none of
+ * those any more, one between the functions (a file without sections keeps constants there).
+ */
 export function startsInGaps(discovery: Discovery, pointers: readonly CodePointer[]): number[] {
-  const { image, starts, traces } = discovery;
+  const { image, likelyStarts } = discovery;
+  const { guesses, covered } = guessFunctions(discovery);
+  const named = guesses.filter((address) => likelyStarts.has(address));
+  if (named.length > 0) return named;
+  const between = new Set(
+    pointers
+      .filter(({ location }) => location !== undefined && isCodeAddress(image, location) && !covered.has(location))
+      .map(({ target }) => target),
+  );
+  return guesses.filter((address) => between.has(address));
+}
+
+/** Where functions seem to start in code that nothing reaches, and all code that is reached then. */
+function guessFunctions(discovery: Discovery): { readonly guesses: readonly number[]; readonly covered: Set<number> } {
+  const { image, starts, traces, likelyStarts } = discovery;
   const covered = coverageOf(discovery);
   const { sorted } = orderOf(discovery);
-  const named = new Set(
-    pointers.filter(({ location }) => location === undefined || !covered.has(location)).map(({ target }) => target),
-  );
-  const found: number[] = [];
+  const guesses: number[] = [];
   let budget = MAXIMUM_GUESSES;
 
   /** A jump whose table is unknown may lead to what follows its function: then only a prologue starts another. */
@@ -44,7 +58,7 @@ export function startsInGaps(discovery: Discovery, pointers: readonly CodePointe
           end: Math.min(next, range.end),
           startsFunction: (place) => starts.has(place),
           isEndlessCall: (call) => callsEndless(discovery, call),
-          looksLikeNext: (place) => named.has(place) || looksLikePrologue(image, place),
+          looksLikeNext: (place) => likelyStarts.has(place) || looksLikePrologue(image, place),
         },
         MAXIMUM_GUESS,
       );
@@ -53,10 +67,9 @@ export function startsInGaps(discovery: Discovery, pointers: readonly CodePointe
         address = guess.firstRunEnd;
         continue;
       }
-      if (named.has(address) && (looksLikePrologue(image, address) || !followsUnknownJump(address)))
-        found.push(address);
+      if (looksLikePrologue(image, address) || !followsUnknownJump(address)) guesses.push(address);
       for (const reached of guess.own) covered.add(reached);
     }
   }
-  return found;
+  return { guesses, covered };
 }

@@ -82,6 +82,13 @@ export function syscallDifference(
   return undefined;
 }
 
+/** System calls are compared one by one as the lifted code makes them; this finds the first that it did not make. */
+export function missingSyscall(expected: readonly AskedSyscall[], made: number): Difference | undefined {
+  const missing = expected[made];
+  if (missing === undefined) return undefined;
+  return { what: `system call ${made}`, expected: textOf(missing), found: "no system call" };
+}
+
 function stopText(stop: Stop): string {
   switch (stop.kind) {
     case "trap":

@@ -1,7 +1,7 @@
 /** Decides what the two runs of one input say. */
 
 import type { CandidateRun } from "./candidate-run.ts";
-import { controlDifference, registerDifference } from "./differences.ts";
+import { controlDifference, missingSyscall, registerDifference } from "./differences.ts";
 import type { Difference, InconclusiveReason } from "./function-proof.ts";
 import type { ReferenceRun } from "./reference.ts";
 
@@ -44,15 +44,10 @@ export function judge(
     return { kind: "inconclusive", reason: "host_stack" };
   }
   if (!isSameEnd(reference, candidate)) return { kind: "differs", difference: controlDifference(stop, end) };
-  const inRegisters =
-    stop.kind === "returned" ? registerDifference(reference.registers, candidate.registers) : undefined;
-  const difference = inRegisters ?? missingSyscall(reference, candidate) ?? memoryDifference();
+  const difference =
+    missingSyscall(reference.asked, candidate.syscalls) ??
+    (stop.kind === "returned" ? registerDifference(reference.registers, candidate.registers) : undefined) ??
+    memoryDifference();
   if (difference !== undefined) return { kind: "differs", difference };
   return { kind: "agrees", isTrap: stop.kind === "trap" };
-}
-
-/** System calls are compared one by one as the lifted code makes them; this finds those it did not make. */
-function missingSyscall({ asked }: ReferenceRun, { syscalls }: CandidateRun): Difference | undefined {
-  if (syscalls >= asked.length) return undefined;
-  return { what: `system call ${syscalls}`, expected: `number ${asked[syscalls]!.number}`, found: "no system call" };
 }

@@ -121,11 +121,11 @@ export function proveFunctions(request: ProofRequest): FunctionProof[] {
       functions,
       writable: image.segments.filter(({ isWritable }) => isWritable),
       readOnly: image.segments.filter(({ isWritable }) => !isWritable),
-      maxInstructions: settings.maxInstructions ?? DEFAULT_INSTRUCTIONS,
       loadedPage: (page) => memory.copyPage(page),
     },
     seed: String(settings.seed),
     randomStates: settings.randomStates,
+    maxInstructions: settings.maxInstructions ?? DEFAULT_INSTRUCTIONS,
   };
   const captures = capturesByFunction(request.captures);
   const needOf = ({ address }: GuestFunction): number =>

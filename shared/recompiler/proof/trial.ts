@@ -8,12 +8,13 @@ import type { Slot } from "../oracle/machine.ts";
 import { PAGE_BYTES, type WatchedMemory } from "../oracle/watched-memory.ts";
 import type { GuestFunction } from "../program.ts";
 import type { Candidate } from "./candidate.ts";
+import { codeHints } from "./code-hints.ts";
 import { memoryDifference, pageDifference } from "./differences.ts";
 import type { Difference, FunctionProof, InconclusiveReason, ProofStatus, VectorCounts } from "./function-proof.ts";
 import { judge, judgeReference, type Verdict } from "./judge.ts";
-import { type RandomContext, randomVector } from "./random-vector.ts";
+import type { RandomContext } from "./random-state.ts";
+import { lineageOf, type RandomSubject, randomVector } from "./random-vector.ts";
 import { createReference, type Reference, type ReferenceRun } from "./reference.ts";
-import { referencedData } from "./referenced-data.ts";
 import type { Vector } from "./vector.ts";
 
 /** What all functions of a proof share. */
@@ -24,6 +25,8 @@ export interface Bench {
   readonly random: RandomContext;
   readonly seed: string;
   readonly randomStates: number;
+  /** Instructions the reference may take from a random state. */
+  readonly maxInstructions: number;
 }
 
 export interface FunctionTrial {
@@ -151,44 +154,74 @@ class Tally {
   }
 }
 
+/** What the inputs of a function have shown so far. */
+interface Findings {
+  readonly vectors: Vector[];
+  readonly captured: Tally;
+  readonly random: Tally;
+  /** Instructions of the function that conclusive inputs ran. */
+  readonly executed: Set<Slot>;
+  isSuspect: boolean;
+}
+
+/** Counts an input. Returns whether it ran instructions of the function that no input before had run. */
+function note(findings: Findings, { address, size }: GuestFunction, vector: Vector, result: VectorResult): boolean {
+  const { verdict, run } = result;
+  findings.vectors.push(vector);
+  findings[vector.origin.kind].add(verdict);
+  if (verdict.kind === "differs") findings.isSuspect = true;
+  if (verdict.kind !== "agrees") return false;
+  const before = findings.executed.size;
+  for (const slot of run.visited) {
+    if (slot.address >= address && slot.address < address + size) findings.executed.add(slot);
+  }
+  return findings.executed.size > before;
+}
+
+function tryAll(bench: Bench, reference: Reference, subject: GuestFunction, captures: readonly Capture[]): Findings {
+  const findings: Findings = {
+    vectors: [],
+    captured: new Tally(),
+    random: new Tally(),
+    executed: new Set(),
+    isSuspect: false,
+  };
+  for (const [index, capture] of captures.entries()) {
+    const vector = capturedVector(capture, index);
+    const result = tryVector(bench, reference, subject, vector);
+    checkReproduced(subject, capture, result.run);
+    note(findings, subject, vector, result);
+  }
+  const { random: context, seed, maxInstructions } = bench;
+  const hints = codeHints(context.image, subject);
+  const randomSubject: RandomSubject = { address: subject.address, captures, hints };
+  const revealing: (readonly number[])[] = [];
+  for (let index = 0; index < bench.randomStates; index++) {
+    const lineage = lineageOf(randomSubject, seed, index, revealing);
+    const vector = randomVector(context, randomSubject, seed, lineage, maxInstructions);
+    const isRevealing = note(findings, subject, vector, tryVector(bench, reference, subject, vector));
+    if (isRevealing) revealing.push(lineage);
+  }
+  return findings;
+}
+
 /** Proves one function. Both memories are as before when it returns. */
 export function tryFunction(bench: Bench, subject: GuestFunction, captures: readonly Capture[]): FunctionTrial {
   const reference = createReference(bench.code, bench.memory);
-  const globals = referencedData(bench.random.image, subject);
-  const randomSubject = { address: subject.address, captures, globals };
-  const vectors = [
-    ...captures.map(capturedVector),
-    ...Array.from({ length: bench.randomStates }, (_, index) =>
-      randomVector(bench.random, randomSubject, bench.seed, index),
-    ),
-  ];
-  const tallies = { captured: new Tally(), random: new Tally() };
-  const executed = new Set<Slot>();
-  let isSuspect = false;
-  for (const [index, vector] of vectors.entries()) {
-    const { verdict, run } = tryVector(bench, reference, subject, vector);
-    const capture = captures[index];
-    if (capture !== undefined) checkReproduced(subject, capture, run);
-    tallies[vector.origin.kind].add(verdict);
-    if (verdict.kind === "differs") isSuspect = true;
-    if (verdict.kind !== "agrees") continue;
-    for (const slot of run.visited) executed.add(slot);
-  }
-  isSuspect ||= memoryDifference(bench.memory, bench.candidate.memory) !== undefined;
-  const failure = isSuspect ? firstFailure(bench, reference, subject, vectors) : undefined;
-  if (isSuspect) repair(bench);
+  const { vectors, captured, random, executed, isSuspect } = tryAll(bench, reference, subject, captures);
+  const mustRepair = isSuspect || memoryDifference(bench.memory, bench.candidate.memory) !== undefined;
+  const failure = mustRepair ? firstFailure(bench, reference, subject, vectors) : undefined;
+  if (mustRepair) repair(bench);
 
-  const conclusive = tallies.captured.conclusive + tallies.random.conclusive;
+  const conclusive = captured.conclusive + random.conclusive;
   const status: ProofStatus = failure !== undefined ? "disproven" : conclusive > 0 ? "proven" : "unproven";
-  const { address, size } = subject;
-  const isInside = (slot: Slot): boolean => slot.address >= address && slot.address < address + size;
   const proof: FunctionProof = {
-    address,
+    address: subject.address,
     name: subject.name,
     status,
-    captured: tallies.captured.counts(),
-    random: tallies.random.counts(),
-    coverage: { executed: [...executed].filter(isInside).length, instructions: size / 4 },
+    captured: captured.counts(),
+    random: random.counts(),
+    coverage: { executed: executed.size, instructions: subject.size / 4 },
     ...(failure === undefined
       ? {}
       : { disagreement: { ...failure.difference, origin: failure.vector.origin, suspects: [] } }),

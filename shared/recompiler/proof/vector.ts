@@ -6,13 +6,15 @@ import type { CapturedPage, SyscallRecord } from "../oracle/capture.ts";
 export type VectorOrigin =
   /** The `index`th capture of the function, from 0: its state at its `call`th call, from 1, in the traced run. */
   | { readonly kind: "captured"; readonly index: number; readonly call: number }
-  /** The `index`th random state, from 0: `randomVector(context, subject, seed, index)` makes it. */
-  | { readonly kind: "random"; readonly index: number; readonly seed: string };
+  /** The random state that `randomVector` makes of the lineage, whose last number is the state's own, from 0. */
+  | { readonly kind: "random"; readonly lineage: readonly number[]; readonly seed: string };
 
 /** One line for reports. */
 export function describeOrigin(origin: VectorOrigin): string {
   if (origin.kind === "captured") return `captured state ${origin.index} (call ${origin.call} of the traced run)`;
-  return `random state ${origin.index} of seed ${JSON.stringify(origin.seed)}`;
+  const [own, ...parents] = origin.lineage.toReversed();
+  const ancestry = parents.length === 0 ? "" : ` (from ${parents.join(", from ")})`;
+  return `random state ${own}${ancestry} of seed ${JSON.stringify(origin.seed)}`;
 }
 
 export interface Vector {

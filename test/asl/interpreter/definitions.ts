@@ -82,9 +82,9 @@ function chain(
   states: States,
   name: (kind: string) => string,
 ): string {
-  let following = next;
-  for (const step of [...steps].reverse()) following = place(step, following, states, name);
-  return following!;
+  const end = steps.findIndex(({ kind }) => kind === "fail");
+  const reached = end === -1 ? steps : steps.slice(0, end + 1);
+  return [...reached].reverse().reduce<string | undefined>((to, step) => place(step, to, states, name), next)!;
 }
 
 function place(step: Step, next: string | undefined, states: States, name: (kind: string) => string): string {

@@ -6,7 +6,7 @@ const TOKEN_TASK = {
   A: {
     Type: "Task",
     Resource: "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-    Parameters: { "TaskToken.$": "$$.Task.Token" },
+    Parameters: { QueueUrl: "queue", MessageBody: { "TaskToken.$": "$$.Task.Token" } },
     TimeoutSeconds: 100,
     HeartbeatSeconds: 10,
     End: true,
@@ -45,21 +45,22 @@ describe("the events of a task", () => {
     },
     {
       resource: "arn:aws:states:::states:startExecution.sync:2",
+      Parameters: { StateMachineArn: "m" },
       events: ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"],
       scheduled: {
         resourceType: "states",
         resource: "startExecution.sync:2",
         region: "us-east-1",
-        parameters: '{"a":1}',
+        parameters: '{"StateMachineArn":"m"}',
       },
     },
-  ])("follow from its resource: $resource", async ({ resource, events, scheduled }) => {
+  ])("follow from its resource: $resource", async ({ resource, events, scheduled, Parameters }) => {
     const resolver = recording((request) => {
       if (request.resource.pattern === "RunJob") request.reportSubmitted({ id: 1 });
       return Promise.resolve("done");
     });
     const { history, output } = await run(
-      { A: { Type: "Task", Resource: resource, End: true } },
+      { A: { Type: "Task", Resource: resource, Parameters, End: true } },
       { a: 1 },
       {},
       { resolver },
@@ -93,7 +94,7 @@ describe("a task that waits for its token", () => {
     const interpreter = new Interpreter({ resolver, clock: manualClock() });
     const execution = await interpreter.start(machineOf(TOKEN_TASK));
     const { taskToken, input } = resolver.requests[0]!;
-    expect(input).toEqual({ TaskToken: taskToken });
+    expect(input).toEqual({ QueueUrl: "queue", MessageBody: { TaskToken: taskToken } });
     expect(await interpreter.completeTask(taskToken, { output: { ok: true } })).toBe(true);
     const { output, history } = await execution.result;
     expect(output).toEqual({ ok: true });

@@ -181,11 +181,7 @@ describe("leaving a function", () => {
     ["a jump", "j other\nnop", "start: jump @other [nop]"],
     ["a branch", "beqz a0,other\nnop\nend:\njr ra\nnop", "start: branch @other else end [nop]"],
     ["a fall off its end", "addiu a0,a0,1", "start: addiu a0,a0,1; fallthrough @other"],
-    [
-      "a fall off its end over padding",
-      "addiu a0,a0,1\nnop\nnop",
-      "start: addiu a0,a0,1; nop; nop; fallthrough @other",
-    ],
+    ["a fall off its end over padding", "addiu a0,a0,1\nnop\nnop", "start: addiu a0,a0,1; fallthrough @other"],
   ])("by %s is a tail call", (_what, text, expected) => {
     expect(lines(`${text}\n${other}`, { other: 8 })[0]).toBe(expected);
   });
@@ -200,8 +196,8 @@ describe("leaving a function", () => {
     expect(lines(`${text}\n${other}`, { other: 8 })).toEqual(["start: lui t9,0x40; addiu t9,t9,16; jump @other [nop]"]);
   });
 
-  it("takes code of no function along: a part that was placed apart, and the tail of another", () => {
-    const { lines: found } = flowOf({
+  it("for code of no function makes one of it, which takes the tail it shares along", () => {
+    const source = {
       text: `
         start:
           beqz a0,cold
@@ -216,8 +212,9 @@ describe("leaving a function", () => {
           b tail
           li v0,1`,
       symbols: { start: 16, other: 8 },
-    });
-    expect(found).toEqual(["start: branch cold else tail [nop]", "tail: return [nop]", "cold: jump tail [li v0,1]"]);
+    };
+    expect(flowOf(source).lines).toEqual(["start: branch @cold else tail [nop]", "tail: return [nop]"]);
+    expect(flowOf(source, { at: "cold" }).lines).toEqual(["tail: return [nop]", "cold: jump tail [li v0,1]"]);
   });
 });
 

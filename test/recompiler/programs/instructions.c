@@ -53,14 +53,16 @@ enum { VALUES = sizeof values / sizeof values[0] };
                  : "r"(a), "r"(b)); \
     return r; \
   }
+asm(".text\n.type link_target,@function\n.ent link_target\n.set push\n.set noreorder\nlink_target:\n"
+    "addiu $8,$8,4\njr $31\naddiu $8,$8,8\n.set pop\n.end link_target\n.size link_target,.-link_target\n");
 #define LINKING(name) \
   static NOINLINE u32 op_##name(u32 a, u32 b) { \
-    u32 r = 0, link; \
-    asm volatile(PLAIN "move $8,$31\nmove $31,$0\n" #name " %2,1f\naddiu %0,%0,1\naddiu %0,%0,2\n1: move %1,$31\n" \
-                       "lui $9,%%hi(1b)\naddiu $9,$9,%%lo(1b)\nsubu %1,%1,$9\nmove $31,$8" END \
-                 : "+r"(r), "=r"(link) \
+    u32 r, link; \
+    asm volatile(PLAIN "move $31,$0\nmove $8,$0\n" #name " %2,link_target\naddiu $8,$8,1\n1: addiu $8,$8,2\n" \
+                       "lui $9,%%hi(1b)\naddiu $9,$9,%%lo(1b)\nsubu %1,$31,$9\nmove %0,$8" END \
+                 : "=r"(r), "=r"(link) \
                  : "r"(a), "r"(b) \
-                 : "$8", "$9"); \
+                 : "$8", "$9", "$31"); \
     return r * 1000 + link; \
   }
 

@@ -81,23 +81,16 @@ describe("captured calls", () => {
     ["another argument",             wrongEcho(set(4, constant(1)), set(4, constant(2))),
      { what: "system call 1", found: "write(0x00000002, 0x00410040, 0x00000003)" }],
     ["a call too few",               wrongEcho(write, set(2, constant(3))),
-     { what: "register v0", expected: "0x00000003" }],
+     { what: "system call 1", expected: "write(0x00000001, 0x00410040, 0x00000003)", found: "no system call" }],
     ["a call too many",              wrongEcho(write, `${write} ${write}`),
      { what: "system call 2", expected: "no system call", found: "write(0x00000001, 0x00410040, 0x00000003)" }],
     ["a buffer filled too late",     { ...echo, lifted: `${echo.lifted.replace(store, "")} ${store}` },
      { what: "system call 1, memory 0x00410040", expected: "0x21", found: "0x61" }],
-    ["what the kernel left changed", wrongEcho(store, `${store} ${set(7, constant(5))}`),
-     { what: "register a3" }],
   ])("catch %s", (_, twin, disagreement) => {
-    const proof = prove({ start, echo: twin }, onlyCaptured).echo!;
-    if (_ === "what the kernel left changed") {
-      // The write that follows sets `a3` again, so nothing is left to be seen.
-      expect(proof.status).toBe("proven");
-      return;
-    }
-    expect(proof).toMatchObject({ status: "disproven", disagreement: { origin: { kind: "captured", index: 0, call: 1 } } });
-    if (_ === "a call too few") expect(["register v0", "system call 1", "register a3"]).toContain(proof.disagreement!.what);
-    else expect(proof.disagreement).toMatchObject(disagreement);
+    expect(prove({ start, echo: twin }, onlyCaptured).echo).toMatchObject({
+      status: "disproven",
+      disagreement: { ...disagreement, origin: { kind: "captured", index: 0, call: 1 } },
+    });
   });
 
   it("disprove a translation that returns where the program jumped past its caller", () => {

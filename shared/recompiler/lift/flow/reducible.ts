@@ -1,7 +1,8 @@
 /**
- * Gives every cycle of a flow graph a single way in. Structured code has only loops with one head; a cycle entered at
- * several nodes gets a dispatcher as its head: whoever goes to one of those nodes notes which, and goes to the
- * dispatcher, which branches on the note.
+ * Gives every cycle of a flow graph a single way in: structured code has only loops with one head. Compilers make
+ * others mostly by filling delay slots, which lets one branch enter a loop an instruction later than the next. The
+ * few nodes between the ways in are copied for whoever comes from outside; where they are many, the cycle gets a
+ * dispatcher as its head: whoever goes to one of its entries notes which, and goes to the dispatcher.
  */
 
 import { cyclicComponents } from "./components.ts";
@@ -20,14 +21,30 @@ export interface Dispatcher {
 export interface ReducibleGraph {
   /** The nodes given, with some of their edges led elsewhere, then the added ones. */
   readonly successors: number[][];
+  /** By added node, the node it is a copy of. */
+  readonly copies: ReadonlyMap<number, number>;
   readonly dispatchers: readonly Dispatcher[];
 }
 
-export function makeReducible(original: Successors): ReducibleGraph {
+/**
+ * The most that is copied for one cycle, in the unit of the weights. Measured on a static glibc (864 functions, 100 with
+ * such cycles): 100 leaves 23 of them to dispatchers and adds 1.5% of code; ten times that leaves none and adds half.
+ */
+const MAXIMUM_COPIED_WEIGHT = 100;
+
+/** `weightOf` is the size of a node's code. */
+export function makeReducible(original: Successors, weightOf: (node: number) => number): ReducibleGraph {
   const successors = original.map((targets) => [...targets]);
-  const reachable = reversePostorder(original);
-  if (isReducible(reachable, original)) return { successors, dispatchers: [] };
+  /** By copy, the node it is a copy of. */
+  const copies = new Map<number, number>();
   const dispatchers: Dispatcher[] = [];
+  const reachable = reversePostorder(original);
+  if (isReducible(reachable, original)) return { successors, copies, dispatchers };
+  const originOf = (node: number): number => copies.get(node) ?? node;
+  const weight = (node: number): number => {
+    const origin = originOf(node);
+    return origin < original.length ? weightOf(origin) : 1;
+  };
   /** Regions whose cycles are still to be looked at; edges to `cut` do not count: its loop is settled. */
   const regions: { readonly nodes: readonly number[]; readonly cut: ReadonlySet<number> }[] = [
     { nodes: reachable, cut: new Set() },
@@ -37,8 +54,10 @@ export function makeReducible(original: Successors): ReducibleGraph {
     for (const component of cyclicComponents(nodes, successors, cut)) {
       const members = new Set(component);
       const entries = entriesOf(members, successors, reversePostorder(successors));
-      if (entries.length === 1) {
-        regions.push({ nodes: component, cut: new Set([...cut, entries[0]!]) });
+      const plan = entries.length === 1 ? { head: entries[0]!, copied: [] } : copyingPlan(entries, members);
+      if (plan !== undefined) {
+        const copied = copyForOutside(plan.copied, members);
+        regions.push({ nodes: component, cut: new Set([...cut, plan.head]) }, { nodes: copied, cut });
         continue;
       }
       const dispatcher = addDispatcher(entries, members, successors);
@@ -46,7 +65,42 @@ export function makeReducible(original: Successors): ReducibleGraph {
       regions.push({ nodes: component, cut: new Set([...cut, dispatcher.node]) });
     }
   }
-  return { successors, dispatchers };
+  return { successors, copies, dispatchers };
+
+  /** The head that leaves the least to copy: all that the other entries lead to without passing it. */
+  function copyingPlan(entries: readonly number[], members: ReadonlySet<number>) {
+    let best: { readonly head: number; readonly copied: readonly number[] } | undefined;
+    let bestWeight = MAXIMUM_COPIED_WEIGHT;
+    for (const head of entries) {
+      const copied = new Set(entries.filter((entry) => entry !== head));
+      let total = 0;
+      // A set grows under its own iteration: that is the walk.
+      for (const node of copied) {
+        total += weight(node);
+        if (total > bestWeight) break;
+        for (const next of successors[node]!) if (members.has(next) && next !== head) copied.add(next);
+      }
+      if (total > bestWeight || (best !== undefined && total === bestWeight)) continue;
+      best = { head, copied: [...copied] };
+      bestWeight = total;
+    }
+    return best;
+  }
+
+  /** Copies nodes of a cycle, leads what comes from outside to the copies, and returns them. */
+  function copyForOutside(copied: readonly number[], members: ReadonlySet<number>): number[] {
+    const count = successors.length;
+    const copyOf = new Map(copied.map((node, index) => [node, count + index]));
+    const lead = (target: number) => copyOf.get(target) ?? target;
+    for (let from = 0; from < count; from++) {
+      if (!members.has(from)) successors[from] = successors[from]!.map(lead);
+    }
+    for (const node of copied) {
+      copies.set(successors.length, originOf(node));
+      successors.push(successors[node]!.map(lead));
+    }
+    return [...copyOf.values()];
+  }
 }
 
 /** True when every edge that goes back in the order goes to a node that dominates where it comes from. */
@@ -79,8 +133,12 @@ function addDispatcher(entries: readonly number[], members: ReadonlySet<number>,
       targets.forEach((target, position) => {
         const value = entries.indexOf(target);
         if (value === -1) return;
-        const note = noteOf.get(target) ?? node + 1 + notes.push({ node: node + 1 + notes.length, value }) - 1;
-        noteOf.set(target, note);
+        let note = noteOf.get(target);
+        if (note === undefined) {
+          note = node + 1 + notes.length;
+          notes.push({ node: note, value });
+          noteOf.set(target, note);
+        }
         targets[position] = note;
       });
     }

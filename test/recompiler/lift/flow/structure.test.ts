@@ -32,9 +32,9 @@ function walk(graph: Graph, choose: Choose): number[] {
  * The graph as a function that calls `visit(node, ways)` in every node and goes where the result says. Leaves return;
  * so does a node with one successor when `visit` gives a number other than 0.
  */
-function compile(graph: Graph): (visit: (node: number, ways: number) => number) => void {
+function compile(graph: Graph, weight: number): (visit: (node: number, ways: number) => number) => void {
   const code = new CodeWriter();
-  const { successors, dispatchers } = makeReducible(graph);
+  const { successors, copies, dispatchers } = makeReducible(graph, () => weight);
   const nodes: FlowNode[] = graph.map((original, node) => {
     const targets = successors[node]!;
     const visit = () => {
@@ -77,6 +77,7 @@ function compile(graph: Graph): (visit: (node: number, ways: number) => number) 
       },
     };
   });
+  for (const [node, of] of copies) nodes[node] = { ...nodes[of]!, successors: successors[node]! };
   for (const { node, notes } of dispatchers) {
     nodes[node] = { exit: "switch", successors: successors[node]!, emit: () => code.localGet(NOTE_LOCAL) };
     for (const { node: note, value } of notes) {
@@ -127,9 +128,16 @@ function compile(graph: Graph): (visit: (node: number, ways: number) => number) 
   };
 }
 
-function compiledWalk(graph: Graph, choose: Choose): number[] {
+/** Nodes of cycles with several ways in are copied where they are light, and dispatched to where they are heavy. */
+const LIGHT = 1;
+const HEAVY = 10_000;
+
+function compiledWalk(graph: Graph, weight: number, choose: Choose): number[] {
   const visited: number[] = [];
-  compile(graph)((node, ways) => {
+  compile(
+    graph,
+    weight,
+  )((node, ways) => {
     visited.push(node);
     return choose(node, ways) ?? -1;
   });
@@ -159,8 +167,8 @@ const picks = fc.array(fc.nat(11), { minLength: 1, maxLength: 40 });
 describe("structured code", () => {
   it("takes the same ways as the graph it is for", () => {
     fc.assert(
-      fc.property(anyGraph, picks, (graph, list) => {
-        expect(compiledWalk(graph, chooserOf(list))).toEqual(walk(graph, chooserOf(list)));
+      fc.property(anyGraph, fc.constantFrom(LIGHT, 12, HEAVY), picks, (graph, weight, list) => {
+        expect(compiledWalk(graph, weight, chooserOf(list))).toEqual(walk(graph, chooserOf(list)));
       }),
       { numRuns: 3000 },
     );
@@ -181,7 +189,9 @@ describe("structured code", () => {
   ])("holds for %s, whatever way is taken", (_, graph) => {
     for (let seed = 0; seed < 64; seed++) {
       const list = Array.from({ length: 8 }, (_, index) => (seed >> (index % 6)) * (index + 1));
-      expect(compiledWalk(graph, chooserOf(list))).toEqual(walk(graph, chooserOf(list)));
+      const expected = walk(graph, chooserOf(list));
+      expect(compiledWalk(graph, LIGHT, chooserOf(list))).toEqual(expected);
+      expect(compiledWalk(graph, HEAVY, chooserOf(list))).toEqual(expected);
     }
   });
 
@@ -190,7 +200,7 @@ describe("structured code", () => {
     const graph = Array.from({ length: count }, (_, node) =>
       node === count - 1 ? [] : node % 3 === 0 || node + 2 >= count ? [node + 1] : [node + 2, node + 1],
     );
-    const { successors } = makeReducible(graph);
+    const { successors } = makeReducible(graph, () => 1);
     const code = new CodeWriter();
     const exits = ["leaf", "goto", "branch"] as const;
     writeStructured(

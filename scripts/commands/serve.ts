@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { timeSkippingClock } from "../../shared/asl/index.ts";
+import { lambdaOverHttp, startSfnServer } from "../../shared/local/sfn/index.ts";
+import { parseArgument, parseCount } from "../cli/arguments.ts";
+import { type GlobalOptions, print, say } from "../cli/context.ts";
+
+interface ServeOptions extends GlobalOptions {
+  readonly port: string;
+  readonly host: string;
+  readonly inMemory: boolean;
+  readonly lambdaEndpoint?: string;
+  readonly fast: boolean;
+  readonly region: string;
+  readonly account: string;
+}
+
+/** Serves until it is interrupted; running executions then go on at the next start. */
+export async function serveVerb(options: ServeOptions): Promise<void> {
+  const account = parseArgument(z.string().regex(/^\d{12}$/, "expected twelve digits"), "--account", options.account);
+  const server = await startSfnServer({
+    port: parseCount("--port", options.port, 0),
+    host: options.host,
+    region: options.region,
+    account,
+    ...(options.inMemory ? {} : { dir: join(options.store, "sfn") }),
+    ...(options.fast ? { clock: timeSkippingClock() } : {}),
+    ...(options.lambdaEndpoint === undefined
+      ? {}
+      : { resolver: lambdaOverHttp(parseArgument(z.url(), "--lambda-endpoint", options.lambdaEndpoint)) }),
+    onFailure: (execution, error) =>
+      say(`restep: ${execution} cannot go on: ${error instanceof Error ? error.message : error}`),
+  });
+  print(options.json ? JSON.stringify({ url: server.url, port: server.port }) : `Step Functions API at ${server.url}`);
+  await new Promise<void>((resolve) => {
+    process.once("SIGINT", () => resolve()).once("SIGTERM", () => resolve());
+  });
+  await server.close();
+}

@@ -1,0 +1,66 @@
+/** What a function's code says about the inputs it cares for: constants it knows, writable data it names. */
+
+import { segmentAt, wordAt } from "../image.ts";
+import { GP } from "../machine.ts";
+import { decode } from "../mips/decode.ts";
+import type { Instruction } from "../mips/instruction.ts";
+import { registersWritten } from "../mips/opcodes.ts";
+import type { GuestFunction, ProgramImage } from "../program.ts";
+
+export interface CodeHints {
+  /** Numbers the code loads or compares with. Sorted. */
+  readonly constants: readonly number[];
+  /** Addresses of writable data. Sorted. */
+  readonly globals: readonly number[];
+}
+
+/** Instructions that add their immediate to a register: the rest of an address, or an access to one. */
+const ADDING: ReadonlySet<string> = new Set("addiu lb lbu lh lhu lw lwl lwr ll sb sh sw swl swr sc".split(" "));
+
+/** Instructions whose immediate is a number in its own right. */
+const COMPARING: ReadonlySet<string> = new Set("slti sltiu andi ori xori addi addiu teqi tnei".split(" "));
+
+/** More would only be spread too thin. */
+const MOST_HINTS = 64;
+
+function namedBy(instruction: Instruction, upper: readonly (number | undefined)[]): number | undefined {
+  const { mnemonic, rs, immediate } = instruction;
+  const base = upper[rs];
+  if (base === undefined) return undefined;
+  if (mnemonic === "ori") return (base | (immediate & 0xffff)) >>> 0;
+  return ADDING.has(mnemonic) ? (base + immediate) >>> 0 : undefined;
+}
+
+function sorted(values: ReadonlySet<number>): number[] {
+  return [...values].sort((a, b) => a - b).slice(0, MOST_HINTS);
+}
+
+/**
+ * Reads the code from start to end: `lui` and what is added to it, offsets from `gp`, what `gp`'s table holds, other
+ * immediates. Flow of control is not followed: a hint too many does no harm.
+ */
+export function codeHints(image: ProgramImage, { address, size }: GuestFunction): CodeHints {
+  const globals = new Set<number>();
+  const constants = new Set<number>();
+  const upper: (number | undefined)[] = new Array(32).fill(undefined);
+  const note = (value: number): void => {
+    if (segmentAt(image, value) === undefined) constants.add(value | 0);
+    else if (segmentAt(image, value)?.isWritable === true) globals.add(value);
+  };
+  for (let at = address; at < address + size; at += 4) {
+    upper[GP] = image.gp;
+    const instruction = decode(wordAt(image, at) ?? 0, at);
+    if (instruction === undefined) continue;
+    const { mnemonic, rs, immediate } = instruction;
+    const named = namedBy(instruction, upper);
+    if (named !== undefined) note(named);
+    else if (COMPARING.has(mnemonic)) constants.add(immediate);
+    const isTableLoad = mnemonic === "lw" && rs === GP && named !== undefined;
+    const value = isTableLoad ? wordAt(image, named) : mnemonic === "addiu" ? named : undefined;
+    if (value !== undefined) note(value);
+    for (const register of registersWritten(instruction)) {
+      if (register < 32) upper[register] = mnemonic === "lui" ? (immediate << 16) >>> 0 : value;
+    }
+  }
+  return { globals: sorted(globals), constants: sorted(constants) };
+}

@@ -1,0 +1,115 @@
+/** Random words that mean something: pointers into the program's memory, small numbers, values at which results turn. */
+
+import type { GuestFunction, Segment } from "../program.ts";
+import type { Random } from "./random.ts";
+
+/** Where plausible values come from. */
+export interface ValueSources {
+  readonly functions: readonly GuestFunction[];
+  /** The image's segments, by whether the program may write to them. */
+  readonly writable: readonly Segment[];
+  readonly readOnly: readonly Segment[];
+  /** Numbers that the function's code knows. */
+  readonly constants: readonly number[];
+  /** Bytes around the stack pointer that hold something: `[start, start + length)`. */
+  readonly stack: { readonly start: number; readonly length: number };
+}
+
+type ValueKind =
+  | "zero"
+  | "tiny"
+  | "small"
+  | "constant"
+  | "edge"
+  | "stack"
+  | "writable"
+  | "readable"
+  | "code"
+  | "byte"
+  | "any";
+
+/** How often each kind of value is drawn, in parts of the sum. */
+// biome-ignore format: a table
+const WEIGHTS: readonly (readonly [kind: ValueKind, weight: number])[] = [
+  ["zero",      5],
+  ["tiny",      8],
+  ["small",    10],
+  ["constant", 12],
+  ["edge",     14],
+  ["stack",    19],
+  ["writable", 14],
+  ["readable",  5],
+  ["code",      4],
+  ["byte",      3],
+  ["any",       6],
+];
+
+const KINDS: readonly ValueKind[] = WEIGHTS.flatMap(([kind, weight]) => Array.from({ length: weight }, () => kind));
+
+/** Values at which conditions, carries and sign extensions turn. */
+// biome-ignore format: by size
+const EDGE_VALUES = [
+  0, 1, 2, 3, 4, 7, 8, 15, 16, 31, 32, 33, 63, 64, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000,
+  0x7ffffffe, 0x7fffffff, -0x80000000, -0x7fffffff, -0x10000, -0x8001, -0x8000, -0x100, -0x81, -0x80, -32, -4, -2, -1,
+];
+
+/** An address in a range: a multiple of four in most cases. */
+export function addressIn(random: Random, start: number, length: number): number {
+  const offset = random.below(Math.max(1, length));
+  const isAligned = !random.oneIn(6);
+  return (start + (isAligned ? offset - (offset % 4) : offset)) | 0;
+}
+
+function addressInSegments(random: Random, segments: readonly Segment[]): number {
+  if (segments.length === 0) return random.below(256);
+  const segment = random.pick(segments);
+  return addressIn(random, segment.address, segment.memorySize);
+}
+
+export function plausibleValue(random: Random, sources: ValueSources): number {
+  switch (random.pick(KINDS)) {
+    case "zero":
+      return 0;
+    case "tiny":
+      return 1 + random.below(4);
+    case "small":
+      return random.below(72) - 8;
+    case "constant":
+      return sources.constants.length === 0 ? random.below(16) : random.pick(sources.constants) + random.below(3) - 1;
+    case "edge":
+      return random.pick(EDGE_VALUES);
+    case "stack":
+      return addressIn(random, sources.stack.start, sources.stack.length);
+    case "writable":
+      return addressInSegments(random, sources.writable);
+    case "readable":
+      return addressInSegments(random, sources.readOnly);
+    case "code":
+      return sources.functions.length === 0 ? 0 : random.pick(sources.functions).address | 0;
+    case "byte":
+      return random.below(256);
+    default:
+      return random.word();
+  }
+}
+
+const printable = (random: Random): number => (random.oneIn(12) ? 0 : 32 + random.below(95));
+
+/** A byte of text, or one of the bytes the code compares with. */
+function textByte(random: Random, { constants }: ValueSources): number {
+  return constants.length > 0 && random.oneIn(3) ? random.pick(constants) & 0xff : printable(random);
+}
+
+/** Gives the words that a piece of memory is filled with. */
+export type Filling = (random: Random, sources: ValueSources) => number;
+
+/**
+ * Anything plausible, values at which results turn, any bytes, text. A state has one of them for all its memory, so that
+ * each meets code that goes through much of it.
+ */
+export const FILLINGS: readonly Filling[] = [
+  plausibleValue,
+  (random) => random.pick(EDGE_VALUES),
+  (random) => random.word(),
+  (random, sources) => [0, 8, 16, 24].reduce((word, shift) => word | (textByte(random, sources) << shift), 0),
+];

@@ -1,0 +1,6 @@
+import { execFileSync } from "node:child_process";
+
+/** Builds dist/ once, so that tests which start the command line do not build it side by side. */
+export default function setup(): void {
+  execFileSync(process.execPath, ["scripts/launch.mjs", "--build"], { stdio: "inherit" });
+}

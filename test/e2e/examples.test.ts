@@ -1,0 +1,89 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { packExamples } from "../../scripts/pack-examples.ts";
+import { isMissing } from "../examples/tools.ts";
+import { lastLine, restep, root, temporaryFolder } from "./cli.ts";
+
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+
+interface Invocation {
+  readonly args: readonly string[];
+  readonly stdin: string;
+}
+const sha256: Invocation[] = [
+  { args: [], stdin: "abc" },
+  { args: ["LICENSE", "-", "no such file"], stdin: "x".repeat(1000) },
+];
+const dispatch: Invocation[] = [
+  { args: ["3 4 + 5 * p 24 fib 3 5 ack s"], stdin: "" },
+  { args: [], stdin: ": fact dup 2 < if drop 1 else dup 1 - fact * then ; 20 fact p 1 0 /\n" },
+];
+
+const EXAMPLES = [
+  { manifest: "examples/sha256/manifest.json", binary: "sha256/sha256-be", emulator: "qemu-mips", invocations: sha256 },
+  {
+    manifest: "examples/sha256/le/manifest.json",
+    binary: "sha256/sha256-le",
+    emulator: "qemu-mipsel",
+    invocations: sha256,
+  },
+  {
+    manifest: "examples/dispatch/manifest.json",
+    binary: "dispatch/dispatch-be",
+    emulator: "qemu-mips",
+    invocations: dispatch,
+  },
+  {
+    manifest: "examples/dispatch/le/manifest.json",
+    binary: "dispatch/dispatch-le",
+    emulator: "qemu-mipsel",
+    invocations: dispatch,
+  },
+];
+
+describe.each(EXAMPLES)("$manifest", ({ manifest, binary, emulator, invocations }) => {
+  const store = join(folder.path, binary.replace("/", "-"));
+
+  it("recompiles with every function proven", async () => {
+    const finished = await restep(["run", manifest, "--store", store, "--json"]);
+    expect(finished.stderr).toMatch(/validation_gate .*\d+ proven, 0 disproven, 0 unproven/);
+    expect(lastLine(finished)).toMatchObject({ state: "succeeded" });
+  }, 120_000);
+
+  it.skipIf(isMissing(emulator))(
+    `prints what ${emulator} prints for the same binary`,
+    async () => {
+      const { run_id: runId } = JSON.parse(readFileSync(join(root, manifest), "utf8")) as { run_id: string };
+      for (const { args, stdin } of invocations) {
+        const expected = spawnSync(emulator, [`examples/${binary}.elf`, ...args], { cwd: root, input: stdin });
+        const found = await restep(["exec", runId, "--store", store, "--", ...args], stdin);
+        expect(found.stdout.toString()).toBe(expected.stdout.toString());
+        expect(found.stderr).toBe(expected.stderr.toString());
+        expect(found.code).toBe(expected.status);
+      }
+    },
+    60_000,
+  );
+});
+
+describe("the examples' packages", () => {
+  it("come out of pack byte for byte as they are committed", async () => {
+    const output = join(folder.path, "packed");
+    await packExamples(output);
+    const packed = filesBelow(output);
+    expect(packed.length).toBeGreaterThan(16);
+    for (const file of packed) {
+      expect(readFileSync(join(output, file)).equals(readFileSync(join(root, "examples", file))), file).toBe(true);
+    }
+  });
+});
+
+function filesBelow(path: string): string[] {
+  const entries = readdirSync(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1));
+}

@@ -1,0 +1,63 @@
+import { once } from "node:events";
+import { join } from "node:path";
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from "@aws-sdk/client-sfn";
+import { afterAll, describe, expect, it } from "vitest";
+import { start, temporaryFolder } from "./cli.ts";
+
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+const store = join(folder.path, "store");
+
+/** Starts `restep serve --sfn` and a client for it. */
+async function serve() {
+  const { child, finished } = start("serve", "--sfn", "--port", "0", "--store", store, "--json");
+  const [line] = (await once(child.stdout!, "data")) as [Buffer];
+  const { url } = JSON.parse(line.toString()) as { url: string };
+  const client = new SFNClient({
+    endpoint: url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "none", secretAccessKey: "none" },
+    disableHostPrefix: true,
+  });
+  const stop = async (signal: NodeJS.Signals) => {
+    client.destroy();
+    child.kill(signal);
+    return finished;
+  };
+  return { client, url, stop };
+}
+
+describe("restep serve --sfn", () => {
+  it("runs a state machine for the SDK's client, and knows it again after being killed", async () => {
+    const first = await serve();
+    expect(first.url).toContain("127.0.0.1");
+    const { stateMachineArn } = await first.client.send(
+      new CreateStateMachineCommand({
+        name: "wait-a-little",
+        roleArn: "arn:aws:iam::000000000000:role/any",
+        definition: JSON.stringify({
+          StartAt: "Wait",
+          States: {
+            Wait: { Type: "Wait", Seconds: 2, Next: "Done" },
+            Done: { Type: "Pass", Result: "done", End: true },
+          },
+        }),
+      }),
+    );
+    const { executionArn } = await first.client.send(new StartExecutionCommand({ stateMachineArn, name: "one" }));
+    expect((await first.stop("SIGKILL")).signal).toBe("SIGKILL");
+
+    const second = await serve();
+    let described = await second.client.send(new DescribeExecutionCommand({ executionArn }));
+    while (described.status === "RUNNING") {
+      described = await second.client.send(new DescribeExecutionCommand({ executionArn }));
+    }
+    expect(described).toMatchObject({ status: "SUCCEEDED", output: '"done"' });
+    expect((await second.stop("SIGTERM")).code).toBe(0);
+  }, 60_000);
+});
