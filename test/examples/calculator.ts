@@ -28,9 +28,7 @@ export const BINARY: Readonly<Record<string, (left: bigint, right: bigint) => bi
   "u%": (left, right) => unsigned(left) % unsigned(right),
   pow: power,
   gcd: greatestCommonDivisor,
-  // biome-ignore lint/complexity/useMathMinMax: Math.min and Math.max take no bigint
   min: (left, right) => (left < right ? left : right),
-  // biome-ignore lint/complexity/useMathMinMax: Math.min and Math.max take no bigint
   max: (left, right) => (left > right ? left : right),
   "&": (left, right) => left & right,
   "|": (left, right) => left | right,
