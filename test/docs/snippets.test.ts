@@ -1,0 +1,36 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+
+/** The first block of a language in a page. */
+function snippet(page: string, language: string): string {
+  const match = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(readFileSync(page, "utf8"));
+  if (match === null) throw new Error(`${page}: expected a block of ${language}, found none`);
+  return match[1]!;
+}
+
+describe("what the pages show", () => {
+  it("one's own state machine runs as printed, in fifteen lines", () => {
+    const code = snippet("docs/state-machines.md", "js");
+    expect(
+      code
+        .trim()
+        .split("\n")
+        .filter((line) => line !== "").length,
+    ).toBeLessThanOrEqual(15);
+    const output = execFileSync(process.execPath, ["--input-type=module", "--eval", code], { encoding: "utf8" });
+    expect(output).toBe("SUCCEEDED HELLO, WORLD\n");
+  });
+
+  it("the README's commands are the package's scripts", () => {
+    const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
+    const readme = readFileSync("README.md", "utf8");
+    const named = [...readme.matchAll(/npm run (?:-s )?(\w+)/g)].map((match) => match[1]!);
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+
+  it("the schemas in docs/reference are those of the contracts", () => {
+    execFileSync(process.execPath, ["--import", "tsx", "scripts/generate-docs.ts", "--check"], { stdio: "pipe" });
+  });
+});
