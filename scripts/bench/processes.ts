@@ -1,21 +1,20 @@
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { timed } from "./measure.ts";
 import type { Now } from "./suite.ts";
 
 /** A command and the arguments before those of the program it runs. */
 export type CommandPrefix = readonly [command: string, ...args: string[]];
 
-/** The benchmarks run from `dist/`, and so do the programs they start. */
-function script(path: string): CommandPrefix {
-  return [process.execPath, fileURLToPath(new URL(path, import.meta.url))];
-}
+/** The build is what is measured, whether the benchmark itself runs from it or, in a test, from its source. */
+const scripts = join(dirname(createRequire(import.meta.url).resolve("restep/package.json")), "dist", "scripts");
 
 /** The project's own command line, as the `restep` bin starts it. */
-export const RESTEP = script("../restep.js");
+export const RESTEP: CommandPrefix = [process.execPath, join(scripts, "restep.js")];
 
 /** Runs a binary recompiled and tells the time inside; see there. */
-export const GUEST_PROCESS = script("./guest-process.js");
+export const GUEST_PROCESS: CommandPrefix = [process.execPath, join(scripts, "bench", "guest-process.js")];
 
 export interface Finished {
   readonly output: string;

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import type { RunId } from "../../shared/contracts/ids.ts";
 import { executeRun } from "../../shared/local/run.ts";
 import { submit } from "../../shared/local/submit.ts";
@@ -38,7 +39,11 @@ async function carryOn(stores: Stores, runId: RunId, options: RunOptions): Promi
   try {
     await executeRun(stores, runId, {
       stateMachine: await readStateMachine("run-lifecycle"),
-      worker: { entry: workerEntry, size: workers, settings: { store: options.store, runId } },
+      worker: {
+        entry: workerEntry,
+        size: workers,
+        settings: { store: options.store, logFile: join(options.store, "runs", runId, "log.jsonl") },
+      },
       signal: interruption.signal,
       onEvent: (event) => view.take(event),
     });

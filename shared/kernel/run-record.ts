@@ -95,7 +95,7 @@ export function foldEvents(events: Iterable<EventEnvelope>, start: RunRecord = e
 
 /** The status record of the seeds, projected from what the log says. */
 export function projectStatus(submission: Submission, record: RunRecord): RunStatus {
-  const state = record.startedAt === undefined ? "queued" : isTerminal(record.phase) ? record.phase : "running";
+  const state = isTerminal(record.phase) ? record.phase : record.startedAt === undefined ? "queued" : "running";
   return {
     run_id: submission.run_id,
     state,

@@ -42,7 +42,10 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
   try {
     const { submission, record } = await readRun(stores, runId);
     if (isTerminal(record.phase)) return true;
-    const log = followedLog(stores, runId, record, execution.onEvent);
+    const log = followedLog(stores, runId, record, {
+      onEvent: execution.onEvent,
+      onMilestone: (now) => stores.runs.writeStatus(runId, projectStatus(submission, now) as unknown as Json),
+    });
     const pool = createWorkerPool({ ...execution.worker, services: { head: log.head, append: log.append } });
     try {
       const interpreter = new Interpreter({ resolver: handlersOf(pool, signal), clock: clockUntil(signal) });
@@ -52,7 +55,6 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
       const result = await Promise.race([ended, aborted(signal)]);
       if (result === undefined) return lease.lost.aborted ? Promise.reject(lease.lost.reason) : false;
       if (!isTerminal(log.record().phase)) await recordUnseenEnd(log, runId, result);
-      await stores.runs.writeStatus(runId, projectStatus(submission, log.record()) as unknown as Json);
       return true;
     } finally {
       await pool.close();
@@ -120,12 +122,15 @@ interface FollowedLog {
   record(): RunRecord;
 }
 
+/** After these the status record is written anew. */
+const MILESTONES = new Set(["run_started", "recomp.run.stage.completed", "run_completed"]);
+
 /** The run's log with its fold beside it, and someone who watches. */
 function followedLog(
   stores: Stores,
   runId: RunId,
   start: RunRecord,
-  onEvent: (event: EventEnvelope) => void,
+  watcher: { onEvent(event: EventEnvelope): void; onMilestone(record: RunRecord): Promise<void> },
 ): FollowedLog {
   let record = start;
   return {
@@ -133,10 +138,12 @@ function followedLog(
     async append(id, expectedSeq, events) {
       const head = await stores.events.append(id, expectedSeq, events);
       events.forEach((event, index) => {
+        // The watcher has no use for the chain; the stored line has it.
         const envelope = { ...event, run_id: runId, seq: expectedSeq + index + 1, prev: "" };
         record = applyEvent(record, envelope);
-        onEvent(envelope);
+        watcher.onEvent(envelope);
       });
+      if (events.some((event) => MILESTONES.has(event.name))) await watcher.onMilestone(record);
       return head;
     },
     record: () => record,

@@ -22,7 +22,6 @@ export interface WireError {
 /** What a worker needs to know at its start. */
 export interface WorkerSettings {
   readonly store: string;
-  readonly runId: string;
   readonly logFile?: string;
 }
 

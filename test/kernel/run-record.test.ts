@@ -49,6 +49,11 @@ describe("a run's record", () => {
     });
   });
 
+  it("is failed when it ended before its first stage could start", () => {
+    const record = foldEvents(log(["run_completed", { status: "failed" }]));
+    expect(projectStatus(submission, record).state).toBe("failed");
+  });
+
   it("passes preflight when intake completes, and executes from the next state on", () => {
     const preflight = foldEvents(log(started, enter("intake"), complete("intake")));
     expect(preflight.phase).toBe("preflight_validated");

@@ -29,7 +29,7 @@ const never = new AbortController().signal;
 const pools: WorkerPool[] = [];
 
 function pool(size = 2, services: Services = {}): WorkerPool {
-  const made = createWorkerPool({ entry, size, settings: { store: "none", runId: "none" }, services });
+  const made = createWorkerPool({ entry, size, settings: { store: "none" }, services });
   pools.push(made);
   return made;
 }
