@@ -2,7 +2,7 @@
 // Runs an entry point of scripts/ as JavaScript, built again first whenever a source is newer than the last build:
 // as fast as the published package, and never stale. Usage: node scripts/launch.mjs ENTRY [args...] | --build
 import { spawnSync } from "node:child_process";
-import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,17 +37,30 @@ function modifiedAt(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-/** Compiles to dist/. Type errors are shown but do not stop an entry point from running, as with any other loader. */
+/**
+ * Compiles aside, then takes the place of dist/ at once: another process may be running from it. Type errors are shown each
+ * time until they are gone; they fail `--build`, but stop no entry point from running.
+ */
 function build() {
   const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
+  const dist = join(root, "dist");
+  const aside = `${dist}.${process.pid}`;
   const startedAt = new Date();
-  rmSync(stamp, { force: true });
-  const { status: exit } = spawnSync(process.execPath, [compiler, "-p", join(root, "tsconfig.build.json")], {
-    stdio: ["ignore", process.stderr.fd, process.stderr.fd],
-  });
+  const { status: exit } = spawnSync(
+    process.execPath,
+    [compiler, "-p", join(root, "tsconfig.build.json"), "--outDir", aside],
+    { stdio: ["ignore", process.stderr.fd, process.stderr.fd] },
+  );
   if (exit === 0) {
-    writeFileSync(stamp, "");
-    utimesSync(stamp, startedAt, startedAt);
+    writeFileSync(join(aside, ".built"), "");
+    utimesSync(join(aside, ".built"), startedAt, startedAt);
   }
+  if (existsSync(join(aside, "scripts"))) {
+    const before = `${aside}.before`;
+    if (existsSync(dist)) renameSync(dist, before);
+    renameSync(aside, dist);
+    rmSync(before, { recursive: true, force: true });
+  }
+  rmSync(aside, { recursive: true, force: true });
   return exit ?? 1;
 }

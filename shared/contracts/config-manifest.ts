@@ -13,7 +13,7 @@ export const ProgramRun = z.strictObject({
 
 export const ValidationSettings = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff).default(0),
-  random_states: z.int().min(0).max(10_000).default(24).describe("seeded random entry states for each function"),
+  random_states: z.int().min(0).max(10_000).default(64).describe("seeded random entry states for each function"),
   captured_states: z.int().min(0).max(1_000).default(8).describe("entry states captured for each function, at most"),
   max_instructions: z
     .int()

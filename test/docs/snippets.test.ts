@@ -30,6 +30,11 @@ describe("what the pages show", () => {
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
   });
 
+  it("the README runs the example under the id its manifest has", () => {
+    const { run_id: runId } = JSON.parse(readFileSync("examples/sha256/manifest.json", "utf8")) as { run_id: string };
+    expect(readFileSync("README.md", "utf8")).toContain(`npm run restep -- exec ${runId} -- README.md`);
+  });
+
   it("the schemas in docs/reference are those of the contracts", () => {
     execFileSync(process.execPath, ["--import", "tsx", "scripts/generate-docs.ts", "--check"], { stdio: "pipe" });
   });

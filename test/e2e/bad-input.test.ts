@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { restep, root, temporaryFolder } from "./cli.ts";
+import { lastLine, restep, root, temporaryFolder } from "./cli.ts";
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
@@ -75,6 +75,36 @@ describe("a bad submission exits with 2, says what is wrong, and starts no run",
     expect(finished.stderr).toMatch(/exists with another submission/);
     expect(finished.code).toBe(2);
   }, 60_000);
+});
+
+describe("a hard gate", () => {
+  it("fails the run with exit code 1 when the provenance does not tell of the binary, and nothing behind it runs", async () => {
+    const path = join(folder.path, "unprovenanced");
+    mkdirSync(path);
+    const provenance = {
+      schema_version: 1,
+      title: { name: "something else" },
+      collection: { device: "bench", tool: { name: "dd", version: "1" } },
+      inputs: [{ path: "other.elf", sha256: "0".repeat(64), size: 1, format: "elf32", role: "binary" }],
+      licence: "MIT",
+    };
+    writeFileSync(join(path, "provenance.json"), JSON.stringify(provenance));
+    const binary = join(root, "examples/sha256/sha256-be.elf");
+    const packed = await restep(["pack", binary, "-o", path, "--provenance", join(path, "provenance.json"), "--json"]);
+    const { run_id: runId } = lastLine(packed);
+    const store = join(path, "store");
+    const finished = await restep(["run", join(path, "manifest.json"), "--store", store, "--json"]);
+    expect(finished.code).toBe(1);
+    expect(lastLine(finished)).toMatchObject({
+      run_id: runId,
+      state: "failed",
+      error: "HardGateFailed",
+      cause: expect.stringMatching(/field inputs: expected an entry of role "binary" with sha256 [0-9a-f]{64}/),
+      stages: [{ stage: "intake", state: "failed" }, { stage: "record_failure" }],
+    });
+    expect((await restep(["exec", String(runId), "--store", store])).code).toBe(2);
+    expect((await restep(["verify", String(runId), "--store", store])).code).toBe(0);
+  });
 });
 
 describe("pack refuses what is no MIPS ELF, with exit code 2 and nothing written", () => {

@@ -16,13 +16,16 @@ export function toHistoryEvent(record: EventRecord, text: JsonText = new JsonTex
   };
 }
 
-/** A record as one line of JSON, without the line end: what `JSON.stringify(toHistoryEvent(record))` gives, sooner. */
+/**
+ * A record as JSON without the bracket that opens it, which may have fields of its own before: what
+ * `JSON.stringify(toHistoryEvent(record))` gives, sooner.
+ */
 export function toJsonLine(record: EventRecord, text: JsonText): string {
   const { kind } = record;
-  const head = `{"id":${record.id},"previousEventId":${record.previousEventId},"type":"${kind.type}","timestamp":${text.seconds(record.time)}`;
-  if (kind.shape.writeText !== undefined) return `${head},"${kind.detailsKey}":${kind.shape.writeText(record, text)}}`;
+  const start = `"id":${record.id},"previousEventId":${record.previousEventId},"type":"${kind.type}","timestamp":${text.seconds(record.time)}`;
+  if (kind.shape.writeText !== undefined) return `${start},"${kind.detailsKey}":${kind.shape.writeText(record, text)}}`;
   const details = kind.shape.write(record, text);
-  return details === undefined ? `${head}}` : `${head},"${kind.detailsKey}":${JSON.stringify(details)}}`;
+  return details === undefined ? `${start}}` : `${start},"${kind.detailsKey}":${JSON.stringify(details)}}`;
 }
 
 /**

@@ -5,7 +5,10 @@ import { HistoryError } from "../errors.ts";
 import type { HistoryEvent } from "./event.ts";
 import type { HistoryLog } from "./log.ts";
 
+const LINE_END = 0x0a;
+
 export interface FileHistoryLog extends HistoryLog {
+  stream(): AsyncIterable<HistoryEvent>;
   /** Bytes of a torn last line that `read` cut off: what a process that was killed had not finished. */
   readonly cutBytes: number;
   close(): Promise<void>;
@@ -26,15 +29,17 @@ export function fileHistoryLog(path: string): FileHistoryLog {
     },
     async append(batch) {
       file ??= await create(path);
-      await file.appendFile(batch.lines);
+      await file.appendFile(batch.bytes);
       await file.datasync();
     },
     async read() {
-      const text = await readIfThere(path);
-      const end = text.lastIndexOf("\n") + 1;
-      cutBytes = Buffer.byteLength(text.slice(end));
-      if (cutBytes > 0) await cutTo(path, Buffer.byteLength(text.slice(0, end)));
-      return parseLines(text.slice(0, end), path);
+      const events: HistoryEvent[] = [];
+      for await (const event of this.stream()) events.push(event);
+      return events;
+    },
+    async *stream() {
+      cutBytes = await cutTornLine(path);
+      yield* eventsOf(path);
     },
     open(name) {
       const { dir, name: base, ext } = parse(path);
@@ -60,37 +65,55 @@ async function create(path: string): Promise<FileHandle> {
   return file;
 }
 
-async function readIfThere(path: string): Promise<string> {
-  let file: FileHandle;
+/** Cuts off what stands behind the last line end, and answers with its length in bytes. */
+async function cutTornLine(path: string): Promise<number> {
+  const file = await openIfThere(path, "r+");
+  if (file === undefined) return 0;
   try {
-    file = await open(path, "r");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw error;
-  }
-  try {
-    return await file.readFile("utf8");
+    const { size } = await file.stat();
+    const end = await endOfLastLine(file, size);
+    if (end < size) {
+      await file.truncate(end);
+      await file.sync();
+    }
+    return size - end;
   } finally {
     await file.close();
   }
 }
 
-async function cutTo(path: string, bytes: number): Promise<void> {
-  const file = await open(path, "r+");
-  await file.truncate(bytes);
-  await file.sync();
-  await file.close();
+async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
+  const piece = Buffer.alloc(64 * 1024);
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - piece.length);
+    const { bytesRead } = await file.read(piece, 0, end - start, start);
+    const lineEnd = piece.subarray(0, bytesRead).lastIndexOf(LINE_END);
+    if (lineEnd !== -1) return start + lineEnd + 1;
+    end = start;
+  }
+  return 0;
 }
 
-function parseLines(text: string, path: string): HistoryEvent[] {
-  const lines = text.split("\n").slice(0, -1);
-  return lines.map((line, index) => {
-    try {
-      return JSON.parse(line) as HistoryEvent;
-    } catch (error) {
-      throw new HistoryError(`${path}: line ${index + 1} is not JSON. The file was changed or damaged.`, {
-        cause: error,
-      });
-    }
-  });
+async function* eventsOf(path: string): AsyncGenerator<HistoryEvent> {
+  const file = await openIfThere(path, "r");
+  if (file === undefined) return;
+  let number = 0;
+  for await (const line of file.readLines()) yield parseLine(line, ++number, path);
+}
+
+async function openIfThere(path: string, flags: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, flags);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function parseLine(line: string, number: number, path: string): HistoryEvent {
+  try {
+    return JSON.parse(line) as HistoryEvent;
+  } catch (error) {
+    throw new HistoryError(`${path}: line ${number} is not JSON. The file was changed or damaged.`, { cause: error });
+  }
 }

@@ -113,7 +113,7 @@ const failure: DetailsShape = {
 /** Plain fields only. */
 const fields: DetailsShape = {
   write: (record) => record.extra as EventDetails | undefined,
-  read: (details) => ({ extra: details }),
+  read: (details) => ({ extra: Object.keys(details).length === 0 ? undefined : details }),
 };
 
 const iteration: DetailsShape = {

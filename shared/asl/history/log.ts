@@ -1,5 +1,6 @@
-import { toHistoryEvent, toJsonLine } from "./codec.ts";
+import { toHistoryEvent } from "./codec.ts";
 import type { HistoryEvent } from "./event.ts";
+import { JsonLines } from "./json-lines.ts";
 import type { JsonText } from "./json-text.ts";
 import type { EventRecord } from "./record.ts";
 
@@ -12,6 +13,8 @@ export interface HistoryLog {
   append(batch: HistoryBatch): Promise<void>;
   /** The events kept so far, in order. */
   read(): Promise<readonly HistoryEvent[]>;
+  /** The same one by one, for a log that may be larger than memory. */
+  stream?(): AsyncIterable<HistoryEvent>;
   /**
    * A log of its own for the child executions of a Map Run, found again by the same name. Without it a Distributed Map
    * that is interrupted starts its items again.
@@ -24,7 +27,9 @@ export interface HistoryBatch {
   /** The events as the interpreter keeps them. */
   readonly records: readonly EventRecord[];
   readonly events: readonly HistoryEvent[];
-  /** One line of JSON for each event, every line ended: ready to append to a file. */
+  /** One line of JSON for each event, every line ended, in UTF-8: ready to append to a file. */
+  readonly bytes: Uint8Array;
+  /** The same as text. */
   readonly lines: string;
 }
 
@@ -41,10 +46,14 @@ export class RecordBatch implements HistoryBatch {
     return this.records.map((record) => toHistoryEvent(record, this.#text));
   }
 
+  get bytes(): Uint8Array {
+    const lines = new JsonLines(this.records.length);
+    lines.add(this.records, this.#text, "{");
+    return lines.bytes;
+  }
+
   get lines(): string {
-    let lines = "";
-    for (const record of this.records) lines += `${toJsonLine(record, this.#text)}\n`;
-    return lines;
+    return Buffer.from(this.bytes).toString();
   }
 }
 

@@ -39,7 +39,7 @@ export const systemClock: Clock = {
  */
 export function timeSkippingClock(options: { readonly from?: Clock; readonly skipDuringTasks?: boolean } = {}): Clock {
   const from = options.from ?? systemClock;
-  const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
+  const timers = new TimerQueue();
   let skipped = 0;
   let runningTasks = 0;
   let isJumpPlanned = false;
@@ -51,10 +51,10 @@ export function timeSkippingClock(options: { readonly from?: Clock; readonly ski
   };
   const jump = () => {
     isJumpPlanned = false;
-    if (timers.size === 0 || (runningTasks > 0 && options.skipDuringTasks !== true)) return;
-    const next = [...timers].reduce((first, timer) => (timer.at < first.at ? timer : first));
+    if (runningTasks > 0 && options.skipDuringTasks !== true) return;
+    const next = timers.take();
+    if (next === undefined) return;
     skipped += Math.max(0, next.at - (from.now() + skipped));
-    timers.delete(next);
     next.callback();
     planJump();
   };
@@ -62,10 +62,12 @@ export function timeSkippingClock(options: { readonly from?: Clock; readonly ski
   return {
     now: () => from.now() + skipped,
     setTimer(at, callback) {
-      const timer = { at, callback };
+      const timer: Timer = { at, callback, isCancelled: false };
       timers.add(timer);
       planJump();
-      return () => timers.delete(timer);
+      return () => {
+        timer.isCancelled = true;
+      };
     },
     taskStarted() {
       runningTasks += 1;
@@ -75,4 +77,53 @@ export function timeSkippingClock(options: { readonly from?: Clock; readonly ski
       };
     },
   };
+}
+
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+  isCancelled: boolean;
+}
+
+/** Timers by the time they are due, as a binary heap. */
+class TimerQueue {
+  readonly #heap: Timer[] = [];
+
+  add(timer: Timer): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    for (let parent = (at - 1) >> 1; at > 0 && timer.at < heap[parent]!.at; parent = (at - 1) >> 1) {
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = timer;
+  }
+
+  /** The next timer that was not cancelled. */
+  take(): Timer | undefined {
+    for (let first = this.#remove(); first !== undefined; first = this.#remove()) {
+      if (!first.isCancelled) return first;
+    }
+    return undefined;
+  }
+
+  #remove(): Timer | undefined {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (heap.length > 0 && last !== undefined) this.#sink(last);
+    return first;
+  }
+
+  #sink(timer: Timer): void {
+    const heap = this.#heap;
+    let at = 0;
+    for (let child = 1; child < heap.length; child = 2 * at + 1) {
+      if (child + 1 < heap.length && heap[child + 1]!.at < heap[child]!.at) child += 1;
+      if (timer.at <= heap[child]!.at) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = timer;
+  }
 }

@@ -24,6 +24,8 @@ export interface Ports {
   readonly entropy: Entropy;
   readonly region: string;
   readonly accountId: string;
+  /** The role of executions that are given none. */
+  readonly defaultRoleArn: string;
   /** Most events of a Standard execution's history. */
   readonly maxEvents: number;
   /** Most bytes of a payload, as JSON text. */

@@ -58,12 +58,10 @@ export interface RunOptions {
 
 /** Runs state machines. One interpreter runs any number of executions at the same time. */
 export class Interpreter {
-  readonly #options: InterpreterOptions;
   readonly #ports: Ports;
   readonly #executions = new Map<string, Execution>();
 
   constructor(options: InterpreterOptions = {}) {
-    this.#options = options;
     this.#ports = this.#makePorts(options);
   }
 
@@ -151,7 +149,15 @@ export class Interpreter {
       return replayed;
     }
     const own = copyInput(input, this.#ports.maxPayloadBytes);
-    const execution = new Execution(machine, own, this.#identity(options), this.#ports, listener, history, undefined);
+    const execution = new Execution(
+      machine,
+      own,
+      new Identity(options, this.#ports),
+      this.#ports,
+      listener,
+      history,
+      undefined,
+    );
     execution.goLive([]);
     return execution;
   }
@@ -168,40 +174,66 @@ export class Interpreter {
       throw new HistoryError("A history begins with ExecutionStarted; this one does not.");
     }
     const replay = new Replay(records);
-    const identity = this.#identity(options);
+    const identity = new Identity(options, this.#ports);
     const execution = new Execution(machine, undefined, identity, this.#ports, listener, options.history, replay);
     replay.follow(execution);
     return execution;
   }
 
-  #identity(options: RunOptions): ExecutionIdentity {
-    const name = options.name ?? (this.#options.uuid ?? randomUUID)();
-    const stateMachineName = options.stateMachineName ?? "StateMachine";
-    const prefix = `arn:aws:states:${this.#options.region ?? "us-east-1"}:${this.#options.accountId ?? "123456789012"}`;
-    return {
-      name,
-      stateMachineName,
-      arn: options.executionArn ?? `${prefix}:execution:${stateMachineName}:${name}`,
-      stateMachineArn: options.stateMachineArn ?? `${prefix}:stateMachine:${stateMachineName}`,
-      roleArn: options.roleArn ?? `arn:aws:iam::${this.#options.accountId ?? "123456789012"}:role/StepFunctionsRole`,
-    };
-  }
-
   #makePorts(options: InterpreterOptions): Ports {
-    const { clock = systemClock, random = Math.random, uuid = randomUUID } = options;
+    const { clock = systemClock, random = Math.random, uuid = randomUUID, accountId = "123456789012" } = options;
     return {
       resolver: options.resolver ?? NO_RESOLVER,
       objects: options.objects,
       clock,
       entropy: { random, uuid, now: () => new Date(clock.now()) },
       region: options.region ?? "us-east-1",
-      accountId: options.accountId ?? "123456789012",
+      accountId,
+      defaultRoleArn: `arn:aws:iam::${accountId}:role/StepFunctionsRole`,
       maxEvents: options.maxHistoryEvents ?? MAX_HISTORY_EVENTS,
       maxPayloadBytes: options.maxPayloadBytes ?? PAYLOAD_LIMIT_BYTES,
       runBranch,
       enlist: (execution) => this.#executions.set(execution.arn, execution),
       dismiss: (execution) => this.#executions.delete(execution.arn),
     };
+  }
+}
+
+/** Who an execution is. Names are made when asked for: an execution in memory mostly runs without. */
+class Identity implements ExecutionIdentity {
+  readonly #options: RunOptions;
+  readonly #ports: Ports;
+  #name: string | undefined;
+
+  constructor(options: RunOptions, ports: Ports) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#name = options.name;
+  }
+
+  get name(): string {
+    this.#name ??= this.#ports.entropy.uuid();
+    return this.#name;
+  }
+
+  get arn(): string {
+    return this.#options.executionArn ?? `${this.#prefix}:execution:${this.stateMachineName}:${this.name}`;
+  }
+
+  get stateMachineName(): string {
+    return this.#options.stateMachineName ?? "StateMachine";
+  }
+
+  get stateMachineArn(): string {
+    return this.#options.stateMachineArn ?? `${this.#prefix}:stateMachine:${this.stateMachineName}`;
+  }
+
+  get roleArn(): string {
+    return this.#options.roleArn ?? this.#ports.defaultRoleArn;
+  }
+
+  get #prefix(): string {
+    return `arn:aws:states:${this.#ports.region}:${this.#ports.accountId}`;
   }
 }
 

@@ -93,8 +93,10 @@ export class Replay {
     const { kind } = record;
     if (kind === KINDS.ExecutionAborted) execution.interrupt("ABORTED", {});
     else if (kind === KINDS.ExecutionTimedOut) execution.interrupt("TIMED_OUT", {});
-    else if (kind === KINDS.ExecutionRedriven) redrive(execution);
-    else if (kind.type.endsWith("TimedOut")) {
+    else if (kind === KINDS.ExecutionRedriven) {
+      this.#commands.clear();
+      redrive(execution);
+    } else if (kind.type.endsWith("TimedOut")) {
       const timeouts = this.#timeoutsFrom(record);
       execution.stimulate(() => {
         for (const follow of timeouts.map((recordTimeout) => recordTimeout())) follow();

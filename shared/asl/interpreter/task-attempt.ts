@@ -338,8 +338,10 @@ export class TaskAttempt implements Command, TaskRequest {
       ...(this.timeoutSeconds === undefined ? {} : { timeoutInSeconds: this.timeoutSeconds }),
       ...(this.heartbeatSeconds === undefined ? {} : { heartbeatInSeconds: this.heartbeatSeconds }),
     };
-    if (resource.family !== "Task") return { resource: resource.arn, ...times };
-    return { ...this.#outcomeDetails(), region: this.#execution.ports.region, ...times };
+    const { RoleArn: roleArn } = (this.credentials ?? {}) as { RoleArn?: string };
+    const more = roleArn === undefined ? times : { ...times, taskCredentials: { roleArn } };
+    if (resource.family !== "Task") return { resource: resource.arn, ...more };
+    return { ...this.#outcomeDetails(), region: this.#execution.ports.region, ...more };
   }
 
   #outcomeDetails() {

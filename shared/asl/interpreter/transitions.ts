@@ -81,6 +81,10 @@ export function leaveState(
   const { execution, state } = branch;
   if (output !== branch.input && exceedsPayloadLimit(output, execution.ports.maxPayloadBytes))
     return failState(branch, tooLarge(state.name));
+  const { maxPayloadBytes } = execution.ports;
+  if (assigned !== undefined && exceedsPayloadLimit(assigned, maxPayloadBytes)) {
+    return failState(branch, tooManyVariables(state.name, maxPayloadBytes));
+  }
   const isAssigning = assigned !== undefined && Object.keys(assigned).length > 0;
   const record = execution.emit(state.exited, branch.cursor, state.name, output, isAssigning ? assigned : undefined);
   branch.cursor = record.id;
@@ -243,6 +247,11 @@ export function tooLarge(what: string): StatesError {
     "States.DataLimitExceeded",
     `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`,
   );
+}
+
+function tooManyVariables(stateName: string, limitBytes: number): StatesError {
+  const cause = `The variables assigned by the state '${stateName}' are larger than ${limitBytes} bytes together.`;
+  return new StatesError("States.DataLimitExceeded", cause);
 }
 
 /** A fault of this interpreter or of a value nobody foresaw; the execution ends, the process goes on. */

@@ -1,7 +1,12 @@
-/** Translates one function's control flow graph to the body of one WebAssembly function. */
+/**
+ * Translates one function's control flow graph to the body of one WebAssembly function, straight to bytes. V8's
+ * optimising compiler does what a WebAssembly optimiser would do first: binaryen's function passes behind this, on six
+ * kernels, changed no running time by more than the noise (2%), took 6% off the size, and cost ten times the lift.
+ */
 
 import { disassemble } from "../mips/disassemble.ts";
 import type { Instruction } from "../mips/instruction.ts";
+import { hasDelaySlot } from "../mips/opcodes.ts";
 import type { ControlFlowGraph, LiftObstacle } from "../program.ts";
 import { alignmentAtNodes } from "./alignment-flow.ts";
 import { Emitter } from "./emitter.ts";
@@ -63,12 +68,15 @@ function writeBody(
   return emitter.finish();
 }
 
+/** Exits for which the control instruction's operands matter: lifted code does not return to what `ra` holds. */
+const READ_BY_EXIT = { branch: true, call_indirect: true, tail_call_indirect: true, switch: true };
+
 /** Registers a node reads before writing them, and what its exit reads and writes by way of the globals. */
 function trafficOf({ instructions, exit }: LiftNode): TrafficNode {
   let reads = 0;
   let writes = 0;
   for (const instruction of instructions) {
-    reads |= readSet(instruction) & ~writes;
+    if (!hasDelaySlot(instruction) || exit.kind in READ_BY_EXIT) reads |= readSet(instruction) & ~writes;
     writes |= writeSet(instruction);
   }
   const isCall = exit.kind === "call" || exit.kind === "call_indirect" || exit.kind === "syscall";

@@ -30,7 +30,7 @@ const MAXIMUM_TABLE_SLOTS = 10_000_000;
  *   `code_too_wide` when the first and the last function are too far apart for one table; `module_invalid` when the
  *   engine refuses the result
  */
-export function linkShards({ image, layout, functions, shards }: LinkRequest): Uint8Array {
+export function linkShards({ image, layout, functions, shards }: LinkRequest): Uint8Array<ArrayBuffer> {
   const { slots } = tableExtent(functions);
   if (slots > MAXIMUM_TABLE_SLOTS) {
     throw new RecompilerError(

@@ -1,12 +1,13 @@
 /** A function's control flow cut so that every call, tail call and system call ends a node. */
 
+import { hex } from "../machine.ts";
 import type { Instruction } from "../mips/instruction.ts";
 import type { BasicBlock, ControlFlowGraph, FlowTarget, JumpTable, Terminator } from "../program.ts";
 
 /** How a node ends. Numbers in `to`, `taken`, ... are positions in the list of nodes. */
 export type NodeExit =
   | { readonly kind: "goto"; readonly to: number }
-  | { readonly kind: "branch"; readonly condition: Instruction; readonly taken: number; readonly notTaken: number }
+  | { readonly kind: "branch"; readonly taken: number; readonly notTaken: number }
   | {
       readonly kind: "switch";
       readonly jump: Instruction;
@@ -14,10 +15,10 @@ export type NodeExit =
       readonly targets: readonly number[];
     }
   | { readonly kind: "call"; readonly target: number; readonly to: number }
-  | { readonly kind: "call_indirect"; readonly call: Instruction; readonly to: number }
+  | { readonly kind: "call_indirect"; readonly to: number }
   | { readonly kind: "syscall"; readonly to: number }
   | { readonly kind: "tail_call"; readonly target: number }
-  | { readonly kind: "tail_call_indirect"; readonly jump: Instruction }
+  | { readonly kind: "tail_call_indirect" }
   | { readonly kind: "return" }
   | { readonly kind: "stop" };
 
@@ -58,7 +59,7 @@ export function nodesOf(graph: ControlFlowGraph): LiftNode[] {
   const nodeAt = (target: FlowTarget): number => {
     if (target.kind === "block") {
       const head = heads.get(target.address);
-      if (head === undefined) throw new Error(`no block at ${target.address} in ${graph.function.name}`);
+      if (head === undefined) throw new Error(`no block at ${hex(target.address)} in ${graph.function.name}`);
       return head;
     }
     let node = tailCalls.get(target.address);
@@ -110,7 +111,7 @@ function endOf(
     const taken = add([delaySlot], takenExit(terminator, nodeAt));
     return {
       instructions: [...before, instruction],
-      exit: { kind: "branch", condition: instruction, taken, notTaken: nodeAt(notTakenOf(terminator)) },
+      exit: { kind: "branch", taken, notTaken: nodeAt(notTakenOf(terminator)) },
     };
   }
   const instructions = [...before, instruction, delaySlot];
@@ -122,7 +123,6 @@ function endOf(
         instructions,
         exit: {
           kind: "branch",
-          condition: instruction,
           taken: nodeAt(terminator.taken),
           notTaken: nodeAt(terminator.notTaken),
         },
@@ -132,7 +132,6 @@ function endOf(
         instructions,
         exit: {
           kind: "branch",
-          condition: instruction,
           taken: add([], takenExit(terminator, nodeAt)),
           notTaken: nodeAt(terminator.next),
         },
@@ -140,11 +139,11 @@ function endOf(
     case "call":
       return { instructions, exit: { kind: "call", target: terminator.target, to: nodeAt(terminator.next) } };
     case "call_indirect":
-      return { instructions, exit: { kind: "call_indirect", call: instruction, to: nodeAt(terminator.next) } };
+      return { instructions, exit: { kind: "call_indirect", to: nodeAt(terminator.next) } };
     case "return":
       return { instructions, exit: { kind: "return" } };
     case "jump_indirect":
-      return { instructions, exit: { kind: "tail_call_indirect", jump: instruction } };
+      return { instructions, exit: { kind: "tail_call_indirect" } };
     case "switch":
       return {
         instructions,

@@ -3,7 +3,7 @@
  * free and stands for HI and LO together: they are the halves of one 64-bit accumulator, which is how they are kept.
  */
 
-import { HI, LO, RA } from "../machine.ts";
+import { RA } from "../machine.ts";
 import type { Instruction } from "../mips/instruction.ts";
 import { type Mnemonic, OPCODES, type RegisterOperand } from "../mips/opcodes.ts";
 
@@ -20,9 +20,9 @@ export function membersOf(set: RegisterSet): number[] {
   return members;
 }
 
-/** The set of one register, which may be HI or LO; empty for register 0. */
+/** The set of one general register; empty for register 0. */
 export function setOf(register: number): RegisterSet {
-  return register === HI || register === LO ? ACCUMULATOR : generalBit(register);
+  return register === 0 ? 0 : 1 << register;
 }
 
 /** Operand kinds as flags, so that a set is put together without looking at names. */
@@ -62,15 +62,11 @@ function flagsOf(mnemonic: Mnemonic, operands: readonly RegisterOperand[]): numb
 
 function setOfOperands({ rs, rt, rd }: Instruction, flags: number): RegisterSet {
   let set = flags & HALF ? ACCUMULATOR : 0;
-  if (flags & RS) set |= generalBit(rs);
-  if (flags & RT) set |= generalBit(rt);
-  if (flags & RD) set |= generalBit(rd);
-  if (flags & LINK) set |= generalBit(RA);
+  if (flags & RS) set |= setOf(rs);
+  if (flags & RT) set |= setOf(rt);
+  if (flags & RD) set |= setOf(rd);
+  if (flags & LINK) set |= setOf(RA);
   return set;
-}
-
-function generalBit(register: number): RegisterSet {
-  return register === 0 ? 0 : 1 << register;
 }
 
 /** What lifted code of the instruction reads. A system call is not an instruction here but a call of the host. */

@@ -1,8 +1,10 @@
 /** Lifts some of a program's functions into one module that `linkShards` joins with others. */
 
+import { wordAt } from "../image.ts";
 import { buildControlFlow } from "../mips/control-flow.ts";
+import { disassembleWord } from "../mips/disassemble.ts";
 import type { ControlFlowGraph, GuestFunction, LiftObstacle, MemoryLayout, ProgramImage } from "../program.ts";
-import { liftFunction } from "./function.ts";
+import { type FunctionLift, liftFunction } from "./function.ts";
 import { shardImportSection, typeSection } from "./module-parts.ts";
 import type { LiftSurroundings } from "./node-writer.ts";
 import { type LiftReport, reportOf } from "./report.ts";
@@ -26,9 +28,30 @@ export interface ShardRequest {
 
 export interface LiftedShard {
   /** For `linkShards`. Holds those members that were lifted. */
-  readonly module: Uint8Array;
+  readonly module: Uint8Array<ArrayBuffer>;
   /** One for each member, in the order given. */
   readonly reports: readonly LiftReport[];
+}
+
+/** One function that the lifter itself fails on must not end the run for the others: it is reported like the rest. */
+function liftMember(
+  member: GuestFunction,
+  flowOf: (member: GuestFunction) => FunctionFlow,
+  surroundings: LiftSurroundings,
+): { readonly flow: FunctionFlow; readonly lift: FunctionLift } {
+  try {
+    const flow = flowOf(member);
+    return { flow, lift: "graph" in flow ? liftFunction(flow.graph, surroundings) : flow };
+  } catch (error) {
+    const word = wordAt(surroundings.image, member.address) ?? 0;
+    const obstacle: LiftObstacle = {
+      address: member.address,
+      word: word.toString(16).padStart(8, "0"),
+      instruction: disassembleWord(word, member.address),
+      reason: `the lifter failed, which is a fault of its own: ${error instanceof Error ? error.message : String(error)}`,
+    };
+    return { flow: { obstacle }, lift: { obstacle } };
+  }
 }
 
 export function liftShard(request: ShardRequest): LiftedShard {
@@ -44,8 +67,7 @@ export function liftShard(request: ShardRequest): LiftedShard {
   const reports: LiftReport[] = [];
   const bodies: { readonly index: number; readonly body: Uint8Array }[] = [];
   for (const member of members) {
-    const flow = flowOf(member);
-    const lift = "graph" in flow ? liftFunction(flow.graph, surroundings) : flow;
+    const { flow, lift } = liftMember(member, flowOf, surroundings);
     reports.push(reportOf(member, flow, lift));
     if ("body" in lift) bodies.push({ index: member.index, body: lift.body });
   }

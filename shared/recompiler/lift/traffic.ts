@@ -6,7 +6,8 @@
  *   that does not use a register does not load it.
  * - Stores are at calls and exits. Where ways join and the register is dirty on one of them only, it stays so if its
  *   value is used further on (then it is in its local anyway) or overwritten before it is stored; if not, the dirty
- *   way stores it before the join. Loop headers keep it dirty, lest it be stored in each turn.
+ *   way stores it before the join. A loop header keeps dirty
+ *   what its loop leaves dirty, lest it be stored in each turn, and has the rest stored before the loop.
  */
 
 import { placesIn, predecessorsIn, reversePostorder, type Successors } from "./flow/order.ts";
@@ -72,20 +73,32 @@ export function planTraffic(nodes: readonly TrafficNode[], successors: Successor
   const dirtyIn = masks();
   const dirtyOut = masks();
   const stores = masks();
-  solve(order, (node) => {
-    let someDirty = 0;
-    let allDirty = node === order[0] ? 0 : -1;
-    let isLoopHeader = false;
-    for (const before of predecessors[node]!) {
-      someDirty |= dirtyOut[before]!;
-      allDirty &= dirtyOut[before]!;
-      isLoopHeader ||= places[before]! >= places[node]!;
-    }
-    dirtyIn[node] = isLoopHeader ? someDirty : allDirty | (someDirty & (usedIn[node]! | ~escaping[node]!));
+  const passNode = (node: number): boolean => {
     const { writes, outsideReads, outsideWrites } = nodes[node]!;
     const dirty = dirtyIn[node]! | writes;
     stores[node] = dirty & (outsideReads | outsideWrites);
     return update(dirtyOut, node, dirty & ~stores[node]!);
+  };
+  // First all that could be dirty; from there down to what is kept so.
+  solve(order, (node) => {
+    dirtyIn[node] = predecessors[node]!.reduce((some, before) => some | dirtyOut[before]!, 0);
+    return passNode(node);
+  });
+  solve(order, (node) => {
+    let someDirty = 0;
+    let allDirty = node === order[0] ? 0 : -1;
+    let latchDirty = 0;
+    let isLoopHeader = false;
+    for (const before of predecessors[node]!) {
+      someDirty |= dirtyOut[before]!;
+      allDirty &= dirtyOut[before]!;
+      if (places[before]! < places[node]!) continue;
+      isLoopHeader = true;
+      latchDirty |= dirtyOut[before]!;
+    }
+    const kept = isLoopHeader ? latchDirty : allDirty | (someDirty & usedIn[node]!);
+    dirtyIn[node] = kept | (someDirty & ~escaping[node]!);
+    return passNode(node);
   });
 
   /** Registers whose value is needed further on in a local: to be read or to be stored. */

@@ -4,6 +4,7 @@ import { wordAt } from "../image.ts";
 import { GP } from "../machine.ts";
 import type { ProgramImage } from "../program.ts";
 import { decode } from "./decode.ts";
+import { globalPointerOf } from "./global-pointer.ts";
 import type { Instruction } from "./instruction.ts";
 import { type ControlClass, OPCODE_OF, registersWritten } from "./opcodes.ts";
 
@@ -59,7 +60,7 @@ function resultOf(
   { mnemonic, rs, rt, immediate }: Instruction,
   registers: readonly (number | undefined)[],
 ): number | undefined {
-  const base = rs === GP ? image.gp : registers[rs];
+  const base = rs === GP ? globalPointerOf(image) : registers[rs];
   if (mnemonic === "lui") return (immediate << 16) >>> 0;
   if (base === undefined || rs === 0) return undefined;
   switch (mnemonic) {

@@ -1,8 +1,9 @@
 /** Addresses that may be taken of functions: words of the data, and what instructions spell out. */
 
-import { isCodeAddress, wordAt } from "../image.ts";
+import { isCodeAddress } from "../image.ts";
 import type { ProgramImage } from "../program.ts";
 import { addressConstants } from "./address-constants.ts";
+import { globalPointerOf } from "./global-pointer.ts";
 
 export interface CodePointer {
   /** Where the pointer stands, or undefined when instructions compute it. */
@@ -15,18 +16,23 @@ const PAGE_SIZE = 0x10000;
 const GP_REACH = 0x8000;
 
 function isPageEntry(image: ProgramImage, location: number, target: number): boolean {
-  return image.gp !== undefined && Math.abs(location - image.gp) <= GP_REACH && target % PAGE_SIZE === 0;
+  const gp = globalPointerOf(image);
+  return gp !== undefined && Math.abs(location - gp) <= GP_REACH && target % PAGE_SIZE === 0;
 }
 
 /** Every aligned word of the file that is a code address, and every code address that instructions compute. */
 export function codePointers(image: ProgramImage): CodePointer[] {
   const pointers: CodePointer[] = [];
+  const lowest = image.codeRanges[0]?.start ?? 0;
+  const highest = image.codeRanges.at(-1)?.end ?? 0;
   for (const segment of image.segments) {
-    const end = segment.address + segment.bytes.length;
-    for (let location = Math.ceil(segment.address / 4) * 4; location + 4 <= end; location += 4) {
-      const target = wordAt(image, location);
-      if (target !== undefined && isCodeAddress(image, target) && !isPageEntry(image, location, target)) {
-        pointers.push({ location, target });
+    const { address, bytes } = segment;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let offset = -address & 3; offset + 4 <= bytes.length; offset += 4) {
+      const target = view.getUint32(offset, image.endianness === "little");
+      const isPointer = (target & 3) === 0 && target >= lowest && target < highest && isCodeAddress(image, target);
+      if (isPointer && !isPageEntry(image, address + offset, target)) {
+        pointers.push({ location: address + offset, target });
       }
     }
   }

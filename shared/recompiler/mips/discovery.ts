@@ -123,6 +123,8 @@ export function coverageOf({ starts, traces }: Discovery): Set<number> {
   for (const { address, end } of starts.values()) {
     for (let at = address; end !== undefined && at < end; at += 4) covered.add(at);
   }
-  for (const { own } of traces.values()) for (const address of own) covered.add(address);
+  for (const [start, { own }] of traces) {
+    if (starts.get(start)?.end === undefined) for (const address of own) covered.add(address);
+  }
   return covered;
 }

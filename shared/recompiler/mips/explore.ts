@@ -138,14 +138,16 @@ export function explore(request: ExplorationRequest): Exploration {
 
   let pending = [entry];
   let blocks: BasicBlock[] = [];
-  for (let round = 0; round < MAXIMUM_ROUNDS; round += 1) {
+  for (let round = 0; ; round += 1) {
     for (let leader = pending.pop(); leader !== undefined; leader = pending.pop()) {
       if (visited.size > limit) break;
       walk(leader, pending);
     }
     blocks = cut();
     const jumps = blocks.filter(({ terminator }) => terminator.kind === "jump_indirect");
-    const found = jumps.length === 0 ? [] : resolveRegisterJumps(flowGraph(entry, blocks), jumps, request.scope);
+    if (jumps.length === 0 || round === MAXIMUM_ROUNDS) break;
+    const found = resolveRegisterJumps(flowGraph(entry, blocks), jumps, request.scope);
+    if (found.size === 0) break;
     pending = [];
     for (const [address, jump] of found) {
       resolved.set(address, jump);
@@ -153,8 +155,6 @@ export function explore(request: ExplorationRequest): Exploration {
       const terminator = terminate(instruction);
       if (!("reason" in terminator)) reach(terminator, instruction, pending);
     }
-    if ([...found].length === 0) break;
-    blocks = cut();
   }
   return {
     blocks,

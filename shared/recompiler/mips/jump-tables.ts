@@ -133,11 +133,11 @@ function extentsOf(address: LinearValue, { values, guards, isLastResort }: Resol
   const extents: Extent[] = [];
   const add = (index: LinearValue, count: number, isProven: boolean): void => {
     const start = values.algebra.subtract(address, index);
-    const starts = start === undefined ? [] : constantsOf(start, values, isLastResort && isProven);
+    const starts = start === undefined ? [] : basesOf(start, values, isLastResort && isProven);
     if (starts.length > 0) extents.push({ starts, count, isProven });
   };
-  const bounds = [...guards()].sort((a, b) => a.bound - b.bound);
-  for (const { value, bound } of bounds) add(values.algebra.scale(value, ENTRY_SIZE), bound, true);
+  // The nearest comparison is the switch's own; what an earlier one compared may have changed in memory since.
+  for (const { value, bound } of guards()) add(values.algebra.scale(value, ENTRY_SIZE), bound, true);
   const indexes = address.terms.map((term) => ({ ...term, value: { constant: 0, terms: [term] } }));
   for (const { atom, coefficient, value } of indexes) {
     const count = inherentCount(atom, coefficient);
@@ -147,15 +147,12 @@ function extentsOf(address: LinearValue, { values, guards, isLastResort }: Resol
   return extents;
 }
 
-/** The addresses a base may be: one it is for certain, or those that flow together in it; none if any is unknown and counts. */
-function constantsOf(base: LinearValue, values: RegisterValues, mayIgnoreUnknown: boolean): number[] {
-  if (isConstant(base)) return [base.constant];
-  const [term, more] = base.terms;
-  if (term === undefined || more !== undefined || term.coefficient !== 1) return [];
-  const possible = values.alternatives({ constant: 0, terms: [term] });
-  const known = possible.filter(isConstant);
+/** The addresses a base may be; none if any is unknown and counts. */
+function basesOf(base: LinearValue, values: RegisterValues, mayIgnoreUnknown: boolean): number[] {
+  const possible = values.possibleConstants(base);
+  const known = possible.filter((address) => address !== undefined);
   if (known.length < possible.length && !mayIgnoreUnknown) return [];
-  return [...new Set(known.map((value) => (value.constant + base.constant) >>> 0))].sort((a, b) => a - b);
+  return [...new Set(known)].sort((a, b) => a - b);
 }
 
 /** How many entries an index reaches that cannot be large by its own make: a mask, a byte, the top bits of a word. */

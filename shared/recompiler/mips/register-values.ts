@@ -4,11 +4,13 @@
  * unchanged between two loads of the same address.
  */
 
-import { wordAt } from "../image.ts";
+import { segmentAt, wordAt } from "../image.ts";
 import { A0, A1, A2, A3, FP, GP, RA, SP, V0, V1 } from "../machine.ts";
 import type { BasicBlock, ProgramImage } from "../program.ts";
+import { arithmeticResult, maskedValue, shiftedValue } from "./arithmetic-values.ts";
 import type { FlowEdge, FlowGraph } from "./flow-graph.ts";
 import { frameSlots, isSlot } from "./frame-slots.ts";
+import { globalPointerOf } from "./global-pointer.ts";
 import type { Instruction } from "./instruction.ts";
 import {
   isConstant,
@@ -24,8 +26,12 @@ import { writesRegister } from "./opcodes.ts";
 
 export interface RegisterValues {
   readonly algebra: ValueAlgebra;
-  /** The values that flow together in a value: itself, when it is one. */
-  readonly alternatives: (value: LinearValue) => readonly LinearValue[];
+  /**
+   * The constants that flow together in an address, undefined for what is none. Good enough for a table's base, which
+   * is checked by its entries: words that `gp` reaches are taken for the offset table, which does not change, and
+   * registers that only calls may have changed for unchanged.
+   */
+  readonly possibleConstants: (address: LinearValue) => readonly (number | undefined)[];
   /** The value before the block's terminator (and before its delay slot) runs. */
   readonly atEnd: (block: BasicBlock, register: number) => LinearValue;
   /** The value when the block is entered by one of its edges. */
@@ -36,8 +42,8 @@ const T9 = 25;
 /** Registers a callee leaves as they were (o32): `s0`..`s7`, `gp`, `sp`, `fp`. */
 const PRESERVED = new Set([0, 16, 17, 18, 19, 20, 21, 22, 23, GP, SP, FP]);
 
-/** Registers in which a caller hands something over: the static chain, arguments, `gp`, `sp`, `ra`. */
-const CARRIED_IN = new Set([V0, A0, A1, A2, A3, GP, SP, RA]);
+/** Registers in which a caller hands something over: the static chain, arguments, `t9`, `gp`, `sp`, `ra`. */
+const CARRIED_IN = new Set([V0, A0, A1, A2, A3, T9, GP, SP, RA]);
 
 /** Nested questions deeper than this, or more steps than this in one function, are answered with an unknown. */
 const MAXIMUM_DEPTH = 400;
@@ -61,6 +67,7 @@ const GP_REACH = 0x8000;
  * @param isFramePrivate take it that nobody else writes to the stack frame, even where its addresses are given away
  */
 export function registerValues(image: ProgramImage, graph: FlowGraph, isFramePrivate: boolean): RegisterValues {
+  const gp = globalPointerOf(image);
   const algebra = valueAlgebra();
   const { constant, unknown } = algebra;
   /** What each merge was found to be, itself while that is open. */
@@ -104,92 +111,39 @@ export function registerValues(image: ProgramImage, graph: FlowGraph, isFramePri
       case "compare":
         return unknown({ ...made, left: settle(made.left), right: settle(made.right) });
       case "and":
-        return and(settle(made.operand), made.mask);
+        return maskedValue(algebra, settle(made.operand), made.mask);
       case "shift_right":
-        return shiftRight(settle(made.operand), made.amount);
+        return shiftedValue(algebra, settle(made.operand), made.amount);
     }
   }
 
-  const and = (operand: LinearValue, mask: number): LinearValue =>
-    isConstant(operand) ? constant(operand.constant & mask) : unknown({ kind: "and", operand, mask: mask >>> 0 });
-
-  const shiftRight = (operand: LinearValue, amount: number): LinearValue =>
-    isConstant(operand) ? constant(operand.constant >>> amount) : unknown({ kind: "shift_right", operand, amount });
-
-  /** A word that the program cannot or does not change: read-only memory, and what `gp` reaches of the offset table. */
   function load(address: LinearValue, width: LoadWidth): LinearValue {
-    if (isConstant(address) && width === "word") {
-      const at = address.constant;
-      const isNearGp = image.gp !== undefined && Math.abs(at - image.gp) <= GP_REACH;
-      const isReadOnly = image.segments.some(
-        (segment) => !segment.isWritable && at >= segment.address && at - segment.address < segment.bytes.length,
-      );
-      const word = isNearGp || isReadOnly ? wordAt(image, at) : undefined;
-      if (word !== undefined) return constant(word);
-    }
-    return unknown({ kind: "load", address, width });
+    const segment = isConstant(address) && width === "word" ? segmentAt(image, address.constant) : undefined;
+    const word = segment === undefined || segment.isWritable ? undefined : wordAt(image, address.constant);
+    return word === undefined ? unknown({ kind: "load", address, width }) : constant(word);
   }
 
-  /** The value an instruction gives the register it writes. */
+  /** The value an instruction gives the register (or, a store, the frame slot) it writes. */
   function resultOf(instruction: Instruction, block: BasicBlock, read: (register: number) => LinearValue): LinearValue {
-    const { mnemonic, rs, rt, sa, immediate } = instruction;
-    const unsigned = immediate & 0xffff;
-    const other = (): LinearValue => opaque(`result:${block.address}:${instruction.address}`);
-    switch (mnemonic) {
-      case "addiu":
-      case "addi":
-        return algebra.add(read(rs), constant(immediate)) ?? other();
-      case "addu":
-      case "add":
-        return algebra.add(read(rs), read(rt)) ?? other();
-      case "subu":
-      case "sub":
-        return algebra.subtract(read(rs), read(rt)) ?? other();
-      case "or": {
-        const [a, b] = [read(rs), read(rt)];
-        if (isConstant(a) && isConstant(b)) return constant(a.constant | b.constant);
-        if (isConstant(b) && b.constant === 0) return a;
-        return isConstant(a) && a.constant === 0 ? b : other();
-      }
-      case "ori": {
-        const value = read(rs);
-        return isConstant(value) ? constant(value.constant | unsigned) : other();
-      }
-      case "lui":
-        return constant(immediate << 16);
-      case "sll":
-        return algebra.scale(read(rt), 1 << sa);
-      case "srl":
-        return sa === 0 ? read(rt) : shiftRight(read(rt), sa);
-      case "andi":
-        return and(read(rs), unsigned);
-      case "ext": {
-        const mask = 0xffffffff >>> (31 - instruction.rd);
-        return and(sa === 0 ? read(rs) : shiftRight(read(rs), sa), mask);
-      }
-      case "sltiu":
-      case "slti":
-        return unknown({ kind: "compare", left: read(rs), right: constant(immediate), isSigned: mnemonic === "slti" });
-      case "sltu":
-      case "slt":
-        return unknown({ kind: "compare", left: read(rs), right: read(rt), isSigned: mnemonic === "slt" });
-      case "lw":
-      case "lh":
-      case "lhu":
-      case "lb":
-      case "lbu":
-        // o32 keeps one gp for a function and reloads it from the frame after calls.
-        if (rt === GP && (rs === SP || rs === FP)) return globalPointer();
-        if (mnemonic === "lw") {
-          const slot = frame.slotOf(instruction);
-          if (slot !== undefined) return read(slot);
-        }
-        return load(algebra.add(read(rs), constant(immediate)) ?? other(), LOAD_WIDTHS[mnemonic]!);
-      case "sw":
-        return frame.slotOf(instruction) === undefined ? other() : read(rt);
-      default:
-        return other();
+    const { mnemonic, rs, rt, immediate } = instruction;
+    const other = opaque(`result:${block.address}:${instruction.address}`);
+    const width = LOAD_WIDTHS[mnemonic];
+    if (width !== undefined) {
+      // o32 keeps one gp for a function and reloads it from the frame after calls.
+      if (rt === GP && (rs === SP || rs === FP)) return globalPointer();
+      const slot = width === "word" ? frame.slotOf(instruction) : undefined;
+      return slot === undefined ? load(algebra.add(read(rs), constant(immediate)) ?? other, width) : read(slot);
     }
+    if (mnemonic === "sw") return frame.slotOf(instruction) === undefined ? other : read(rt);
+    const result = arithmeticResult(algebra, instruction, read) ?? other;
+    return pointsAtOffsetTable(instruction, algebra.subtract(result, onEntry(T9))) ?? result;
+  }
+
+  /** Position-independent code adds its own address, which `t9` holds on entry, to find the offset table. */
+  function pointsAtOffsetTable(instruction: Instruction, distance: LinearValue | undefined): LinearValue | undefined {
+    if (distance === undefined || !isConstant(distance)) return undefined;
+    const address = constant(distance.constant + graph.entry);
+    return writesRegister(instruction, GP) || address.constant === gp ? address : undefined;
   }
 
   /** Whether the instruction gives the register or frame slot its value. */
@@ -211,11 +165,11 @@ export function registerValues(image: ProgramImage, graph: FlowGraph, isFramePri
       const value = definition(block, index);
       if (isConstant(value)) return value;
     }
-    return image.gp === undefined ? opaque("gp") : constant(image.gp);
+    return gp === undefined ? opaque("gp") : constant(gp);
   }
 
-  function definition(block: BasicBlock, index: number): LinearValue {
-    const instruction = block.instructions[index]!;
+  /** What the instruction at an index of a block (one past the end is the delay slot) gives what it writes. */
+  function definition(block: BasicBlock, index: number, instruction = block.instructions[index]!): LinearValue {
     const key = `${block.address}:${instruction.address}`;
     const known = defined.get(key);
     if (known !== undefined) return settle(known);
@@ -233,7 +187,7 @@ export function registerValues(image: ProgramImage, graph: FlowGraph, isFramePri
       return unknown({ kind: "leftover", name, afterCall: { block: from.address, register } });
     }
     if (delaySlot !== undefined && defines(delaySlot, register)) {
-      return resultOf(delaySlot, from, (source) => before(from, from.instructions.length, source));
+      return definition(from, from.instructions.length, delaySlot);
     }
     const { terminator } = from;
     if (terminator.kind === "jump" && writesRegister(terminator.instruction, register)) {
@@ -243,8 +197,7 @@ export function registerValues(image: ProgramImage, graph: FlowGraph, isFramePri
   }
 
   function onEntry(register: number): LinearValue {
-    if (register === T9) return constant(graph.entry);
-    if (register === GP && image.gp !== undefined) return constant(image.gp);
+    if (register === GP && gp !== undefined) return constant(gp);
     const isCarriedIn = isSlot(register) ? !frame.isLocal(register) : CARRIED_IN.has(register);
     const kind = isCarriedIn ? "opaque" : "leftover";
     return unknown({ kind, name: `in:${register}` });
@@ -268,8 +221,11 @@ export function registerValues(image: ProgramImage, graph: FlowGraph, isFramePri
   /**
    * The values that a value may be: itself, or what flows into it through any number of merges. When that is one value
    * for a whole knot of merges, all of them are settled. Undefined while one of them is still open.
+   *
+   * @param ignoresCalls registers that a call may have changed do not count beside others: code cannot rely on them,
+   *   unless its compiler saw the callee
    */
-  function alternatives(value: LinearValue): LinearValue[] | undefined {
+  function alternatives(value: LinearValue, ignoresCalls = false): LinearValue[] | undefined {
     const found = new Map<string, LinearValue>();
     const knot = new Set<string>();
     const pending = [value];
@@ -277,7 +233,7 @@ export function registerValues(image: ProgramImage, graph: FlowGraph, isFramePri
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       const current = settle(next);
       const made = soleAtom(current)?.unknown;
-      if (made?.kind === "leftover") {
+      if (made?.kind === "leftover" && (ignoresCalls || made.afterCall === undefined)) {
         leftovers.set(made.name, current);
       } else if (made?.kind !== "merge") {
         found.set(valueKey(current), current);
@@ -291,7 +247,9 @@ export function registerValues(image: ProgramImage, graph: FlowGraph, isFramePri
     }
     if (found.size === 0) return [...leftovers.values()];
     const [only, another] = found.values();
-    if (only !== undefined && another === undefined) for (const name of knot) settled.set(name, only);
+    if (!ignoresCalls && only !== undefined && another === undefined) {
+      for (const name of knot) settled.set(name, only);
+    }
     return [...found.values()];
   }
 
@@ -326,15 +284,34 @@ export function registerValues(image: ProgramImage, graph: FlowGraph, isFramePri
     }
   }
 
-  /** As `alternatives`; where only leftovers of calls are left, what they were before the calls. */
-  function possibleValues(value: LinearValue): readonly LinearValue[] {
-    let possible = alternatives(settle(value)) ?? [value];
+  function possibleConstants(value: LinearValue): (number | undefined)[] {
+    const [term, more] = value.terms;
+    const sole =
+      term !== undefined && more === undefined && term.coefficient === 1 ? { constant: 0, terms: [term] } : undefined;
+    const base = sole === undefined ? 0 : value.constant;
+    let possible = alternatives(settle(sole ?? value), true) ?? [sole ?? value];
     for (let calls = 0; calls < MAXIMUM_CALLS; calls += 1) {
-      const before = possible.map(beforeCall);
-      if (!before.every((earlier) => earlier !== undefined)) break;
-      possible = before.flatMap((earlier) => alternatives(settle(earlier)) ?? [earlier]);
+      const earlier = possible.map(beforeCall);
+      if (!earlier.every((one) => one !== undefined)) break;
+      possible = earlier.flatMap((one) => alternatives(settle(one), true) ?? [one]);
     }
-    return possible;
+    return possible.map((one) => {
+      const known = constantOf(one);
+      return known === undefined ? undefined : (known + base) >>> 0;
+    });
+  }
+
+  /** A constant, or a constant and what the global offset table holds at one address. */
+  function constantOf(value: LinearValue): number | undefined {
+    const [term, more] = value.terms;
+    if (term === undefined) return value.constant;
+    const made = term.atom.unknown;
+    if (more !== undefined || term.coefficient !== 1 || made.kind !== "load" || !isConstant(made.address))
+      return undefined;
+    const at = made.address.constant;
+    const isNearGp = gp !== undefined && Math.abs(at - gp) <= GP_REACH;
+    const word = isNearGp && made.width === "word" ? wordAt(image, at) : undefined;
+    return word === undefined ? undefined : (value.constant + word) >>> 0;
   }
 
   function beforeCall(value: LinearValue): LinearValue | undefined {
@@ -346,7 +323,7 @@ export function registerValues(image: ProgramImage, graph: FlowGraph, isFramePri
 
   return {
     algebra,
-    alternatives: possibleValues,
+    possibleConstants,
     atEnd: (block, register) => settle(before(block, block.instructions.length, register)),
     onEdge,
   };

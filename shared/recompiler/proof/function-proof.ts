@@ -14,10 +14,10 @@ export type ProofStatus = "proven" | "disproven" | "unproven";
  *
  * - `budget`: the reference used up its instructions, so the lifted code was not run
  * - `unlifted`: control came to code that was not lifted
- * - `host_stack`: the call went so deep that the host's stack, not the code, gave out
+ * - `host_stack`: calls were nested deeper than every host's stack is sure to bear, so the lifted code was not run
  * - `left`: a random state made the function return elsewhere than to its caller
- * - `undefined_access`: the two disagreed, but after an access that Linux would not have let happen: below the
- *   program's first segment, or to change a segment that is not writable
+ * - `undefined_access`: the two disagreed, but after an access that Linux would not have let happen (below the
+ *   program's first segment, or a write to a segment that is not writable) or a write to the global offset table
  */
 export type InconclusiveReason = "budget" | "unlifted" | "host_stack" | "left" | "undefined_access";
 

@@ -9,6 +9,7 @@ import { WatchedMemory } from "../oracle/watched-memory.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../program.ts";
 import { loadImage } from "../runtime/memory.ts";
 import { type Candidate, createCandidate } from "./candidate.ts";
+import { constantWords } from "./constant-words.ts";
 import { memoryDifference } from "./differences.ts";
 import type { FunctionProof } from "./function-proof.ts";
 import { type Bench, type FunctionTrial, tryFunction } from "./trial.ts";
@@ -68,6 +69,17 @@ function checkStart(reference: WatchedMemory, candidate: Candidate): void {
   }
 }
 
+/** Random states trap by the thousands, and a stack trace takes longer to write than the state to run. */
+function withoutStackTraces(work: () => void): void {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 /** Names, for each disproven function, the other disproven ones its failing input ran through. */
 function withSuspects(trials: readonly FunctionTrial[], code: Code): FunctionProof[] {
   const disproven = new Set(
@@ -122,6 +134,7 @@ export function proveFunctions(request: ProofRequest): FunctionProof[] {
       writable: image.segments.filter(({ isWritable }) => isWritable),
       readOnly: image.segments.filter(({ isWritable }) => !isWritable),
       loadedPage: (page) => memory.copyPage(page),
+      constants: constantWords(image, layout),
     },
     seed: String(settings.seed),
     randomStates: settings.randomStates,
@@ -131,11 +144,13 @@ export function proveFunctions(request: ProofRequest): FunctionProof[] {
   const needOf = ({ address }: GuestFunction): number =>
     Math.max(layout.initialBytes, ...(captures.get(address) ?? []).map(({ memoryBytes }) => memoryBytes));
   const trials = new Map<GuestFunction, FunctionTrial>();
-  for (const subject of subjects.toSorted((a, b) => needOf(a) - needOf(b) || a.address - b.address)) {
-    memory.growTo(needOf(subject));
-    candidate.memory.growTo(needOf(subject));
-    trials.set(subject, tryFunction(bench, subject, captures.get(subject.address) ?? []));
-  }
+  withoutStackTraces(() => {
+    for (const subject of subjects.toSorted((a, b) => needOf(a) - needOf(b) || a.address - b.address)) {
+      memory.growTo(needOf(subject));
+      candidate.memory.growTo(needOf(subject));
+      trials.set(subject, tryFunction(bench, subject, captures.get(subject.address) ?? []));
+    }
+  });
   return withSuspects(
     subjects.map((subject) => trials.get(subject)!),
     code,

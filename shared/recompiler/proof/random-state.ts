@@ -5,6 +5,7 @@ import type { CapturedPage } from "../oracle/capture.ts";
 import { PAGE_BYTES } from "../oracle/watched-memory.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage, Segment } from "../program.ts";
 import type { CodeHints } from "./code-hints.ts";
+import { type ConstantWords, restoreConstants } from "./constant-words.ts";
 import type { Random } from "./random.ts";
 import { addressIn, FILLINGS, type Filling, plausibleValue, type ValueSources } from "./random-values.ts";
 
@@ -17,6 +18,8 @@ export interface RandomContext {
   readonly readOnly: readonly Segment[];
   /** A copy of a page of linear memory as the program is loaded. */
   readonly loadedPage: (page: number) => Uint8Array;
+  /** What no state changes. */
+  readonly constants: ConstantWords;
 }
 
 /** What of a vector is random. Pages that are not among these are as loaded. */
@@ -34,7 +37,7 @@ const ARGUMENTS = [A0, A0 + 1, A0 + 2, A0 + 3] as const;
 
 /** The part of the stack that is filled: below the stack pointer, where frames will be, and above, where arguments are. */
 const FILLED_BELOW = 256;
-const FILLED_BYTES = 1280;
+const FILLED_BYTES = 768;
 
 /** Random stack pointers lie this far below the top, so that deep calls have room on both sides. */
 const STACK_POINTER_DEPTH = 64 << 10;
@@ -72,7 +75,7 @@ const WORDS_AT_GLOBAL = 8;
 /** Pages in which some of the function's globals have other values than at start. */
 function globalPages(
   random: Random,
-  { layout, loadedPage }: RandomContext,
+  { layout, loadedPage, constants }: RandomContext,
   globals: readonly number[],
   sources: ValueSources,
   filling: Filling,
@@ -88,6 +91,7 @@ function globalPages(
       wordsOf(bytes)[word % (PAGE_BYTES / 4)] = filling(random, sources);
     }
   }
+  for (const [page, bytes] of pages) restoreConstants(constants, page, bytes, () => loadedPage(page));
   return [...pages].map(([page, bytes]) => ({ page, bytes })).sort((a, b) => a.page - b.page);
 }
 
@@ -133,6 +137,9 @@ export function changedState(random: Random, context: RandomContext, hints: Code
     } else {
       registers[random.oneIn(3) ? random.pick(CHANGEABLE) : random.pick(ARGUMENTS)] = value;
     }
+  }
+  for (const { page, bytes } of pages) {
+    restoreConstants(context.constants, page, bytes, () => context.loadedPage(page));
   }
   return { registers, pages };
 }

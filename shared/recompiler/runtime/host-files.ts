@@ -112,10 +112,11 @@ function streamEnd(descriptor: number, isReadable: boolean): OpenFile {
 function hostFile(descriptor: number, options: OpenOptions): OpenFile {
   let position = 0;
   const status = (): FileStatus => statusFrom(fs.fstatSync(descriptor, { bigint: true }));
+  const isStream = !["regular", "directory"].includes(status().kind);
   return {
     read: (length) =>
       asGuest(() => {
-        const bytes = readSome(descriptor, length, position);
+        const bytes = readSome(descriptor, length, isStream ? null : position);
         position += bytes.length;
         return bytes;
       }),
@@ -127,6 +128,7 @@ function hostFile(descriptor: number, options: OpenOptions): OpenFile {
       }),
     seek: (offset: number, origin: SeekOrigin) =>
       asGuest(() => {
+        if (isStream) throw new SyscallError("ESPIPE");
         const from = origin === "start" ? 0 : origin === "current" ? position : status().size;
         if (from + offset < 0) throw new SyscallError("EINVAL");
         position = from + offset;
@@ -181,14 +183,15 @@ export function hostFiles(options: HostFilesOptions = {}): Files {
 
   const grant = (guestPath: string, writes: boolean): string => {
     if (guestPath === "") throw new SyscallError("ENOENT");
+    const resolved = path.resolve(guestPath);
+    // What the user named is opened as named: the real path of a pipe (`/dev/stdin`, `<(...)`) is no path.
+    if (named.has(resolved) && !writes) return resolved;
     const real = realPath(guestPath);
     if (root !== undefined && isBelow(root, real)) {
       if (writes && options.isRootWritable !== true) throw new SyscallError("EROFS");
       return real;
     }
-    if (!named.has(path.resolve(guestPath))) throw new SyscallError("EACCES");
-    if (writes) throw new SyscallError("EROFS");
-    return real;
+    throw new SyscallError(named.has(resolved) ? "EROFS" : "EACCES");
   };
 
   return {

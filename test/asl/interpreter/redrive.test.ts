@@ -75,8 +75,8 @@ describe("redriving a failed execution", () => {
     const { result } = await failThenRedrive(
       { M: { Type: "Map", MaxConcurrency: 2, ItemProcessor: body, End: true } },
       [0, 1, 2, 3],
-      (n: number) => (before.push(n), n === 2 ? fail() : n * 10),
-      (n: number) => (after.push(n), n * 10),
+      (n: number) => (before.push(n) && n === 2 ? fail() : n * 10),
+      (n: number) => after.push(n) && n * 10,
     );
     expect(result).toMatchObject({ status: "SUCCEEDED", output: [0, 10, 20, 30] });
     expect(before).toContain(0);

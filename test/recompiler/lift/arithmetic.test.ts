@@ -196,7 +196,7 @@ describe("trapping instructions", () => {
 describe("instructions for the system", () => {
   it("reads the thread pointer", () => {
     const guest = start(program({ main: [["rdhwr", "v1", 29], ...RETURN] }));
-    (guest.exports.tls as WebAssembly.Global).value = 0x7ff0;
+    guest.setThreadPointer(0x7ff0);
     guest.call("main");
     expect(guest.get("v1")).toBe(0x7ff0);
   });

@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { type FunctionFlow, liftShard, linkShards } from "../../../shared/recompiler/lift/index.ts";
 import { ByteReader } from "../../../shared/recompiler/lift/wasm/bytes.ts";
 import { decodeModule, encodeModule } from "../../../shared/recompiler/lift/wasm/sections.ts";
+import { buildControlFlow } from "../../../shared/recompiler/mips/control-flow.ts";
 import type { GuestFunction } from "../../../shared/recompiler/program.ts";
 import type { Line } from "./support/assemble.ts";
-import { CODE, type GuestProgram, program, RETURN, start } from "./support/guest.ts";
+import { CODE, type GuestProgram, link, program, RETURN, start } from "./support/guest.ts";
 
 /** Functions of every kind: leaves, calls, tail calls, indirect calls, loops, one that is no code this lifter knows. */
 const SOURCES: Record<string, readonly Line[]> = {
@@ -57,10 +58,8 @@ describe("linking", () => {
   });
 
   it("exports what the runtime needs", () => {
-    const { image, layout, functions } = PROGRAM;
-    const module = new WebAssembly.Module(
-      linkShards({ image, layout, functions, shards: [lift(PROGRAM).module] }) as Uint8Array<ArrayBuffer>,
-    );
+    const { functions } = PROGRAM;
+    const module = new WebAssembly.Module(link(PROGRAM).module);
     const registers = Array.from({ length: 31 }, (_, index) => `r${index + 1}`);
     const named = functions.map(({ address }) => `f_${address.toString(16).padStart(8, "0")}`);
     expect(WebAssembly.Module.exports(module).map(({ name }) => name)).toEqual([
@@ -81,8 +80,9 @@ describe("linking", () => {
   });
 
   it("puts each function in the table's slot of its address", () => {
-    const { exports } = start(PROGRAM);
-    expect(exports.table_base.value).toBe(CODE);
+    const env = { syscall: () => {}, trap: () => {} };
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(link(PROGRAM).module), { env });
+    expect((exports.table_base as WebAssembly.Global).value).toBe(CODE);
     const table = exports.functions as WebAssembly.Table;
     const last = PROGRAM.functions.at(-1)!;
     expect(table.length).toBe((last.address - CODE) / 4 + 1);
@@ -124,9 +124,7 @@ describe("linking", () => {
 
   it("links a program without functions", () => {
     const { image, layout } = PROGRAM;
-    expect(
-      WebAssembly.validate(linkShards({ image, layout, functions: [], shards: [] }) as Uint8Array<ArrayBuffer>),
-    ).toBe(true);
+    expect(WebAssembly.validate(linkShards({ image, layout, functions: [], shards: [] }))).toBe(true);
   });
 
   it("keeps words that two segments share", () => {
@@ -144,7 +142,7 @@ describe("linking", () => {
 
 describe("shards", () => {
   it("are valid modules", () => {
-    expect(WebAssembly.validate(lift(PROGRAM).module as Uint8Array<ArrayBuffer>)).toBe(true);
+    expect(WebAssembly.validate(lift(PROGRAM).module)).toBe(true);
   });
 
   it("report what stands in the way of a function, as its control flow has it", () => {
@@ -166,6 +164,24 @@ describe("shards", () => {
         indirectJumps: 0,
       },
     ]);
+  });
+
+  it("report a function whose control flow is broken, and hold the others", () => {
+    const { image, layout, functions } = PROGRAM;
+    const flowOf = (fn: GuestFunction): FunctionFlow => {
+      const flow = buildControlFlow(image, fn, functions);
+      return "graph" in flow && fn.name === "loop" ? { graph: { ...flow.graph, blocks: [] } } : flow;
+    };
+    const { reports } = liftShard({ image, layout, functions, members: functions, flowOf });
+    expect(reports.find(({ name }) => name === "loop")).toMatchObject({
+      status: "not_lifted",
+      obstacle: {
+        word: "8c880000",
+        instruction: expect.stringContaining("lw"),
+        reason: expect.stringContaining("no block at"),
+      },
+    });
+    expect(reports.filter(({ status }) => status === "lifted")).toHaveLength(functions.length - 2);
   });
 
   it("count blocks, instructions and unexplained jumps", () => {

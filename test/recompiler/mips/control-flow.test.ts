@@ -191,6 +191,10 @@ describe("leaving a function", () => {
     expect(lines("lw t9,0(a0)\njalr zero,t9\nnop")).toEqual(["start: lw t9,0(a0); jump_indirect [nop]"]);
   });
 
+  it("by a jump through t9 is none back to the start, though callers often keep the callee's address there", () => {
+    expect(lines("jr t9\nnop")).toEqual(["start: jump_indirect [nop]"]);
+  });
+
   it("by a jump through a register whose value is plain goes there", () => {
     const text = "lui t9,%hi(other)\naddiu t9,t9,%lo(other)\njr t9\nnop";
     expect(lines(`${text}\n${other}`, { other: 8 })).toEqual(["start: lui t9,0x40; addiu t9,t9,16; jump @other [nop]"]);

@@ -375,6 +375,23 @@ describe("a jump table", () => {
       // The global offset table begins 32 KiB below gp; its first word is the address of the table.
       expect(switches({ text, rodata: distances(text), data: ".word table", gp })).toEqual([ALL]);
     });
+
+    it("is found without the file naming gp: functions compute it from their own address", () => {
+      const text = `start:
+          lui gp,10
+          addiu gp,gp,-32768    # 0x498000 less the function's address
+          addu gp,gp,t9
+          andi a0,a0,3
+          sll a0,a0,2
+          lw v0,-32768(gp)
+          addu v0,v0,a0
+          lw v0,0(v0)
+          addu v0,v0,gp
+          jr v0
+          nop
+        ${CASES}`;
+      expect(switches({ text, rodata: distances(text), data: ".word table" })).toEqual([ALL]);
+    });
   });
 
   it("is none when its entries are functions: that is a tail call through a pointer", () => {
@@ -425,6 +442,71 @@ describe("a jump table", () => {
       sll v0,v0,2
       lui v1,%hi(table)
       addu v0,v0,v1
+      lw v0,%lo(table)(v0)
+      jr v0
+      nop`;
+    expect(entries(dispatch)).toEqual([ALL]);
+  });
+});
+
+describe("a value in memory", () => {
+  it("is bounded by the nearest comparison: an earlier one may have been of another value", () => {
+    const dispatch = `
+      lw v0,0(a0)
+      sltiu v0,v0,2
+      beqz v0,default
+      move s0,a0
+      jal default
+      nop
+      lw v0,0(s0)
+      sltiu v1,v0,4
+      beqz v1,default
+      sll v0,v0,2
+      lui v1,%hi(table)
+      addu v0,v0,v1
+      lw v0,%lo(table)(v0)
+      jr v0
+      nop`;
+    expect(entries(dispatch)).toEqual([ALL]);
+  });
+
+  it("is no constant because gp reaches it: small data is written to", () => {
+    const dispatch = `
+      lw v0,-32768(gp)
+      sltiu v1,v0,4
+      beqz v1,default
+      sll v0,v0,2
+      lui v1,%hi(table)
+      addu v0,v0,v1
+      lw v0,%lo(table)(v0)
+      jr v0
+      nop`;
+    const text = `start:\n${dispatch}\n${CASES}`;
+    expect(switches({ text, rodata: TABLE, data: "counter:\n.word 1", gp: 0x00498000 })).toEqual([ALL]);
+  });
+
+  it("is no target because gp reaches it: a pointer in small data is written to", () => {
+    const text = "start:\nlw t9,-32768(gp)\nnop\njr t9\nnop\nother:\njr ra\nnop";
+    const source = { text, data: ".word other", gp: 0x00498000, symbols: { start: 16, other: 8 } };
+    expect(switches(source)).toEqual(["unknown"]);
+  });
+});
+
+describe("an index in a register that a callee leaves alone", () => {
+  it("is not taken for the constant that another way puts there", () => {
+    const dispatch = `
+      beqz a1,constant
+      andi t0,a0,3
+      jal default
+      nop
+      b dispatch
+      nop
+    constant:
+      li t0,1
+    dispatch:
+      sll t0,t0,2
+      lui v0,%hi(table)
+      addu v0,v0,t0
       lw v0,%lo(table)(v0)
       jr v0
       nop`;

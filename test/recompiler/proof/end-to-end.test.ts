@@ -46,12 +46,13 @@ describe.skipIf(lacksTools())("a program compiled, lifted, linked", () => {
     ["mixture.c", "-O2"],
     ["mixture.c", "-O3"],
     ["mixture.c", "-Os"],
+    ["mixture.c", "-O2 -mabicalls -fPIC"],
     ["instructions.c", "-O2"],
   ] as const;
   it.each(ENDIANNESSES.flatMap((endianness) => builds.map(([source, level]) => [source, level, endianness] as const)))(
     "is proven function by function and does what qemu does: %s %s, %s-endian",
     (source, level, endianness) => {
-      const compiled = compileAndRun(source, { endianness, flags: [level] }, run);
+      const compiled = compileAndRun(source, { endianness, flags: level.split(" ") }, run);
       const { trace, proofs, outcome, stdout } = recompile(compiled.bytes);
 
       expect(Buffer.compare(trace.stdout, compiled.stdout)).toBe(0);

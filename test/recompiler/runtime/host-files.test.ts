@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
@@ -92,5 +93,15 @@ describe("files of the host", () => {
     expect(() => files.open(path.join(root, "link"), WRITE)).toThrow("EACCES");
     files.remove(file);
     expect(() => files.statusOf(file)).toThrow("ENOENT");
+  });
+
+  it("reads a named pipe to its end, and cannot seek in it", () => {
+    const pipe = path.join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    spawn("sh", ["-c", 'printf "abc" > "$0"', pipe]);
+    const file = hostFiles({ args: [pipe] }).open(pipe, READ);
+    expect(() => file.seek(0, "start")).toThrow("ESPIPE");
+    expect(textOf(file.read(10)) + textOf(file.read(10))).toBe("abc");
+    file.close();
   });
 });

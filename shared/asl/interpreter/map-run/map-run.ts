@@ -1,4 +1,5 @@
 import { StatesError } from "../../errors.ts";
+import { HistoryJournal } from "../../history/journal.ts";
 import { type FailureDetails, KINDS } from "../../history/kinds.ts";
 import type { EventRecord } from "../../history/record.ts";
 import { type Branch, ItemScope } from "../branch.ts";
@@ -10,7 +11,7 @@ import { Replay } from "../replay.ts";
 import { completeState, failState, queryFailed, tooLarge } from "../transitions.ts";
 import { childIdentities } from "./identity.ts";
 import { BatchCollector, type BatchPlan } from "./inputs.ts";
-import { type KnownChildren, MapRunJournal } from "./journal.ts";
+import { type KnownChildren, readChildren } from "./known-children.ts";
 import type { ResultCollector } from "./results.ts";
 
 /** The evaluated fields of a Distributed Map. */
@@ -44,7 +45,7 @@ export class MapRun implements Command {
   /** The event that says that the run was started. */
   readonly #started: EventRecord;
   readonly #inputs: Iterator<unknown, undefined> | AsyncIterator<unknown, undefined>;
-  readonly #journal: MapRunJournal | undefined;
+  readonly #journal: HistoryJournal | undefined;
   readonly #isRedrive: boolean;
   readonly #identityOf: (index: number) => ExecutionIdentity;
   #known: KnownChildren | undefined;
@@ -65,7 +66,7 @@ export class MapRun implements Command {
     this.#isRedrive = isRedrive;
     this.#inputs = inputsOf(branch, plan);
     const log = branch.execution.log?.open?.(this.arn);
-    this.#journal = log === undefined ? undefined : new MapRunJournal(log);
+    this.#journal = log === undefined ? undefined : new HistoryJournal(log);
     this.#identityOf = childIdentities(branch.execution, this.arn);
     branch.mapRun = this;
   }
@@ -79,7 +80,9 @@ export class MapRun implements Command {
       this.#pull();
       return;
     }
-    this.#journal.read().then(
+    const tell = (index: number, started: EventRecord, ended: EventRecord) =>
+      this.#add(index, this.#identityOf(index), started, ended);
+    readChildren(this.#journal, tell).then(
       (known) => {
         this.#known = known;
         this.#stimulate(() => this.#pull());
@@ -168,21 +171,22 @@ export class MapRun implements Command {
   }
 
   #startChild(index: number, input: unknown): void {
+    if (this.#known?.succeeded.has(index) === true) return;
     const { execution } = this.branch;
     const { machine } = this.#plan.distributed;
-    const known = this.#known?.ended.get(index) ?? this.#known?.unfinished.get(index);
+    const failed = this.#known?.failed.get(index);
+    if (failed !== undefined && !this.#isRedrive) {
+      this.#add(index, this.#identityOf(index), failed[0]!, failed.at(-1)!);
+      return;
+    }
+    const known = failed ?? this.#known?.unfinished.get(index);
     const replay = known === undefined ? undefined : new Replay(known);
-    const log = this.#journal?.child(index);
+    const log = this.#journal?.of(index);
     const listener = {
       ended: (child: Execution) => this.#childEnded(index, child),
       crashed: (error: unknown) => execution.crash(error),
     };
     const identity = this.#identityOf(index);
-    const endedWith = this.#endedWith(index);
-    if (endedWith !== undefined) {
-      this.#add(index, identity, known![0]!, endedWith);
-      return;
-    }
     const child = new Execution(machine, input, identity, execution.ports, listener, log, replay);
     this.#running.set(index, child);
     replay?.follow(child);
@@ -191,13 +195,6 @@ export class MapRun implements Command {
       redrive(child);
     }
     child.goLive(child.replay?.unanswered ?? []);
-  }
-
-  /** The last event of a child that needs not run again. */
-  #endedWith(index: number): EventRecord | undefined {
-    const last = this.#known?.ended.get(index)?.at(-1);
-    if (last === undefined || (this.#isRedrive && last.kind !== KINDS.ExecutionSucceeded)) return undefined;
-    return last;
   }
 
   #childEnded(index: number, child: Execution): void {

@@ -1,7 +1,8 @@
 import type { Branch } from "../branch.ts";
 import type { TaskState } from "../machine.ts";
+import { exceedsPayloadLimit } from "../payload.ts";
 import { type TaskArguments, TaskAttempt } from "../task-attempt.ts";
-import { queryFailed } from "../transitions.ts";
+import { failState, queryFailed, tooLarge } from "../transitions.ts";
 import { effectiveInput } from "./input.ts";
 
 export function runTask(branch: Branch, state: TaskState): boolean {
@@ -10,6 +11,9 @@ export function runTask(branch: Branch, state: TaskState): boolean {
     task = evaluateFields(branch, state);
   } catch (error) {
     return queryFailed(branch, error);
+  }
+  if (task.input !== branch.input && exceedsPayloadLimit(task.input, branch.execution.ports.maxPayloadBytes)) {
+    return failState(branch, tooLarge(state.name));
   }
   branch.attempt = new TaskAttempt(branch, state, task);
   branch.execution.command(branch.attempt);

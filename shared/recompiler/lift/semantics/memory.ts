@@ -58,14 +58,12 @@ const checkAlignment: Semantics = (emitter, { mnemonic, rs, immediate, address }
     if (((low.bits + immediate) & mask) !== 0) emitter.trap("address_error", address);
     return;
   }
-  emitter.checked = true;
-  emitter.code.constant(address);
-  emitter.get(rs);
-  pushAdd(emitter, immediate & mask);
-  emitter.code.constant(mask);
-  emitter.code.op(OP.i32And);
-  emitter.code.brIf(emitter.code.depth);
-  emitter.code.op(OP.drop);
+  emitter.trapIfMisaligned(address, () => {
+    emitter.get(rs);
+    pushAdd(emitter, immediate & mask);
+    emitter.code.constant(mask);
+    emitter.code.op(OP.i32And);
+  });
 };
 
 function load(opcode: number, bytes: AccessBytes): Semantics {

@@ -35,6 +35,11 @@ export class CodeWriter {
     return this.#out.finish();
   }
 
+  /** All that another writer has written. Its branches to its own depth leave the innermost block open here. */
+  append(other: CodeWriter): void {
+    this.#out.bytes(other.finish());
+  }
+
   /** An instruction without immediates. */
   op(opcode: number): void {
     this.#lastPlain = this.#out.length;
@@ -101,9 +106,9 @@ export class CodeWriter {
     this.#out.byte(0);
   }
 
-  /** Opens a block; `type` is the index of a function type without parameters, for a block with results. */
-  block(type?: number): void {
-    this.#open(OP.block, type);
+  /** Opens a block, which may leave a value of the type. */
+  block(resultType: number = EMPTY_BLOCK): void {
+    this.#open(OP.block, resultType);
   }
 
   loop(): void {
@@ -150,11 +155,10 @@ export class CodeWriter {
     this.op(OP.i32Eqz);
   }
 
-  #open(opcode: number, type?: number): void {
+  #open(opcode: number, resultType: number = EMPTY_BLOCK): void {
     this.depth += 1;
     this.#out.byte(opcode);
-    if (type === undefined) this.#out.byte(EMPTY_BLOCK);
-    else this.#out.signed(type);
+    this.#out.byte(resultType);
   }
 
   #indexed(opcode: number, index: number): void {

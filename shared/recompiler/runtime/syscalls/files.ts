@@ -231,7 +231,10 @@ function answerLink(call: SystemCall, path: string, address: number, length: num
     call.process.world.files.statusOf(path);
     throw new SyscallError("EINVAL");
   }
-  const target = new TextEncoder().encode(call.process.programName).subarray(0, length);
+  const { programName } = call.process;
+  // The kernel answers with an absolute path; the guest's current folder is the root.
+  const absolute = programName.startsWith("/") ? programName : `/${programName}`;
+  const target = new TextEncoder().encode(absolute).subarray(0, length);
   call.memory.writeBytes(address, target);
   return target.length;
 }

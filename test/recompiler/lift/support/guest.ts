@@ -1,21 +1,14 @@
 /** Programs made of words, lifted, linked and run with registers and memory in sight. */
 
-import {
-  guestTrapOf,
-  type LiftReport,
-  liftShard,
-  linkShards,
-  type TargetExports,
-} from "../../../../shared/recompiler/lift/index.ts";
+import { type LiftReport, liftShard, linkShards } from "../../../../shared/recompiler/lift/index.ts";
 import {
   type Endianness,
-  GuestTrap,
-  REGISTER_NAMES as NAMES,
-  type REGISTER_NAMES,
-  TRAP_CODES,
+  type GuestTrap,
+  REGISTER_NAMES,
   type TrapKind,
 } from "../../../../shared/recompiler/machine.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../../../../shared/recompiler/program.ts";
+import { compileModule, guestTrapOf, instantiate } from "../../../../shared/recompiler/runtime/lifted-module.ts";
 import { assemble, type Line } from "./assemble.ts";
 
 export const CODE = 0x0040_0000;
@@ -100,13 +93,7 @@ export function bytesOf(words: readonly number[], endianness: Endianness): Uint8
   return new Uint8Array(view.buffer);
 }
 
-type Exports = TargetExports & {
-  readonly memory: WebAssembly.Memory;
-  readonly [name: string]: unknown;
-};
-
 export interface Guest {
-  readonly exports: Exports;
   readonly reports: readonly LiftReport[];
   /** Calls a function with the registers set (the others keep their values); returns the trap if it ends in one. */
   call(name: string, registers?: Registers): TrapKind | undefined;
@@ -115,6 +102,7 @@ export interface Guest {
   /** A register as an unsigned number. */
   get(register: RegisterName): number;
   set(register: RegisterName, value: number): void;
+  setThreadPointer(value: number): void;
   /** Guest bytes at a guest address. */
   read(address: number, count: number): number[];
   write(address: number, bytes: readonly number[]): void;
@@ -125,10 +113,12 @@ export interface GuestHost {
   readonly syscall?: (guest: Guest) => void;
 }
 
-export function link({ image, layout, functions }: GuestProgram): {
-  module: Uint8Array;
-  reports: readonly LiftReport[];
-} {
+export interface Linked {
+  readonly module: Uint8Array<ArrayBuffer>;
+  readonly reports: readonly LiftReport[];
+}
+
+export function link({ image, layout, functions }: GuestProgram): Linked {
   const { module, reports } = liftShard({ image, layout, functions, members: functions });
   return { module: linkShards({ image, layout, functions, shards: [module] }), reports };
 }
@@ -137,48 +127,34 @@ export function start(source: GuestProgram, host: GuestHost = {}): Guest {
   const { module, reports } = link(source);
   const { layout, image } = source;
   let lastTrap: GuestTrap | undefined;
-  const kinds = Object.keys(TRAP_CODES) as TrapKind[];
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(module as Uint8Array<ArrayBuffer>), {
-    env: {
-      syscall: () => host.syscall?.(guest),
-      trap: (code: number, address: number) => {
-        throw new GuestTrap(kinds.find((kind) => TRAP_CODES[kind] === code)!, address >>> 0);
-      },
-    },
-  });
-  const exports = instance.exports as unknown as Exports;
+  const instance = instantiate(compileModule(module), { systemCall: () => host.syscall?.(guest) });
+  const { memory, registers } = instance;
   const flip = image.endianness === "big" ? 3 : 0;
   const linear = (address: number) => (address - layout.base) ^ flip;
-  const global = (register: RegisterName) => {
-    const name = register === "hi" || register === "lo" ? register : `r${NAMES.indexOf(register)}`;
-    return exports[name] as { value: number };
-  };
   const guest: Guest = {
-    exports,
     reports,
-    call(name, registers = {}) {
+    call(name, values = {}) {
       const fn = source.functions.find((each) => each.name === name)!;
-      for (const [register, value] of Object.entries(registers)) global(register as RegisterName).value = value;
+      for (const [register, value] of Object.entries(values)) guest.set(register as RegisterName, value);
       try {
-        (exports[`f_${fn.address.toString(16).padStart(8, "0")}`] as () => void)();
+        instance.functionAt(fn.address)!();
         return undefined;
       } catch (thrown) {
-        lastTrap = guestTrapOf(thrown, exports);
+        lastTrap = guestTrapOf(thrown, instance);
         if (lastTrap === undefined) throw thrown;
         return lastTrap.kind;
       }
     },
     trapAddress: () => lastTrap?.address,
-    get: (register) => (register === "zero" ? 0 : global(register).value >>> 0),
-    set: (register, value) => {
-      global(register).value = value;
-    },
+    get: (register) => registers.get(REGISTER_NAMES.indexOf(register)) >>> 0,
+    set: (register, value) => registers.set(REGISTER_NAMES.indexOf(register), value | 0),
+    setThreadPointer: (value) => instance.setThreadPointer(value),
     read: (address, count) => {
-      const bytes = new Uint8Array(exports.memory.buffer);
+      const bytes = new Uint8Array(memory.buffer);
       return Array.from({ length: count }, (_, index) => bytes[linear(address + index)]!);
     },
     write: (address, values) => {
-      const bytes = new Uint8Array(exports.memory.buffer);
+      const bytes = new Uint8Array(memory.buffer);
       values.forEach((value, index) => {
         bytes[linear(address + index)] = value;
       });

@@ -1,0 +1,76 @@
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fileHistoryLog, HistoryError, Interpreter } from "../../../shared/asl/index.ts";
+import { machineOf } from "../interpreter/running.ts";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "asl-history-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const machine = machineOf({ A: { Type: "Pass", Result: "é", Next: "B" }, B: { Type: "Succeed" } });
+
+async function runTo(path: string) {
+  const log = fileHistoryLog(path);
+  const result = await new Interpreter().run(machine, {}, { name: "run", history: log });
+  await log.close();
+  return result;
+}
+
+describe("a history in a file", () => {
+  it("is one event a line, in a folder that it makes", async () => {
+    const path = join(folder, "deep", "er", "history.jsonl");
+    const { history } = await runTo(path);
+    const lines = (await readFile(path, "utf8")).split("\n");
+    expect(lines.pop()).toBe("");
+    expect(lines.map((line) => JSON.parse(line))).toEqual(history);
+    expect(await fileHistoryLog(path).read()).toEqual(history);
+  });
+
+  it("is empty where there is no file", async () => {
+    expect(await fileHistoryLog(join(folder, "none.jsonl")).read()).toEqual([]);
+  });
+
+  it.each(["{", '{"id":7,"type":"Pass', "é"])("loses a torn last line, and says how much: %s", async (torn) => {
+    const path = join(folder, "history.jsonl");
+    const { history } = await runTo(path);
+    await appendFile(path, torn);
+    const log = fileHistoryLog(path);
+    expect(await log.read()).toEqual(history);
+    expect(log.cutBytes).toBe(Buffer.byteLength(torn));
+    expect(await fileHistoryLog(path).read()).toEqual(history);
+  });
+
+  it("may consist of a torn line alone", async () => {
+    const path = join(folder, "history.jsonl");
+    await writeFile(path, `{"id":1,"x":"${"y".repeat(100_000)}`);
+    expect(await fileHistoryLog(path).read()).toEqual([]);
+    expect(await readFile(path, "utf8")).toBe("");
+  });
+
+  it("is refused if a line within it is damaged", async () => {
+    const path = join(folder, "history.jsonl");
+    await runTo(path);
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.replace('{"id":2', '{"id":'));
+    await expect(fileHistoryLog(path).read()).rejects.toThrow(HistoryError);
+    await expect(fileHistoryLog(path).read()).rejects.toThrow(/line 2 is not JSON/);
+  });
+
+  it("opens a file for each Map Run in a folder beside it", async () => {
+    const path = join(folder, "history.jsonl");
+    const run = "arn:aws:states:us-east-1:1:mapRun:m/l:id";
+    const log = fileHistoryLog(path);
+    const child = log.open!(run);
+    expect(log.open!(run)).toBe(child);
+    await new Interpreter().run(machine, {}, { name: "child", history: child });
+    await log.close();
+    const lines = (await readFile(join(folder, "history", `${encodeURIComponent(run)}.jsonl`), "utf8"))
+      .trim()
+      .split("\n");
+    expect(lines.length).toBeGreaterThan(3);
+  });
+});

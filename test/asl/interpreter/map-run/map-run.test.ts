@@ -1,0 +1,318 @@
+import { describe, expect, it } from "vitest";
+import {
+  type FunctionHandler,
+  functionsResolver,
+  type HistoryLog,
+  Interpreter,
+  memoryHistoryLog,
+  memoryObjectStore,
+  timeSkippingClock,
+} from "../../../../shared/asl/index.ts";
+import { detailsOf, failure, machineOf, run, type States, settled, typesOf } from "../running.ts";
+
+const NAMES = { name: "run", stateMachineName: "machine" };
+const TASK = { StartAt: "T", States: { T: { Type: "Task", Resource: "f", End: true } } };
+
+const mapOf = (extra: object = {}, body: object = TASK): States => ({
+  M: {
+    Type: "Map",
+    ItemProcessor: { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" }, ...body },
+    End: true,
+    ...extra,
+  },
+});
+
+const failOn =
+  (...bad: unknown[]): FunctionHandler =>
+  (n: unknown) => {
+    if (bad.includes(n)) throw failure("Oops");
+    return n;
+  };
+
+describe("a Map Run", () => {
+  it("gives the outputs in the order of the items, and leaves only itself in the history", async () => {
+    const slowFirst = async (n: number) => {
+      for (let turn = 0; turn < 10 - n; turn++) await settled();
+      return n * 2;
+    };
+    const { output, history } = await run(mapOf(), [1, 2, 3], { f: slowFirst });
+    expect(output).toEqual([2, 4, 6]);
+    expect(typesOf(history)).toEqual([
+      "ExecutionStarted",
+      "MapStateEntered",
+      "MapStateStarted",
+      "MapRunStarted",
+      "MapRunSucceeded",
+      "MapStateSucceeded",
+      "MapStateExited",
+      "ExecutionSucceeded",
+    ]);
+    expect(detailsOf(history, "MapStateStarted")).toEqual([{ length: 3 }]);
+  });
+
+  it("takes its ARN from the label, and its children theirs from it", async () => {
+    const arns: string[] = [];
+    const f = (_: unknown, { task }: { task: { executionArn: string } }) => arns.push(task.executionArn);
+    const { history } = await run(mapOf({ Label: "Each" }), [1, 2], { f }, NAMES);
+    const [{ mapRunArn }] = detailsOf(history, "MapRunStarted") as [{ mapRunArn: string }];
+    expect(mapRunArn).toMatch(/^arn:aws:states:us-east-1:123456789012:mapRun:machine\/Each:[\da-f-]{36}$/);
+    expect(new Set(arns).size).toBe(2);
+    for (const arn of arns)
+      expect(arn).toMatch(/^arn:aws:states:us-east-1:123456789012:execution:machine\/Each:[\da-f-]{36}$/);
+  });
+
+  it("starts no more children than MaxConcurrency allows", async () => {
+    let running = 0;
+    let most = 0;
+    const f = async () => {
+      most = Math.max(most, ++running);
+      await settled();
+      running -= 1;
+    };
+    await run(
+      mapOf({ MaxConcurrency: 3 }),
+      Array.from({ length: 20 }, () => 0),
+      { f },
+    );
+    expect(most).toBe(3);
+  });
+
+  it("selects items with its own context and variables, which its children do not see", async () => {
+    const states = {
+      A: { Type: "Pass", Assign: { kept: 5 }, Next: "M" },
+      ...mapOf({
+        ItemsPath: "$.list",
+        ItemSelector: { "v.$": "$$.Map.Item.Value", "i.$": "$$.Map.Item.Index", "kept.$": "$kept", "all.$": "$.list" },
+      }),
+    };
+    const { output } = await run(states, { list: ["a", "b"] }, { f: (event: unknown) => event });
+    expect(output).toEqual([
+      { v: "a", i: 0, kept: 5, all: ["a", "b"] },
+      { v: "b", i: 1, kept: 5, all: ["a", "b"] },
+    ]);
+  });
+
+  it.each([
+    { what: "so many items", batcher: { MaxItemsPerBatch: 2 }, sizes: [2, 2, 1] },
+    { what: "so many as a path says, if as text", batcher: { MaxItemsPerBatchPath: "$.size" }, sizes: [3, 2] },
+    { what: "so many bytes", batcher: { MaxInputBytesPerBatch: 40 }, sizes: [1, 1, 1, 1, 1] },
+  ])("hands items over in batches of $what", async ({ batcher, sizes }) => {
+    const list = Array.from({ length: 5 }, (_, n) => ({ text: `item number ${n}` }));
+    const f = ({ Items }: { Items: unknown[] }) => Items.length;
+    const { output } = await run(mapOf({ ItemsPath: "$.list", ItemBatcher: batcher }), { list, size: "3" }, { f });
+    expect(output).toEqual(sizes);
+  });
+
+  it("adds to each batch what all of them need", async () => {
+    const ItemBatcher = { MaxItemsPerBatch: 2, BatchInput: { "who.$": "$.who" } };
+    const states = mapOf({ ItemsPath: "$.list", ItemBatcher });
+    const { output } = await run(states, { list: [1, 2, 3], who: "me" }, { f: (event: unknown) => event });
+    expect(output).toEqual([
+      { BatchInput: { who: "me" }, Items: [1, 2] },
+      { BatchInput: { who: "me" }, Items: [3] },
+    ]);
+  });
+
+  it.each([
+    { tolerates: "nothing by default", extra: {}, bad: [2], status: "FAILED" },
+    { tolerates: "as many failures as the count", extra: { ToleratedFailureCount: 1 }, bad: [2], status: "SUCCEEDED" },
+    { tolerates: "no more than the count", extra: { ToleratedFailureCount: 1 }, bad: [2, 3], status: "FAILED" },
+    { tolerates: "the percentage", extra: { ToleratedFailurePercentage: 50 }, bad: [2, 3], status: "SUCCEEDED" },
+    {
+      tolerates: "no more than the percentage",
+      extra: { ToleratedFailurePercentage: 49 },
+      bad: [2, 3],
+      status: "FAILED",
+    },
+  ])("tolerates $tolerates", async ({ extra, bad, status }) => {
+    const result = await run(mapOf(extra), [1, 2, 3, 4], { f: failOn(...bad) });
+    expect(result.status).toBe(status);
+    if (status === "SUCCEEDED") expect(result.output).toEqual([1, 2, 3, 4].filter((n) => !bad.includes(n)));
+    else {
+      expect(result.error).toBe("States.ExceedToleratedFailureThreshold");
+      expect(typesOf(result.history).slice(-3)).toEqual(["MapRunFailed", "MapStateFailed", "ExecutionFailed"]);
+    }
+  });
+
+  it("can be caught, and tried again as a new run", async () => {
+    let calls = 0;
+    const f = () => {
+      if (++calls === 1) throw failure("Oops");
+      return calls;
+    };
+    const Retry = [{ ErrorEquals: ["States.ExceedToleratedFailureThreshold"] }];
+    const { output, history } = await run(mapOf({ Retry }), [0], { f });
+    expect(output).toEqual([2]);
+    const arns = detailsOf(history, "MapRunStarted").map(({ mapRunArn }) => mapRunArn);
+    expect(new Set(arns).size).toBe(2);
+  });
+
+  it("stops its children when its execution is stopped", async () => {
+    const signals: AbortSignal[] = [];
+    const resolver = {
+      run: ({ signal }: { readonly signal: AbortSignal }) => {
+        signals.push(signal);
+        return new Promise(() => {});
+      },
+    };
+    const execution = await new Interpreter({ resolver }).start(machineOf(mapOf()), [1, 2]);
+    execution.stop();
+    await execution.result;
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  });
+
+  it("reads its items from an object, and fails as its reader does", async () => {
+    const objects = memoryObjectStore([{ bucket: "b", key: "k", body: "[1,2,3]" }]);
+    const ItemReader = { Resource: "arn:aws:states:::s3:getObject", Parameters: { Bucket: "b", "Key.$": "$.key" } };
+    const good = await run(mapOf({ ItemReader }), { key: "k" }, { f: (n: number) => n }, { objects });
+    expect(good.output).toEqual([1, 2, 3]);
+    const bad = await run(mapOf({ ItemReader }), { key: "none" }, {}, { objects });
+    expect(bad).toMatchObject({ status: "FAILED", error: "States.ItemReaderFailed" });
+    expect(typesOf(bad.history).at(-3)).toBe("MapRunFailed");
+  });
+
+  it("writes its results to objects and gives on where they are", async () => {
+    const objects = memoryObjectStore();
+    const ResultWriter = { Resource: "arn:aws:states:::s3:putObject", Parameters: { Bucket: "out", Prefix: "runs" } };
+    const states = mapOf({ ResultWriter, ToleratedFailureCount: 1 });
+    const { output } = await run(states, [1, 2, 3], { f: failOn(2) }, { objects });
+    const { MapRunArn, ResultWriterDetails } = output as {
+      MapRunArn: string;
+      ResultWriterDetails: { Bucket: string; Key: string };
+    };
+    expect(ResultWriterDetails).toEqual({
+      Bucket: "out",
+      Key: expect.stringMatching(/^runs\/[\da-f-]{36}\/manifest\.json$/),
+    });
+    const manifest = JSON.parse(objects.read("out", ResultWriterDetails.Key)!);
+    expect(manifest).toMatchObject({ DestinationBucket: "out", MapRunArn });
+    const read = (group: string) => JSON.parse(objects.read("out", manifest.ResultFiles[group][0].Key)!);
+    expect(read("SUCCEEDED").map(({ Output }: { Output: string }) => Output)).toEqual(["1", "3"]);
+    expect(read("FAILED")).toMatchObject([{ Status: "FAILED", Error: "Oops", Input: "2" }]);
+  });
+
+  it("writes outputs only, a line each, if so told", async () => {
+    const objects = memoryObjectStore();
+    const ResultWriter = {
+      Resource: "arn:aws:states:::s3:putObject",
+      Parameters: { Bucket: "out" },
+      WriterConfig: { Transformation: "FLATTEN", OutputType: "JSONL" },
+    };
+    const { output } = await run(mapOf({ ResultWriter }), [1, 2], { f: (n: number) => [n, n * 10] }, { objects });
+    const { Key } = (output as { ResultWriterDetails: { Key: string } }).ResultWriterDetails;
+    const manifest = JSON.parse(objects.read("out", Key)!);
+    expect(objects.read("out", manifest.ResultFiles.SUCCEEDED[0].Key)).toBe("1\n10\n2\n20\n");
+  });
+
+  it("fails if its outputs together are too large to hand on", async () => {
+    const result = await run(mapOf(), [1, 2, 3], { f: () => "x".repeat(100_000) });
+    expect(result).toMatchObject({ status: "FAILED", error: "States.DataLimitExceeded" });
+  });
+
+  it("holds the items of a large object only while they are worked on", async () => {
+    let drawn = 0;
+    let done = 0;
+    let most = 0;
+    const objects = {
+      ...memoryObjectStore(),
+      async *get() {
+        yield Buffer.from("[0");
+        for (let n = 1; n < 2_000; n++) {
+          drawn += 1;
+          most = Math.max(most, drawn - done);
+          yield Buffer.from(`,${n}`);
+        }
+        yield Buffer.from("]");
+      },
+    };
+    const ItemReader = { Resource: "arn:aws:states:::s3:getObject", Parameters: { Bucket: "b", Key: "k" } };
+    const states = mapOf({ ItemReader, MaxConcurrency: 5, ResultSelector: { "count.$": "States.ArrayLength($)" } });
+    const { output } = await run(states, {}, { f: () => (done += 1) }, { objects });
+    expect(output).toEqual({ count: 2_000 });
+    expect(most).toBeLessThan(20);
+  });
+});
+
+describe("an interrupted Map Run", () => {
+  const body = {
+    StartAt: "T",
+    States: {
+      T: { Type: "Task", Resource: "f", Next: "W" },
+      W: { Type: "Wait", Seconds: 5, Next: "U" },
+      U: { Type: "Task", Resource: "g", End: true },
+    },
+  };
+  const states = mapOf({ MaxConcurrency: 3 }, body);
+  const items = [1, 2, 3, 4, 5];
+
+  /** A log, and logs opened from it, that fail together at the nth write of all. */
+  function killedAt(nth: number, kept: HistoryLog): HistoryLog {
+    let writes = 0;
+    const kill = (log: HistoryLog): HistoryLog => ({
+      read: () => log.read(),
+      append: (batch) => (++writes < nth ? log.append(batch) : Promise.reject(new Error("killed"))),
+      open: (name) => kill(log.open!(name)),
+    });
+    return kill(kept);
+  }
+
+  it("runs no finished task of its children twice, wherever it was interrupted", async () => {
+    for (let nth = 1; ; nth++) {
+      const kept = memoryHistoryLog();
+      const done: string[] = [];
+      const handlers = {
+        f: (n: number) => {
+          done.push(`f ${n}`);
+          return n;
+        },
+        g: (n: number) => {
+          done.push(`g ${n}`);
+          return n * 10;
+        },
+      };
+      const start = (history: HistoryLog) =>
+        new Interpreter({ resolver: functionsResolver(handlers), clock: timeSkippingClock() }).run(
+          machineOf(states),
+          items,
+          { ...NAMES, history },
+        );
+      const died = await start(killedAt(nth, kept)).then(
+        () => false,
+        () => true,
+      );
+      const [run] = detailsOf(kept.events, "MapRunStarted") as [{ mapRunArn: string }?];
+      const journal = run === undefined ? [] : await kept.open!(run.mapRunArn).read();
+      const finished = journal.filter(({ type }) => type === "LambdaFunctionSucceeded").length;
+      done.length = 0;
+      const result = await start(kept);
+      expect(result).toMatchObject({ status: "SUCCEEDED", output: [10, 20, 30, 40, 50] });
+      expect(done.length).toBeLessThanOrEqual(10 - finished);
+      if (!died) break;
+      expect(nth).toBeLessThan(100);
+    }
+  });
+
+  it("is redriven with the children that failed, and no others", async () => {
+    const log = memoryHistoryLog();
+    const ran: number[] = [];
+    const start = (bad: readonly number[]) =>
+      new Interpreter({
+        clock: timeSkippingClock(),
+        resolver: functionsResolver({
+          f: (n: number) => {
+            ran.push(n);
+            if (bad.includes(n)) throw failure("Oops");
+            return n;
+          },
+        }),
+      });
+    const machine = machineOf(mapOf({ ToleratedFailureCount: 1 }));
+    const failed = await start([2, 4]).run(machine, [1, 2, 3, 4], { ...NAMES, history: log });
+    expect(failed.error).toBe("States.ExceedToleratedFailureThreshold");
+    ran.length = 0;
+    const handle = await start([]).redrive(machine, { ...NAMES, history: log });
+    expect(await handle.result).toMatchObject({ status: "SUCCEEDED", output: [1, 2, 3, 4] });
+    expect(ran).toEqual([2, 4]);
+    expect(typesOf(log.events)).toContain("MapRunRedriven");
+  });
+});

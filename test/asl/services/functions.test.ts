@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { functionsResolver, Interpreter, routeByService } from "../../../shared/asl/index.ts";
+import { machineOf, run } from "../interpreter/running.ts";
+
+const invoke = (Parameters: object) => ({
+  A: { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Parameters, End: true },
+});
+
+describe("functions of this process", () => {
+  it.each([
+    "double",
+    "arn:aws:lambda:us-east-1:123456789012:function:double",
+    "arn:aws:lambda:us-east-1:123456789012:function:double:live",
+  ])("are found by %s", async (Resource) => {
+    expect((await run({ A: { Type: "Task", Resource, End: true } }, 4, { double: (n: number) => n * 2 })).output).toBe(
+      8,
+    );
+  });
+
+  it("answer invoke with their result as its payload", async () => {
+    const { output } = await run(
+      invoke({ FunctionName: "f", Payload: { a: 1 } }),
+      {},
+      { f: (event: unknown) => event },
+    );
+    expect(output).toEqual({ ExecutedVersion: "$LATEST", Payload: { a: 1 }, StatusCode: 200 });
+  });
+
+  it("may change their event: it is theirs", async () => {
+    const f = (event: { list: number[] }) => event.list.push(9);
+    const { output } = await run(
+      { A: { Type: "Task", Resource: "f", ResultPath: null, End: true } },
+      { list: [1] },
+      { f },
+    );
+    expect(output).toEqual({ list: [1] });
+  });
+
+  it("fail as Lambda fails where there is none of the name", async () => {
+    const result = await run(invoke({ FunctionName: "gone" }), {}, {});
+    expect(result).toMatchObject({ status: "FAILED", error: "Lambda.ResourceNotFoundException" });
+    expect(result.cause).toContain("Function not found: gone");
+  });
+
+  it("are not found by the name of an inherited property", async () => {
+    expect(await run({ A: { Type: "Task", Resource: "toString", End: true } })).toMatchObject({ status: "FAILED" });
+  });
+});
+
+describe("tasks sent to the resolver of their service", () => {
+  const task = (Resource: string) =>
+    machineOf({ A: { Type: "Task", Resource, Parameters: { QueueUrl: "q", MessageBody: "m" }, End: true } });
+  const queue = { run: () => "queued" };
+
+  it("reach it, and a default takes the others", async () => {
+    const resolver = routeByService({ sqs: queue, "*": { run: ({ resource }) => `other: ${resource.service}` } });
+    const interpreter = new Interpreter({ resolver });
+    expect((await interpreter.run(task("arn:aws:states:::sqs:sendMessage"))).output).toBe("queued");
+    expect((await interpreter.run(task("arn:aws:states:::aws-sdk:sqs:sendMessage"))).output).toBe("other: aws-sdk:sqs");
+  });
+
+  it("fail where there is none, with the error AWS gives", async () => {
+    const interpreter = new Interpreter({ resolver: routeByService({ lambda: functionsResolver({}) }) });
+    const result = await interpreter.run(task("arn:aws:states:::sqs:sendMessage"));
+    expect(result).toMatchObject({ status: "FAILED", error: "States.Runtime" });
+    expect(result.cause).toContain("arn:aws:states:::sqs:sendMessage is not recognized");
+  });
+});

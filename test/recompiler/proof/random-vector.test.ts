@@ -1,0 +1,147 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { GP, RA, SP } from "../../../shared/recompiler/machine.ts";
+import { WatchedMemory } from "../../../shared/recompiler/oracle/watched-memory.ts";
+import type { MemoryLayout, ProgramImage } from "../../../shared/recompiler/program.ts";
+import { codeHints } from "../../../shared/recompiler/proof/code-hints.ts";
+import { constantWords, hasSameConstants } from "../../../shared/recompiler/proof/constant-words.ts";
+import { type RandomContext, RETURN_GATE } from "../../../shared/recompiler/proof/random-state.ts";
+import { lineageOf, type RandomSubject, randomVector } from "../../../shared/recompiler/proof/random-vector.ts";
+import { describeOrigin } from "../../../shared/recompiler/proof/vector.ts";
+import { loadImage } from "../../../shared/recompiler/runtime/memory.ts";
+import { program } from "../lift/support/guest.ts";
+import { CODE, type Line, MEMORY } from "./support.ts";
+
+/** Writable data right behind the stack's bottom: four words of offset table, the first two of which hold addresses. */
+const DATA = 0x0042_0000;
+const GP_VALUE = DATA + 0x10;
+const TABLE = [CODE, DATA + 0x40, 0, 5];
+
+function setUp(lines: readonly Line[]) {
+  const { image: code, functions } = program({ subject: lines });
+  const words = new Uint8Array(0x200);
+  for (const [index, word] of TABLE.entries()) new DataView(words.buffer).setUint32(index * 4, word);
+  const data = { address: DATA, bytes: words, memorySize: 0x200, isExecutable: false, isWritable: true };
+  const image: ProgramImage = { ...code, segments: [...code.segments, data], gp: GP_VALUE };
+  const layout: MemoryLayout = {
+    base: 0,
+    initialBytes: 0x450000,
+    maximumBytes: 0x450000,
+    stackBottom: 0x430000,
+    stackTop: 0x450000,
+    heapStart: 0x450000,
+  };
+  const memory = new WatchedMemory(loadImage(image, layout), 0, "big");
+  const constants = constantWords(image, layout);
+  const context: RandomContext = {
+    image,
+    layout,
+    functions,
+    writable: image.segments.filter(({ isWritable }) => isWritable),
+    readOnly: image.segments.filter(({ isWritable }) => !isWritable),
+    loadedPage: (page) => memory.copyPage(page),
+    constants,
+  };
+  const hints = codeHints(image, functions[0]!);
+  const subject: RandomSubject = { address: CODE, captures: [], hints };
+  return { context, subject, hints, constants, memory };
+}
+
+const lines: readonly Line[] = [
+  ["lui", "t0", DATA >>> 16],
+  ["lw", "t1", 0x80, "t0"],
+  ["lui", "t2", 0x1234],
+  ["ori", "t2", "t2", 0x5678],
+  ["slti", "t3", "t1", 77],
+  ["lw", "t9", DATA - GP_VALUE, "gp"],
+  ["lw", "t8", DATA + 4 - GP_VALUE, "gp"],
+  ["lw", "t7", DATA + 12 - GP_VALUE, "gp"],
+  ["lw", "t6", MEMORY - DATA, "t0"],
+  ["jr", "ra"],
+  ["nop"],
+];
+
+describe("hints from code", () => {
+  it("are the constants it knows and the writable data it names, by way of the offset table too", () => {
+    const { hints } = setUp(lines);
+    expect(hints.globals).toEqual([DATA, DATA + 4, DATA + 12, DATA + 0x40, DATA + 0x80]);
+    expect(hints.constants).toEqual(expect.arrayContaining([77, 0x12345678]));
+  });
+});
+
+describe("constant words", () => {
+  it("are the entries of the offset table that hold addresses, not variables near gp", () => {
+    const { constants, memory } = setUp(lines);
+    const page = DATA / 256;
+    expect([...constants]).toEqual([[page, [0, 1]]]);
+    const before = memory.copyPage(page);
+    memory.storeWord(DATA + 12, 6);
+    expect(hasSameConstants(constants, page, before, memory.copyPage(page))).toBe(true);
+    memory.storeWord(DATA + 4, 6);
+    expect(hasSameConstants(constants, page, before, memory.copyPage(page))).toBe(false);
+  });
+});
+
+describe("random inputs", () => {
+  const lineage = fc.array(fc.nat(1000), { minLength: 1, maxLength: 5 });
+
+  it("are made again from their lineage", () => {
+    const { context, subject } = setUp(lines);
+    fc.assert(
+      fc.property(lineage, fc.string(), (numbers, seed) => {
+        const make = () => randomVector(context, subject, seed, numbers, 100);
+        expect(make()).toEqual(make());
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("are states a compiler's code can be entered in", () => {
+    const { context, subject, memory } = setUp(lines);
+    fc.assert(
+      fc.property(lineage, (numbers) => {
+        const { registers, pages, threadPointer } = randomVector(context, subject, "seed", numbers, 100);
+        expect(registers[0]).toBe(0);
+        expect(registers[RA]).toBe(RETURN_GATE);
+        expect(registers[25]).toBe(CODE);
+        expect(registers[GP]).toBe(GP_VALUE);
+        expect(registers[SP]! % 8).toBe(0);
+        expect(registers[SP]).toBeGreaterThan(context.layout.stackBottom);
+        expect(registers[SP]).toBeLessThan(context.layout.stackTop);
+        expect(threadPointer & 3).toBe(0);
+        for (const { page, bytes } of pages) {
+          expect(hasSameConstants(context.constants, page, memory.copyPage(page), bytes)).toBe(true);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("differ from one another, and change the function's globals now and then", () => {
+    const { context, subject } = setUp(lines);
+    const vectors = Array.from({ length: 40 }, (_, index) => randomVector(context, subject, "seed", [index], 100));
+    expect(new Set(vectors.map(({ registers }) => registers.join())).size).toBe(40);
+    const withGlobals = vectors.filter(({ pages }) => pages.some(({ page }) => page === DATA / 256));
+    expect(withGlobals.length).toBeGreaterThan(5);
+    expect(withGlobals.length).toBeLessThan(35);
+  });
+
+  it("go on from inputs that showed something, within limits", () => {
+    const { subject } = setUp(lines);
+    const lineages = Array.from({ length: 60 }, (_, index) => lineageOf(subject, "seed", index, [[1], [2, 3]]));
+    expect(lineages.every((each, index) => each.at(-1) === index)).toBe(true);
+    const lengths = new Set(lineages.map((each) => each.length));
+    expect([...lengths].sort()).toEqual([1, 2, 3]);
+    expect(lineageOf(subject, "seed", 5, [])).toEqual([5]);
+    const long = Array.from({ length: 8 }, (_, index) => index);
+    expect(Array.from({ length: 30 }, (_, index) => lineageOf(subject, "seed", index, [long]).length)).not.toContain(9);
+  });
+
+  it("are described by what makes them again", () => {
+    expect(describeOrigin({ kind: "random", lineage: [2, 7, 9], seed: "s" })).toBe(
+      'random state 9 (from 7, from 2) of seed "s"',
+    );
+    expect(describeOrigin({ kind: "random", lineage: [2], seed: "s" })).toBe('random state 2 of seed "s"');
+    expect(describeOrigin({ kind: "captured", index: 0, call: 4 })).toBe("captured state 0 (call 4 of the traced run)");
+  });
+});
