@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { packageRoot } from "../cli/package-root.ts";
 
 /** An example's two builds and what else runs them. */
 export const BUILDS = [
@@ -18,6 +19,6 @@ export interface ExampleBinary {
 
 export function exampleBinary(example: string, build: Build): ExampleBinary {
   const name = `${example}-${build.suffix}`;
-  const path = fileURLToPath(new URL(`../../examples/${example}/${name}.elf`, import.meta.url));
+  const path = join(packageRoot, "examples", example, `${name}.elf`);
   return { name, path, bytes: readFileSync(path) };
 }

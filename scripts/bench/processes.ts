@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { packageRoot } from "../cli/package-root.ts";
 import { timed } from "./measure.ts";
 import type { Now } from "./suite.ts";
 
@@ -8,7 +8,7 @@ import type { Now } from "./suite.ts";
 export type CommandPrefix = readonly [command: string, ...args: string[]];
 
 /** The build is what is measured, whether the benchmark itself runs from it or, in a test, from its source. */
-const scripts = join(dirname(createRequire(import.meta.url).resolve("restep/package.json")), "dist", "scripts");
+const scripts = join(packageRoot, "dist", "scripts");
 
 /** The project's own command line, as the `restep` bin starts it. */
 export const RESTEP: CommandPrefix = [process.execPath, join(scripts, "restep.js")];

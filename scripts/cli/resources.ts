@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
-
-/** Everything here is said from `dist/scripts/cli/`, where this module runs. */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { packageRoot } from "./package-root.ts";
 
 /** The module that local mode's worker threads start with. */
-export const workerEntry = new URL("../../functions/local-worker.js", import.meta.url);
+export const workerEntry = pathToFileURL(join(packageRoot, "dist", "functions", "local-worker.js"));
 
 /** A definition of `statemachines/`, with its placeholders as they stand. */
 export function readStateMachine(name: string): Promise<string> {
-  return readFile(new URL(`../../../statemachines/${name}.asl.json`, import.meta.url), "utf8");
+  return readFile(join(packageRoot, "statemachines", `${name}.asl.json`), "utf8");
 }

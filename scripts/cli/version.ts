@@ -1,4 +1,6 @@
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "./package-root.ts";
 
-/** This package's version. The package names itself, so the path is the same from the sources and from `dist/`. */
-export const { version } = createRequire(import.meta.url)("restep/package.json") as { version: string };
+/** This package's version. */
+export const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string };
