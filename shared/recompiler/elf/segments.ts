@@ -54,7 +54,8 @@ function readProgramHeaders(file: ElfFile, header: ElfHeader): ProgramHeader[] {
 
 function readSegment(file: ElfFile, entry: ProgramHeader): Segment {
   const { p_offset, p_vaddr, p_filesz, p_memsz, p_flags } = entry.values;
-  requireInFile(file, entry, "p_offset", "p_filesz", p_filesz);
+  // A program with only .bss has a segment without bytes whose offset GNU ld puts where it likes.
+  if (p_filesz > 0) requireInFile(file, entry, "p_offset", "p_filesz", p_filesz);
   if (p_memsz < p_filesz) throw fieldError(entry, "p_memsz", `at least p_filesz (${hexNumber(p_filesz)})`);
   if (p_vaddr + p_memsz > ADDRESS_SPACE) {
     throw fieldError(entry, "p_memsz", `at most ${hexNumber(ADDRESS_SPACE - p_vaddr)} from ${hex(p_vaddr)}`);

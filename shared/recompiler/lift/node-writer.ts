@@ -10,6 +10,7 @@ import type { LiftNode, NodeExit } from "./nodes.ts";
 import type { RegisterSet } from "./registers.ts";
 import { pushCondition } from "./semantics/conditions.ts";
 import { writeInstruction } from "./semantics/table.ts";
+import { findUnalignedPairs, writeUnalignedWord } from "./semantics/unaligned-pairs.ts";
 import { HOST_FUNCTION, TARGET_GLOBAL, TYPE, wasmFunctionOf } from "./shape.ts";
 import type { CaseSource } from "./switches.ts";
 import { OP } from "./wasm/opcodes.ts";
@@ -44,12 +45,15 @@ export function writeNode(emitter: Emitter, surroundings: LiftSurroundings, plan
   emitter.facts = plan.facts;
   emitter.areHalvesInTemporaries = false;
   emitter.load(plan.loads);
-  for (const instruction of node.instructions) {
+  const pairs = findUnalignedPairs(node.instructions, emitter.isBigEndian);
+  node.instructions.forEach((instruction, position) => {
+    const part = pairs.get(position);
     if (cases?.kind === "load" && cases.load === instruction) noteIndex(emitter, instruction, node.exit);
     if (hasDelaySlot(instruction)) writeControl(emitter, instruction, plan);
-    else writeInstruction(emitter, instruction);
+    else if (part === undefined) writeInstruction(emitter, instruction);
+    else if (part !== "nothing") writeUnalignedWord(emitter, instruction, part);
     emitter.facts = factsAfter(emitter.facts, instruction);
-  }
+  });
   emitter.store(plan.stores);
   writeExit(emitter, surroundings, plan);
 }

@@ -54,6 +54,15 @@ describe("loadElf", () => {
     expect(image.segments.map(({ address }) => address)).toEqual([0x00400000, 0x00410000]);
   });
 
+  it("takes a segment that has no bytes in the file, wherever its offset points", () => {
+    const [code, written] = SMALL_PROGRAM.segments;
+    const { bytes, programHeader } = buildElf({ ...SMALL_PROGRAM, segments: [code!, { ...written!, words: [] }] });
+    new DataView(bytes.buffer, bytes.byteOffset).setUint32(programHeader(1) + 4, 0x00ffffff);
+    const image = loadElf(bytes);
+    expect(image.segments[1]).toMatchObject({ address: 0x00410000, memorySize: 0x100 });
+    expect(wordAt(image, 0x00410000)).toBe(0);
+  });
+
   it("reads dynamic symbols too", () => {
     expect(load({ symbolTableType: SHT_DYNSYM }).symbols.map(({ name }) => name)).toEqual(["first", "second"]);
   });

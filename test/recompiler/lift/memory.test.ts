@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Endianness } from "../../../shared/recompiler/machine.ts";
 import type { Line } from "./support/assemble.ts";
-import { CODE, MEMORY, program, RETURN, type Registers, start } from "./support/guest.ts";
+import { bytesOf, CODE, MEMORY, program, RETURN, type Registers, start } from "./support/guest.ts";
 
 const BYTES = [0x81, 0x92, 0xa3, 0xb4, 0xc5, 0xd6, 0xe7, 0xf8];
 const HIGH_CODE = 0x8040_0000;
@@ -103,6 +103,103 @@ describe.each(PLACES)("memory of a program linked %s", (_, code) => {
       guest.write(memory, BYTES);
       expect(guest.call("main", { ...placed(registers, memory), v0: STORED })).toBeUndefined();
       expect(guest.read(memory, 8)).toEqual([...(isBig ? big : little), ...BYTES.slice(4)]);
+    });
+
+    describe("the parts of an unaligned word, next to each other", () => {
+      const [left, right] = isBig ? [0, 3] : [3, 0];
+      const word = (bytes: readonly number[]) =>
+        (isBig ? bytes : bytes.toReversed()).reduce((value, byte) => ((value << 8) | byte) >>> 0, 0);
+
+      const first = ["lwl", "v0", left, "a0"] as const;
+      const second = ["lwr", "v0", right, "a0"] as const;
+      const loads = {
+        "left first": [first, second],
+        "right first": [second, first],
+        "with another word between": [first, ["lwl", "t0", left, "a1"], second, ["lwr", "t0", right, "a1"]],
+        "with a calculation between": [first, ["addiu", "t0", "a1", 1], second],
+      } as const satisfies Record<string, readonly Line[]>;
+
+      it.each(Object.entries(loads))("load it, %s", (_, lines) => {
+        const guest = start(program({ main: [...lines, ...RETURN] }, { endianness, code }));
+        guest.write(memory, BYTES);
+        for (let skew = 0; skew <= 4; skew++) {
+          guest.call("main", { a0: memory + skew, a1: memory, v0: STORED });
+          expect(guest.get("v0")).toBe(word(BYTES.slice(skew, skew + 4)));
+        }
+      });
+
+      const stores = {
+        "left first": [
+          ["swl", "v0", left, "a0"],
+          ["swr", "v0", right, "a0"],
+        ],
+        "right first": [
+          ["swr", "v0", right, "a0"],
+          ["swl", "v0", left, "a0"],
+        ],
+      } as const satisfies Record<string, readonly Line[]>;
+
+      it.each(Object.entries(stores))("store it, %s", (_, lines) => {
+        const guest = start(program({ main: [...lines, ...RETURN] }, { endianness, code }));
+        for (let skew = 0; skew <= 4; skew++) {
+          guest.write(memory, BYTES);
+          guest.call("main", { a0: memory + skew, v0: word([1, 2, 3, 4]) });
+          const expected = [...BYTES];
+          expected.splice(skew, 4, 1, 2, 3, 4);
+          expect(guest.read(memory, 8)).toEqual(expected);
+        }
+      });
+
+      it.each(Object.entries(stores))("store what there is memory for, %s", (_, lines) => {
+        const guest = start(program({ main: [...lines, ...RETURN] }, { endianness, code }));
+        const last = memory + 0x1_0000 - 4;
+        guest.write(last, [9, 9, 9, 9]);
+        expect(guest.call("main", { a0: last + 2, v0: word([1, 2, 3, 4]) })).toBe("memory_fault");
+        // Only the part that comes first in the program and lies inside memory.
+        const isLowFirst = (lines[0]![0] === "swl") === isBig;
+        expect(guest.read(last, 4)).toEqual(isLowFirst ? [9, 9, 1, 2] : [9, 9, 9, 9]);
+      });
+
+      it("keep their base register between them", () => {
+        const together = [
+          ["lwl", "a0", left, "a0"],
+          ["lwr", "a0", right, "a0"],
+        ] as const;
+        const results = [together, [together[0], ["nop"], together[1]] as const].map((lines) => {
+          const guest = start(program({ main: [...lines, ...RETURN] }, { endianness, code }));
+          // The word is an address in memory, so that the second load finds something there.
+          guest.write(memory, bytesOf([memory + 5], endianness));
+          guest.write(memory + 4, BYTES);
+          expect(guest.call("main", { a0: memory })).toBeUndefined();
+          return guest.get("a0");
+        });
+        expect(results[0]).toBe(results[1]);
+        expect(results[0]).not.toBe(memory + 5);
+      });
+
+      const between = {
+        "a part of another word": [["lwr", "v0", right + 1, "a0"]],
+        "a part by way of another register": [["lwr", "v0", right, "a1"]],
+        "the same part": [first],
+        "a read of the register": [["addu", "v1", "v0", "a1"], second],
+        "a write of the register": [["addiu", "v0", "v1", 1], second],
+        "a change of the base": [["addiu", "a0", "a0", 1], second],
+        "a store into the word": [["sb", "a1", 1, "a0"], second],
+        "a jump": [["bne", "v0", "zero", ".next"], second, ".next:"],
+      } as const satisfies Record<string, readonly Line[]>;
+
+      it.each(Object.entries(between))("are not taken together over %s", (_, rest) => {
+        // An instruction that stops any pair, and changes nothing.
+        const stop: Line = ["tne", "zero", "zero"];
+        const apart = rest.flatMap((line): Line[] => (line === second ? [line] : [stop, line]));
+        const results = [rest, apart].map((lines) => {
+          const guest = start(program({ main: [first, ...lines, ...RETURN] }, { endianness, code }));
+          guest.write(memory, BYTES);
+          expect(guest.call("main", { a0: memory + 1, a1: memory + 2, v0: STORED, v1: STORED })).toBeUndefined();
+          return [guest.get("v0"), guest.get("v1"), guest.read(memory, 8)];
+        });
+        expect(results[0]).toEqual(results[1]);
+      });
     });
 
     it("sc stores and says so", () => {

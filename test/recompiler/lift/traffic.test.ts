@@ -107,7 +107,7 @@ describe("register traffic", () => {
       fc.property(anyProgram, fc.array(fc.nat(5), { minLength: 1, maxLength: 20 }), (program, picks) => {
         simulate(program, picks);
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
   });
 

@@ -12,7 +12,7 @@ import type { Semantics } from "./arithmetic.ts";
 type Side = "left" | "right";
 
 /** Leaves the linear address in `address` and the aligned one on the stack. */
-function pushAligned(emitter: Emitter, rs: number, displacement: number): void {
+export function pushAligned(emitter: Emitter, rs: number, displacement: number): void {
   const { code, layout } = emitter;
   const address = emitter.temporary("address");
   if (rs === 0) code.constant(displacement - layout.base);

@@ -105,7 +105,7 @@ export interface Guest {
   setThreadPointer(value: number): void;
   /** Guest bytes at a guest address. */
   read(address: number, count: number): number[];
-  write(address: number, bytes: readonly number[]): void;
+  write(address: number, bytes: ArrayLike<number>): void;
 }
 
 export interface GuestHost {
@@ -155,9 +155,7 @@ export function start(source: GuestProgram, host: GuestHost = {}): Guest {
     },
     write: (address, values) => {
       const bytes = new Uint8Array(memory.buffer);
-      values.forEach((value, index) => {
-        bytes[linear(address + index)] = value;
-      });
+      for (let index = 0; index < values.length; index++) bytes[linear(address + index)] = values[index]!;
     },
   };
   return guest;
