@@ -2,7 +2,7 @@ export type { QueryLanguage, StateDefinition, StateMachineDefinition, StateMachi
 export { DefinitionError, ExecutionInputError, HistoryError, StatesError } from "./errors.ts";
 export type { HistoryEvent, HistoryEventType } from "./history/event.ts";
 export { type FileHistoryLog, fileHistoryLog } from "./history/file-log.ts";
-export { HistoryJournal, type JournalEvent, type JournalKey } from "./history/journal.ts";
+export { HistoryJournal, type JournalEntry, type JournalKey } from "./history/journal.ts";
 export { type HistoryBatch, type HistoryLog, memoryHistoryLog } from "./history/log.ts";
 export { type Clock, systemClock, timeSkippingClock } from "./interpreter/clock.ts";
 export { type CompileOptions, compileStateMachine } from "./interpreter/compile.ts";

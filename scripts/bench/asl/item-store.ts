@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type ObjectStore, objectError } from "../../../shared/asl/index.ts";
 
 export const BUCKET = "bench";
@@ -41,6 +42,8 @@ export function itemStore(items: number): ItemStore {
         let lines = "";
         for (let id = from; id < Math.min(from + LINES_AT_ONCE, items); id++)
           lines += `${JSON.stringify(itemOf(id))}\n`;
+        // As with a disk, the rest of the process has its turn before the next piece is there.
+        await setImmediate();
         yield Buffer.from(lines);
       }
     },

@@ -6,8 +6,13 @@ export const PEER = "aws-local-stepfunctions";
 /** The first Node the peer runs on. */
 const PEER_NODE_MAJOR = 22;
 
-/** The Node to run the peer with, or why it cannot be run. */
-export type PeerRuntime = { readonly node: string } | { readonly missing: string };
+export interface Runtime {
+  /** Path of the Node that runs the peer. */
+  readonly node: string;
+}
+
+/** What runs the peer, or why nothing can. */
+export type PeerRuntime = Runtime | { readonly missing: string };
 
 /** The Node 22 that came with `npm ci`, or else the running Node where that is new enough. */
 export function findPeer(isInstalled: (command: string) => boolean): PeerRuntime {

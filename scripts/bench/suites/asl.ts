@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { isOnDisk } from "../asl/disk.ts";
-import { findPeer, PEER, type PeerRuntime } from "../asl/peer.ts";
+import { findPeer, PEER, type Runtime } from "../asl/peer.ts";
 import { startWorker, type WorkerProcess } from "../asl/worker-process.ts";
 import { OWN_WORKER, PEER_WORKER } from "../asl/workers.ts";
 import { WORKLOADS, type Workload } from "../asl/workloads.ts";
@@ -30,28 +30,41 @@ interface Mode {
   readonly journalFile: string | undefined;
 }
 
-export const aslSuite: Suite = {
-  name: "asl",
-  summary: `state transitions per second and peak memory, against ${PEER}`,
-  cases: async function* (context) {
-    const peer = findPeer(context.isInstalled);
-    if ("missing" in peer) context.warn(`asl: measured without comparison: ${peer.missing}`);
-    const modes = modesOn(context);
-    for (const workload of WORKLOADS) {
-      const isComparable = await canRun(peer, workload, context);
-      for (const mode of modes) {
-        const own = startOwn(workload.name, mode);
-        const other = isComparable ? startPeer(peer, workload) : undefined;
-        try {
-          yield speedCase(`${workload.name}${mode.suffix}`, own, other);
-        } finally {
-          await Promise.all([own.close(), other?.close()]);
-        }
+export const aslSuite = aslSuiteAgainst(findPeer);
+
+/** The suite, with another way to find what runs the peer. */
+export function aslSuiteAgainst(find: typeof findPeer): Suite {
+  return {
+    name: "asl",
+    summary: `state transitions per second and peak memory, against ${PEER}`,
+    cases: async function* (context) {
+      const peer = find(context.isInstalled);
+      if ("missing" in peer) context.warn(`asl: measured without comparison: ${peer.missing}`);
+      const modes = modesOn(context);
+      for (const workload of WORKLOADS) {
+        const isComparable = "node" in peer && (await canRun(peer, workload, context));
+        for (const mode of modes) yield* speedCases(workload, mode, isComparable ? peer : undefined);
       }
-    }
-    for (const mode of modes) yield growthCase(mode);
-  },
-};
+      for (const mode of modes) yield growthCase(mode);
+    },
+  };
+}
+
+/** One case; each contender has a process of its own, for as long as the case is measured. */
+async function* speedCases(workload: Workload, mode: Mode, peer: Runtime | undefined): AsyncGenerator<BenchCase> {
+  const own = startOwn(workload.name, mode);
+  const other = peer && startPeer(peer, workload);
+  const alone = {
+    name: `${workload.name}${mode.suffix}`,
+    metrics: [SPEED, MEMORY],
+    subject: contender("restep", own),
+  };
+  try {
+    yield other === undefined ? alone : { ...alone, against: contender(PEER, other) };
+  } finally {
+    await Promise.all([own.close(), other?.close()]);
+  }
+}
 
 function modesOn({ scratch, warn }: SuiteContext): readonly Mode[] {
   const inMemory: Mode = { suffix: "", journalFile: undefined };
@@ -65,29 +78,23 @@ function startOwn(workload: string, { journalFile }: Mode): WorkerProcess {
   return startWorker([process.execPath, OWN_WORKER, workload, ...file], LIMIT);
 }
 
-function startPeer(peer: PeerRuntime, { name }: Workload): WorkerProcess | undefined {
-  return "missing" in peer ? undefined : startWorker([peer.node, PEER_WORKER, name], LIMIT);
+function startPeer({ node }: Runtime, { name }: Workload): WorkerProcess {
+  return startWorker([node, PEER_WORKER, name], LIMIT);
 }
 
-/** Has the peer run a workload once; a failure or a time without end is no comparison. */
-async function canRun(peer: PeerRuntime, workload: Workload, { warn }: SuiteContext) {
+/** Has the peer run a workload once; where it fails, or does not come to an end, there is nothing to compare with. */
+async function canRun(peer: Runtime, workload: Workload, { warn }: SuiteContext): Promise<boolean> {
   const worker = startPeer(peer, workload);
   try {
-    await worker?.run({ milliseconds: 0, executions: 1 });
-    return worker !== undefined;
+    await worker.run({ milliseconds: 0, executions: 1 });
+    return true;
   } catch (error) {
     const reason = error instanceof Error ? error.message : error;
     warn(`asl: ${workload.name} is measured without comparison: ${PEER}: ${reason}`);
     return false;
   } finally {
-    await worker?.close();
+    await worker.close();
   }
-}
-
-function speedCase(name: string, own: WorkerProcess, other: WorkerProcess | undefined): BenchCase {
-  const subject = contender("restep", own);
-  const alone = { name, metrics: [SPEED, MEMORY], subject };
-  return other === undefined ? alone : { ...alone, against: contender(PEER, other) };
 }
 
 function contender(name: string, worker: WorkerProcess): Contender {

@@ -1,15 +1,20 @@
-import { fromHistoryEvent, toHistoryEvent } from "./codec.ts";
-import type { HistoryEvent } from "./event.ts";
-import { JsonLines } from "./json-lines.ts";
+import { toHistoryEvent } from "./codec.ts";
+import { type CompactEvents, CompactHeads, compactText, readCompact } from "./compact.ts";
+import type { HistoryEvent, HistoryEventType } from "./event.ts";
 import { JsonText } from "./json-text.ts";
 import type { HistoryBatch, HistoryLog } from "./log.ts";
 import type { EventRecord } from "./record.ts";
+import { Utf8Text } from "./utf8-text.ts";
 
 /** Tells executions of a journal apart. */
 export type JournalKey = string | number;
 
-/** An event as a journal keeps it: with the key of its execution beside its own fields. */
-export type JournalEvent = HistoryEvent & { readonly execution: JournalKey };
+/** What a journal keeps: events in a row of one execution. */
+export interface JournalEntry extends CompactEvents {
+  readonly execution: JournalKey;
+  /** Type of the last of them. */
+  readonly type: HistoryEventType;
+}
 
 /**
  * The histories of many executions in one log. Executions that run at the same time share its writes, so a thousand of
@@ -19,6 +24,10 @@ export class HistoryJournal {
   readonly #log: HistoryLog;
   #waiting: Write[] = [];
   #isWriting = false;
+  readonly #text = new JsonText();
+  readonly #heads = new CompactHeads();
+  /** One write at a time goes on, so all of them share the place where their text comes together. */
+  readonly #lines = new Utf8Text();
   /** What the log held when it was last read; undefined before that. */
   #histories: Map<JournalKey, HistoryEvent[]> | undefined;
   #loading: Promise<Map<JournalKey, HistoryEvent[]>> | undefined;
@@ -43,17 +52,24 @@ export class HistoryJournal {
           this.#waiting.push({ key, batch, resolve, reject });
           if (!this.#isWriting) this.#write();
         }),
-      read: async () => [...((await this.#load(key)).get(key) ?? [])],
+      read: async () => {
+        if (this.#histories?.has(key) === false && !this.#written.has(key)) return NO_EVENTS;
+        return [...((await this.#load(key)).get(key) ?? [])];
+      },
       open: (name) => this.of(`${key} ${name}`),
     };
   }
 
   /** All events there are, in the order in which they were written. */
   async *records(): AsyncGenerator<{ readonly key: JournalKey; readonly record: EventRecord }> {
-    for await (const event of this.#log.stream?.() ?? (await this.#log.read())) {
-      const { execution: key, ...own } = event as JournalEvent;
-      yield { key, record: fromHistoryEvent(own as HistoryEvent) };
+    for await (const entry of this.#entries()) {
+      for (const record of readCompact(entry)) yield { key: entry.execution, record };
     }
+  }
+
+  /** The log is of entries where others are of events: to it, both are JSON. */
+  async *#entries(): AsyncGenerator<JournalEntry> {
+    yield* (this.#log.stream?.() ?? (await this.#log.read())) as unknown as AsyncIterable<JournalEntry>;
   }
 
   async #load(key: JournalKey): Promise<Map<JournalKey, HistoryEvent[]>> {
@@ -67,11 +83,11 @@ export class HistoryJournal {
 
   async #readAll(): Promise<Map<JournalKey, HistoryEvent[]>> {
     const histories = new Map<JournalKey, HistoryEvent[]>();
-    for await (const event of this.#log.stream?.() ?? (await this.#log.read())) {
-      const { execution, ...own } = event as JournalEvent;
-      const history = histories.get(execution);
-      if (history === undefined) histories.set(execution, [own as HistoryEvent]);
-      else history.push(own as HistoryEvent);
+    const text = new JsonText();
+    for await (const entry of this.#entries()) {
+      const history = histories.get(entry.execution) ?? [];
+      histories.set(entry.execution, history);
+      for (const record of readCompact(entry)) history.push(toHistoryEvent(record, text));
     }
     return histories;
   }
@@ -82,7 +98,7 @@ export class HistoryJournal {
     queueMicrotask(() => {
       const writes = this.#waiting;
       this.#waiting = [];
-      this.#log.append(new JournalBatch(writes)).then(
+      this.#log.append(new JournalBatch(writes, this.#text, this.#heads, this.#lines)).then(
         () => this.#end(writes, ({ resolve }) => resolve()),
         (error: unknown) => this.#end(writes, ({ reject }) => reject(error)),
       );
@@ -96,6 +112,8 @@ export class HistoryJournal {
   }
 }
 
+const NO_EVENTS: readonly HistoryEvent[] = [];
+
 interface Write {
   readonly key: JournalKey;
   readonly batch: HistoryBatch;
@@ -105,27 +123,35 @@ interface Write {
 
 class JournalBatch implements HistoryBatch {
   readonly #writes: readonly Write[];
-  readonly #text = new JsonText();
+  readonly #text: JsonText;
+  readonly #lines: Utf8Text;
+  readonly #heads: CompactHeads;
 
-  constructor(writes: readonly Write[]) {
+  constructor(writes: readonly Write[], text: JsonText, heads: CompactHeads, lines: Utf8Text) {
     this.#writes = writes;
+    this.#text = text;
+    this.#heads = heads;
+    this.#lines = lines;
   }
 
   get records(): readonly EventRecord[] {
     return this.#writes.flatMap(({ batch }) => batch.records);
   }
 
+  /** What a log in memory keeps of it: the entries. */
   get events(): readonly HistoryEvent[] {
-    return this.#writes.flatMap(({ key, batch }) =>
-      batch.records.map((record) => ({ execution: key, ...toHistoryEvent(record, this.#text) })),
-    );
+    const lines = this.lines.split("\n").slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as HistoryEvent);
   }
 
   get bytes(): Uint8Array {
-    const lines = new JsonLines(this.#writes.reduce((count, { batch }) => count + batch.records.length, 0));
-    for (const { key, batch } of this.#writes)
-      lines.add(batch.records, this.#text, `{"execution":${JSON.stringify(key)},`);
-    return lines.bytes;
+    this.#lines.clear();
+    for (const { key, batch } of this.#writes) {
+      const { records } = batch;
+      const head = `{"execution":${JSON.stringify(key)},"type":"${records.at(-1)?.kind.type}"`;
+      this.#lines.add(`${head},${compactText(records, this.#text, this.#heads)}}\n`);
+    }
+    return this.#lines.bytes;
   }
 
   get lines(): string {

@@ -1,8 +1,8 @@
-import { toHistoryEvent } from "./codec.ts";
+import { toHistoryEvent, toJsonLine } from "./codec.ts";
 import type { HistoryEvent } from "./event.ts";
-import { JsonLines } from "./json-lines.ts";
-import type { JsonText } from "./json-text.ts";
+import { JsonText } from "./json-text.ts";
 import type { EventRecord } from "./record.ts";
+import { Utf8Text } from "./utf8-text.ts";
 
 /**
  * Where the history of one execution is kept. The interpreter calls `append` for one batch at a time and does nothing
@@ -27,29 +27,42 @@ export interface HistoryBatch {
   /** The events as the interpreter keeps them. */
   readonly records: readonly EventRecord[];
   readonly events: readonly HistoryEvent[];
-  /** One line of JSON for each event, every line ended, in UTF-8: ready to append to a file. */
+  /**
+   * One line of JSON for each event, every line ended, in UTF-8: ready to append to a file. It may be used for other
+   * events once `append` has settled.
+   */
   readonly bytes: Uint8Array;
   /** The same as text. */
   readonly lines: string;
 }
 
+/** Lines put together as one string before they become bytes. */
+const LINES_AT_ONCE = 32;
+
 export class RecordBatch implements HistoryBatch {
   readonly records: readonly EventRecord[];
-  readonly #text: JsonText;
 
-  constructor(records: readonly EventRecord[], text: JsonText) {
+  constructor(records: readonly EventRecord[]) {
     this.records = records;
-    this.#text = text;
   }
 
   get events(): readonly HistoryEvent[] {
-    return this.records.map((record) => toHistoryEvent(record, this.#text));
+    const text = new JsonText();
+    return this.records.map((record) => toHistoryEvent(record, text));
   }
 
   get bytes(): Uint8Array {
-    const lines = new JsonLines(this.records.length);
-    lines.add(this.records, this.#text, "{");
-    return lines.bytes;
+    const bytes = new Utf8Text();
+    const text = new JsonText();
+    let lines = "";
+    for (const [index, record] of this.records.entries()) {
+      lines += `{${toJsonLine(record, text)}\n`;
+      if (index % LINES_AT_ONCE !== 0) continue;
+      bytes.add(lines);
+      lines = "";
+    }
+    bytes.add(lines);
+    return bytes.bytes;
   }
 
   get lines(): string {

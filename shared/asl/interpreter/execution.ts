@@ -210,6 +210,7 @@ export class Execution {
   /** Takes in something that happened outside, and everything that follows from it. */
   stimulate(happen: () => void): void {
     if (this.isOver) return;
+    this.#ledger.tick();
     this.#guard(happen);
     this.pump();
   }
@@ -293,6 +294,7 @@ export class Execution {
     this.#isYielding = true;
     setImmediate(() => {
       this.#isYielding = false;
+      this.#ledger.tick();
       this.pump();
     });
   }
@@ -318,6 +320,7 @@ export class Execution {
     const commands = this.#takeCommands();
     this.#ledger.write(
       () => {
+        this.#ledger.tick();
         this.#runCommands(commands);
         this.pump();
       },

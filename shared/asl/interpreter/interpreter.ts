@@ -8,8 +8,9 @@ import type { TaskResolver } from "../services/resolver.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Execution, type ExecutionIdentity, type ExecutionListener, type Ports } from "./execution.ts";
 import { type ExecutionHandle, Handle, PromisedResult } from "./handle.ts";
+import { jsonCopy } from "./json-copy.ts";
 import type { StateMachine } from "./machine.ts";
-import { PAYLOAD_LIMIT_BYTES } from "./payload.ts";
+import { exceedsPayloadLimit, jsonBytes, PAYLOAD_LIMIT_BYTES } from "./payload.ts";
 import { redrive } from "./redrive.ts";
 import { Replay } from "./replay.ts";
 import type { ExecutionResult } from "./result.ts";
@@ -238,19 +239,14 @@ class Identity implements ExecutionIdentity {
 }
 
 function copyInput(input: unknown, limitBytes: number): unknown {
-  let text: string | undefined;
+  let own: unknown;
   try {
-    text = JSON.stringify(input);
+    own = jsonCopy(input);
   } catch (error) {
     throw new ExecutionInputError(`The input is not JSON: ${(error as Error).message}`);
   }
-  if (text === undefined) throw new ExecutionInputError("The input is not JSON");
-  if (text.length > limitBytes || Buffer.byteLength(text) > limitBytes) {
-    throw new ExecutionInputError(
-      `The input is ${Buffer.byteLength(text)} bytes long; at most ${limitBytes} are taken`,
-    );
-  }
-  return JSON.parse(text);
+  if (!exceedsPayloadLimit(own, limitBytes)) return own;
+  throw new ExecutionInputError(`The input is ${jsonBytes(own)} bytes long; at most ${limitBytes} are taken`);
 }
 
 const NO_RESOLVER: TaskResolver = {

@@ -9,6 +9,9 @@ import type { Clock } from "./clock.ts";
 /** Thrown where an event does not fit into the history any more. */
 export const HISTORY_IS_FULL = Symbol("history is full");
 
+/** Events that may go by without a look at the clock, if nothing came from outside. */
+const EVENTS_IN_A_MOMENT = 64;
+
 /** Who waits until so many events are durable. */
 interface Waiter {
   readonly count: number;
@@ -25,8 +28,8 @@ export class Ledger {
   readonly #log: HistoryLog | undefined;
   readonly #clock: Clock;
   readonly #maxEvents: number;
-  #text: JsonText | undefined;
   #durableCount: number;
+  #now: number;
   #isWriting = false;
   /** Id of the last event that says more than that a worker took a task: it is worth a write of its own. */
   #newsCount: number;
@@ -39,6 +42,7 @@ export class Ledger {
     this.#clock = clock;
     this.#maxEvents = maxEvents;
     this.records = [...records];
+    this.#now = clock.now();
     this.#durableCount = records.length;
     this.#newsCount = records.length;
   }
@@ -57,6 +61,11 @@ export class Ledger {
     return this.#log !== undefined && this.#durableCount < this.#newsCount && !this.#isWriting;
   }
 
+  /** Looks at the clock. Events that follow from each other at once happen at one moment. */
+  tick(): void {
+    this.#now = this.#clock.now();
+  }
+
   append(
     kind: EventKind,
     previousEventId: number,
@@ -67,7 +76,8 @@ export class Ledger {
     const id = this.records.length + 1;
     // The last place is kept for the end of the execution.
     if (id >= this.#maxEvents && !kind.type.startsWith("Execution")) throw HISTORY_IS_FULL;
-    const record = new EventRecord(id, previousEventId, kind, this.#clock.now(), name, value, extra);
+    if (id % EVENTS_IN_A_MOMENT === 0) this.#now = this.#clock.now();
+    const record = new EventRecord(id, previousEventId, kind, this.#now, name, value, extra);
     this.records.push(record);
     if (!kind.isMarker) this.#newsCount = id;
     return record;
@@ -76,8 +86,7 @@ export class Ledger {
   /** Writes what came since the last write, and calls back when it is durable or could not be written. */
   write(onDurable: () => void, onFailure: (error: unknown) => void): void {
     const count = this.records.length;
-    this.#text ??= new JsonText();
-    const batch = new RecordBatch(this.records.slice(this.#durableCount), this.#text);
+    const batch = new RecordBatch(this.records.slice(this.#durableCount));
     this.#isWriting = true;
     this.#log!.append(batch).then(
       () => {

@@ -6,7 +6,9 @@ import type { TaskFamily } from "../services/resource.ts";
 import type { Branch } from "./branch.ts";
 import type { Command } from "./command.ts";
 import type { Execution } from "./execution.ts";
+import { jsonCopy } from "./json-copy.ts";
 import type { TaskState } from "./machine.ts";
+import { exceedsPayloadLimit } from "./payload.ts";
 import { HeartbeatTimeout, TaskTimeout } from "./retry.ts";
 import { failureOf } from "./task-failure.ts";
 import { taskTokenOf } from "./task-token.ts";
@@ -159,7 +161,7 @@ export class TaskAttempt implements Command, TaskRequest {
     } else if (kind === KINDS.TaskSubmitted) {
       this.#recordSubmitted(record.value);
       this.#execution.command(this);
-    } else if (kind === kinds.succeeded) this.#succeed({ value: record.value, bytes: 0 });
+    } else if (kind === kinds.succeeded) this.#succeed(record.value);
     else this.#failed(kind, record.value as FailureDetails);
     return true;
   }
@@ -203,7 +205,7 @@ export class TaskAttempt implements Command, TaskRequest {
     if (this.#isOver) return;
     const json = asJson(output);
     if (json === undefined) this.#failed(this.#kinds.failed, NOT_JSON);
-    else if (!this.#awaitsToken) this.#succeed(json);
+    else if (!this.#awaitsToken) this.#succeed(json.value);
     else {
       this.#endTask();
       if (this.#submitted === undefined) this.#recordSubmitted(json.value);
@@ -222,12 +224,12 @@ export class TaskAttempt implements Command, TaskRequest {
     }
     const json = asJson(outcome.output);
     if (json === undefined) this.#failed(this.#kinds.failed, NOT_JSON);
-    else this.#succeed(json);
+    else this.#succeed(json.value);
   }
 
-  #succeed({ value, bytes }: JsonValue): void {
+  #succeed(value: unknown): void {
     const { branch } = this;
-    if (bytes > this.#execution.ports.maxPayloadBytes) {
+    if (exceedsPayloadLimit(value, this.#execution.ports.maxPayloadBytes)) {
       const what = this.resource.family === "Task" ? this.resource.service : this.resource.arn;
       const { error, cause } = tooLarge(what);
       this.#failed(this.#kinds.failed, { error, cause });
@@ -350,22 +352,16 @@ export class TaskAttempt implements Command, TaskRequest {
   }
 }
 
-interface JsonValue {
-  readonly value: unknown;
-  readonly bytes: number;
-}
-
 /** What Lambda reports of a result that cannot be sent as JSON. */
 const NOT_JSON: FailureDetails = {
   error: "Runtime.MarshalError",
   cause: JSON.stringify({ errorType: "Runtime.MarshalError", errorMessage: "Unable to stringify response body" }),
 };
 
-/** A value as JSON gives it back: a copy nobody else holds. Undefined if JSON cannot say it: a cycle, a BigInt. */
-function asJson(value: unknown): JsonValue | undefined {
+/** A result as a value of our own; undefined if it is not JSON. A function that returns nothing gives null. */
+function asJson(value: unknown): { readonly value: unknown } | undefined {
   try {
-    const text = JSON.stringify(value) ?? "null";
-    return { value: JSON.parse(text), bytes: Buffer.byteLength(text) };
+    return { value: value === undefined ? null : jsonCopy(value) };
   } catch {
     return undefined;
   }

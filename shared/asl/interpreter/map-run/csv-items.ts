@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { parse } from "csv-parse";
 import type { ReaderConfigDefinition } from "../../definition.ts";
 import { StatesError } from "../../errors.ts";
+import { paged } from "./pages.ts";
 
 const DELIMITERS: Readonly<Record<string, string>> = {
   COMMA: ",",
@@ -20,11 +21,13 @@ const DELIMITERS: Readonly<Record<string, string>> = {
 export async function* csvItems(
   bytes: AsyncIterable<Uint8Array>,
   config: Pick<ReaderConfigDefinition, "CSVHeaderLocation" | "CSVHeaders" | "CSVDelimiter">,
-): AsyncGenerator<Readonly<Record<string, string>>> {
+): AsyncGenerator<readonly Readonly<Record<string, string>>[]> {
   let headers = config.CSVHeaderLocation === "GIVEN" ? checkHeaders(config.CSVHeaders ?? []) : undefined;
-  for await (const row of rowsOf(bytes, DELIMITERS[config.CSVDelimiter ?? "COMMA"] ?? ",")) {
-    if (headers === undefined) headers = checkHeaders(row);
-    else yield Object.fromEntries(headers.map((header, index) => [header, row[index] ?? ""]));
+  for await (const page of paged(rowsOf(bytes, DELIMITERS[config.CSVDelimiter ?? "COMMA"] ?? ","))) {
+    const rows = headers === undefined ? page.slice(1) : page;
+    const columns: readonly string[] = headers ?? checkHeaders(page[0] ?? []);
+    headers = columns;
+    yield rows.map((row) => Object.fromEntries(columns.map((header, index) => [header, row[index] ?? ""])));
   }
 }
 

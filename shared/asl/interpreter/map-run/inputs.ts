@@ -3,6 +3,7 @@ import { compileJsonata, type Query, type Scope } from "../../query/index.ts";
 import { type Fields, template } from "../data-flow.ts";
 import { compileNumber } from "../number-field.ts";
 import { jsonBytes, PAYLOAD_LIMIT_BYTES } from "../payload.ts";
+import type { Pages } from "./pages.ts";
 
 /** How items are put together into the inputs of child executions. */
 export interface Batcher {
@@ -34,8 +35,65 @@ export function compileBatcher(definition: ItemBatcherDefinition, language: Quer
   };
 }
 
+/** The inputs of the child executions of a Map Run: selected items, or batches of them. */
+export class Inputs {
+  readonly #pages: AsyncIterator<readonly unknown[]> | undefined;
+  readonly #select: (item: unknown, index: number) => unknown;
+  readonly #batches: BatchCollector | undefined;
+  #page: readonly unknown[];
+  #position = 0;
+  /** Items taken from pages. */
+  #itemCount = 0;
+  /** No more will come than is at hand. */
+  #isLast: boolean;
+
+  constructor(
+    items: readonly unknown[] | Pages,
+    select: (item: unknown, index: number) => unknown,
+    batches: BatchPlan | undefined,
+  ) {
+    const isList = Array.isArray(items);
+    this.#page = isList ? items : [];
+    this.#pages = isList ? undefined : (items as Pages)[Symbol.asyncIterator]();
+    this.#isLast = isList;
+    this.#select = select;
+    this.#batches = batches === undefined ? undefined : new BatchCollector(batches);
+  }
+
+  /** Whether all inputs were taken, as far as that is known without loading more. */
+  get isAtEnd(): boolean {
+    return this.#isLast && this.#position >= this.#page.length && this.#batches?.isEmpty !== false;
+  }
+
+  /** The next input, or undefined if none is at hand: then there is more to load, or nothing left. */
+  take(): { readonly input: unknown } | undefined {
+    while (this.#position < this.#page.length) {
+      const item = this.#select(this.#page[this.#position++], this.#itemCount++);
+      if (this.#batches === undefined) return { input: item };
+      const full = this.#batches.add(item);
+      if (full !== undefined) return { input: full };
+    }
+    if (!this.#isLast || this.#batches === undefined || this.#batches.isEmpty) return undefined;
+    return { input: this.#batches.rest() };
+  }
+
+  /** Gets more items, when none is at hand. */
+  async load(): Promise<void> {
+    const next = await this.#pages?.next();
+    this.#position = 0;
+    this.#page = next === undefined || next.done === true ? [] : next.value;
+    this.#isLast = next === undefined || next.done === true;
+  }
+
+  /** Lets the source go; no more will be taken. */
+  close(): void {
+    // Whatever the source says to that, nobody needs it any more.
+    if (!this.#isLast) void this.#pages?.return?.()?.catch(() => {});
+  }
+}
+
 /** Collects items until a batch is full. */
-export class BatchCollector {
+class BatchCollector {
   readonly #plan: BatchPlan;
   readonly #emptyBytes: number;
   #items: unknown[] = [];
@@ -47,19 +105,22 @@ export class BatchCollector {
     this.#bytes = this.#emptyBytes;
   }
 
+  get isEmpty(): boolean {
+    return this.#items.length === 0;
+  }
+
   /** Takes an item in; answers with the batch that had no room for it, if there was one. */
   add(item: unknown): unknown {
     const bytes = jsonBytes(item) + 1;
     const isFull = this.#items.length >= this.#plan.maxItems || this.#bytes + bytes > this.#plan.maxBytes;
-    const full = isFull ? this.rest() : undefined;
+    const full = isFull && !this.isEmpty ? this.rest() : undefined;
     this.#items.push(item);
     this.#bytes += bytes;
     return full;
   }
 
-  /** The batch begun, if it has items. */
+  /** The batch begun. */
   rest(): unknown {
-    if (this.#items.length === 0) return undefined;
     const input = this.#input(this.#items);
     this.#items = [];
     this.#bytes = this.#emptyBytes;

@@ -9,11 +9,12 @@ import { type Fields, template } from "../data-flow.ts";
 import { compileNumber } from "../number-field.ts";
 import { csvItems, rowsOf } from "./csv-items.ts";
 import { jsonAt, jsonItems, jsonLineItems, linesOf, notIterable } from "./json-items.ts";
+import { atMost, type Pages, paged } from "./pages.ts";
 
 /** Where the items of a Distributed Map come from, when it does not take them from its input. */
 export interface ItemReader {
   /** Evaluates its fields; what it needs of the scope it takes at once. */
-  readonly open: (scope: Scope, objects: ObjectStore) => AsyncIterable<unknown>;
+  readonly open: (scope: Scope, objects: ObjectStore) => Pages;
 }
 
 interface ObjectArguments {
@@ -22,7 +23,7 @@ interface ObjectArguments {
   readonly Prefix?: string;
 }
 
-type ReadObject = (objects: ObjectStore, location: ObjectArguments) => AsyncIterable<unknown>;
+type ReadObject = (objects: ObjectStore, location: ObjectArguments) => Pages;
 
 export function compileItemReader(definition: ItemReaderDefinition, language: QueryLanguage): ItemReader {
   const config = definition.ReaderConfig ?? {};
@@ -44,11 +45,9 @@ export function compileItemReader(definition: ItemReaderDefinition, language: Qu
 
 function readListing(config: ReaderConfigDefinition): ReadObject {
   const readEach = config.Transformation === "LOAD_AND_FLATTEN" ? readerOf(config) : undefined;
+  if (readEach === undefined) return (objects, { Bucket, Prefix = "" }) => paged(objects.list(Bucket, Prefix));
   return async function* (objects, { Bucket, Prefix = "" }) {
-    for await (const summary of objects.list(Bucket, Prefix)) {
-      if (readEach === undefined) yield summary;
-      else yield* readEach(objects, { Bucket, Key: summary.Key });
-    }
+    for await (const { Key } of objects.list(Bucket, Prefix)) yield* readEach(objects, { Bucket, Key });
   };
 }
 
@@ -75,14 +74,14 @@ function readerOf(config: ReaderConfigDefinition): ReadObject {
   }
 }
 
-async function* pointedItems(bytes: AsyncIterable<Uint8Array>, pointer: string): AsyncGenerator<unknown> {
+async function* pointedItems(bytes: AsyncIterable<Uint8Array>, pointer: string): AsyncGenerator<readonly unknown[]> {
   const items = await jsonAt(bytes, pointer);
   if (!Array.isArray(items)) throw notIterable();
-  yield* items;
+  yield items;
 }
 
 /** An S3 inventory: `manifest.json` names CSV files, mostly compressed, without headers; their columns are in its schema. */
-async function* readInventory(objects: ObjectStore, location: ObjectArguments): AsyncGenerator<unknown> {
+async function* readInventory(objects: ObjectStore, location: ObjectArguments): AsyncGenerator<readonly unknown[]> {
   const manifest = (await jsonAt(bytesOf(objects, location), "")) as {
     readonly destinationBucket?: string;
     readonly fileSchema?: string;
@@ -92,7 +91,9 @@ async function* readInventory(objects: ObjectStore, location: ObjectArguments): 
   const bucket = manifest.destinationBucket?.replace(/^arn:aws[\w-]*:s3:::/, "") ?? location.Bucket;
   for (const { key } of manifest.files ?? []) {
     const rows = rowsOf(bytesOf(objects, { Bucket: bucket, Key: key }), ",");
-    for await (const row of rows) yield Object.fromEntries(columns.map((column, index) => [column, row[index] ?? ""]));
+    for await (const page of paged(rows)) {
+      yield page.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index] ?? ""])));
+    }
   }
 }
 
@@ -101,7 +102,7 @@ function readAthenaManifest(config: ReaderConfigDefinition): ReadObject {
   const { ManifestType: _, InputType: __, ...rest } = config;
   const readEach = readerOf({ ...rest, InputType: "JSONL" });
   return async function* (objects, location) {
-    for await (const line of linesOf(bytesOf(objects, location))) {
+    for (const line of await allLines(bytesOf(objects, location))) {
       const [, Bucket, Key] = /^"?s3:\/\/([^/]+)\/(.+?)"?$/.exec(line.trim()) ?? [];
       if (Bucket !== undefined && Key !== undefined) yield* readEach(objects, { Bucket, Key });
     }
@@ -120,18 +121,16 @@ async function* unzip(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
   yield* source.pipe(gunzip) as AsyncIterable<Uint8Array>;
 }
 
-async function* atMost(items: AsyncIterable<unknown>, count: number): AsyncGenerator<unknown> {
-  let left = count;
-  for await (const item of items) {
-    if (left-- <= 0) return;
-    yield item;
-  }
+async function allLines(bytes: AsyncIterable<Uint8Array>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const lines of linesOf(bytes)) all.push(...lines);
+  return all;
 }
 
 /** Whatever goes wrong while items are read is the reader's failure; the store's own error tells why. */
-async function* failingAsReader(items: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+async function* failingAsReader(pages: Pages): AsyncGenerator<readonly unknown[]> {
   try {
-    yield* items;
+    yield* pages;
   } catch (thrown) {
     if (thrown instanceof StatesError) throw thrown;
     const { cause, message } = thrown as { cause?: unknown; message?: unknown };

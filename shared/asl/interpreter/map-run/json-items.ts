@@ -3,68 +3,107 @@ import { StatesError } from "../../errors.ts";
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
-const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
-const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+const OPENING_LIST = 0x5b;
 const SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+/** Bytes of the mark that some put at the beginning of UTF-8. */
+const BYTE_ORDER_MARK: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf]);
 
 /**
- * The elements of the array that is a JSON text, one after the other: a list may be larger than memory.
+ * The elements of the array that is a JSON text, as they come: the list may be larger than memory.
  *
  * @throws StatesError States.ItemReaderFailed if the text is no array, or not JSON.
  */
-export async function* jsonItems(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<unknown> {
-  let depth = 0;
-  let isInString = false;
-  let isEscaped = false;
-  let hasStarted = false;
-  let pieces: Uint8Array[] = [];
+export async function* jsonItems(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly unknown[]> {
+  const list = new ListSplitter();
   for await (const piece of bytes) {
-    let from = 0;
-    for (let at = 0; at < piece.length; at++) {
-      const byte = piece[at]!;
-      if (!hasStarted) {
-        if (SPACE.has(byte) || byte >= 0xbb) continue;
-        if (byte !== 0x5b) throw notIterable();
-        hasStarted = true;
-        depth = 1;
-        from = at + 1;
-      } else if (isInString) {
-        if (isEscaped) isEscaped = false;
-        else if (byte === BACKSLASH) isEscaped = true;
-        else if (byte === QUOTE) isInString = false;
-      } else if (byte === QUOTE) isInString = true;
-      else if (OPENING.has(byte)) depth += 1;
-      else if (CLOSING.has(byte)) depth -= 1;
-      if (hasStarted && !isInString && ((byte === COMMA && depth === 1) || (depth === 0 && CLOSING.has(byte)))) {
-        const text = Buffer.concat([...pieces, piece.subarray(from, at)]).toString();
-        pieces = [];
-        from = at + 1;
-        if (text.trim() !== "") yield parseItem(text);
-        if (depth === 0) return;
-      }
-    }
-    if (hasStarted) pieces.push(piece.subarray(from));
+    const page = list.add(piece).map(parseItem);
+    if (page.length > 0) yield page;
+    if (list.isClosed) return;
   }
-  throw hasStarted ? notJson("the list does not end") : notIterable();
+  throw list.isOpen ? notJson("the list does not end") : notIterable();
+}
+
+/** Cuts a list into the texts of its elements, without reading them. */
+class ListSplitter {
+  #depth = 0;
+  #isInString = false;
+  #isEscaped = false;
+  #rest: Uint8Array[] = [];
+  isOpen = false;
+  isClosed = false;
+
+  add(piece: Uint8Array): string[] {
+    const texts: string[] = [];
+    let from = this.isOpen ? 0 : this.#open(piece);
+    if (!this.isOpen) return texts;
+    for (let at = from; at < piece.length && !this.isClosed; at++) {
+      if (!this.#isEndOfElement(piece[at]!)) continue;
+      const text = Buffer.concat([...this.#rest, piece.subarray(from, at)]).toString();
+      if (text.trim() !== "") texts.push(text);
+      this.#rest = [];
+      from = at + 1;
+    }
+    if (from < piece.length) this.#rest.push(piece.subarray(from));
+    return texts;
+  }
+
+  /** @returns the position behind the bracket that opens the list. */
+  #open(piece: Uint8Array): number {
+    const at = piece.findIndex((byte) => !SPACE.has(byte) && !BYTE_ORDER_MARK.has(byte));
+    if (at === -1) return piece.length;
+    if (piece[at] !== OPENING_LIST) throw notIterable();
+    this.isOpen = true;
+    this.#depth = 1;
+    return at + 1;
+  }
+
+  #isEndOfElement(byte: number): boolean {
+    if (this.#isInString) {
+      if (this.#isEscaped) this.#isEscaped = false;
+      else if (byte === BACKSLASH) this.#isEscaped = true;
+      else if (byte === QUOTE) this.#isInString = false;
+      return false;
+    }
+    switch (byte) {
+      case QUOTE:
+        this.#isInString = true;
+        return false;
+      case COMMA:
+        return this.#depth === 1;
+      case 0x5b:
+      case 0x7b:
+        this.#depth += 1;
+        return false;
+      case 0x5d:
+      case 0x7d:
+        this.#depth -= 1;
+        this.isClosed = this.#depth === 0;
+        return this.isClosed;
+      default:
+        return false;
+    }
+  }
 }
 
 /** One JSON value a line; empty lines are skipped. */
-export async function* jsonLineItems(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<unknown> {
-  for await (const line of linesOf(bytes)) if (line.trim() !== "") yield parseItem(line);
+export async function* jsonLineItems(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly unknown[]> {
+  for await (const lines of linesOf(bytes)) yield lines.filter((line) => line.trim() !== "").map(parseItem);
 }
 
-/** The lines of a text, without their ends. */
-export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+/** The lines of a text, without their ends, as they come. */
+export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[]> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const piece of bytes) {
     const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) yield line.replace(/\r$/, "");
+    if (lines.length > 0) yield lines.map(withoutReturn);
   }
   rest += decoder.decode();
-  if (rest !== "") yield rest.replace(/\r$/, "");
+  if (rest !== "") yield [withoutReturn(rest)];
 }
+
+const withoutReturn = (line: string): string => (line.endsWith("\r") ? line.slice(0, -1) : line);
 
 /** The value at a JSON pointer of a document that is read whole. */
 export async function jsonAt(bytes: AsyncIterable<Uint8Array>, pointer: string): Promise<unknown> {

@@ -10,8 +10,9 @@ import { redrive } from "../redrive.ts";
 import { Replay } from "../replay.ts";
 import { completeState, failState, queryFailed, tooLarge } from "../transitions.ts";
 import { childIdentities } from "./identity.ts";
-import { BatchCollector, type BatchPlan } from "./inputs.ts";
+import { type BatchPlan, Inputs } from "./inputs.ts";
 import { type KnownChildren, readChildren } from "./known-children.ts";
+import type { Pages } from "./pages.ts";
 import type { ResultCollector } from "./results.ts";
 
 /** The evaluated fields of a Distributed Map. */
@@ -21,9 +22,7 @@ export interface MapRunPlan {
   /** The effective input of the Map state, `$` in its ItemSelector. */
   readonly input: unknown;
   /** A list, or items that are read from an object. */
-  readonly items: Iterable<unknown> | AsyncIterable<unknown>;
-  /** Number of items, if it is known beforehand. */
-  readonly itemCount: number | undefined;
+  readonly items: readonly unknown[] | Pages;
   readonly maxConcurrency: number;
   readonly batches: BatchPlan | undefined;
   readonly toleratedFailures: { readonly count: number | undefined; readonly percentage: number | undefined };
@@ -36,21 +35,19 @@ const STARTS_IN_A_ROW = 500;
 /** Children whose events may wait for the same write; more of them would only fill the memory. */
 const WRITES_AT_ONCE = 1_000;
 
-type Next = IteratorResult<unknown, undefined>;
-
 /** A Map Run: the child executions of a Distributed Map, each with a history of its own. */
 export class MapRun implements Command {
   readonly branch: Branch;
   readonly #plan: MapRunPlan;
   /** The event that says that the run was started. */
   readonly #started: EventRecord;
-  readonly #inputs: Iterator<unknown, undefined> | AsyncIterator<unknown, undefined>;
+  readonly #inputs: Inputs;
   readonly #journal: HistoryJournal | undefined;
   readonly #isRedrive: boolean;
   readonly #identityOf: (index: number) => ExecutionIdentity;
   #known: KnownChildren | undefined;
   readonly #running = new Map<number, Execution>();
-  #nextIndex = 0;
+  /** Children begun, or found to have ended. */
   #inputCount = 0;
   #failures = 0;
   #hasAllInputs = false;
@@ -64,7 +61,12 @@ export class MapRun implements Command {
     this.#plan = plan;
     this.#started = started;
     this.#isRedrive = isRedrive;
-    this.#inputs = inputsOf(branch, plan);
+    const { itemSelector } = plan.state;
+    const select = (item: unknown, index: number) =>
+      itemSelector === undefined
+        ? item
+        : itemSelector(new ItemScope(branch, plan.input, { Index: index, Value: item }));
+    this.#inputs = new Inputs(plan.items, select, plan.batches);
     const log = branch.execution.log?.open?.(this.arn);
     this.#journal = log === undefined ? undefined : new HistoryJournal(log);
     this.#identityOf = childIdentities(branch.execution, this.arn);
@@ -126,22 +128,23 @@ export class MapRun implements Command {
         return;
       }
       if (this.#journal !== undefined && this.#journal.waitingCount >= WRITES_AT_ONCE) break;
-      let next: Next | Promise<Next>;
+      let next: { readonly input: unknown } | undefined;
       try {
-        next = this.#inputs.next();
+        next = this.#inputs.take();
       } catch (error) {
         this.#isPulling = false;
         this.#inputFailed(error);
         return;
       }
-      if (next instanceof Promise) {
-        next.then(
-          (result) => this.#resume(() => this.#take(result)),
+      if (next !== undefined) this.#startChild(this.#inputCount++, next.input);
+      else if (this.#inputs.isAtEnd) this.#hasAllInputs = true;
+      else {
+        this.#inputs.load().then(
+          () => this.#resume(() => undefined),
           (error: unknown) => this.#resume(() => this.#inputFailed(error)),
         );
         return;
       }
-      this.#take(next);
     }
     this.#isPulling = false;
     this.#finishIfDone();
@@ -158,16 +161,6 @@ export class MapRun implements Command {
 
   #stimulate(happen: () => void): void {
     if (!this.#isOver) this.branch.execution.stimulate(happen);
-  }
-
-  #take(next: Next): void {
-    if (next.done === true) {
-      this.#hasAllInputs = true;
-      return;
-    }
-    const index = this.#nextIndex++;
-    this.#inputCount += 1;
-    this.#startChild(index, next.value);
   }
 
   #startChild(index: number, input: unknown): void {
@@ -232,8 +225,9 @@ export class MapRun implements Command {
     if (this.#failures === 0) return false;
     if (count === undefined && percentage === undefined) return true;
     if (count !== undefined && this.#failures > count) return true;
-    const total = this.#hasAllInputs || this.#plan.batches !== undefined ? undefined : this.#plan.itemCount;
-    const of = this.#hasAllInputs ? this.#inputCount : total;
+    const { items, batches } = this.#plan;
+    const isCounted = Array.isArray(items) && batches === undefined;
+    const of = this.#hasAllInputs ? this.#inputCount : isCounted ? items.length : undefined;
     return percentage !== undefined && of !== undefined && (100 * this.#failures) / of > percentage;
   }
 
@@ -305,6 +299,7 @@ export class MapRun implements Command {
 
   #close(): void {
     this.#isOver = true;
+    this.#inputs.close();
     if (this.branch.mapRun === this) this.branch.mapRun = undefined;
   }
 }
@@ -318,48 +313,3 @@ const STATUS_OF: Readonly<Record<string, "SUCCEEDED" | "FAILED" | "TIMED_OUT" | 
 
 const exceeded = (): StatesError =>
   new StatesError("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded");
-
-function inputsOf(branch: Branch, plan: MapRunPlan): Iterator<unknown, undefined> | AsyncIterator<unknown, undefined> {
-  return Symbol.iterator in plan.items ? syncInputs(branch, plan, plan.items) : asyncInputs(branch, plan, plan.items);
-}
-
-function* syncInputs(branch: Branch, plan: MapRunPlan, items: Iterable<unknown>): Generator<unknown, undefined> {
-  const batch = plan.batches === undefined ? undefined : new BatchCollector(plan.batches);
-  let index = 0;
-  for (const item of items) {
-    const selected = select(branch, plan, item, index++);
-    if (batch === undefined) yield selected;
-    else {
-      const full = batch.add(selected);
-      if (full !== undefined) yield full;
-    }
-  }
-  const rest = batch?.rest();
-  if (rest !== undefined) yield rest;
-  return undefined;
-}
-
-async function* asyncInputs(
-  branch: Branch,
-  plan: MapRunPlan,
-  items: AsyncIterable<unknown>,
-): AsyncGenerator<unknown, undefined> {
-  const batch = plan.batches === undefined ? undefined : new BatchCollector(plan.batches);
-  let index = 0;
-  for await (const item of items) {
-    const selected = select(branch, plan, item, index++);
-    if (batch === undefined) yield selected;
-    else {
-      const full = batch.add(selected);
-      if (full !== undefined) yield full;
-    }
-  }
-  const rest = batch?.rest();
-  if (rest !== undefined) yield rest;
-  return undefined;
-}
-
-function select(branch: Branch, { state, input }: MapRunPlan, item: unknown, index: number): unknown {
-  if (state.itemSelector === undefined) return item;
-  return state.itemSelector(new ItemScope(branch, input, { Index: index, Value: item }));
-}

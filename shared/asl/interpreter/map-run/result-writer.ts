@@ -13,7 +13,7 @@ export interface ResultWriter {
 type Transformation = "NONE" | "COMPACT" | "FLATTEN";
 
 /** A file is written when this much text has come together. */
-const FILE_BYTES = 5 * 1024 * 1024;
+const FILE_BYTES = 1024 * 1024;
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html */
 export function compileResultWriter(

@@ -31,7 +31,6 @@ export function runDistributedMap(branch: Branch, state: MapState, distributed: 
       distributed,
       input,
       items: list ?? distributed.itemReader!.open(scope.at(input), objects),
-      itemCount: list?.length,
       maxConcurrency,
       batches: distributed.batcher?.plan(scope.at(input)),
       toleratedFailures,

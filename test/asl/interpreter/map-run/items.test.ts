@@ -13,9 +13,9 @@ async function* pieces(text: string, size = 7): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+async function all<Item>(pages: AsyncIterable<readonly Item[]>): Promise<Item[]> {
   const list: Item[] = [];
-  for await (const item of items) list.push(item);
+  for await (const page of pages) list.push(...page);
   return list;
 }
 
@@ -40,7 +40,7 @@ describe("items of a JSON list", () => {
       for (let n = 0; ; n++) yield Buffer.from(`${n},`);
     }
     const items = jsonItems(endless());
-    expect([(await items.next()).value, (await items.next()).value]).toEqual([0, 1]);
+    expect([(await items.next()).value, (await items.next()).value]).toEqual([[0], [1]]);
     await items.return(undefined);
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   type FunctionHandler,
   functionsResolver,
+  HistoryJournal,
   type HistoryLog,
   Interpreter,
   memoryHistoryLog,
@@ -281,8 +282,10 @@ describe("an interrupted Map Run", () => {
         () => true,
       );
       const [run] = detailsOf(kept.events, "MapRunStarted") as [{ mapRunArn: string }?];
-      const journal = run === undefined ? [] : await kept.open!(run.mapRunArn).read();
-      const finished = journal.filter(({ type }) => type === "LambdaFunctionSucceeded").length;
+      const journal = new HistoryJournal(run === undefined ? memoryHistoryLog() : kept.open!(run.mapRunArn));
+      let finished = 0;
+      for await (const { record } of journal.records())
+        if (record.kind.type === "LambdaFunctionSucceeded") finished += 1;
       done.length = 0;
       const result = await start(kept);
       expect(result).toMatchObject({ status: "SUCCEEDED", output: [10, 20, 30, 40, 50] });
