@@ -62,6 +62,7 @@ function judge({ expected, source, input }: RecordedCase, actual: ExecutionResul
     types: events?.types,
     details: events === undefined ? undefined : events.details && events.links,
     difference: describe(),
+    ...(events?.allowance === undefined ? {} : { allowance: events.allowance }),
   };
 
   function judgeEvents(): EventVerdict {
@@ -97,10 +98,7 @@ function judge({ expected, source, input }: RecordedCase, actual: ExecutionResul
 const sameText = (expected: string | undefined, actual: string | undefined): boolean =>
   matches(expected === "" ? undefined : expected, actual === "" ? undefined : actual);
 
-/**
- * Before November 2024 MapStateExited followed MapRunSucceeded, since then MapRunStarted: the same definition was
- * recorded with both. The interpreter does as AWS does now; in older recordings this one link is not compared.
- */
+/** Recordings of before then show a link of the history that AWS has changed since; see `events.ts`. */
 function recordedBefore(date: string | undefined): boolean {
   const [, month, year] = /^\d+-(\d+)-(\d+)/.exec(date ?? "") ?? [];
   return year !== undefined && (Number(year) < 2024 || (Number(year) === 2024 && Number(month) < 11));

@@ -47,7 +47,21 @@ export function reportLines(cases: readonly CheckedCase[]): string[] {
   const lines = [...families].map(([name, members]) => line(name, tally(members)));
   const rates = [...families.values()].map((members) => tally(members).passed / members.length);
   const average = (100 * rates.reduce((sum, rate) => sum + rate, 0)) / Math.max(1, rates.length);
-  return [...lines, line("all", tally(cases)), `average over families ${average.toFixed(1)}%`];
+  return [
+    ...lines,
+    line("all", tally(cases)),
+    `average over families ${average.toFixed(1)}%`,
+    ...allowances(cases).map(([reason, count]) => `allowed for in ${count} cases: ${reason}`),
+  ];
+}
+
+/** Reasons for which recordings were not taken at their word, and how many cases each is of. */
+function allowances(cases: readonly CheckedCase[]): readonly (readonly [string, number])[] {
+  const counts = new Map<string, number>();
+  for (const { verdict } of cases) {
+    if (verdict.allowance !== undefined) counts.set(verdict.allowance, (counts.get(verdict.allowance) ?? 0) + 1);
+  }
+  return [...counts];
 }
 
 function line(name: string, { passed, failed, result, cause, types, details }: Tally): string {

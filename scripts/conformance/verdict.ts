@@ -9,6 +9,8 @@ export interface Verdict {
   readonly details: boolean | undefined;
   /** The first difference, in words. */
   readonly difference: string | undefined;
+  /** Why the recording was not taken at its word, where it was not. */
+  readonly allowance?: string;
 }
 
 export const hasPassed = ({ result, cause, types, details }: Verdict): boolean =>

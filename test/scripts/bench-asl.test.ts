@@ -152,18 +152,31 @@ describe("working off a request", () => {
 });
 
 describe("keeping histories durable", () => {
-  it("writes every event of every execution, and takes the file away after the request", async () => {
+  it("writes every event of every execution, and takes the files away after the request", async () => {
     const workload = workloadNamed("pass-chain");
-    const file = join(scratch, "journal.jsonl");
-    const engine = ownEngine(workload, file);
+    const folder = join(scratch, "histories");
+    const engine = ownEngine(workload, folder);
     await Promise.all([engine.execute(), engine.execute()]);
-    const histories = [0, 1].map((key) => new HistoryJournal(fileHistoryLog(file)).of(key).read());
+    const histories = [0, 1].map((key) =>
+      new HistoryJournal(fileHistoryLog(join(folder, "journal.jsonl"))).of(key).read(),
+    );
     for (const history of await Promise.all(histories)) {
       // Start and end of the execution, entry and exit of each state.
       expect(history).toHaveLength(2 + 2 * workload.transitions);
     }
     await engine.clear?.();
     expect(readdirSync(scratch)).toEqual([]);
+  });
+
+  it("has a Distributed Map write its own history and that of its children", async () => {
+    const folder = join(scratch, "histories");
+    await ownEngine(workloadNamed("distributed-map-10000"), folder).execute();
+    expect(readdirSync(folder).toSorted()).toEqual(["0", "0.jsonl"]);
+    const [children] = readdirSync(join(folder, "0"));
+    const events = new HistoryJournal(fileHistoryLog(join(folder, "0", children!))).records();
+    let count = 0;
+    for await (const { record } of events) count += record.kind.type.endsWith("StateEntered") ? 1 : 0;
+    expect(count).toBe(20_000);
   });
 });
 

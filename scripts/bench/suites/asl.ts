@@ -27,7 +27,7 @@ const MANY_ITEMS = { workload: "distributed-map-100000", executions: 1 } as cons
 interface Mode {
   readonly suffix: "" | "-durable";
   /** Where durable histories are kept. */
-  readonly journalFile: string | undefined;
+  readonly folder: string | undefined;
 }
 
 export const aslSuite = aslSuiteAgainst(findPeer);
@@ -67,15 +67,15 @@ async function* speedCases(workload: Workload, mode: Mode, peer: Runtime | undef
 }
 
 function modesOn({ scratch, warn }: SuiteContext): readonly Mode[] {
-  const inMemory: Mode = { suffix: "", journalFile: undefined };
-  if (isOnDisk(scratch)) return [inMemory, { suffix: "-durable", journalFile: join(scratch, "journal.jsonl") }];
+  const inMemory: Mode = { suffix: "", folder: undefined };
+  if (isOnDisk(scratch)) return [inMemory, { suffix: "-durable", folder: join(scratch, "histories") }];
   warn(`asl: the durable cases are left out: ${scratch} is in memory; set TMPDIR to a folder on a disk`);
   return [inMemory];
 }
 
-function startOwn(workload: string, { journalFile }: Mode): WorkerProcess {
-  const file = journalFile === undefined ? [] : [journalFile];
-  return startWorker([process.execPath, OWN_WORKER, workload, ...file], LIMIT);
+function startOwn(workload: string, { folder }: Mode): WorkerProcess {
+  const folders = folder === undefined ? [] : [folder];
+  return startWorker([process.execPath, OWN_WORKER, workload, ...folders], LIMIT);
 }
 
 function startPeer({ node }: Runtime, { name }: Workload): WorkerProcess {

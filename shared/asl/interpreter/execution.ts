@@ -4,55 +4,15 @@ import { type EventKind, type FailureDetails, KINDS } from "../history/kinds.ts"
 import type { HistoryLog } from "../history/log.ts";
 import type { EventRecord } from "../history/record.ts";
 import type { Entropy } from "../query/index.ts";
-import type { ObjectStore } from "../services/object-store.ts";
-import type { TaskResolver } from "../services/resolver.ts";
 import { Branch } from "./branch.ts";
-import type { Clock } from "./clock.ts";
 import type { Command } from "./command.ts";
 import type { ExecutionContext } from "./context.ts";
 import { HISTORY_IS_FULL, Ledger } from "./ledger.ts";
 import type { StateMachine } from "./machine.ts";
+import type { ExecutionIdentity, ExecutionListener, Ports } from "./ports.ts";
 import type { Replay } from "./replay.ts";
 import type { EndStatus, ExecutionStatus } from "./result.ts";
 import type { TaskAttempt } from "./task-attempt.ts";
-
-/** What an execution needs from outside. */
-export interface Ports {
-  readonly resolver: TaskResolver;
-  readonly objects: ObjectStore | undefined;
-  readonly clock: Clock;
-  readonly entropy: Entropy;
-  readonly region: string;
-  readonly accountId: string;
-  /** The role of executions that are given none. */
-  readonly defaultRoleArn: string;
-  /** Most events of a Standard execution's history. */
-  readonly maxEvents: number;
-  /** Most bytes of a payload, as JSON text. */
-  readonly maxPayloadBytes: number;
-  /** Runs a branch until it waits for something or ends. */
-  readonly runBranch: (branch: Branch) => void;
-  /** Told of an execution with a task under way, so that the task's token finds it. */
-  readonly enlist: (execution: Execution) => void;
-  /** Told when it has ended, or crashed. */
-  readonly dismiss: (execution: Execution) => void;
-}
-
-export interface ExecutionIdentity {
-  readonly arn: string;
-  readonly name: string;
-  readonly roleArn: string;
-  readonly stateMachineArn: string;
-  readonly stateMachineName: string;
-}
-
-/** Who wants to know how an execution went. */
-export interface ExecutionListener {
-  /** It has ended, and its last event is durable. */
-  ended(execution: Execution): void;
-  /** Its history could not be kept: it stopped in this process, and can be taken up again. */
-  crashed(error: unknown): void;
-}
 
 /** Branch runs between two looks at the rest of the process, so that a loop without a wait cannot take it over. */
 const RUNS_BEFORE_YIELD = 2_000;
@@ -282,7 +242,7 @@ export class Execution {
     if (this.#hasReported) return;
     this.#hasReported = true;
     this.status = "CRASHED";
-    this.#release();
+    this.#release(true);
     if (this.#attempts !== undefined) this.ports.dismiss(this);
     this.#listener.crashed(error);
   }
@@ -336,13 +296,13 @@ export class Execution {
     this.status = status;
     this.#ready = [];
     this.#commands = [];
-    this.#release();
+    this.#release(false);
   }
 
-  #release(): void {
+  #release(isCrash: boolean): void {
     this.#cancelDeadline?.();
     this.#cancelDeadline = undefined;
-    stopAll(this.root);
+    stopAll(this.root, isCrash);
   }
 
   #report(): void {
@@ -432,12 +392,16 @@ export function failureDetails(error: StatesError): FailureDetails {
   };
 }
 
-/** Stops the tasks, timers and child executions of a branch and of all branches below it. */
-export function stopAll(branch: Branch): void {
+/**
+ * Stops the tasks, timers and child executions of a branch and of all branches below it.
+ *
+ * @param isCrash leaves no trace of it in the histories of child executions: they can be taken up again.
+ */
+export function stopAll(branch: Branch, isCrash = false): void {
   branch.cancelTimer?.();
   branch.cancelTimer = undefined;
   branch.attempt?.abandon();
   branch.attempt = undefined;
-  branch.mapRun?.stop();
-  if (branch.fork !== undefined) for (const child of branch.fork.running) stopAll(child);
+  branch.mapRun?.stop(isCrash);
+  if (branch.fork !== undefined) for (const child of branch.fork.running) stopAll(child, isCrash);
 }

@@ -1,5 +1,6 @@
 import type { HistoryEvent } from "../history/event.ts";
-import type { Execution, ExecutionListener } from "./execution.ts";
+import type { Execution } from "./execution.ts";
+import type { ExecutionListener } from "./ports.ts";
 import type { EndStatus, ExecutionResult } from "./result.ts";
 
 /** An execution under way. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Execution, ExecutionIdentity } from "../execution.ts";
+import type { Execution } from "../execution.ts";
+import type { ExecutionIdentity } from "../ports.ts";
 
 /** What the children of a Map Run have in common. */
 interface Family {

@@ -4,8 +4,9 @@ import { type FailureDetails, KINDS } from "../../history/kinds.ts";
 import type { EventRecord } from "../../history/record.ts";
 import { type Branch, ItemScope } from "../branch.ts";
 import type { Command } from "../command.ts";
-import { Execution, type ExecutionIdentity, failureDetails } from "../execution.ts";
+import { Execution, failureDetails } from "../execution.ts";
 import type { DistributedMap, MapState } from "../machine.ts";
+import type { ExecutionIdentity } from "../ports.ts";
 import { redrive } from "../redrive.ts";
 import { Replay } from "../replay.ts";
 import { completeState, failState, queryFailed, tooLarge } from "../transitions.ts";
@@ -109,11 +110,18 @@ export class MapRun implements Command {
     return true;
   }
 
-  /** Stops all children; the run ends with its execution. */
-  stop(): void {
+  /**
+   * Stops all children; the run ends with its execution.
+   *
+   * @param isCrash the execution is not over, and its children are not either: nothing is written.
+   */
+  stop(isCrash = false): void {
     if (this.#isOver) return;
     this.#close();
-    for (const child of this.#running.values()) child.stimulate(() => child.interrupt("ABORTED", {}));
+    for (const child of this.#running.values()) {
+      if (isCrash) child.crash(undefined);
+      else child.stimulate(() => child.interrupt("ABORTED", {}));
+    }
     this.#running.clear();
   }
 
@@ -177,7 +185,9 @@ export class MapRun implements Command {
     const log = this.#journal?.of(index);
     const listener = {
       ended: (child: Execution) => this.#childEnded(index, child),
-      crashed: (error: unknown) => execution.crash(error),
+      crashed: (error: unknown) => {
+        if (!this.#isOver) execution.crash(error);
+      },
     };
     const identity = this.#identityOf(index);
     const child = new Execution(machine, input, identity, execution.ports, listener, log, replay);

@@ -1,6 +1,6 @@
 import type { FailureDetails } from "../../history/kinds.ts";
-import type { ExecutionIdentity } from "../execution.ts";
 import { jsonBytes } from "../payload.ts";
+import type { ExecutionIdentity } from "../ports.ts";
 
 /** How a child execution of a Map Run ended. */
 export interface ChildResult {

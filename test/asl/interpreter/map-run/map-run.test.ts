@@ -295,6 +295,35 @@ describe("an interrupted Map Run", () => {
     }
   });
 
+  it("goes on with its children where only its own history could not be written", async () => {
+    const kept = memoryHistoryLog();
+    const dying: HistoryLog = {
+      read: () => kept.read(),
+      append: (batch) => (kept.events.length === 0 ? kept.append(batch) : Promise.reject(new Error("killed"))),
+      open: (name) => kept.open!(name),
+    };
+    const both = {
+      StartAt: "P",
+      States: {
+        P: {
+          Type: "Parallel",
+          Branches: [
+            { StartAt: "M", States: states },
+            { StartAt: "Beside", States: { Beside: { Type: "Wait", Seconds: 1, End: true } } },
+          ],
+          End: true,
+        },
+      },
+    };
+    const run = (history: HistoryLog) =>
+      new Interpreter({
+        clock: timeSkippingClock(),
+        resolver: functionsResolver({ f: (n: number) => n, g: (n: number) => n * 10 }),
+      }).run(machineOf(both.States), items, { ...NAMES, history });
+    await expect(run(dying)).rejects.toThrow("killed");
+    expect((await run(kept)).output).toEqual([[10, 20, 30, 40, 50], items]);
+  });
+
   it("is redriven with the children that failed, and no others", async () => {
     const log = memoryHistoryLog();
     const ran: number[] = [];
