@@ -56,7 +56,8 @@ export class HistoryJournal {
         if (this.#histories?.has(key) === false && !this.#written.has(key)) return NO_EVENTS;
         return [...((await this.#load(key)).get(key) ?? [])];
       },
-      open: (name) => this.of(`${key} ${name}`),
+      // Beside this journal, not in it: a Map Run keeps a journal of its own, whose entries would lose their keys here.
+      ...(this.#log.open && { open: (name: string) => this.#log.open!(`${key} ${name}`) }),
     };
   }
 
