@@ -1,40 +1,39 @@
 import { PrincipalId } from "../shared/contracts/ids.ts";
-import { type Clock, systemClock } from "../shared/kernel/clock.ts";
+import type { World } from "../shared/kernel/attempt.ts";
+import { systemClock } from "../shared/kernel/clock.ts";
 import { ContractInputMissing } from "../shared/kernel/errors.ts";
+import { liveTransports } from "../shared/kernel/io/live.ts";
+import { storedRunLog } from "../shared/kernel/run/stored-log.ts";
 import { openFileSystemStores } from "../shared/stores/filesystem/index.ts";
-import type { EventStore, Stores } from "../shared/stores/ports.ts";
-import { createLogger, type Logger } from "../shared/telemetry/logger.ts";
-import { readEnvironment } from "./environment.ts";
+import { createLogger } from "../shared/telemetry/logger.ts";
+import { describeBuild } from "./build.ts";
+import { readEnvironment, variable } from "./environment.ts";
 
-/** What a handler reaches the world through. */
-export interface Connection {
-  readonly stores: Pick<Stores, "artifacts" | "publications"> & {
-    readonly events: Pick<EventStore, "head" | "append">;
-  };
-  readonly actor: PrincipalId;
-  readonly clock: Clock;
-  logger(fields: Record<string, unknown>): Logger;
-}
+let connection: Promise<World> | undefined;
 
-let connection: Promise<Connection> | undefined;
-
-/** The connection that the environment names, opened once for each process. */
-export function connectFromEnvironment(): Promise<Connection> {
+/** The world that the environment names, opened once for each process. */
+export function connectFromEnvironment(): Promise<World> {
   connection ??= open();
   return connection;
 }
 
-async function open(): Promise<Connection> {
+async function open(): Promise<World> {
   const environment = readEnvironment();
   if (environment.store === undefined) {
     throw new ContractInputMissing(
       "environment variable RESTEP_STORE: expected the folder of the stores, found nothing",
     );
   }
+  const stores = await openFileSystemStores(environment.store);
   return {
-    stores: await openFileSystemStores(environment.store),
+    artifacts: stores.artifacts,
+    publications: stores.publications,
+    log: storedRunLog(stores.events),
     actor: PrincipalId.parse("handler"),
     clock: systemClock,
-    logger: (fields) => createLogger(environment.logLevel, fields),
+    logger: (fields, redact) => createLogger(environment.logLevel, fields, undefined, redact),
+    io: { mode: "live", transports: liveTransports(systemClock, variable) },
+    build: async (config) => describeBuild(environment.build, config),
+    environment: variable,
   };
 }

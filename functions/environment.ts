@@ -1,18 +1,44 @@
 import { z } from "zod";
 import { describeIssues } from "../shared/contracts/issues.ts";
+import { BuildStamp } from "../shared/contracts/provenance.ts";
 import { ContractInputMissing } from "../shared/kernel/errors.ts";
 
 const Environment = z.object({
   RESTEP_STORE: z.string().min(1).optional().describe("folder of the stores"),
   RESTEP_LOG_LEVEL: z.enum(["silent", "error", "warn", "info"]).default("info"),
+  RESTEP_BUILD: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue("expected JSON");
+        return z.NEVER;
+      }
+    })
+    .pipe(BuildStamp)
+    .optional()
+    .describe("what the deployed code was built from"),
 });
 
-/** The only reading of the process's environment. @throws {ContractInputMissing} naming the variable */
-export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): {
-  store: string | undefined;
-  logLevel: "silent" | "error" | "warn" | "info";
-} {
+/** A deployment that was not told its build. */
+const UNKNOWN_BUILD: BuildStamp = { restep_version: "unknown", state_machine_sha256: "0".repeat(64) };
+
+export interface HandlerEnvironment {
+  readonly store: string | undefined;
+  readonly logLevel: "silent" | "error" | "warn" | "info";
+  readonly build: BuildStamp;
+}
+
+/** The settings in the process's environment. @throws {ContractInputMissing} naming the variable */
+export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): HandlerEnvironment {
   const parsed = Environment.safeParse(variables);
   if (!parsed.success) throw new ContractInputMissing(`environment: ${describeIssues(parsed.error, variables)}`);
-  return { store: parsed.data.RESTEP_STORE, logLevel: parsed.data.RESTEP_LOG_LEVEL };
+  const { RESTEP_STORE, RESTEP_LOG_LEVEL, RESTEP_BUILD } = parsed.data;
+  return { store: RESTEP_STORE, logLevel: RESTEP_LOG_LEVEL, build: RESTEP_BUILD ?? UNKNOWN_BUILD };
+}
+
+/** A variable that a run config names: a secret, or one let into a program's environment. */
+export function variable(name: string): string | undefined {
+  return process.env[name];
 }

@@ -1,19 +1,23 @@
 /** The worker of local mode: every Lambda handler, called as Lambda calls them. */
 import { workerData } from "node:worker_threads";
-import type { NewEvent } from "../shared/contracts/event.ts";
-import { PrincipalId, type RunId } from "../shared/contracts/ids.ts";
+import { PrincipalId } from "../shared/contracts/ids.ts";
+import type { RunLog, World } from "../shared/kernel/attempt.ts";
 import { systemClock } from "../shared/kernel/clock.ts";
+import { liveTransports } from "../shared/kernel/io/live.ts";
 import type { WorkerSettings } from "../shared/local/worker-protocol.ts";
 import { type Ask, serveHandlers } from "../shared/local/worker-side.ts";
 import { openFileSystemStores } from "../shared/stores/filesystem/index.ts";
-import type { EventStore, Head } from "../shared/stores/ports.ts";
 import { createLogger, logFile } from "../shared/telemetry/logger.ts";
+import { handler as approve } from "./approve/handler.ts";
+import { handler as attest } from "./attest/handler.ts";
+import { describeBuild } from "./build.ts";
 import { handler as complete } from "./complete/handler.ts";
-import type { Connection } from "./connection.ts";
 import type { StageHandler } from "./define-handler.ts";
+import { variable } from "./environment.ts";
 import { handler as intake } from "./intake/handler.ts";
 import { handler as lift } from "./lift/handler.ts";
 import { handler as link } from "./link/handler.ts";
+import { handler as override } from "./override/handler.ts";
 import { handler as packageBundle } from "./package/handler.ts";
 import { handler as plan } from "./plan/handler.ts";
 import { handler as publish } from "./publish/handler.ts";
@@ -30,36 +34,54 @@ const handlers: Readonly<Record<string, StageHandler>> = {
   Link: link,
   Validate: validate,
   ValidationGate: validationGate,
+  Override: override,
   Package: packageBundle,
   VerifyArtifacts: verifyArtifacts,
+  Approve: approve,
   Publish: publish,
+  Attest: attest,
   Complete: complete,
   RecordFailure: recordFailure,
 };
 
 serveHandlers(async (ask) => {
-  const connection = await connect(ask, workerData as WorkerSettings);
+  const world = await connect(ask, workerData as WorkerSettings);
   return Object.fromEntries(
-    Object.entries(handlers).map(([name, handler]) => [name, (event: unknown) => handler(event, { connection })]),
+    Object.entries(handlers).map(([name, handler]) => [name, (event: unknown) => handler(event, { world })]),
   );
 });
 
 /** Artifacts straight from the file system; the log through the main thread, which is the run's one writer. */
-async function connect(ask: Ask, settings: WorkerSettings): Promise<Connection> {
-  const stores = await openFileSystemStores(settings.store);
-  const destination = settings.logFile === undefined ? undefined : logFile(settings.logFile);
+async function connect(ask: Ask, { store, log, build, replay }: WorkerSettings): Promise<World> {
+  const stores = await openFileSystemStores(store);
+  const destination = log === undefined ? undefined : logFile(log);
   return {
-    stores: { artifacts: stores.artifacts, publications: stores.publications, events: remoteEvents(ask) },
+    artifacts: stores.artifacts,
+    publications: stores.publications,
+    log: remoteLog(ask),
     actor: PrincipalId.parse("handler"),
     clock: systemClock,
-    logger: (fields) => createLogger(destination === undefined ? "silent" : "info", fields, destination),
+    logger: (fields, redact) =>
+      createLogger(destination === undefined ? "silent" : "info", fields, destination, redact),
+    io:
+      replay === undefined
+        ? { mode: "live", transports: liveTransports(systemClock, variable) }
+        : { mode: "replay", facts: replay.facts },
+    build: async (config) => describeBuild(build, config),
+    environment: variable,
   };
 }
 
-function remoteEvents(ask: Ask): Pick<EventStore, "head" | "append"> {
+/** Each method a question to the main thread, under its own name. */
+function remoteLog(ask: Ask): RunLog {
+  const remote =
+    (method: string) =>
+    (...args: unknown[]) =>
+      ask(method, ...args) as Promise<never>;
   return {
-    head: (runId: RunId) => ask("head", runId) as Promise<Head>,
-    append: (runId: RunId, expectedSeq: number, events: readonly NewEvent[]) =>
-      ask("append", runId, expectedSeq, events) as Promise<Head>,
+    push: remote("push"),
+    view: remote("view"),
+    facts: remote("facts"),
+    run: remote("run"),
   };
 }

@@ -5,8 +5,12 @@ import { z } from "zod";
 import { ConfigManifest } from "../shared/contracts/config-manifest.ts";
 import { ErrorInfo } from "../shared/contracts/error-info.ts";
 import { EventEnvelope } from "../shared/contracts/event.ts";
+import { FollowedPayloads, KernelPayloads, TellingPayloads } from "../shared/contracts/event-payloads.ts";
+import { ExecutionPlan } from "../shared/contracts/execution-plan.ts";
+import { FactIndex, FactPayload } from "../shared/contracts/facts.ts";
 import { ModuleManifest } from "../shared/contracts/module-manifest.ts";
 import { BundleIndex, ProgramPlan, ValidationReport } from "../shared/contracts/program.ts";
+import { ProvenanceDocument, SlsaStatement } from "../shared/contracts/provenance.ts";
 import { ProvenanceManifest } from "../shared/contracts/provenance-manifest.ts";
 import * as stages from "../shared/contracts/stages.ts";
 import { RunStatus } from "../shared/contracts/status.ts";
@@ -19,6 +23,12 @@ const documents: Record<string, z.ZodType> = {
   "provenance-manifest": ProvenanceManifest,
   status: RunStatus,
   event: EventEnvelope,
+  "event-payloads": z.strictObject({ ...KernelPayloads, ...FollowedPayloads, ...TellingPayloads }).partial(),
+  "execution-plan": ExecutionPlan,
+  "fact-index": FactIndex,
+  "fact-payload": FactPayload,
+  provenance: ProvenanceDocument,
+  "slsa-statement": SlsaStatement,
   "error-info": ErrorInfo,
   "program-plan": ProgramPlan,
   "validation-report": ValidationReport,

@@ -2,7 +2,17 @@
 // Runs an entry point of scripts/ as JavaScript, built again first whenever a source is newer than the last build:
 // as fast as the published package, and never stale. Usage: node scripts/launch.mjs ENTRY [args...] | --build
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,6 +62,7 @@ function build() {
     { stdio: ["ignore", process.stderr.fd, process.stderr.fd] },
   );
   if (exit === 0) {
+    writeFileSync(join(aside, "build.json"), `${JSON.stringify(describeBuild())}\n`);
     writeFileSync(join(aside, ".built"), "");
     utimesSync(join(aside, ".built"), startedAt, startedAt);
   }
@@ -63,4 +74,19 @@ function build() {
   }
   rmSync(aside, { recursive: true, force: true });
   return exit ?? 1;
+}
+
+/** What a run's provenance says of this build; a package that is installed has no repository to ask. */
+function describeBuild() {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const lockfile = join(root, "package-lock.json");
+  const git = (...words) => spawnSync("git", ["-C", root, ...words], { encoding: "utf8" }).stdout?.trim() ?? "";
+  const commit = existsSync(join(root, ".git")) ? git("rev-parse", "HEAD") : "";
+  return {
+    version,
+    ...(commit === "" ? {} : { git_commit: git("status", "--porcelain") === "" ? commit : `${commit}-dirty` }),
+    ...(existsSync(lockfile)
+      ? { lockfile_sha256: createHash("sha256").update(readFileSync(lockfile)).digest("hex") }
+      : {}),
+  };
 }

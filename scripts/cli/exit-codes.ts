@@ -19,6 +19,9 @@ const BAD_INPUT = new Set([
   "ConflictError",
   "InvalidInputError",
   "LayoutError",
+  "InvalidPlan",
+  "SecretRefused",
+  "GateRefusal",
 ]);
 
 export function exitCodeOf(error: unknown): ExitCode {

@@ -2,7 +2,14 @@ import { styleText } from "node:util";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import type { RunSummary, StageSummary } from "../../shared/local/summary.ts";
 
-const MARKS = { succeeded: ["green", "✓"], failed: ["red", "✗"], running: ["yellow", "…"] } as const;
+const MARKS = {
+  succeeded: ["green", "✓"],
+  failed: ["red", "✗"],
+  running: ["yellow", "…"],
+  pending: ["dim", "·"],
+  skipped: ["dim", "⊘"],
+  compensated: ["yellow", "↺"],
+} as const;
 
 export function mark(state: StageSummary["state"]): string {
   const [color, symbol] = MARKS[state];
@@ -29,17 +36,46 @@ export function formatEvent(event: EventEnvelope): string {
   return [String(event.seq).padStart(5), event.ts.slice(11, 23), event.name, ...fields, ...ref].join(" ");
 }
 
+/** What happened in a run, as text. */
 export function formatSummary(summary: RunSummary): string {
-  const head = [
-    `Run ${summary.run_id}: ${summary.state}, ${formatDuration(summary.duration_ms)}`,
+  const { steps } = summary;
+  const rolledBack = summary.phase === "rolled_back" ? " (rolled back)" : "";
+  return [
+    `Run ${summary.run_id}: ${summary.state}${rolledBack}, ${formatDuration(summary.duration_ms)}`,
     ...(summary.error === undefined ? [] : [`Error: ${summary.error}: ${summary.cause}`]),
-  ];
-  const stages = summary.stages.map((stage) => {
-    const count = stage.steps > 1 ? ` ${stage.completed}/${stage.steps}` : "";
-    const retries = stage.retries > 0 ? `, ${stage.retries} ${stage.retries === 1 ? "retry" : "retries"}` : "";
-    const error = stage.error === undefined ? "" : `\n      ${stage.error}`;
-    return `  ${mark(stage.state)} ${`${stage.stage}${count}`.padEnd(20)} ${formatDuration(stage.duration_ms)}${retries}${error}`;
-  });
-  const tail = summary.bundle === undefined ? [] : [`Bundle ${summary.bundle}`];
-  return [...head, ...stages, ...tail].join("\n");
+    `Steps: ${steps.total} (${countsOf(steps)})${summary.retries > 0 ? `, ${plural(summary.retries, "retry", "retries")}` : ""}`,
+    ...(summary.escalations === 0 ? [] : [`Escalations: ${summary.escalations}`]),
+    ...(summary.hard_gate_failures.length === 0 ? [] : [`Hard gates failed: ${summary.hard_gate_failures.join(", ")}`]),
+    ...summary.stages.map(formatStage),
+    ...summary.gates.map(formatGate),
+    ...(summary.bundle === undefined ? [] : [`Bundle ${summary.bundle}`]),
+    ...(summary.provenance === undefined ? [] : [`Provenance ${summary.provenance}`]),
+  ].join("\n");
+}
+
+function countsOf({ completed, failed, skipped, compensated }: RunSummary["steps"]): string {
+  const counts = { completed, failed, skipped, compensated };
+  const shown = Object.entries(counts).filter(([name, count]) => count > 0 || name === "completed");
+  return shown.map(([name, count]) => `${count} ${name}`).join(", ");
+}
+
+function formatStage(stage: StageSummary): string {
+  const count = stage.steps > 1 ? ` ${stage.completed}/${stage.steps}` : "";
+  const title = `  ${mark(stage.state)} ${`${stage.stage}${count}`.padEnd(20)}`;
+  if (stage.state === "skipped") return `${title} skipped (${stage.skipped_by})`;
+  if (stage.state === "pending") return title.trimEnd();
+  const retries = stage.retries > 0 ? `, ${plural(stage.retries, "retry", "retries")}` : "";
+  const error = stage.error === undefined ? "" : `\n      ${stage.error}`;
+  return `${title} ${formatDuration(stage.duration_ms)}${retries}${error}`;
+}
+
+function formatGate({ gate, kind, state, by, reason, evidence }: RunSummary["gates"][number]): string {
+  const who = by === undefined ? "" : ` by ${by}`;
+  const why = reason === undefined ? "" : `: ${reason}`;
+  const shown = evidence === undefined ? "" : `\n      evidence ${evidence}`;
+  return `  Gate ${gate} (${kind}) ${state}${who}${why}${shown}`;
+}
+
+function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }

@@ -1,5 +1,5 @@
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
-import { stageOf } from "../../shared/kernel/run-record.ts";
+import { stageOf } from "../../shared/kernel/state-ids.ts";
 import { formatDuration, mark } from "./format.ts";
 
 /** One stage as a watcher sees it. Times in milliseconds since 1970. */
@@ -28,11 +28,17 @@ export class Progress {
   take(event: EventEnvelope): string | undefined {
     const { name, payload } = event;
     if (name === "recomp.run.planned") this.#shards = Number(payload.shards);
-    if (name === "recomp.run.stage.completed") return this.#complete(event);
+    if (name === "recomp.run.stage.completed") this.#count(event);
     if (event.kind !== "kernel" || typeof payload.state_id !== "string") return undefined;
     const stage = stageOf(payload.state_id);
     const row = this.#row(stage, event);
     if (name === "state_entered") row.state = "running";
+    if (name === "state_completed") {
+      row.completed++;
+      if (row.completed < row.total) return undefined;
+      row.state = "succeeded";
+      return stage;
+    }
     if (name !== "state_failed") return undefined;
     row.state = "failed";
     return stage;
@@ -62,15 +68,10 @@ export class Progress {
     return row;
   }
 
-  #complete(event: EventEnvelope): string | undefined {
-    const stage = String(event.payload.stage);
-    const row = this.#row(stage, event);
-    row.completed++;
+  #count(event: EventEnvelope): void {
+    const row = this.#row(String(event.payload.stage), event);
     for (const [name, count] of Object.entries((event.payload.counts ?? {}) as Record<string, number>)) {
       if (!NOT_COUNTS.has(name)) row.counts.set(name, (row.counts.get(name) ?? 0) + count);
     }
-    if (row.completed < row.total) return undefined;
-    row.state = "succeeded";
-    return stage;
   }
 }

@@ -46,6 +46,36 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
   verb(program, "verify <run_id>", "hash every artifact and the event chain again", "restep verify 6d0c…").action(
     async (runId, options) => setExit(await (await import("./verify.ts")).verifyVerb(runId, options)),
   );
+  verb(program, "facts <run_id>", "the recorded external calls of a run", "restep facts 6d0c…").action(
+    async (runId, options) => (await import("./inspect.ts")).factsVerb(runId, options),
+  );
+  verb(program, "provenance <run_id>", "where a run's bundle comes from", "restep provenance 6d0c… --slsa")
+    .option("--slsa", "as an in-toto statement (SLSA provenance v1)", false)
+    .action(async (runId, options) => (await import("./inspect.ts")).provenanceVerb(runId, options));
+  verb(
+    program,
+    "replay <run_id>",
+    "run a finished run again from its recorded facts, and compare",
+    "restep replay 6d0c…",
+  )
+    .option("--workers <n>", "worker threads (default: the cores)")
+    .action(async (runId, options) => setExit(await (await import("./replay.ts")).replayVerb(runId, options)));
+  for (const [name, decision, description] of DECISIONS) {
+    verb(program, `${name} <run_id> <gate>`, description, `restep ${name} 6d0c… publish --by alice --reason "checked"`)
+      .requiredOption("--by <principal>", "who decides")
+      .requiredOption("--reason <text>", "why")
+      .option("--workers <n>", "worker threads (default: the cores)")
+      .option("--no-resume", "only record the decision")
+      .action(async (runId, gate, options) =>
+        setExit(await (await import("./decide.ts")).decideVerb(runId, gate, decision, options)),
+      );
+  }
+  verb(program, "gc", "remove what the retention policy keeps no longer", "restep gc --dry-run")
+    .option("--dry-run", "print what would go and why, change nothing", false)
+    .option("--keep-failed <days>", "all of a failed run, and quarantine (default: 30)")
+    .option("--keep-intermediates <days>", "all of a succeeded run (default: 7)")
+    .option("--grace <hours>", "any artifact since it was put last (default: 24)")
+    .action(async (options) => setExit(await (await import("./gc.ts")).gcVerb(options)));
   verb(program, "serve", "serve the Step Functions API on this machine", "restep serve --sfn --port 8083")
     .requiredOption("--sfn", "the Step Functions API (JSON 1.0)")
     .option("--port <n>", "port; 0 takes a free one", "8083")
@@ -61,6 +91,12 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     )
     .action(async (options) => (await import("./serve.ts")).serveVerb(options));
 }
+
+const DECISIONS = [
+  ["approve", "approved", "approve what a manual gate waits for, and go on"],
+  ["reject", "rejected", "reject what a gate waits for: the run fails"],
+  ["override", "overridden", "let a failed hard gate pass, where the run's policy allows it, and go on"],
+] as const;
 
 function verb(program: Command, usage: string, description: string, example: string): Command {
   return program

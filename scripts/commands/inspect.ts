@@ -1,8 +1,12 @@
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
-import { projectStatus } from "../../shared/kernel/run-record.ts";
-import { readRun, summarize } from "../../shared/local/summary.ts";
+import { putDocument } from "../../shared/kernel/documents.ts";
+import { factIndex } from "../../shared/kernel/io/fact-index.ts";
+import { projectStatus } from "../../shared/kernel/run/status.ts";
+import { readRun } from "../../shared/local/read-run.ts";
+import { summarize } from "../../shared/local/summary.ts";
 import { parseCount, parseRunId } from "../cli/arguments.ts";
 import { type GlobalOptions, print, withStores } from "../cli/context.ts";
+import { UsageError } from "../cli/exit-codes.ts";
 import { formatEvent, formatSummary } from "../cli/format.ts";
 
 export async function statusVerb(runId: string, options: GlobalOptions): Promise<void> {
@@ -19,6 +23,34 @@ export async function summaryVerb(runId: string, options: GlobalOptions): Promis
   const { submission, record } = await withStores(options, (stores) => readRun(stores, parseRunId(runId)));
   const summary = summarize(submission, record);
   print(options.json ? JSON.stringify(summary) : formatSummary(summary));
+}
+
+/** Keeps the index of a run's facts as an artifact, for another run to name in its config as `run.facts`. */
+export async function factsVerb(runId: string, options: GlobalOptions): Promise<void> {
+  await withStores(options, async (stores) => {
+    const { record } = await readRun(stores, parseRunId(runId));
+    const index = factIndex(record.facts);
+    const ref = await putDocument(stores.artifacts, "output", index);
+    if (options.json) return print(JSON.stringify({ run_id: runId, facts: ref, index }));
+    for (const { key, attempt, outcome, payload } of index.facts)
+      print(`${key} (attempt ${attempt}, ${outcome}) ${payload}`);
+    print(`${index.facts.length} facts: ${ref}`);
+  });
+}
+
+/** The provenance of a run's bundle, or the same as an in-toto statement: the artifact's own bytes. */
+export async function provenanceVerb(runId: string, options: GlobalOptions & { slsa: boolean }): Promise<void> {
+  await withStores(options, async (stores) => {
+    const { record } = await readRun(stores, parseRunId(runId));
+    const ref = record.roles.get(options.slsa ? "attestation" : "provenance");
+    if (ref === undefined) {
+      throw new UsageError(
+        `run ${runId} has no provenance: it is ${record.phase}; a run has it once its bundle is made`,
+      );
+    }
+    const text = new TextDecoder().decode(await stores.artifacts.get(ref));
+    print(options.json ? text : JSON.stringify(JSON.parse(text), null, 2));
+  });
 }
 
 export async function eventsVerb(

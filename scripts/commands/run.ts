@@ -1,25 +1,31 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { RunId } from "../../shared/contracts/ids.ts";
-import { executeRun } from "../../shared/local/run.ts";
+import { openGate } from "../../shared/kernel/run/record.ts";
+import { readRun } from "../../shared/local/read-run.ts";
+import { executeRun, type RunExecution } from "../../shared/local/run.ts";
 import { submit } from "../../shared/local/submit.ts";
-import { readRun, summarize } from "../../shared/local/summary.ts";
+import { summarize } from "../../shared/local/summary.ts";
 import { folderArtifacts } from "../../shared/stores/filesystem/index.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
 import { parseCount, parseRunId } from "../cli/arguments.ts";
+import { readBuildStamp } from "../cli/build-stamp.ts";
 import { type GlobalOptions, print, say, withStores } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
 import { formatSummary } from "../cli/format.ts";
 import { progressView } from "../cli/progress-view.ts";
 import { readStateMachine, workerEntry } from "../cli/resources.ts";
 
-interface RunOptions extends GlobalOptions {
+export interface RunOptions extends GlobalOptions {
   readonly workers?: string;
 }
 
 export function runVerb(manifest: string, options: RunOptions & { new: boolean }): Promise<ExitCode> {
   return withStores(options, async (stores) => {
-    const { submission, isNew } = await submit(stores, manifest, folderArtifacts, { withFreshId: options.new });
+    const { submission, isNew } = await submit(stores, manifest, folderArtifacts, {
+      withFreshId: options.new,
+      environment: (name) => process.env[name],
+    });
     if (!isNew) say(`Run ${submission.run_id} was submitted before.`);
     return carryOn(stores, submission.run_id, options);
   });
@@ -30,8 +36,7 @@ export function resumeVerb(runId: string, options: RunOptions): Promise<ExitCode
 }
 
 /** Takes a run to its end, shows it on the way, and prints what became of it. */
-async function carryOn(stores: Stores, runId: RunId, options: RunOptions): Promise<ExitCode> {
-  const workers = options.workers === undefined ? availableParallelism() : parseCount("--workers", options.workers, 1);
+export async function carryOn(stores: Stores, runId: RunId, options: RunOptions): Promise<ExitCode> {
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
@@ -39,11 +44,7 @@ async function carryOn(stores: Stores, runId: RunId, options: RunOptions): Promi
   try {
     await executeRun(stores, runId, {
       stateMachine: await readStateMachine("run-lifecycle"),
-      worker: {
-        entry: workerEntry,
-        size: workers,
-        settings: { store: options.store, logFile: join(options.store, "runs", runId, "log.jsonl") },
-      },
+      worker: await workerFor(options, join(options.store, "runs", runId, "log.jsonl")),
       signal: interruption.signal,
       onEvent: (event) => view.take(event),
     });
@@ -60,6 +61,23 @@ async function carryOn(stores: Stores, runId: RunId, options: RunOptions): Promi
     return ExitCode.succeeded;
   }
   if (summary.state === "failed") return ExitCode.failed;
+  const gate = openGate(record);
+  if (gate !== undefined) {
+    const yes = gate.kind === "manual" ? "approve" : "override";
+    say(`Blocked at gate ${gate.gate}, which waits for a person to decide on ${gate.subject}. Decide with:`);
+    say(`  npm run restep -- ${yes} ${runId} ${gate.gate} --by <you> --reason "..."`);
+    say(`  npm run restep -- reject ${runId} ${gate.gate} --by <you> --reason "..."`);
+    return ExitCode.blocked;
+  }
   say(`Interrupted. Go on with: npm run restep -- resume ${runId}`);
   return ExitCode.interrupted;
+}
+
+/** The worker threads a run's handlers work in. @param log file for what they log */
+export async function workerFor(options: RunOptions, log?: string): Promise<RunExecution["worker"]> {
+  return {
+    entry: workerEntry,
+    size: options.workers === undefined ? availableParallelism() : parseCount("--workers", options.workers, 1),
+    settings: { store: options.store, build: await readBuildStamp(), ...(log === undefined ? {} : { log }) },
+  };
 }

@@ -1,13 +1,22 @@
-import { verifyRun } from "../../shared/local/verify.ts";
+import { verifyRun } from "../../shared/local/verify/verify-run.ts";
+import { inspectFolder, openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
 import { parseRunId } from "../cli/arguments.ts";
-import { type GlobalOptions, print, withStores } from "../cli/context.ts";
+import { type GlobalOptions, print } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
 
-export async function verifyVerb(runId: string, options: GlobalOptions): Promise<ExitCode> {
-  const result = await withStores(options, (stores) => verifyRun(stores, parseRunId(runId)));
-  if (options.json) print(JSON.stringify(result));
-  else if (result.ok)
-    print(`${result.artifacts} artifacts, ${result.events} events, ${result.history} history entries: all as recorded`);
-  else for (const { what, message } of result.problems) print(`${what}: ${message}`);
+/** Opens the store as it is: whoever verifies changes nothing, and may not be allowed to. */
+export async function verifyVerb(runId: string, { store, json }: GlobalOptions): Promise<ExitCode> {
+  const id = parseRunId(runId);
+  const stores = await openFileSystemStores(store, { asFound: true });
+  const result = await verifyRun(stores, inspectFolder(store), id);
+  if (json) print(JSON.stringify(result));
+  else {
+    const { artifacts, events, history, facts, problems, notices } = result;
+    for (const { what, where, expected, found } of problems)
+      print(`${what}, ${where}: expected ${expected}; found ${found}`);
+    for (const { what, where, why } of notices) print(`Note: ${what}, ${where}: ${why}`);
+    const counts = `${artifacts} artifacts, ${events} events, ${history} history entries, ${facts} facts`;
+    print(`${counts}: ${result.ok ? "all as recorded" : `${problems.length} not as recorded`}`);
+  }
   return result.ok ? ExitCode.succeeded : ExitCode.failed;
 }

@@ -14,6 +14,8 @@ export {
   type RunOptions,
 } from "./interpreter/interpreter.ts";
 export type { StateMachine } from "./interpreter/machine.ts";
+export type { MapRunLimits } from "./interpreter/map-run/limits.ts";
+export type { MapRunStart } from "./interpreter/map-run/registry.ts";
 export type { ExecutionResult } from "./interpreter/result.ts";
 export type { TaskOutcome } from "./interpreter/task-attempt.ts";
 export { executionOfTaskToken, readTaskToken, type TaskTokenParts } from "./interpreter/task-token.ts";

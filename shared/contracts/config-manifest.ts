@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RunConfig } from "./run-config.ts";
 
 const Address = z.string().regex(/^0x[0-9a-f]{1,8}$/, "expected an address such as 0x00400120 (lowercase)");
 
@@ -26,11 +27,6 @@ export const ValidationSettings = z.strictObject({
     .max(64)
     .default([{ args: [], stdin: "" }]),
 });
-
-export const ExecutionMode = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("sequential") }),
-  z.strictObject({ kind: z.literal("fan_out_join"), max_concurrency: z.int().min(1).max(1_000) }),
-]);
 
 /** How to recompile. Every field has a default, so `{"schema_version":1}` is a complete config. */
 export const ConfigManifest = z
@@ -62,11 +58,7 @@ export const ConfigManifest = z
       .describe("jump tables that recovery does not find, by the address of their jr"),
     validation: ValidationSettings.prefault({}),
     functions_per_shard: z.int().min(1).max(4_096).default(64),
-    run: z
-      .strictObject({
-        execution_mode: ExecutionMode.default({ kind: "fan_out_join", max_concurrency: 8 }),
-      })
-      .prefault({}),
+    run: RunConfig.prefault({}),
   })
   .meta({ id: "ConfigManifest", description: "The config manifest: what to lift and how to prove it." });
 export type ConfigManifest = z.infer<typeof ConfigManifest>;

@@ -11,9 +11,12 @@ export const StageName = z.enum([
   "link",
   "validate",
   "validation_gate",
+  "override",
   "package",
   "verify_artifacts",
+  "approve",
   "publish",
+  "attest",
   "complete",
   "record_failure",
 ]);
@@ -24,6 +27,8 @@ export const StageCall = z.strictObject({
   run_id: RunId,
   attempt: z.int().nonnegative().describe("which try at this state, from 0"),
   shard: z.int().nonnegative().optional(),
+  config: ArtifactRef.describe("the config manifest"),
+  task_token: z.string().optional().describe("of a state that waits for a person; it stands in the history only"),
   input: z.json(),
 });
 export type StageCall = z.infer<typeof StageCall>;
@@ -40,6 +45,9 @@ export const IntakeOutput = z.strictObject({
   size: z.int().positive(),
   endianness: z.enum(["big", "little"]),
   entry: HexAddress,
+  route: z
+    .strictObject({ override: z.boolean(), approve: z.boolean(), publish: z.boolean() })
+    .describe("which of the states that not every run has are in this run's plan"),
 });
 
 export const PlanInput = z.strictObject(withSubmission);
@@ -78,11 +86,15 @@ export const ValidateOutput = z.strictObject({
 
 export const ValidationGateInput = z.strictObject({ shards: z.array(ValidateOutput) });
 export const ValidationGateOutput = z.strictObject({
+  verdict: z.enum(["passed", "failed"]).describe("failed: only where the policy lets a person override it"),
   report: ArtifactRef,
   proven: count,
   disproven: count,
   unproven: count,
 });
+
+export const OverrideInput = z.strictObject({ report: ArtifactRef.describe("the gate's evidence") });
+export const OverrideOutput = OverrideInput;
 
 export const PackageInput = z.strictObject({ ...withProgram, link: LinkOutput, validation: ValidationGateOutput });
 export const PackageOutput = z.strictObject({ bundle: ArtifactRef, files: count, bytes: count });
@@ -90,16 +102,27 @@ export const PackageOutput = z.strictObject({ bundle: ArtifactRef, files: count,
 export const VerifyArtifactsInput = z.strictObject({ bundle: ArtifactRef });
 export const VerifyArtifactsOutput = z.strictObject({ bundle: ArtifactRef, verified: count });
 
+export const ApproveInput = z.strictObject({ bundle: ArtifactRef });
+export const ApproveOutput = ApproveInput;
+
 export const PublishInput = z.strictObject({ bundle: ArtifactRef });
 export const PublishOutput = z.strictObject({ bundle: ArtifactRef });
 
-export const CompleteInput = z.strictObject({ bundle: ArtifactRef });
+export const AttestInput = z.strictObject({ ...withSubmission, bundle: ArtifactRef });
+export const AttestOutput = z.strictObject({
+  provenance: ArtifactRef.describe("the ProvenanceDocument"),
+  attestation: ArtifactRef.describe("the SlsaStatement"),
+});
+
+export const CompleteInput = z.strictObject({ bundle: ArtifactRef, provenance: ArtifactRef });
 export const CompleteOutput = z.strictObject({ state: z.literal("succeeded"), bundle: ArtifactRef });
 
 /** `error` is what a Catch hands over: the ASL error name and its cause. */
 export const RecordFailureInput = z.strictObject({ error: z.strictObject({ Error: z.string(), Cause: z.string() }) });
 export const RecordFailureOutput = z.strictObject({
-  state: z.literal("failed"),
+  state: z.enum(["failed", "rolled_back"]),
   error: z.string(),
   cause: z.string(),
+  compensated: count,
+  not_compensated: count,
 });

@@ -66,6 +66,36 @@ export class IllegalTransition extends KernelError {
   }
 }
 
+/** A transient error came once more than the run config allows: a person has to look. Never retried. */
+export class RetryBudgetExhausted extends KernelError {
+  constructor(stateId: string, attempts: number, last: ErrorInfo, options: { cause?: unknown } = {}) {
+    super(`${stateId}: gave up after ${attempts} attempts; the last failed with ${last.name}: ${last.message}`, {
+      code: "retry_budget_exhausted",
+      category: last.category,
+      details: { state_id: stateId, attempts, error: last.name },
+      ...options,
+    });
+  }
+}
+
+/** A decision that cannot be taken: no such gate is open, it is not the kind for it, or not this principal's to take. */
+export class GateRefusal extends KernelError {
+  constructor(message: string) {
+    super(message, { code: "gate_refusal", category: "gate" });
+  }
+}
+
+/** A person said no at a gate: the run fails. Never retried. */
+export class GateRejected extends KernelError {
+  constructor(gate: string, by: string, reason: string) {
+    super(`gate ${gate} was rejected by ${by}: ${reason}`, {
+      code: "gate_rejected",
+      category: "gate",
+      details: { gate, by, reason },
+    });
+  }
+}
+
 const CODE = /^[a-z][a-z0-9_]{0,62}$/;
 
 /** Any thrown value as the record that is stored and sent. Rooms that stand alone only share the fields, not the class. */

@@ -1,7 +1,10 @@
+import type { z } from "zod";
 import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
+import { FollowedPayloads, KernelPayloads, TellingPayloads } from "../contracts/event-payloads.ts";
 import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
-import type { EventStore } from "../stores/ports.ts";
+import { describeIssues } from "../contracts/issues.ts";
 import type { Clock } from "./clock.ts";
+import { ValidationFailed } from "./errors.ts";
 
 /** An event as a stage or the kernel states it; the recorder adds time, actor and attempt, the store the place. */
 export interface Statement {
@@ -13,44 +16,60 @@ export interface Statement {
 
 /** Writes what happens in one attempt at one state to the run's log. */
 export interface Recorder {
-  /** Appends all statements at once, or none. */
+  /**
+   * Appends all statements at once, or none; durable when it returns.
+   * @throws {ValidationFailed} when a payload is not what an event of that name carries
+   * @throws {SecretRefused} when a payload holds a secret
+   */
   record(...statements: Statement[]): Promise<void>;
 }
 
-/** Appends lost to another writer before giving up: handlers of one Map append side by side. */
-const MAX_CONFLICTS = 100;
+/** Where events go. */
+export interface EventSink {
+  /** Appends all events at the end of the run's log, wherever that is, or none. Durable when it returns. */
+  push(runId: RunId, events: readonly NewEvent[]): Promise<void>;
+}
+
+/** Payloads by event name; of other domain events nothing is known but that they are JSON. */
+const PAYLOADS = new Map<string, z.ZodType>(
+  Object.entries({ ...KernelPayloads, ...FollowedPayloads, ...TellingPayloads }),
+);
 
 export function createRecorder(options: {
-  events: Pick<EventStore, "head" | "append">;
+  log: EventSink;
   runId: RunId;
   actor: PrincipalId;
   attempt: number;
   clock: Clock;
+  /** Stands before every event; throws when it may not be written. */
+  guard: (what: string, value: unknown) => void;
 }): Recorder {
-  const { events, runId, actor, attempt, clock } = options;
+  const { log, runId, actor, attempt, clock, guard } = options;
+  /** One push after the other: what is said later stands later, also where nobody waited for what was said before. */
+  let last: Promise<unknown> = Promise.resolve();
   return {
     async record(...statements) {
-      const entries = statements.map(
-        (statement): NewEvent => ({
-          ts: clock.now().toISOString(),
-          actor,
-          attempt,
-          kind: statement.kind,
-          name: statement.name,
-          payload: statement.payload ?? {},
-          ...(statement.payloadRef === undefined ? {} : { payload_ref: statement.payloadRef }),
-        }),
-      );
-      for (let conflicts = 0; ; conflicts++) {
-        const { seq } = await events.head(runId);
-        try {
-          await events.append(runId, seq, entries);
-          return;
-        } catch (error) {
-          // By name: the error may come from another thread.
-          if ((error as Error).name !== "ConcurrencyError" || conflicts >= MAX_CONFLICTS) throw error;
-        }
-      }
+      const entries = statements.map((statement): NewEvent => {
+        checkPayload(statement);
+        const { kind, name, payload = {}, payloadRef } = statement;
+        guard(`event ${name}`, payload);
+        const ref = payloadRef === undefined ? {} : { payload_ref: payloadRef };
+        return { ts: clock.now().toISOString(), actor, attempt, kind, name, payload, ...ref };
+      });
+      if (entries.length === 0) return;
+      const pushed = last.then(() => log.push(runId, entries));
+      last = pushed.catch(() => {});
+      await pushed;
     },
   };
+}
+
+function checkPayload({ kind, name, payload = {} }: Statement): void {
+  const schema = PAYLOADS.get(name);
+  if (schema === undefined) {
+    if (kind === "kernel") throw new ValidationFailed(`event ${name}: expected the name of a kernel event`);
+    return;
+  }
+  const parsed = schema.safeParse(payload);
+  if (!parsed.success) throw new ValidationFailed(`event ${name}: ${describeIssues(parsed.error, payload)}`);
 }

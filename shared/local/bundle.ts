@@ -3,7 +3,7 @@ import { BundleIndex } from "../contracts/program.ts";
 import { getDocument } from "../kernel/documents.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
 import type { Stores } from "../stores/ports.ts";
-import { readRun } from "./summary.ts";
+import { readRun } from "./read-run.ts";
 
 /**
  * Finds a bundle by the run that published it, or by its own hash.

@@ -8,7 +8,9 @@ import { ProvenanceManifest } from "../contracts/provenance-manifest.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { canonicalBytes, parseDocument, sha256 } from "../kernel/documents.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
+import { secretsGuard } from "../kernel/secrets-guard.ts";
 import { loadElf } from "../recompiler/elf/index.ts";
+import { planLifecycle } from "../stages/lifecycle.ts";
 
 /** Namespace of run ids derived from content (a fixed random UUID). */
 const RUN_ID_NAMESPACE = "6f0a3f0e-6f3b-4d0e-9a52-5b1b7f6f2c11";
@@ -33,6 +35,8 @@ export interface PackOptions {
  * unless one is given. Without a provenance file the provenance states only what is known: the file and this tool.
  * @throws {ElfError} when the binary is not one this recompiler reads
  * @throws {ContractInputMissing} when a file is missing or not of its schema
+ * @throws {InvalidPlan} when the config asks for a run that cannot be
+ * @throws {SecretRefused} when the config or the provenance holds a secret
  */
 export async function pack(binaryPath: string, options: PackOptions): Promise<Package> {
   const binary = await readInput(binaryPath, "binary");
@@ -63,6 +67,10 @@ export async function pack(binaryPath: string, options: PackOptions): Promise<Pa
           ProvenanceManifest,
           options.provenancePath,
         );
+  planLifecycle(config.run);
+  const guard = secretsGuard([]);
+  guard.refuse(options.configPath ?? "config", config);
+  guard.refuse(options.provenancePath ?? "provenance", provenance);
   const manifests = {
     module_manifest: add(canonicalBytes(module)),
     config_manifest: add(canonicalBytes(config)),

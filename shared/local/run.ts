@@ -6,17 +6,23 @@ import {
   type HistoryLog,
   Interpreter,
   systemClock as machineClock,
-  type TaskResolver,
 } from "../asl/index.ts";
-import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
+import type { EventEnvelope } from "../contracts/event.ts";
 import { PrincipalId, type RunId } from "../contracts/ids.ts";
 import { systemClock } from "../kernel/clock.ts";
-import { createRecorder } from "../kernel/recorder.ts";
-import { applyEvent, isTerminal, projectStatus, type RunRecord } from "../kernel/run-record.ts";
+import { GateRejected } from "../kernel/errors.ts";
+import { createRecorder, type Statement } from "../kernel/recorder.ts";
+import type { GateRecord } from "../kernel/run/record.ts";
+import { projectStatus } from "../kernel/run/status.ts";
+import { isTerminal } from "../kernel/run/transitions.ts";
+import { secretsGuard } from "../kernel/secrets-guard.ts";
 import type { Json, Stores } from "../stores/ports.ts";
-import { readRun } from "./summary.ts";
-import { createWorkerPool, type WorkerPool } from "./worker-pool.ts";
-import { toWireError, type WorkerSettings } from "./worker-protocol.ts";
+import { type FollowedLog, followLog } from "./followed-log.ts";
+import { type Decision, decisionEvent, gateOpenedLast, WaitingTask } from "./gates.ts";
+import { fillIn, poolResolver } from "./handlers.ts";
+import { readRun } from "./read-run.ts";
+import { createWorkerPool } from "./worker-pool.ts";
+import type { WorkerSettings } from "./worker-protocol.ts";
 
 export interface RunExecution {
   /** The lifecycle, as text with `${...FunctionArn}` placeholders. */
@@ -27,35 +33,70 @@ export interface RunExecution {
   readonly signal: AbortSignal;
   /** Told of each event once it is durable. */
   onEvent(event: EventEnvelope): void;
+  /** Where waits between retries come from. Default: the clock of this machine. */
+  readonly clock?: Clock;
+  /** Decisions to take at gates as they open: those of the run that is replayed. Others wait for a person. */
+  readonly decisions?: ReadonlyMap<string, Omit<Decision, "gate">>;
 }
 
+/** How far a run was taken: to its end, to a gate where it waits for a person, or to where it was interrupted. */
+export type RunOutcome = "ended" | "blocked" | "interrupted";
+
 const ACTOR = PrincipalId.parse("local");
+const FAILURE = { kind: "kernel", name: "run_completed", payload: { status: "failed" } } as const;
 
 /**
- * Takes a run to its end, from its start or from where it was left. Nothing happens to a run that has ended.
- * @returns false when the signal stopped it before its end
+ * Takes a run as far as it goes, from its start or from where it was left. Nothing happens to a run that has ended.
  * @throws LeaseHeldError when another process works on the run
  */
-export async function executeRun(stores: Stores, runId: RunId, execution: RunExecution): Promise<boolean> {
+export async function executeRun(stores: Stores, runId: RunId, execution: RunExecution): Promise<RunOutcome> {
   const lease = await stores.leases.acquire(runId, ACTOR);
-  const signal = AbortSignal.any([execution.signal, lease.lost]);
+  const blocked = new AbortController();
+  const broken = new AbortController();
+  const signal = AbortSignal.any([execution.signal, lease.lost, blocked.signal, broken.signal]);
   try {
     const { submission, record } = await readRun(stores, runId);
-    if (isTerminal(record.phase)) return true;
-    const log = followedLog(stores, runId, record, {
+    if (isTerminal(record.phase)) return "ended";
+    const log = await followLog(stores, runId, {
       onEvent: execution.onEvent,
       onMilestone: (now) => stores.runs.writeStatus(runId, projectStatus(submission, now) as unknown as Json),
     });
-    const pool = createWorkerPool({ ...execution.worker, services: { head: log.head, append: log.append } });
+    const { push, view, facts, run } = log;
+    const pool = createWorkerPool({ ...execution.worker, services: { push, view, facts, run } });
+    const say = recorderOf(log, runId);
+    const waiting = new WaitingTask();
     try {
-      const interpreter = new Interpreter({ resolver: handlersOf(pool, signal), clock: clockUntil(signal) });
+      const clock = clockUntil(signal, execution.clock ?? machineClock);
+      const interpreter = new Interpreter({ resolver: poolResolver(pool, signal), clock });
+      /** Answers the task that waits at a gate, if the decision is there; else the run is blocked. */
+      const settle = async (): Promise<void> => {
+        const gate = gateOpenedLast(log.record());
+        if (waiting.token === undefined || gate === undefined) return;
+        const foreseen = execution.decisions?.get(gate.gate);
+        if (gate.state === "open" && foreseen !== undefined) await say(decisionEvent(gate, foreseen));
+        const decided = log.record().gates.get(gate.gate) ?? gate;
+        if (decided.state === "open") blocked.abort();
+        else await interpreter.completeTask(waiting.token, answerOf(decided));
+      };
+      const history = historyOf(stores, runId, signal, (events) => {
+        waiting.take(events);
+        // Not within the append that reports it: the answer is appended too.
+        if (waiting.token !== undefined) setImmediate(() => settle().catch((error) => broken.abort(error)));
+      });
       const machine = compileStateMachine(JSON.parse(fillIn(execution.stateMachine)));
-      const history = historyOf(stores, runId, signal);
-      const ended = interpreter.run(machine, submission, { name: runId, stateMachineName: "run-lifecycle", history });
-      const result = await Promise.race([ended, aborted(signal)]);
-      if (result === undefined) return lease.lost.aborted ? Promise.reject(lease.lost.reason) : false;
-      if (!isTerminal(log.record().phase)) await recordUnseenEnd(log, runId, result);
-      return true;
+      const started = await interpreter.start(machine, submission, {
+        name: runId,
+        stateMachineName: "run-lifecycle",
+        history,
+      });
+      const result = await Promise.race([started.result, aborted(signal)]);
+      if (result === undefined) {
+        if (lease.lost.aborted) throw lease.lost.reason;
+        if (broken.signal.aborted) throw broken.signal.reason;
+        return blocked.signal.aborted ? "blocked" : "interrupted";
+      }
+      if (!isTerminal(log.record().phase)) await say(...unseenEnd(result));
+      return "ended";
     } finally {
       await pool.close();
     }
@@ -64,101 +105,63 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
   }
 }
 
-/** Each `${XFunctionArn}` becomes an ARN whose function is `X`: the name under which the worker has the handler. */
-export function fillIn(stateMachine: string): string {
-  return stateMachine.replaceAll(/\$\{(\w+)FunctionArn\}/g, "arn:aws:lambda:us-east-1:123456789012:function:$1");
+/** What the waiting task ends with: the decision, or a rejection as an error. */
+function answerOf({ gate, state, by = ACTOR, reason = "" }: GateRecord) {
+  if (state !== "rejected") return { output: { decision: state, by, reason } };
+  const rejected = new GateRejected(gate, by, reason);
+  return { error: rejected.name, cause: rejected.message };
 }
 
-/** Tasks are calls of handlers in the pool. What fails, fails as Lambda reports it. */
-function handlersOf(pool: WorkerPool, stopped: AbortSignal): TaskResolver {
-  return {
-    async run({ resource, input, signal }) {
-      try {
-        return await pool.call(resource.action, input, signal);
-      } catch (error) {
-        // The run was stopped, so the task has no outcome: the next process runs it again.
-        if (stopped.aborted) return new Promise(() => {});
-        const { name, message, stack } = toWireError(error);
-        const cause = JSON.stringify({ errorMessage: message, errorType: name, trace: stack });
-        throw Object.assign(new Error(message), { error: name, cause });
-      }
-    },
-  };
+function recorderOf(log: FollowedLog, runId: RunId): (...statements: Statement[]) => Promise<void> {
+  const guard = secretsGuard([]).refuse;
+  return createRecorder({ log, runId, actor: ACTOR, attempt: 0, clock: systemClock, guard }).record;
 }
 
 /** The machine's clock, its timers gone with the signal: they would keep an interrupted process alive. */
-function clockUntil(stopped: AbortSignal): Clock {
+function clockUntil(stopped: AbortSignal, clock: Clock): Clock {
   return {
-    now: machineClock.now,
+    now: () => clock.now(),
     setTimer(at, callback) {
       if (stopped.aborted) return () => {};
-      const cancel = machineClock.setTimer(at, callback);
+      const cancel = clock.setTimer(at, callback);
       stopped.addEventListener("abort", cancel, { once: true });
       return () => {
         stopped.removeEventListener("abort", cancel);
         cancel();
       };
     },
+    ...(clock.taskStarted === undefined ? {} : { taskStarted: () => clock.taskStarted!() }),
   };
 }
 
-function historyOf({ history }: Stores, runId: RunId, stopped: AbortSignal): HistoryLog {
+/** @param onEvents told of the events there are, and then of each batch once it is durable */
+function historyOf(
+  { history }: Stores,
+  runId: RunId,
+  stopped: AbortSignal,
+  onEvents: (events: readonly HistoryEvent[]) => void,
+): HistoryLog {
   return {
     async append(batch) {
       if (stopped.aborted) return new Promise(() => {});
-      await history.append(runId, batch.events as unknown as readonly Json[]);
+      const events = batch.events as readonly HistoryEvent[];
+      await history.append(runId, events as unknown as readonly Json[]);
+      onEvents(events);
     },
     async read() {
       const events: HistoryEvent[] = [];
       for await (const entry of history.read(runId)) events.push(entry as unknown as HistoryEvent);
+      onEvents(events);
       return events;
     },
   };
 }
 
-interface FollowedLog {
-  head(runId: RunId): ReturnType<Stores["events"]["head"]>;
-  append(runId: RunId, expectedSeq: number, events: readonly NewEvent[]): ReturnType<Stores["events"]["append"]>;
-  record(): RunRecord;
-}
-
-/** After these the status record is written anew. */
-const MILESTONES = new Set(["run_started", "recomp.run.stage.completed", "run_completed"]);
-
-/** The run's log with its fold beside it, and someone who watches. */
-function followedLog(
-  stores: Stores,
-  runId: RunId,
-  start: RunRecord,
-  watcher: { onEvent(event: EventEnvelope): void; onMilestone(record: RunRecord): Promise<void> },
-): FollowedLog {
-  let record = start;
-  return {
-    head: (id) => stores.events.head(id),
-    async append(id, expectedSeq, events) {
-      const head = await stores.events.append(id, expectedSeq, events);
-      events.forEach((event, index) => {
-        // The watcher has no use for the chain; the stored line has it.
-        const envelope = { ...event, run_id: runId, seq: expectedSeq + index + 1, prev: "" };
-        record = applyEvent(record, envelope);
-        watcher.onEvent(envelope);
-      });
-      if (events.some((event) => MILESTONES.has(event.name))) await watcher.onMilestone(record);
-      return head;
-    },
-    record: () => record,
-  };
-}
-
 /** The execution ended in a way that no handler could record, such as its own timeout. */
-async function recordUnseenEnd(events: FollowedLog, runId: RunId, result: ExecutionResult): Promise<void> {
-  const recorder = createRecorder({ events, runId, actor: ACTOR, attempt: 0, clock: systemClock });
+function unseenEnd(result: ExecutionResult): Statement[] {
   const error = result.error ?? result.status;
   const cause = result.cause ?? "the execution ended without a record of its own";
-  await recorder.record(
-    { kind: "domain", name: "recomp.run.completed", payload: { state: "failed", error, cause } },
-    { kind: "kernel", name: "run_completed", payload: { status: "failed" } },
-  );
+  return [{ kind: "domain", name: "recomp.run.completed", payload: { state: "failed", error, cause } }, FAILURE];
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

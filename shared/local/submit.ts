@@ -1,25 +1,32 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { v4 as uuidV4 } from "uuid";
+import { ConfigManifest } from "../contracts/config-manifest.ts";
+import { FactIndex } from "../contracts/facts.ts";
 import { type ArtifactRef, RunId } from "../contracts/ids.ts";
 import { ModuleManifest } from "../contracts/module-manifest.ts";
 import { Submission } from "../contracts/submission.ts";
 import { parseDocument } from "../kernel/documents.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
+import { declaredSecrets, secretsGuard, weakSecrets } from "../kernel/secrets-guard.ts";
+import { planLifecycle } from "../stages/lifecycle.ts";
 import type { ArtifactReader, Stores } from "../stores/ports.ts";
 
 /**
  * Takes a submission in: reads and checks `manifest.json`, finds every artifact it names (beside it, then in the
  * store), and only then writes artifacts and the run. Submitting the same run again changes nothing.
  * @param beside opens the `artifacts/` folder beside the manifest
+ * @param options.environment gives the variables that the run config declares secret, to keep them out of the manifests
  * @throws {ContractInputMissing} naming file, field, expected and found; nothing is written then
+ * @throws {InvalidPlan} when the config asks for a run that cannot be
+ * @throws {SecretRefused} when a manifest holds a secret
  * @throws {ConflictError} when the run id is taken by another submission
  */
 export async function submit(
   stores: Stores,
   manifestPath: string,
   beside: (folder: string) => ArtifactReader,
-  options: { withFreshId?: boolean } = {},
+  options: { withFreshId?: boolean; environment?: (name: string) => string | undefined } = {},
 ): Promise<{ submission: Submission; isNew: boolean }> {
   const stated = parseDocument(await readManifest(manifestPath), Submission, manifestPath);
   const submission = options.withFreshId === true ? { ...stated, run_id: RunId.parse(uuidV4()) } : stated;
@@ -43,11 +50,34 @@ export async function submit(
     ModuleManifest,
     `module manifest (${submission.module_manifest})`,
   );
-  await take("config_manifest", submission.config_manifest, "manifest");
+  const config = parseDocument(
+    await take("config_manifest", submission.config_manifest, "manifest"),
+    ConfigManifest,
+    `config manifest (${submission.config_manifest})`,
+  );
+  if (config.run.facts !== undefined) {
+    const index = await take("config_manifest: run.facts", config.run.facts, "other");
+    for (const { key, payload } of parseDocument(index, FactIndex, `fact index (${config.run.facts})`).facts) {
+      await take(`fact ${key}`, payload, "other");
+    }
+  }
   await take("provenance_manifest", submission.provenance_manifest, "manifest");
   await take("module_manifest: binary.artifact", module.binary.artifact, "other");
+  planLifecycle(config.run);
+  const environment = options.environment ?? (() => undefined);
+  const guard = secretsGuard(declaredSecrets(config.run, environment));
+  const [weak] = weakSecrets(config.run, environment);
+  if (weak !== undefined) {
+    throw new ContractInputMissing(
+      `${manifestPath}: field config_manifest: run.secrets: expected at least 6 characters in the variable ${weak}, found fewer; a value this short cannot be kept out of what the run writes`,
+    );
+  }
+  guard.refuse(manifestPath, submission);
+  for (const [ref, { bytes, kind }] of found) if (kind === "manifest") guard.refuse(ref, decode(bytes));
   for (const { bytes, kind } of found.values()) await stores.artifacts.put(kind, bytes);
   const { isNew } = await stores.runs.create(submission.run_id, submission);
+  // Once more: a collection at this moment, which did not see the run yet, may have taken what was there before.
+  for (const { bytes, kind } of found.values()) await stores.artifacts.put(kind, bytes);
   return { submission, isNew };
 }
 
@@ -60,4 +90,8 @@ async function readManifest(path: string): Promise<Uint8Array> {
       { cause: error },
     );
   }
+}
+
+function decode(bytes: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder().decode(bytes));
 }

@@ -1,86 +1,141 @@
 import type { ArtifactRef } from "../contracts/ids.ts";
 import type { RunState } from "../contracts/status.ts";
 import type { Submission } from "../contracts/submission.ts";
-import { foldEvents, projectStatus, type RunRecord, stageOf } from "../kernel/run-record.ts";
-import type { Stores } from "../stores/ports.ts";
+import type { GateRecord, RunPhase, RunRecord, StepRecord, StepState } from "../kernel/run/record.ts";
+import { runStateOf } from "../kernel/run/status.ts";
+import { stageOf } from "../kernel/state-ids.ts";
+import { STAGE_METAS } from "../stages/stage-metas.ts";
 
 /** One stage of a run, its shards taken together. Durations in milliseconds. */
 export interface StageSummary {
   readonly stage: string;
-  readonly state: "running" | "succeeded" | "failed";
+  readonly state: StepState;
   readonly steps: number;
   readonly completed: number;
   readonly retries: number;
   readonly duration_ms: number;
   readonly error?: string;
+  readonly skipped_by?: string;
 }
 
+export interface GateSummary {
+  readonly gate: string;
+  readonly kind: GateRecord["kind"];
+  readonly state: GateRecord["state"];
+  readonly reason?: string;
+  readonly by?: string;
+  readonly evidence?: ArtifactRef;
+}
+
+/** What happened in a run, as the pipeline runner's document has it. */
 export interface RunSummary {
   readonly run_id: string;
   readonly state: RunState;
+  readonly phase: RunPhase;
   readonly bundle?: ArtifactRef;
+  readonly provenance?: ArtifactRef;
   readonly error?: string;
   readonly cause?: string;
   readonly started_at?: string;
   readonly updated_at?: string;
   readonly duration_ms: number;
+  readonly steps: {
+    readonly total: number;
+    readonly completed: number;
+    readonly failed: number;
+    readonly skipped: number;
+    readonly compensated: number;
+  };
+  readonly retries: number;
+  readonly escalations: number;
+  readonly hard_gate_failures: readonly string[];
+  readonly gates: readonly GateSummary[];
   readonly stages: readonly StageSummary[];
 }
 
-/** The run's log folded up. @throws NotFoundError, CorruptionError, IllegalTransition */
-export async function readRun(
-  stores: Stores,
-  runId: Submission["run_id"],
-): Promise<{ submission: Submission; record: RunRecord }> {
-  const { submission } = await stores.runs.get(runId);
-  let record = foldEvents([]);
-  for await (const event of stores.events.read(runId)) record = foldEvents([event], record);
-  return { submission: submission as unknown as Submission, record };
-}
-
 export function summarize(submission: Submission, record: RunRecord): RunSummary {
-  const status = projectStatus(submission, record);
+  // The failure branch is no step of the plan: it tells how the others went.
+  const steps = [...record.steps.values()].filter((step) => stageOf(step.stateId) !== "record_failure");
+  const count = (...states: StepState[]) => steps.filter((step) => states.includes(step.state)).length;
+  const provenance = record.roles.get("provenance");
+  const gates = [...record.gates.values()];
   return {
     run_id: submission.run_id,
-    state: status.state,
+    state: runStateOf(record),
+    phase: record.phase,
     ...(record.bundle === undefined ? {} : { bundle: record.bundle }),
+    ...(provenance === undefined ? {} : { provenance }),
     ...(record.failure === undefined ? {} : record.failure),
     ...(record.startedAt === undefined ? {} : { started_at: record.startedAt }),
     ...(record.updatedAt === undefined ? {} : { updated_at: record.updatedAt }),
     duration_ms: between(record.startedAt, record.updatedAt),
-    stages: summarizeStages(record),
+    steps: {
+      total: steps.length,
+      completed: count("succeeded"),
+      failed: count("failed"),
+      skipped: count("skipped"),
+      compensated: count("compensated"),
+    },
+    retries: steps.reduce((sum, step) => sum + Math.max(0, step.entries - 1), 0),
+    escalations: record.escalations.length,
+    hard_gate_failures: gates.filter((gate) => gate.kind === "hard").map(({ gate }) => gate),
+    gates: gates.map(summarizeGate),
+    stages: summarizeStages(steps, record.updatedAt),
   };
 }
 
-function summarizeStages(record: RunRecord): StageSummary[] {
-  const stages = new Map<string, StageSummary & { from: string; to: string }>();
-  for (const step of record.steps.values()) {
+function summarizeGate({ gate, kind, state, reason, by, evidence }: GateRecord): GateSummary {
+  return {
+    gate,
+    kind,
+    state,
+    ...(reason === undefined ? {} : { reason }),
+    ...(by === undefined ? {} : { by }),
+    ...(evidence === undefined ? {} : { evidence }),
+  };
+}
+
+const LIFECYCLE = Object.keys(STAGE_METAS);
+
+function summarizeStages(steps: readonly StepRecord[], now: string | undefined): StageSummary[] {
+  const stages = new Map<string, StepRecord[]>();
+  for (const step of steps) {
     const stage = stageOf(step.stateId);
-    const to = step.endedAt ?? record.updatedAt ?? step.enteredAt;
-    const before = stages.get(stage);
-    const error = step.error?.message ?? before?.error;
-    const from = before === undefined || step.enteredAt < before.from ? step.enteredAt : before.from;
-    const end = before === undefined || to > before.to ? to : before.to;
-    stages.set(stage, {
-      stage,
-      state: worse(before?.state, step.state),
-      steps: (before?.steps ?? 0) + 1,
-      completed: (before?.completed ?? 0) + (step.state === "succeeded" ? 1 : 0),
-      retries: (before?.retries ?? 0) + step.entries - 1,
-      duration_ms: between(from, end),
-      ...(error === undefined ? {} : { error }),
-      from,
-      to: end,
-    });
+    stages.set(stage, [...(stages.get(stage) ?? []), step]);
   }
-  return [...stages.values()].map(({ from: _from, to: _to, ...summary }) => summary);
+  const placeOf = ([stage]: [string, unknown]) => LIFECYCLE.indexOf(stage);
+  return [...stages]
+    .sort((a, b) => placeOf(a) - placeOf(b))
+    .map(([stage, members]) => summarizeStage(stage, members, now));
 }
 
-const SEVERITY = { succeeded: 0, running: 1, failed: 2 } as const;
-
-function worse(a: StageSummary["state"] | undefined, b: StageSummary["state"]): StageSummary["state"] {
-  return a !== undefined && SEVERITY[a] > SEVERITY[b] ? a : b;
+function summarizeStage(stage: string, steps: readonly StepRecord[], now: string | undefined): StageSummary {
+  const starts = steps.flatMap(({ enteredAt }) => enteredAt ?? []).sort();
+  const ends = steps.flatMap(({ enteredAt, endedAt }) => (enteredAt === undefined ? [] : (endedAt ?? now ?? [])));
+  const state = steps.map((step) => step.state).reduce((a, b) => (SEVERITY[a] >= SEVERITY[b] ? a : b));
+  const error = steps.findLast((step) => step.error !== undefined)?.error?.message;
+  const skippedBy = steps.find((step) => step.skippedBy !== undefined)?.skippedBy;
+  return {
+    stage,
+    state,
+    steps: steps.length,
+    completed: steps.filter((step) => step.state === "succeeded").length,
+    retries: steps.reduce((sum, step) => sum + Math.max(0, step.entries - 1), 0),
+    duration_ms: between(starts[0], ends.sort().at(-1)),
+    ...(error === undefined || state === "succeeded" ? {} : { error }),
+    ...(skippedBy === undefined ? {} : { skipped_by: skippedBy }),
+  };
 }
+
+/** Of a stage's shards the worst says how the stage is. */
+const SEVERITY: Readonly<Record<StepState, number>> = {
+  succeeded: 0,
+  skipped: 1,
+  pending: 2,
+  running: 3,
+  compensated: 4,
+  failed: 5,
+};
 
 function between(from: string | undefined, to: string | undefined): number {
   return from === undefined || to === undefined ? 0 : Date.parse(to) - Date.parse(from);

@@ -1,3 +1,6 @@
+import type { FactIndexEntry } from "../contracts/facts.ts";
+import type { BuildStamp } from "../contracts/provenance.ts";
+
 /** What the pool tells a worker: call a handler, or the answer to the worker's own question. */
 export type ToWorker =
   | { readonly type: "call"; readonly id: number; readonly handler: string; readonly event: unknown }
@@ -21,8 +24,14 @@ export interface WireError {
 
 /** What a worker needs to know at its start. */
 export interface WorkerSettings {
+  /** Folder of the stores. */
   readonly store: string;
-  readonly logFile?: string;
+  /** File for what the handlers log; nothing is logged where left out. */
+  readonly log?: string;
+  /** What this program was built from, for the provenance. */
+  readonly build: BuildStamp;
+  /** Answer every external call from these facts, and make none. */
+  readonly replay?: { readonly facts: readonly FactIndexEntry[] };
 }
 
 export function toWireError(error: unknown): WireError {

@@ -1,13 +1,14 @@
 import { CompleteInput, CompleteOutput } from "../contracts/stages.ts";
-import { defineStage } from "./stage.ts";
+import { defineStage } from "../kernel/stage.ts";
+import { STAGE_METAS } from "./stage-metas.ts";
 
 /** The end of a run that succeeded. */
 export const complete = defineStage({
   name: "complete",
-  meta: { tags: ["report"], sideEffects: "pure" },
+  meta: STAGE_METAS.complete,
   input: CompleteInput,
   output: CompleteOutput,
-  closesRun: "completed",
+  closesRun: () => ({ status: "completed" }),
   async run({ bundle }, { emit }) {
     emit({ name: "recomp.run.completed", payload: { state: "succeeded", bundle } });
     return { state: "succeeded", bundle } as const;

@@ -1,17 +1,19 @@
 import { artifactId } from "../contracts/ids.ts";
 import { IntakeInput, IntakeOutput } from "../contracts/stages.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
+import { defineStage } from "../kernel/stage.ts";
 import { hex } from "../recompiler/machine.ts";
+import { planLifecycle, routeOf } from "./lifecycle.ts";
 import { loadConfig, loadModule, loadProvenance } from "./manifests.ts";
-import { defineStage } from "./stage.ts";
+import { STAGE_METAS } from "./stage-metas.ts";
 
 /** Hard gate: the submission names this run, its manifests and binary are whole, and the binary's provenance is told. */
 export const intake = defineStage({
   name: "intake",
-  meta: { tags: ["config"], sideEffects: "read_only_io", gate: "hard" },
+  meta: STAGE_METAS.intake,
   input: IntakeInput,
   output: IntakeOutput,
-  opensRun: true,
+  opensRun: planLifecycle,
   async run({ submission }, { runId, artifacts }) {
     if (submission.run_id !== runId) {
       throw new HardGateFailed(
@@ -19,7 +21,7 @@ export const intake = defineStage({
         `submission: field run_id: expected the execution's name ${runId}, found ${submission.run_id}`,
       );
     }
-    await loadConfig(artifacts, submission);
+    const { run } = await loadConfig(artifacts, submission);
     const { manifest, image } = await loadModule(artifacts, submission);
     const provenance = await loadProvenance(artifacts, submission);
     const sha256 = artifactId(manifest.binary.artifact);
@@ -35,6 +37,7 @@ export const intake = defineStage({
       size: manifest.binary.size,
       endianness: image.endianness,
       entry: hex(image.entry),
+      route: routeOf(planLifecycle(run)),
     };
   },
 });

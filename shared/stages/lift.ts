@@ -2,17 +2,18 @@ import type { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { LiftRecord, PlannedFunction } from "../contracts/program.ts";
 import { LiftInput, LiftOutput } from "../contracts/stages.ts";
 import { putDocument } from "../kernel/documents.ts";
+import { defineStage } from "../kernel/stage.ts";
 import { type LiftReport, liftShard } from "../recompiler/lift/index.ts";
 import { hex } from "../recompiler/machine.ts";
 import { buildControlFlow } from "../recompiler/mips/control-flow.ts";
 import type { JumpTable } from "../recompiler/program.ts";
 import { loadPlannedProgram } from "./manifests.ts";
-import { defineStage } from "./stage.ts";
+import { STAGE_METAS } from "./stage-metas.ts";
 
 /** Translates one shard's functions. What cannot be lifted is reported with the reason; the others go on. */
 export const lift = defineStage({
   name: "lift",
-  meta: { tags: ["compute"], sideEffects: "pure" },
+  meta: STAGE_METAS.lift,
   input: LiftInput,
   output: LiftOutput,
   async run({ submission, program, shard: { shard } }, { artifacts, log }) {

@@ -1,14 +1,15 @@
 import { LiftRecords } from "../contracts/program.ts";
 import { LinkInput, LinkOutput } from "../contracts/stages.ts";
 import { getDocument, putDocument } from "../kernel/documents.ts";
+import { defineStage } from "../kernel/stage.ts";
 import { linkShards } from "../recompiler/lift/index.ts";
 import { loadPlannedProgram } from "./manifests.ts";
-import { defineStage } from "./stage.ts";
+import { STAGE_METAS } from "./stage-metas.ts";
 
 /** Joins the shards into the module that runs. A function that was not lifted traps when it is called. */
 export const link = defineStage({
   name: "link",
-  meta: { tags: ["compute"], sideEffects: "pure" },
+  meta: STAGE_METAS.link,
   input: LinkInput,
   output: LinkOutput,
   async run({ submission, program, shards }, { artifacts }) {

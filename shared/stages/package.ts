@@ -7,7 +7,8 @@ import {
 } from "../contracts/program.ts";
 import { PackageInput, PackageOutput } from "../contracts/stages.ts";
 import { getDocument, putDocument } from "../kernel/documents.ts";
-import { artifactEmitted, defineStage } from "./stage.ts";
+import { artifactEmitted, defineStage } from "../kernel/stage.ts";
+import { STAGE_METAS } from "./stage-metas.ts";
 
 /**
  * Writes the bundle: the module, one report for each function (how it was lifted, how it was proven), the validation
@@ -16,7 +17,7 @@ import { artifactEmitted, defineStage } from "./stage.ts";
  */
 export const packageBundle = defineStage({
   name: "package",
-  meta: { tags: ["report"], sideEffects: "pure" },
+  meta: STAGE_METAS.package,
   input: PackageInput,
   output: PackageOutput,
   async run({ submission, program, link, validation }, { artifacts, emit }) {

@@ -2,6 +2,7 @@ import type { ArtifactRef } from "../contracts/ids.ts";
 import type { ProgramPlan } from "../contracts/program.ts";
 import { PlanInput, PlanOutput } from "../contracts/stages.ts";
 import { putDocument } from "../kernel/documents.ts";
+import { artifactEmitted, defineStage } from "../kernel/stage.ts";
 import { hex } from "../recompiler/machine.ts";
 import { encodeCaptures } from "../recompiler/oracle/captures.ts";
 import type { ProgramEnd } from "../recompiler/oracle/trace.ts";
@@ -10,7 +11,7 @@ import { findFunctions } from "./find-functions.ts";
 import { loadProgram } from "./manifests.ts";
 import { fromLayout } from "./program-documents.ts";
 import { splitIntoShards } from "./shards.ts";
-import { artifactEmitted, defineStage } from "./stage.ts";
+import { STAGE_METAS } from "./stage-metas.ts";
 
 /**
  * Finds the functions, runs the program under the oracle to capture entry states, decides what becomes of each function,
@@ -18,7 +19,7 @@ import { artifactEmitted, defineStage } from "./stage.ts";
  */
 export const plan = defineStage({
   name: "plan",
-  meta: { tags: ["compute"], sideEffects: "pure" },
+  meta: STAGE_METAS.plan,
   input: PlanInput,
   output: PlanOutput,
   async run({ submission }, { artifacts, emit, log }) {

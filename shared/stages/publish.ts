@@ -1,17 +1,22 @@
 import { BundleIndex } from "../contracts/program.ts";
 import { PublishInput, PublishOutput } from "../contracts/stages.ts";
 import { getDocument } from "../kernel/documents.ts";
-import { defineStage } from "./stage.ts";
+import { defineStage } from "../kernel/stage.ts";
+import { STAGE_METAS } from "./stage-metas.ts";
 
 /** Makes the bundle available under its hash. Publishing the same bundle again changes nothing. */
 export const publish = defineStage({
   name: "publish",
-  meta: { tags: ["apply_side_effect"], sideEffects: "apply_side_effect" },
+  meta: STAGE_METAS.publish,
   input: PublishInput,
   output: PublishOutput,
-  async run({ bundle }, { artifacts, publications }) {
+  async run({ bundle }, { artifacts, publications, runId }) {
     const index = await getDocument(artifacts, bundle, BundleIndex, "bundle index");
-    await publications.publish(bundle, index.files);
+    await publications.publish(bundle, index.files, runId);
     return { bundle };
+  },
+  /** The bundle stays where another run stands behind it too. */
+  async compensate({ bundle }, { publications, runId }) {
+    await publications.withdraw(bundle, runId, `run ${runId} failed after it published this bundle`);
   },
 });

@@ -1,24 +1,80 @@
 import { z } from "zod";
 import { RecordFailureInput, RecordFailureOutput } from "../contracts/stages.ts";
-import { defineStage } from "./stage.ts";
+import { toErrorInfo } from "../kernel/errors.ts";
+import type { Statement } from "../kernel/recorder.ts";
+import type { RunRecord, StepRecord } from "../kernel/run/record.ts";
+import { defineStage, type Stage, type StageContext } from "../kernel/stage.ts";
+import { stageOf } from "../kernel/state-ids.ts";
+import { publish } from "./publish.ts";
+
+/** Stages whose effects can be taken back, by name. */
+export const COMPENSABLE: ReadonlyMap<string, Stage> = new Map([[publish.name, publish as unknown as Stage]]);
 
 /** What Lambda makes of a thrown error, as the Cause of a failed Task. */
 const LambdaCause = z.object({ errorMessage: z.string() });
 
-/** The end of a run that failed: says with which error. */
-export const recordFailure = defineStage({
-  name: "record_failure",
-  meta: { tags: ["report"], sideEffects: "pure" },
-  input: RecordFailureInput,
-  output: RecordFailureOutput,
-  closesRun: "failed",
-  async run({ error }, { emit }) {
-    const cause = messageOf(error.Cause);
-    if (error.Error === "HardGateFailed") emit({ name: "recomp.gate.failed", payload: { cause } });
-    emit({ name: "recomp.run.completed", payload: { state: "failed", error: error.Error, cause } });
-    return { state: "failed", error: error.Error, cause } as const;
-  },
-});
+/**
+ * The end of a run that failed: takes back what its stages did to the world, the last first, and says with which error
+ * it ended. The run is rolled back where there was something to take back and all of it was.
+ */
+export function failureBranch(compensable: ReadonlyMap<string, Stage>) {
+  return defineStage({
+    name: "record_failure",
+    meta: { tags: ["report"], sideEffects: "apply_side_effect", dependsOn: [] },
+    input: RecordFailureInput,
+    output: RecordFailureOutput,
+    closesRun: ({ state }) => ({ status: "failed", rolledBack: state === "rolled_back" }),
+    async run({ error }, context) {
+      const cause = messageOf(error.Cause);
+      const { record } = await context.run();
+      const { compensated, failed } = await compensateAll(record, context, compensable);
+      context.emit({ name: "recomp.run.completed", payload: { state: "failed", error: error.Error, cause } });
+      return {
+        state: compensated > 0 && failed === 0 ? "rolled_back" : "failed",
+        error: error.Error,
+        cause,
+        compensated,
+        not_compensated: failed,
+      } as const;
+    },
+  });
+}
+
+export const recordFailure = failureBranch(COMPENSABLE);
+
+/** Each outcome is written at once, so that a crash half-way does not take anything back twice. */
+async function compensateAll(
+  record: RunRecord,
+  context: StageContext,
+  compensable: ReadonlyMap<string, Stage>,
+): Promise<{ compensated: number; failed: number }> {
+  let compensated = [...record.steps.values()].filter(({ state }) => state === "compensated").length;
+  let failed = 0;
+  for (const step of enteredInReverse(record)) {
+    const stage = compensable.get(stageOf(step.stateId));
+    if (stage === undefined) continue;
+    const payload = { state_id: step.stateId };
+    try {
+      await context.compensate(step, stage);
+    } catch (thrown) {
+      failed++;
+      const error = toErrorInfo(thrown) as NonNullable<Statement["payload"]>[string];
+      context.log.error({ ...payload, error }, "compensation failed");
+      await context.record({ name: "recomp.state.compensation_failed", payload: { ...payload, error } });
+      continue;
+    }
+    await context.record({ name: "recomp.state.compensated", payload });
+    compensated++;
+  }
+  return { compensated, failed };
+}
+
+/** What did not complete may have done half of its work. */
+function enteredInReverse(record: RunRecord): StepRecord[] {
+  const entered = [...record.steps.values()].filter(({ state }) => ["succeeded", "failed", "running"].includes(state));
+  const endOf = ({ endedSeq }: StepRecord) => endedSeq ?? Number.MAX_SAFE_INTEGER;
+  return entered.reverse().sort((a, b) => endOf(b) - endOf(a));
+}
 
 function messageOf(cause: string): string {
   try {

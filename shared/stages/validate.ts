@@ -1,18 +1,19 @@
 import { LiftRecords, type ProofRecord } from "../contracts/program.ts";
 import { ValidateInput, ValidateOutput } from "../contracts/stages.ts";
 import { getDocument, putDocument } from "../kernel/documents.ts";
+import { defineStage } from "../kernel/stage.ts";
 import { hex } from "../recompiler/machine.ts";
 import { decodeCaptures } from "../recompiler/oracle/captures.ts";
 import type { FunctionProof, VectorCounts } from "../recompiler/proof/function-proof.ts";
 import { proveFunctions } from "../recompiler/proof/prove.ts";
 import { describeOrigin } from "../recompiler/proof/vector.ts";
 import { loadPlannedProgram } from "./manifests.ts";
-import { defineStage } from "./stage.ts";
+import { STAGE_METAS } from "./stage-metas.ts";
 
 /** Compares one shard's lifted functions with the oracle, on captured and on seeded entry states. */
 export const validate = defineStage({
   name: "validate",
-  meta: { tags: ["compute"], sideEffects: "pure" },
+  meta: STAGE_METAS.validate,
   input: ValidateInput,
   output: ValidateOutput,
   async run({ submission, program, module, report, shard: { shard, captures } }, { artifacts }) {

@@ -2,12 +2,13 @@ import { BundleIndex } from "../contracts/program.ts";
 import { VerifyArtifactsInput, VerifyArtifactsOutput } from "../contracts/stages.ts";
 import { getDocument } from "../kernel/documents.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
-import { defineStage } from "./stage.ts";
+import { defineStage } from "../kernel/stage.ts";
+import { STAGE_METAS } from "./stage-metas.ts";
 
 /** Hard gate: every file of the bundle is there, hashes to its name, has its size, and the module is valid WebAssembly. */
 export const verifyArtifacts = defineStage({
   name: "verify_artifacts",
-  meta: { tags: ["compute"], sideEffects: "read_only_io", gate: "hard" },
+  meta: STAGE_METAS.verify_artifacts,
   input: VerifyArtifactsInput,
   output: VerifyArtifactsOutput,
   async run({ bundle }, { artifacts }) {

@@ -1,6 +1,7 @@
 import { ArtifactRef, artifactId, PrincipalId, RunId } from "../contracts/ids.ts";
 import { InvalidInputError } from "./errors.ts";
 import { ARTIFACT_KINDS, type ArtifactKind } from "./ports.ts";
+import type { PublishedFile } from "./publications.ts";
 
 /** Checks made again at run time because these become parts of paths. */
 
@@ -38,6 +39,21 @@ export function checkKind(kind: ArtifactKind): ArtifactKind {
 
 export function isArtifactKind(name: unknown): name is ArtifactKind {
   return ARTIFACT_KINDS.some((kind) => kind === name);
+}
+
+/** The index of a published bundle stands beside its files. */
+export const INDEX_FILE = "bundle.json";
+
+/** @throws InvalidInputError */
+export function checkPublishedPaths(files: readonly PublishedFile[]): void {
+  const taken = new Set([INDEX_FILE]);
+  for (const { path } of files) {
+    if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(path)) {
+      throw new InvalidInputError("path in a bundle", "a plain name of A-Z a-z 0-9 . _ -", show(path));
+    }
+    if (taken.has(path)) throw new InvalidInputError("path in a bundle", "a name not taken yet", show(path));
+    taken.add(path);
+  }
 }
 
 function show(value: unknown): string {

@@ -32,6 +32,6 @@ export function judgeHolder(facts: HolderFacts, now: number, leaseTime: number):
 }
 
 export function holderOf(facts: HolderFacts): LeaseHolder {
-  const { epoch, holder, pid, purpose } = facts;
-  return { epoch, holder, pid, since: rfc3339(facts.since), lastSeen: rfc3339(facts.lastSeen), purpose };
+  const { epoch, holder, pid, purpose, isAlive } = facts;
+  return { epoch, holder, pid, since: rfc3339(facts.since), lastSeen: rfc3339(facts.lastSeen), purpose, isAlive };
 }

@@ -5,6 +5,7 @@
 import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
 import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
 import type { PublicationStore } from "./publications.ts";
+import type { RetentionStore } from "./retention.ts";
 
 /** What an artifact is for. Kept in an index beside the artifact, never in its address. */
 export const ARTIFACT_KINDS = [
@@ -24,7 +25,7 @@ export interface ArtifactStat {
   readonly ref: ArtifactRef;
   /** Bytes. */
   readonly size: number;
-  /** Every kind it was put as, sorted; empty when the index no longer knows. */
+  /** Every kind it was put as, also before it was removed and put anew; sorted; empty when the index no longer knows. */
   readonly kinds: readonly ArtifactKind[];
 }
 
@@ -46,8 +47,10 @@ export interface ArtifactReader {
 
 export interface ArtifactStore extends ArtifactReader {
   /**
-   * Keeps the bytes; durable when it returns. Putting bytes that are there writes nothing (but compares: a damaged
-   * file is quarantined and replaced). Any number of processes may put the same bytes at once.
+   * Keeps the bytes; durable when it returns. Putting bytes that are there writes nothing but that they were put again
+   * (and compares: a damaged file is quarantined and replaced). Any number of processes may put the same bytes at once,
+   * also while another removes them: what was put is there when this returns, and was put last at a time since it began.
+   * @throws InvalidInputError for a `secret_payload` that is not encrypted
    */
   put(kind: ArtifactKind, bytes: Uint8Array): Promise<ArtifactRef>;
 }
@@ -156,6 +159,8 @@ export interface LeaseHolder {
   readonly lastSeen: string;
   /** `append` is held for one append only, `run` until released. */
   readonly purpose: "run" | "append";
+  /** Whether its process lives; undefined when that cannot be told from here. */
+  readonly isAlive: boolean | undefined;
 }
 
 export interface Lease {
@@ -189,6 +194,7 @@ export type StoreNotice =
   | { readonly kind: "torn_tail_cut"; readonly file: string; readonly bytes: number; readonly afterLine: number }
   | { readonly kind: "lease_taken_over"; readonly runId: RunId; readonly from: LeaseHolder; readonly why: string }
   | { readonly kind: "artifact_quarantined"; readonly ref: ArtifactRef; readonly movedTo: string; readonly why: string }
+  | { readonly kind: "bundle_set_aside"; readonly bundle: ArtifactRef; readonly movedTo: string; readonly why: string }
   | { readonly kind: "temporary_files_removed"; readonly count: number };
 
 export interface Stores {
@@ -198,6 +204,7 @@ export interface Stores {
   readonly runs: RunStore;
   readonly leases: LeaseStore;
   readonly publications: PublicationStore;
+  readonly retention: RetentionStore;
   /** Releases every lease still held. The stores must not be used after. */
   close(): Promise<void>;
 }

@@ -100,8 +100,12 @@ describe("a hard gate", () => {
       state: "failed",
       error: "HardGateFailed",
       cause: expect.stringMatching(/field inputs: expected an entry of role "binary" with sha256 [0-9a-f]{64}/),
-      stages: [{ stage: "intake", state: "failed" }, { stage: "record_failure" }],
+      steps: { completed: 0, failed: 1 },
+      gates: [{ gate: "intake", kind: "hard", state: "failed", evidence: expect.stringMatching(/^artifact:/) }],
     });
+    const [first, ...behind] = (lastLine(finished) as { stages: { stage: string; state: string }[] }).stages;
+    expect(first).toMatchObject({ stage: "intake", state: "failed" });
+    expect(behind.map(({ state }) => state)).toEqual(behind.map(() => "skipped"));
     expect((await restep(["exec", String(runId), "--store", store])).code).toBe(2);
     expect((await restep(["verify", String(runId), "--store", store])).code).toBe(0);
   });

@@ -29,7 +29,12 @@ const never = new AbortController().signal;
 const pools: WorkerPool[] = [];
 
 function pool(size = 2, services: Services = {}): WorkerPool {
-  const made = createWorkerPool({ entry, size, settings: { store: "none" }, services });
+  const made = createWorkerPool({
+    entry,
+    size,
+    settings: { store: "none", build: { restep_version: "0", state_machine_sha256: "0".repeat(64) } },
+    services,
+  });
   pools.push(made);
   return made;
 }

@@ -8,14 +8,18 @@ function event(name: string, payload: Record<string, unknown>, second = 0): Even
 }
 const entered = (stage: string, state = "main") =>
   event("state_entered", { state_id: `run_lifecycle.${stage}.${state}` });
-const done = (stage: string, counts: Record<string, number> = {}, second = 1) =>
-  event("recomp.run.stage.completed", { stage, counts }, second);
+
+/** What a stage's end is made of; returns what the last of it ended. */
+function done(progress: Progress, stage: string, counts: Record<string, number> = {}, second = 1): string | undefined {
+  progress.take(event("recomp.run.stage.completed", { stage, counts }, second));
+  return progress.take(event("state_completed", { state_id: `run_lifecycle.${stage}.main` }, second));
+}
 
 describe("progress", () => {
   it("shows a stage as ended with its duration", () => {
     const progress = new Progress();
     expect(progress.take(entered("intake"))).toBeUndefined();
-    expect(progress.take(done("intake"))).toBe("intake");
+    expect(done(progress, "intake")).toBe("intake");
     expect(progress.line("intake")).toMatch(/^✓ intake +1\.0 s$/);
   });
 
@@ -24,9 +28,9 @@ describe("progress", () => {
     progress.take(event("recomp.run.planned", { shards: 2 }));
     progress.take(entered("lift", "shard_0"));
     progress.take(entered("lift", "shard_1"));
-    expect(progress.take(done("lift", { shard: 0, lifted: 3, not_lifted: 1 }))).toBeUndefined();
+    expect(done(progress, "lift", { shard: 0, lifted: 3, not_lifted: 1 })).toBeUndefined();
     expect(progress.line("lift")).toMatch(/^… lift 1\/2 .*3 lifted, 1 not lifted$/);
-    expect(progress.take(done("lift", { shard: 1, lifted: 4, not_lifted: 0 }))).toBe("lift");
+    expect(done(progress, "lift", { shard: 1, lifted: 4, not_lifted: 0 })).toBe("lift");
     expect(progress.line("lift")).toMatch(/^✓ lift 2\/2 .*7 lifted, 1 not lifted$/);
   });
 
@@ -43,7 +47,7 @@ describe("progress", () => {
     const progress = new Progress();
     progress.take(entered("plan"));
     progress.take(entered("link"));
-    progress.take(done("plan"));
+    done(progress, "plan");
     expect(progress.lines().map((line) => line.split(" ")[1])).toEqual(["plan", "link"]);
   });
 });

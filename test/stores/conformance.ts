@@ -5,6 +5,7 @@ import { historyConformance } from "./conformance/history.ts";
 import { leaseConformance } from "./conformance/leases.ts";
 import { modelConformance } from "./conformance/model.ts";
 import { publicationConformance } from "./conformance/publications.ts";
+import { retentionConformance } from "./conformance/retention.ts";
 import { runConformance } from "./conformance/runs.ts";
 import type { Adapter, Harness } from "./support/harness.ts";
 
@@ -24,6 +25,7 @@ export function storeConformance(adapter: Adapter): void {
     historyConformance(harness);
     leaseConformance(harness);
     publicationConformance(harness);
+    retentionConformance(harness);
     modelConformance(adapter.start);
   });
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { openPlayed, problemsAfter, ROOT, type Witness, witness, workload } from "./support/crash-scenario.ts";
+import { openPlayed, problemsAfter, type Witness, witness, workload } from "./support/crash-scenario.ts";
 import { FAULTS, type Fault, faultyFileSystem } from "./support/faulty-file-system.ts";
 import { playedProcesses } from "./support/processes.ts";
 import { type SimulatedDisk, simulatedDisk } from "./support/simulated-disk.ts";
@@ -36,12 +36,14 @@ async function runUntil(fault: Fault, at: number): Promise<Ended> {
   };
 }
 
-/** Files that only make sense while someone works. */
+/** Files that only make sense while someone works, and things that were set aside without a reason. */
 function leftovers(disk: SimulatedDisk): string[] {
-  return disk
-    .paths()
-    .filter((path) => path.startsWith(`${ROOT}/tmp/`) && path !== `${ROOT}/tmp/`)
-    .concat(disk.paths().filter((path) => /\/lease\/[^/]+\/./.test(path)));
+  const paths = disk.paths();
+  const unexplained = paths.filter((path) => {
+    const [, item] = /^(.*\/quarantine\/[^/]+?)\/?$/.exec(path) ?? [];
+    return item !== undefined && !item.endsWith(".json") && !paths.includes(`${item}.json`);
+  });
+  return [...paths.filter((path) => /\/(tmp|removing|lease\/[^/]+)\/./.test(path)), ...unexplained];
 }
 
 async function checkReopened({ disk, seen, reopen }: Ended, label: string, wasPowerCut = false): Promise<void> {
@@ -57,6 +59,11 @@ describe("a process that is left alone", () => {
     expect(ended.seen.batches.every(({ isPromised }) => isPromised)).toBe(true);
     expect(ended.seen.history.every(({ isPromised }) => isPromised)).toBe(true);
     expect(ended.seen.lastStatus).toBe(2);
+    expect([...ended.seen.publications.values()].map((states) => [...states.values()])).toEqual([
+      ["withdrawn", "published"],
+      ["withdrawn", "withdrawn"],
+    ]);
+    expect(ended.seen.removed.size).toBe(2);
     expect(leftovers(ended.disk)).toEqual([]);
     await checkReopened(ended, "no fault");
   });

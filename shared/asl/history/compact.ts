@@ -3,6 +3,7 @@ import type { HistoryEventType } from "./event.ts";
 import type { JsonText } from "./json-text.ts";
 import { type EventKind, KINDS } from "./kinds.ts";
 import { EventRecord } from "./record.ts";
+import type { Utf8Text } from "./utf8-text.ts";
 
 /**
  * Events in a row, told with as little text as possible: what follows from the event before is left out.
@@ -47,27 +48,43 @@ export class CompactHeads {
   }
 }
 
-/** JSON text of {@link CompactEvents}, without the outer brackets. There must be a record at least. */
-export function compactText(records: readonly EventRecord[], text: JsonText, heads: CompactHeads): string {
+/** Events put together as one string before they become bytes. */
+const EVENTS_AT_ONCE = 32;
+
+/**
+ * Adds {@link CompactEvents} as a line of JSON. There must be a record at least.
+ *
+ * @param head what opens the line: a bracket, and fields of its own if it has any.
+ */
+export function writeCompact(
+  lines: Utf8Text,
+  head: string,
+  records: readonly EventRecord[],
+  text: JsonText,
+  heads: CompactHeads,
+): void {
   const { id, time } = records[0]!;
-  let events = "";
+  let line = `${head}"first":${id},"time":${time},"events":[`;
   let value: unknown;
   let last = time;
   for (let index = 0; index < records.length; index++) {
     const record = records[index]!;
     const back = record.id - record.previousEventId;
     const isAtOnce = back === 1 && record.time === last;
-    if (index > 0) events += ",";
-    events += isAtOnce
+    if (index > 0) line += ",";
+    line += isAtOnce
       ? heads.of(record)
       : `["${record.kind.type}",${back},${record.time - last},${text.quotedName(record.name)}`;
-    if (record.extra !== undefined) events += `,${text.of(record.value)},${JSON.stringify(record.extra)}]`;
-    else if (record.value === value) events += "]";
-    else events += `,${text.of(record.value)}]`;
+    if (record.extra !== undefined) line += `,${text.of(record.value)},${JSON.stringify(record.extra)}]`;
+    else if (record.value === value) line += "]";
+    else line += `,${text.of(record.value)}]`;
     value = record.value;
     last = record.time;
+    if ((index + 1) % EVENTS_AT_ONCE !== 0) continue;
+    lines.add(line);
+    line = "";
   }
-  return `"first":${id},"time":${time},"events":[${events}]`;
+  lines.add(`${line}]}\n`);
 }
 
 /** @throws HistoryError if a type is unknown. */

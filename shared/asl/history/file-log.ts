@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname, join, parse } from "node:path";
@@ -6,6 +7,9 @@ import type { HistoryEvent } from "./event.ts";
 import type { HistoryLog } from "./log.ts";
 
 const LINE_END = 0x0a;
+
+/** Bytes that the name of a file may have on all usual file systems. */
+const LONGEST_FILE_NAME = 255;
 
 /** Where the system has it, a write returns when it is on disk: one call in place of two. */
 const WRITES_ARE_SYNCED = constants.O_DSYNC !== undefined;
@@ -45,8 +49,7 @@ export function fileHistoryLog(path: string): FileHistoryLog {
       yield* eventsOf(path);
     },
     open(name) {
-      const { dir, name: base, ext } = parse(path);
-      const child = children.get(name) ?? fileHistoryLog(join(dir, base, `${encodeURIComponent(name)}${ext}`));
+      const child = children.get(name) ?? fileHistoryLog(openedPath(path, name));
       children.set(name, child);
       return child;
     },
@@ -56,6 +59,20 @@ export function fileHistoryLog(path: string): FileHistoryLog {
       for (const child of children.values()) await child.close();
     },
   };
+}
+
+/** Where a log in a file keeps the log of a name that is opened from it: in a folder beside it. */
+export function openedPath(path: string, name: string): string {
+  const { dir, name: base, ext } = parse(path);
+  return join(dir, base, `${fileNameOf(name, LONGEST_FILE_NAME - ext.length)}${ext}`);
+}
+
+/** A name that does not fit, such as the ARN of a Map Run in a Map Run, is cut and told from others by its hash. */
+function fileNameOf(name: string, longest: number): string {
+  const encoded = encodeURIComponent(name);
+  if (encoded.length <= longest) return encoded;
+  const hash = createHash("sha256").update(name).digest("hex");
+  return `${encoded.slice(0, longest - hash.length - 1)}-${hash}`;
 }
 
 async function create(path: string): Promise<FileHandle> {

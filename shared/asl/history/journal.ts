@@ -1,5 +1,5 @@
 import { toHistoryEvent } from "./codec.ts";
-import { type CompactEvents, CompactHeads, compactText, readCompact } from "./compact.ts";
+import { type CompactEvents, CompactHeads, readCompact, writeCompact } from "./compact.ts";
 import type { HistoryEvent, HistoryEventType } from "./event.ts";
 import { JsonText } from "./json-text.ts";
 import type { HistoryBatch, HistoryLog } from "./log.ts";
@@ -22,7 +22,8 @@ export interface JournalEntry extends CompactEvents {
  */
 export class HistoryJournal {
   readonly #log: HistoryLog;
-  #waiting: Write[] = [];
+  /** What goes into the next write. */
+  #next: JointWrite | undefined;
   #isWriting = false;
   readonly #text = new JsonText();
   readonly #heads = new CompactHeads();
@@ -31,7 +32,7 @@ export class HistoryJournal {
   /** What the log held when it was last read; undefined before that. */
   #histories: Map<JournalKey, HistoryEvent[]> | undefined;
   #loading: Promise<Map<JournalKey, HistoryEvent[]>> | undefined;
-  /** Executions that were written to since. */
+  /** Executions that were written to since; not kept before, for a Map Run may have millions and never asks. */
   readonly #written = new Set<JournalKey>();
 
   constructor(log: HistoryLog) {
@@ -40,25 +41,28 @@ export class HistoryJournal {
 
   /** Batches that wait to be written. */
   get waitingCount(): number {
-    return this.#waiting.length;
+    return this.#next?.batches.length ?? 0;
   }
 
   /** The history of one execution, as a log of its own. */
   of(key: JournalKey): HistoryLog {
-    return {
-      append: (batch) =>
-        new Promise((resolve, reject) => {
-          this.#written.add(key);
-          this.#waiting.push({ key, batch, resolve, reject });
-          if (!this.#isWriting) this.#write();
-        }),
-      read: async () => {
-        if (this.#histories?.has(key) === false && !this.#written.has(key)) return NO_EVENTS;
-        return [...((await this.#load(key)).get(key) ?? [])];
-      },
-      // Beside this journal, not in it: a Map Run keeps a journal of its own, whose entries would lose their keys here.
-      ...(this.#log.open && { open: (name: string) => this.#log.open!(`${key} ${name}`) }),
-    };
+    const log = this.#log;
+    return log.open === undefined ? new JournalLog(this, key) : new OpeningJournalLog(this, key, log);
+  }
+
+  /** As {@link HistoryLog.append}, for one of the executions. */
+  append(key: JournalKey, batch: HistoryBatch): Promise<void> {
+    if (this.#histories !== undefined || this.#loading !== undefined) this.#written.add(key);
+    if (this.#next === undefined) this.#next = this.#begin();
+    this.#next.keys.push(key);
+    this.#next.batches.push(batch);
+    return this.#next.promise;
+  }
+
+  /** The events of one execution. */
+  async read(key: JournalKey): Promise<readonly HistoryEvent[]> {
+    if (this.#histories?.has(key) === false && !this.#written.has(key)) return NO_EVENTS;
+    return [...((await this.#load(key)).get(key) ?? [])];
   }
 
   /** All events there are, in the order in which they were written. */
@@ -93,50 +97,98 @@ export class HistoryJournal {
     return histories;
   }
 
-  #write(): void {
-    this.#isWriting = true;
+  #begin(): JointWrite {
+    const write = new JointWrite();
     // Executions that have something to write in this turn join in.
-    queueMicrotask(() => {
-      const writes = this.#waiting;
-      this.#waiting = [];
-      this.#log.append(new JournalBatch(writes, this.#text, this.#heads, this.#lines)).then(
-        () => this.#end(writes, ({ resolve }) => resolve()),
-        (error: unknown) => this.#end(writes, ({ reject }) => reject(error)),
-      );
-    });
+    if (!this.#isWriting) queueMicrotask(() => this.#write());
+    return write;
   }
 
-  #end(writes: readonly Write[], tell: (write: Write) => void): void {
+  #write(): void {
+    const write = this.#next;
+    if (this.#isWriting || write === undefined) return;
+    this.#isWriting = true;
+    this.#next = undefined;
+    this.#log.append(new JournalBatch(write, this.#text, this.#heads, this.#lines)).then(
+      () => this.#end(() => write.resolve()),
+      (error: unknown) => this.#end(() => write.reject(error)),
+    );
+  }
+
+  #end(tell: () => void): void {
     this.#isWriting = false;
-    for (const write of writes) tell(write);
-    if (this.#waiting.length > 0 && !this.#isWriting) this.#write();
+    tell();
+    if (this.#next !== undefined) queueMicrotask(() => this.#write());
   }
 }
 
 const NO_EVENTS: readonly HistoryEvent[] = [];
 
-interface Write {
+/** The log of one execution in a journal. A class, for there may be millions. */
+class JournalLog implements HistoryLog {
+  readonly #journal: HistoryJournal;
   readonly key: JournalKey;
-  readonly batch: HistoryBatch;
-  resolve(): void;
-  reject(error: unknown): void;
+
+  constructor(journal: HistoryJournal, key: JournalKey) {
+    this.#journal = journal;
+    this.key = key;
+  }
+
+  append(batch: HistoryBatch): Promise<void> {
+    return this.#journal.append(this.key, batch);
+  }
+
+  read(): Promise<readonly HistoryEvent[]> {
+    return this.#journal.read(this.key);
+  }
+}
+
+/** The same, where other logs can be opened beside the journal. */
+class OpeningJournalLog extends JournalLog {
+  readonly #log: HistoryLog;
+
+  constructor(journal: HistoryJournal, key: JournalKey, log: HistoryLog) {
+    super(journal, key);
+    this.#log = log;
+  }
+
+  /** Not in the journal: a Map Run keeps a journal of its own, whose entries would lose their keys here. */
+  open(name: string): HistoryLog {
+    return this.#log.open!(`${this.key} ${name}`);
+  }
+}
+
+/** What goes into one write, and the promise that all who take part in it share. */
+class JointWrite {
+  readonly keys: JournalKey[] = [];
+  readonly batches: HistoryBatch[] = [];
+  readonly promise: Promise<void>;
+  resolve!: () => void;
+  reject!: (error: unknown) => void;
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
 }
 
 class JournalBatch implements HistoryBatch {
-  readonly #writes: readonly Write[];
+  readonly #write: JointWrite;
   readonly #text: JsonText;
   readonly #lines: Utf8Text;
   readonly #heads: CompactHeads;
 
-  constructor(writes: readonly Write[], text: JsonText, heads: CompactHeads, lines: Utf8Text) {
-    this.#writes = writes;
+  constructor(write: JointWrite, text: JsonText, heads: CompactHeads, lines: Utf8Text) {
+    this.#write = write;
     this.#text = text;
     this.#heads = heads;
     this.#lines = lines;
   }
 
   get records(): readonly EventRecord[] {
-    return this.#writes.flatMap(({ batch }) => batch.records);
+    return this.#write.batches.flatMap(({ records }) => records);
   }
 
   /** What a log in memory keeps of it: the entries. */
@@ -147,10 +199,9 @@ class JournalBatch implements HistoryBatch {
 
   get bytes(): Uint8Array {
     this.#lines.clear();
-    for (const { key, batch } of this.#writes) {
-      const { records } = batch;
-      const head = `{"execution":${JSON.stringify(key)},"type":"${records.at(-1)?.kind.type}"`;
-      this.#lines.add(`${head},${compactText(records, this.#text, this.#heads)}}\n`);
+    for (const [index, { records }] of this.#write.batches.entries()) {
+      const head = `{"execution":${JSON.stringify(this.#write.keys[index])},"type":"${records.at(-1)?.kind.type}",`;
+      writeCompact(this.#lines, head, records, this.#text, this.#heads);
     }
     return this.#lines.bytes;
   }

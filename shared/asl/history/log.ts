@@ -57,7 +57,7 @@ export class RecordBatch implements HistoryBatch {
     let lines = "";
     for (const [index, record] of this.records.entries()) {
       lines += `{${toJsonLine(record, text)}\n`;
-      if (index % LINES_AT_ONCE !== 0) continue;
+      if ((index + 1) % LINES_AT_ONCE !== 0) continue;
       bytes.add(lines);
       lines = "";
     }

@@ -25,6 +25,11 @@ export class Utf8Text {
     this.#length += this.#bytes.write(text, this.#length);
   }
 
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }

@@ -52,6 +52,8 @@ export class Branch {
   failedMapRunArn: string | undefined;
   /** Cancels the timer it waits for, in a Wait state or before a retry. */
   cancelTimer: (() => void) | undefined;
+  /** The one behind it among those that are ready to run. */
+  nextReady: Branch | undefined;
 
   constructor(
     execution: Execution,
@@ -85,6 +87,20 @@ export interface Fork {
   recordChildFailure(child: Branch): void;
   /** Takes up again the children that did not succeed, and the items that were not started. */
   redrive(restart: (child: Branch) => void): void;
+}
+
+/**
+ * Stops the tasks, timers and child executions of a branch and of all branches below it.
+ *
+ * @param isCrash leaves no trace of it in the histories of child executions: they can be taken up again.
+ */
+export function stopAll(branch: Branch, isCrash = false): void {
+  branch.cancelTimer?.();
+  branch.cancelTimer = undefined;
+  branch.attempt?.abandon();
+  branch.attempt = undefined;
+  branch.mapRun?.stop(isCrash);
+  if (branch.fork !== undefined) for (const child of branch.fork.running) stopAll(child, isCrash);
 }
 
 /** What the queries of a branch's current state see. The context object is made when a query asks for it. */

@@ -4,18 +4,17 @@ import { type EventKind, type FailureDetails, KINDS } from "../history/kinds.ts"
 import type { HistoryLog } from "../history/log.ts";
 import type { EventRecord } from "../history/record.ts";
 import type { Entropy } from "../query/index.ts";
-import { Branch } from "./branch.ts";
+import { Branch, stopAll } from "./branch.ts";
 import type { Command } from "./command.ts";
 import type { ExecutionContext } from "./context.ts";
+import { failureDetails } from "./failure-details.ts";
 import { HISTORY_IS_FULL, Ledger } from "./ledger.ts";
 import type { StateMachine } from "./machine.ts";
 import type { ExecutionIdentity, ExecutionListener, Ports } from "./ports.ts";
 import type { Replay } from "./replay.ts";
 import type { EndStatus, ExecutionStatus } from "./result.ts";
+import { type Looped, RunLoop } from "./run-loop.ts";
 import type { TaskAttempt } from "./task-attempt.ts";
-
-/** Branch runs between two looks at the rest of the process, so that a loop without a wait cannot take it over. */
-const RUNS_BEFORE_YIELD = 2_000;
 
 /** Timeouts this close to each other count as one moment. */
 const SAME_MOMENT_MS = 20;
@@ -27,7 +26,7 @@ const EXPRESS_LIMIT_SECONDS = 300;
  * One execution in progress: its history, its branches and what they wait for. It turns what happened (a task ended, a
  * timer fired) into events and commands; every command runs only after the events before it are durable.
  */
-export class Execution {
+export class Execution implements Looped {
   readonly machine: StateMachine;
   readonly ports: Ports;
   readonly identity: ExecutionIdentity;
@@ -51,11 +50,11 @@ export class Execution {
   readonly #listener: ExecutionListener;
   #attempts: Map<number, TaskAttempt> | undefined;
   #context: ExecutionContext | undefined;
-  #ready: Branch[] = [];
-  #commands: Command[] = [];
-  #isPumping = false;
-  #isYielding = false;
+  readonly #loop: RunLoop;
   #hasReported = false;
+  #isEnlisted = false;
+  /** A process before this one may have handed out tokens. */
+  readonly #isResumed: boolean;
   #cancelDeadline: (() => void) | undefined;
 
   constructor(
@@ -73,11 +72,13 @@ export class Execution {
     this.log = log;
     this.replay = replay;
     this.#listener = listener;
+    this.#isResumed = replay !== undefined;
     const maxEvents = machine.type === "STANDARD" ? ports.maxEvents : Number.POSITIVE_INFINITY;
     this.#ledger = new Ledger(log, ports.clock, maxEvents, replay?.records ?? []);
+    this.#loop = new RunLoop(this, this.#ledger);
     this.started = this.emit(KINDS.ExecutionStarted, 0, undefined, input, { roleArn: identity.roleArn });
     this.root = new Branch(this, machine.workflow, this.started.value, 0, NO_VARIABLES, undefined, 0, undefined);
-    this.#ready.push(this.root);
+    this.#loop.enqueue(this.root);
   }
 
   get arn(): string {
@@ -90,6 +91,10 @@ export class Execution {
 
   get isOver(): boolean {
     return this.status !== "RUNNING";
+  }
+
+  get isReplaying(): boolean {
+    return this.replay !== undefined;
   }
 
   get records(): readonly EventRecord[] {
@@ -142,14 +147,21 @@ export class Execution {
     return this.#ledger.durable();
   }
 
-  /** Makes an attempt known, so that its token finds it. */
+  /** Keeps an attempt that waits for an answer, and makes it known if its token may be known to somebody. */
   awaitAnswer(attempt: TaskAttempt): void {
     if (this.#attempts === undefined) {
       this.#attempts = new Map();
       this.attempts = this.#attempts;
-      this.ports.enlist(this);
     }
     this.#attempts.set(attempt.branch.enteredId, attempt);
+    if (this.#isResumed || attempt.isAnsweredByToken) this.enlist();
+  }
+
+  /** Makes the execution known, so that the tokens of its tasks find it. Its name, which that takes, is costly. */
+  enlist(): void {
+    if (this.#isEnlisted || this.isOver) return;
+    this.#isEnlisted = true;
+    this.ports.enlist(this);
   }
 
   forget(attempt: TaskAttempt): void {
@@ -158,38 +170,32 @@ export class Execution {
 
   /** Lets a branch run on, after those that are ready already. */
   enqueue(branch: Branch): void {
-    this.#ready.push(branch);
+    this.#loop.enqueue(branch);
   }
 
-  /** Has a command run once the events written so far are durable. */
+  /** Has a command executed once the events written so far are durable. */
   command(command: Command): void {
     if (this.replay !== undefined) this.replay.await(command);
-    else this.#commands.push(command);
+    else this.#loop.command(command);
   }
 
   /** Takes in something that happened outside, and everything that follows from it. */
   stimulate(happen: () => void): void {
     if (this.isOver) return;
     this.#ledger.tick();
-    this.#guard(happen);
+    this.guard(happen);
     this.pump();
   }
 
-  /** Runs what is ready, makes its events durable, runs the commands that waited for that, and so on. */
+  /** Goes on until there is something to wait for. */
   pump(): void {
-    if (this.#isPumping || this.#isYielding) return;
-    this.#isPumping = true;
-    try {
-      while (this.#step()) {}
-    } finally {
-      this.#isPumping = false;
-    }
+    this.#loop.pump();
   }
 
   /** Starts to run, or goes on by itself after a replay, with the commands whose outcome the history does not tell. */
   goLive(commands: readonly Command[]): void {
     this.replay = undefined;
-    this.#commands.push(...commands);
+    for (const command of commands) this.command(command);
     this.pump();
     this.#setDeadline();
   }
@@ -243,7 +249,7 @@ export class Execution {
     this.#hasReported = true;
     this.status = "CRASHED";
     this.#release(true);
-    if (this.#attempts !== undefined) this.ports.dismiss(this);
+    this.#dismiss();
     this.#listener.crashed(error);
   }
 
@@ -251,41 +257,7 @@ export class Execution {
   yieldToProcess(): void {
     if (this.replay !== undefined) return;
     this.#setDeadline();
-    this.#isYielding = true;
-    setImmediate(() => {
-      this.#isYielding = false;
-      this.#ledger.tick();
-      this.pump();
-    });
-  }
-
-  /** @returns whether there may be more to do. */
-  #step(): boolean {
-    this.#runReady();
-    if (this.#isYielding || this.replay !== undefined || this.#ledger.isWriting) return false;
-    if (this.#ledger.wantsWrite) {
-      this.#write();
-      return false;
-    }
-    if (this.isOver) {
-      this.#report();
-      return false;
-    }
-    if (this.#commands.length === 0) return false;
-    this.#runCommands(this.#takeCommands());
-    return true;
-  }
-
-  #write(): void {
-    const commands = this.#takeCommands();
-    this.#ledger.write(
-      () => {
-        this.#ledger.tick();
-        this.#runCommands(commands);
-        this.pump();
-      },
-      (error) => this.crash(error),
-    );
+    this.#loop.yield();
   }
 
   #failWith(kind: EventKind, failure: FailureDetails, cursor: number): void {
@@ -294,8 +266,7 @@ export class Execution {
 
   #end(status: EndStatus): void {
     this.status = status;
-    this.#ready = [];
-    this.#commands = [];
+    this.#loop.clear();
     this.#release(false);
   }
 
@@ -305,11 +276,16 @@ export class Execution {
     stopAll(this.root, isCrash);
   }
 
-  #report(): void {
+  report(): void {
     if (this.#hasReported) return;
     this.#hasReported = true;
-    if (this.#attempts !== undefined) this.ports.dismiss(this);
+    this.#dismiss();
     this.#listener.ended(this);
+  }
+
+  #dismiss(): void {
+    if (this.#isEnlisted) this.ports.dismiss(this);
+    this.#isEnlisted = false;
   }
 
   #setDeadline(): void {
@@ -322,26 +298,7 @@ export class Execution {
     );
   }
 
-  #runReady(): void {
-    let runs = 0;
-    while (this.#ready.length > 0 && !this.isOver) {
-      const ready = this.#ready;
-      this.#ready = [];
-      for (let position = 0; position < ready.length && !this.isOver; position++) {
-        const branch = ready[position]!;
-        if (branch.isDone) continue;
-        this.#run(branch);
-        runs += 1;
-        if ((runs >= RUNS_BEFORE_YIELD && this.replay === undefined) || this.#isYielding) {
-          this.#ready = [...ready.slice(position + 1), ...this.#ready];
-          if (!this.#isYielding) this.yieldToProcess();
-          return;
-        }
-      }
-    }
-  }
-
-  #run(branch: Branch): void {
+  run(branch: Branch): void {
     try {
       this.ports.runBranch(branch);
     } catch (error) {
@@ -349,7 +306,7 @@ export class Execution {
     }
   }
 
-  #guard(step: () => void): void {
+  guard(step: () => void): void {
     try {
       step();
     } catch (error) {
@@ -366,42 +323,7 @@ export class Execution {
     const cause = `The execution reached the maximum number of history events (${this.ports.maxEvents}).`;
     this.fail(new StatesError("States.Runtime", cause), this.records.length);
   }
-
-  #takeCommands(): Command[] {
-    const commands = this.#commands;
-    this.#commands = [];
-    return commands;
-  }
-
-  #runCommands(commands: readonly Command[]): void {
-    for (const command of commands) {
-      if (this.isOver) return;
-      if (!command.branch.isDone) this.#guard(() => command.execute());
-    }
-  }
 }
 
 const NO_ATTEMPTS: ReadonlyMap<number, TaskAttempt> = new Map();
 const NO_VARIABLES = Object.freeze({});
-
-/** Error and cause as events carry them: an empty one is left out. */
-export function failureDetails(error: StatesError): FailureDetails {
-  return {
-    ...(error.error === "" ? {} : { error: error.error }),
-    ...(error.cause === "" ? {} : { cause: error.cause }),
-  };
-}
-
-/**
- * Stops the tasks, timers and child executions of a branch and of all branches below it.
- *
- * @param isCrash leaves no trace of it in the histories of child executions: they can be taken up again.
- */
-export function stopAll(branch: Branch, isCrash = false): void {
-  branch.cancelTimer?.();
-  branch.cancelTimer = undefined;
-  branch.attempt?.abandon();
-  branch.attempt = undefined;
-  branch.mapRun?.stop(isCrash);
-  if (branch.fork !== undefined) for (const child of branch.fork.running) stopAll(child, isCrash);
-}

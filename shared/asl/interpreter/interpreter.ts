@@ -10,6 +10,8 @@ import { Execution } from "./execution.ts";
 import { type ExecutionHandle, Handle, PromisedResult } from "./handle.ts";
 import { jsonCopy } from "./json-copy.ts";
 import type { StateMachine } from "./machine.ts";
+import type { MapRunLimits } from "./map-run/limits.ts";
+import { MapRunRegistry, type MapRunStart } from "./map-run/registry.ts";
 import { exceedsPayloadLimit, jsonBytes, PAYLOAD_LIMIT_BYTES } from "./payload.ts";
 import type { ExecutionIdentity, ExecutionListener, Ports } from "./ports.ts";
 import { redrive } from "./redrive.ts";
@@ -40,6 +42,11 @@ export interface InterpreterOptions {
   readonly maxHistoryEvents?: number;
   /** Most bytes of an input, result or output, as JSON text. Default 262,144. */
   readonly maxPayloadBytes?: number;
+  /**
+   * Told of each Map Run that begins, or is taken up again with its execution. What it returns holds instead of what the
+   * definition says; see {@link Interpreter.updateMapRun}.
+   */
+  readonly onMapRun?: (start: MapRunStart) => Partial<MapRunLimits> | undefined;
 }
 
 export interface RunOptions {
@@ -131,6 +138,31 @@ export class Interpreter {
     return attempt !== undefined;
   }
 
+  /**
+   * Changes limits of a Map Run under way: UpdateMapRun. More children start, or the run fails, before this returns. No
+   * history tells of it: `onMapRun` has to return the same limits when the execution is taken up again.
+   *
+   * @returns false if no Map Run of this ARN is under way.
+   */
+  updateMapRun(mapRunArn: string, limits: Partial<MapRunLimits>): boolean {
+    const mapRun = this.#ports.mapRuns.find(mapRunArn);
+    mapRun?.change(limits);
+    return mapRun !== undefined;
+  }
+
+  /**
+   * Stops a child execution of a Map Run, by the index of its item or batch.
+   *
+   * @returns false if it is not under way.
+   */
+  stopChild(
+    mapRunArn: string,
+    index: number,
+    failure: { readonly error?: string; readonly cause?: string } = {},
+  ): boolean {
+    return this.#ports.mapRuns.find(mapRunArn)?.stopChild(index, failure) ?? false;
+  }
+
   #attemptOf(taskToken: string): TaskAttempt | undefined {
     const parts = readTaskToken(taskToken);
     const attempt = parts && this.#executions.get(parts.executionArn)?.attempts.get(parts.enteredId);
@@ -194,6 +226,7 @@ export class Interpreter {
       defaultRoleArn: `arn:aws:iam::${accountId}:role/StepFunctionsRole`,
       maxEvents: options.maxHistoryEvents ?? MAX_HISTORY_EVENTS,
       maxPayloadBytes: options.maxPayloadBytes ?? PAYLOAD_LIMIT_BYTES,
+      mapRuns: new MapRunRegistry(options.onMapRun ?? (() => undefined)),
       runBranch,
       enlist: (execution) => this.#executions.set(execution.arn, execution),
       dismiss: (execution) => this.#executions.delete(execution.arn),

@@ -26,7 +26,8 @@ function copy(value: unknown, depth: number): unknown {
     case "boolean":
       return value;
     case "number":
-      return Number.isFinite(value) ? value : null;
+      // JSON has no -0; adding 0 makes it 0 and leaves every other number.
+      return Number.isFinite(value) ? value + 0 : null;
     case "object":
       break;
     default:

@@ -19,6 +19,14 @@ interface Waiter {
   reject(error: unknown): void;
 }
 
+/** Who is told how a write went. */
+export interface Writer {
+  wrote(): void;
+  crash(error: unknown): void;
+}
+
+const NO_WAITERS: readonly Waiter[] = [];
+
 /**
  * The events of one execution and what of them is durable. All events that come together while one write is under way
  * go into the next: concurrent branches share it.
@@ -34,14 +42,14 @@ export class Ledger {
   /** Id of the last event that says more than that a worker took a task: it is worth a write of its own. */
   #newsCount: number;
   #failure: { readonly error: unknown } | undefined;
-  #waiting: Waiter[] = [];
+  #waiting: readonly Waiter[] = NO_WAITERS;
 
   /** @param records what the log holds already. */
   constructor(log: HistoryLog | undefined, clock: Clock, maxEvents: number, records: readonly EventRecord[]) {
     this.#log = log;
     this.#clock = clock;
     this.#maxEvents = maxEvents;
-    this.records = [...records];
+    this.records = records.slice();
     this.#now = clock.now();
     this.#durableCount = records.length;
     this.#newsCount = records.length;
@@ -83,8 +91,8 @@ export class Ledger {
     return record;
   }
 
-  /** Writes what came since the last write, and calls back when it is durable or could not be written. */
-  write(onDurable: () => void, onFailure: (error: unknown) => void): void {
+  /** Writes what came since the last write, and tells when it is durable or could not be written. */
+  write(writer: Writer): void {
     const count = this.records.length;
     const batch = new RecordBatch(this.records.slice(this.#durableCount));
     this.#isWriting = true;
@@ -92,18 +100,23 @@ export class Ledger {
       () => {
         this.#isWriting = false;
         this.#durableCount = count;
-        const waiting = this.#waiting;
-        this.#waiting = waiting.filter((waiter) => waiter.count > count);
-        for (const waiter of waiting) if (waiter.count <= count) waiter.resolve();
-        onDurable();
+        if (this.#waiting.length > 0) this.#tellWaiting(count);
+        writer.wrote();
       },
       (error: unknown) => {
         this.#isWriting = false;
         this.#failure = { error };
-        for (const { reject } of this.#waiting.splice(0)) reject(error);
-        onFailure(error);
+        for (const { reject } of this.#waiting) reject(error);
+        this.#waiting = NO_WAITERS;
+        writer.crash(error);
       },
     );
+  }
+
+  #tellWaiting(count: number): void {
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter((waiter) => waiter.count > count);
+    for (const waiter of waiting) if (waiter.count <= count) waiter.resolve();
   }
 
   /** Resolves when the events of now are durable; rejects if they cannot be kept. */
@@ -111,6 +124,8 @@ export class Ledger {
     if (this.#failure !== undefined) throw this.#failure.error;
     const count = this.#newsCount;
     if (this.#log === undefined || this.#durableCount >= count) return;
-    await new Promise<void>((resolve, reject) => this.#waiting.push({ count, resolve, reject }));
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting = [...this.#waiting, { count, resolve, reject }];
+    });
   }
 }

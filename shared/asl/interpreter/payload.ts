@@ -24,7 +24,7 @@ export function jsonBytes(value: unknown): number {
 }
 
 /** An upper bound of the bytes, or any number above `budget` once it is passed. */
-function mostBytes(value: unknown, budget: number): number {
+export function mostBytes(value: unknown, budget: number): number {
   if (typeof value === "string") return value.length * MOST_BYTES_PER_UNIT + 2;
   if (typeof value !== "object" || value === null) return MOST_BYTES_PER_SCALAR;
   const known = measured.get(value);

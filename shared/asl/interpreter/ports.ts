@@ -4,6 +4,7 @@ import type { TaskResolver } from "../services/resolver.ts";
 import type { Branch } from "./branch.ts";
 import type { Clock } from "./clock.ts";
 import type { Execution } from "./execution.ts";
+import type { MapRunRegistry } from "./map-run/registry.ts";
 
 /** What an execution needs from outside. */
 export interface Ports {
@@ -19,6 +20,7 @@ export interface Ports {
   readonly maxEvents: number;
   /** Most bytes of a payload, as JSON text. */
   readonly maxPayloadBytes: number;
+  readonly mapRuns: MapRunRegistry;
   /** Runs a branch until it waits for something or ends. */
   readonly runBranch: (branch: Branch) => void;
   /** Told of an execution with a task under way, so that the task's token finds it. */
@@ -33,6 +35,8 @@ export interface ExecutionIdentity {
   readonly roleArn: string;
   readonly stateMachineArn: string;
   readonly stateMachineName: string;
+  /** The Map Run it is a child of, and which of its children it is; undefined for one that is none. */
+  readonly child?: { readonly mapRunArn: string; readonly index: number } | undefined;
 }
 
 /** Who wants to know how an execution went. */

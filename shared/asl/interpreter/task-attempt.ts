@@ -6,11 +6,11 @@ import type { TaskFamily } from "../services/resource.ts";
 import type { Branch } from "./branch.ts";
 import type { Command } from "./command.ts";
 import type { Execution } from "./execution.ts";
+import { failureOf } from "./failure-details.ts";
 import { jsonCopy } from "./json-copy.ts";
 import type { TaskState } from "./machine.ts";
 import { exceedsPayloadLimit } from "./payload.ts";
 import { HeartbeatTimeout, TaskTimeout } from "./retry.ts";
-import { failureOf } from "./task-failure.ts";
 import { taskTokenOf } from "./task-token.ts";
 import { completeState, failState, tooLarge } from "./transitions.ts";
 
@@ -92,7 +92,10 @@ export class TaskAttempt implements Command, TaskRequest {
   }
 
   get taskToken(): string {
-    this.#taskToken ??= taskTokenOf(this.branch);
+    if (this.#taskToken === undefined) {
+      this.#taskToken = taskTokenOf(this.branch);
+      this.#execution.enlist();
+    }
     return this.#taskToken;
   }
 
@@ -122,6 +125,11 @@ export class TaskAttempt implements Command, TaskRequest {
 
   get submitted() {
     return this.#submitted;
+  }
+
+  /** Whether somebody is sure to have its token: the arguments name it, or a worker will. */
+  get isAnsweredByToken(): boolean {
+    return this.resource.pattern !== "RequestResponse" || this.resource.family === "Activity";
   }
 
   /** Whether the result comes by the token, once the call that handed it out has been answered. */

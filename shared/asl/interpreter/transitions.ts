@@ -2,7 +2,7 @@ import { StatesError } from "../errors.ts";
 import { KINDS } from "../history/kinds.ts";
 import type { Branch, Variables } from "./branch.ts";
 import type { Command } from "./command.ts";
-import { failureDetails } from "./execution.ts";
+import { failureDetails } from "./failure-details.ts";
 import type { CompiledState, Query } from "./machine.ts";
 import { exceedsPayloadLimit } from "./payload.ts";
 import { catcherFor, isTerminal, retrierFor, retryDelay, TaskTimeout } from "./retry.ts";
@@ -114,19 +114,11 @@ export function queryFailed(branch: Branch, thrown: unknown): boolean {
   const inState = new StatesError(error.error, cause);
   if (state.language === "JSONata" && error.error === "States.QueryEvaluationError") {
     const from = branch.cursor === branch.enteredId && state.type !== "Wait" ? branch.enteredFrom : branch.cursor;
-    const location = locationOf(error);
+    const { location } = error;
     const details = { ...(location === undefined ? {} : { location }), state: state.name };
     branch.cursor = execution.emit(KINDS.EvaluationFailed, from, undefined, failureDetails(inState), details).id;
   }
   return failState(branch, inState);
-}
-
-/** The field an expression stands in; a query says it in its cause, if nowhere else. */
-function locationOf({ location, cause }: StatesError): string | undefined {
-  return (
-    location ??
-    /^The JSONata expression '[\s\S]*' specified for the field '([^']*)' (?:returned|threw) /.exec(cause)?.[1]
-  );
 }
 
 /** A state failed: it is tried again, or the failure is caught, or the branch fails with it. */

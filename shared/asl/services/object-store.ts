@@ -4,6 +4,7 @@ export interface ObjectStore {
   get(bucket: string, key: string): AsyncIterable<Uint8Array>;
   /** The objects whose key begins with the prefix, in the order of their keys. */
   list(bucket: string, prefix: string): AsyncIterable<ObjectSummary>;
+  /** Bytes of a body may become others once the promise has settled. */
   put(bucket: string, key: string, body: string | Uint8Array): Promise<void>;
 }
 
@@ -28,7 +29,7 @@ export function memoryObjectStore(
 ): ObjectStore & { read(bucket: string, key: string): string | undefined } {
   const bodies = new Map<string, Map<string, Uint8Array>>();
   const write = (bucket: string, key: string, body: string | Uint8Array) => {
-    const bytes = typeof body === "string" ? Buffer.from(body) : body;
+    const bytes = typeof body === "string" ? Buffer.from(body) : Uint8Array.from(body);
     const keys = bodies.get(bucket) ?? new Map<string, Uint8Array>();
     bodies.set(bucket, keys.set(key, bytes));
   };

@@ -16,7 +16,8 @@ export async function* listDigits(fs: FileSystem, folder: string): AsyncIterable
   }
 }
 
-async function namesIn(fs: FileSystem, folder: string): Promise<string[]> {
+/** Names in a folder, sorted; none when there is no such folder. */
+export async function namesIn(fs: FileSystem, folder: string): Promise<string[]> {
   try {
     return await fs.readFolder(folder);
   } catch (error) {

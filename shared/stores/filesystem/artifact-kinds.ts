@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { isArtifactKind } from "../identifiers.ts";
 import type { ArtifactKind } from "../ports.ts";
 import { closeQuietly } from "./durable-file.ts";
@@ -11,8 +12,9 @@ export interface KindIndex {
 }
 
 /**
- * An append-only text file, `<sha256> <kind>` a line. It is written before the artifact is and not synced: an entry without
- * its artifact is harmless, and an artifact without its entry is of unknown kind. Each entry begins with a newline of its
+ * An append-only text file, `<sha256> <kind> <crc32>` a line. It is written before the artifact is and not synced: an entry without
+ * its artifact is harmless, and an artifact without its entry is of unknown kind. Entries outlive the artifacts that
+ * retention removes, so that no process needs to be told to write one anew. Each entry begins with a newline of its
  * own, so that one a crash tore spoils no other.
  */
 export function kindIndex(fs: FileSystem, path: string): KindIndex {
@@ -30,8 +32,8 @@ export function kindIndex(fs: FileSystem, path: string): KindIndex {
     const added = await readFrom(fs, path, consumed);
     const end = added.lastIndexOf(0x0a) + 1;
     for (const line of added.subarray(0, end).toString("latin1").split("\n")) {
-      const [digits = "", kind] = line.split(" ");
-      if (/^[0-9a-f]{64}$/.test(digits) && isArtifactKind(kind)) remember(digits, kind);
+      const entry = parseKindEntry(line);
+      if (entry !== undefined) remember(entry.digits, entry.kind);
     }
     consumed += end;
   };
@@ -39,7 +41,7 @@ export function kindIndex(fs: FileSystem, path: string): KindIndex {
   return {
     async note(digits, kind) {
       if (kinds.get(digits)?.has(kind) === true) return;
-      await fs.append(path, Buffer.from(`\n${digits} ${kind}\n`, "latin1"));
+      await fs.append(path, Buffer.from(`\n${kindEntry(digits, kind)}\n`, "latin1"));
       remember(digits, kind);
     },
     async kindsOf(digits) {
@@ -47,6 +49,19 @@ export function kindIndex(fs: FileSystem, path: string): KindIndex {
       return [...(kinds.get(digits) ?? [])].sort();
     },
   };
+}
+
+/** A CRC tells of every single byte that is changed. */
+function kindEntry(digits: string, kind: ArtifactKind): string {
+  const entry = `${digits} ${kind}`;
+  return `${entry} ${crc32(entry).toString(16).padStart(8, "0")}`;
+}
+
+/** Undefined for a line that is no entry, whole as it was written. */
+export function parseKindEntry(line: string): { readonly digits: string; readonly kind: ArtifactKind } | undefined {
+  const [digits = "", kind] = line.split(" ");
+  if (!/^[0-9a-f]{64}$/.test(digits) || !isArtifactKind(kind)) return undefined;
+  return line === kindEntry(digits, kind) ? { digits, kind } : undefined;
 }
 
 async function readFrom(fs: FileSystem, path: string, offset: number): Promise<Buffer> {

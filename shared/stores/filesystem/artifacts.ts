@@ -1,30 +1,35 @@
 import { dirname } from "node:path";
 import { type ArtifactId, type ArtifactRef, artifactRef } from "../../contracts/ids.ts";
+import type { Clock } from "../clock.ts";
 import { sha256 } from "../digest.ts";
 import { CorruptionError, NotFoundError } from "../errors.ts";
 import { checkKind, digitsOf } from "../identifiers.ts";
 import type { ArtifactStat, ArtifactStore, StoreNotice } from "../ports.ts";
+import { checkSecrecy } from "../secret-payload.ts";
 import { artifactPath, ensureFolder, listDigits } from "./artifact-files.ts";
 import type { KindIndex } from "./artifact-kinds.ts";
 import { readWholeFile, replaceFile } from "./durable-file.ts";
-import { type FileSystem, isMissing } from "./file-system.ts";
+import { errnoOf, type FileSystem, isMissing } from "./file-system.ts";
 import { translated, translatedItems } from "./os-errors.ts";
 import type { Quarantine } from "./quarantine.ts";
+import type { Removals } from "./removals.ts";
 import type { TemporaryFiles } from "./temporary-files.ts";
 
 export interface ArtifactFiles {
   readonly fs: FileSystem;
+  readonly clock: Clock;
   /** The `artifacts` folder. */
   readonly folder: string;
   readonly temporary: TemporaryFiles;
   readonly quarantine: Quarantine;
+  readonly removals: Pick<Removals, "over">;
   readonly kinds: KindIndex;
   readonly notify: (notice: StoreNotice) => void;
 }
 
 /** Artifacts as files named by their SHA-256. */
 export function fileArtifacts(files: ArtifactFiles): ArtifactStore {
-  const { fs, folder, kinds } = files;
+  const { fs, folder, kinds, temporary } = files;
   /** Folders whose own name, and files whose name and bytes, this process knows to be durable. */
   const durableFolders = new Set<string>();
 
@@ -68,19 +73,42 @@ export function fileArtifacts(files: ArtifactFiles): ArtifactStore {
     return false;
   };
 
+  /** Says that these bytes were put now. @returns false when they are gone */
+  const freshen = async (path: string, bytes: Uint8Array): Promise<boolean> => {
+    try {
+      await fs.touch(path, files.clock.now());
+    } catch (error) {
+      if (isMissing(error)) return false;
+      if (!["EPERM", "EACCES"].includes(errnoOf(error) ?? "")) throw error;
+      // Another user's file: its time is not ours to set, but its place is ours to fill.
+      await replaceFile(fs, temporary.next(), path, bytes);
+    }
+    return true;
+  };
+
+  /** Sees to it that the bytes are there, and stay. See `removals.ts`. */
+  const secure = async (ref: ArtifactRef, path: string, bytes: Uint8Array): Promise<void> => {
+    for (;;) {
+      if (!(await holds(ref, path, bytes))) {
+        await ensureDurableFolder(dirname(path));
+        await replaceFile(fs, temporary.next(), path, bytes);
+      }
+      if (!(await freshen(path, bytes))) continue;
+      await files.removals.over(digitsOf(ref));
+      if ((await fs.stat(path)) !== undefined) return;
+    }
+  };
+
   return {
     put: async (kind, bytes) =>
       translated("store an artifact", folder, async () => {
         checkKind(kind);
+        checkSecrecy(kind, bytes);
         const digits = sha256(bytes);
         const ref = artifactRef(digits as ArtifactId);
         const path = artifactPath(folder, digits);
         await kinds.note(digits, kind);
-        const isThere = await holds(ref, path, bytes);
-        if (!isThere) {
-          await ensureDurableFolder(dirname(path));
-          await replaceFile(fs, files.temporary.next(), path, bytes);
-        }
+        await secure(ref, path, bytes);
         // Also when it was there: the process that put it may be between its rename and this.
         await fs.syncFolder(dirname(path));
         return ref;

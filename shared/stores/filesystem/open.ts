@@ -7,6 +7,7 @@ import type { LeaseStore, StoreNotice, Stores } from "../ports.ts";
 import { ensureFolder } from "./artifact-files.ts";
 import { kindIndex } from "./artifact-kinds.ts";
 import { fileArtifacts } from "./artifacts.ts";
+import { fileClaims } from "./claims.ts";
 import { fileEvents } from "./events.ts";
 import { errnoOf, type FileSystem } from "./file-system.ts";
 import { fileHistory } from "./history.ts";
@@ -16,10 +17,13 @@ import { translated } from "./os-errors.ts";
 import { type ProcessTable, systemProcesses } from "./processes.ts";
 import { filePublications } from "./publications.ts";
 import { quarantine } from "./quarantine.ts";
+import { removalRecord } from "./removal-record.ts";
+import { removals } from "./removals.ts";
+import { fileRetention } from "./retention.ts";
 import { runFolderOf } from "./run-folder.ts";
 import { type RunWriters, runWriters } from "./run-writers.ts";
 import { fileRuns } from "./runs.ts";
-import { removeAbandoned, temporaryFiles } from "./temporary-files.ts";
+import { type Owners, removeAbandoned, temporaryFiles } from "./temporary-files.ts";
 
 export interface FileSystemStoresOptions {
   /** Told of everything the stores repair on their own. */
@@ -28,13 +32,18 @@ export interface FileSystemStoresOptions {
   readonly leaseTime?: number;
   /** Refuse a folder that holds no store yet, instead of making one there. */
   readonly mustExist?: boolean;
+  /** Open a store that exists just as it is: make no folder, and leave what dead processes left to `retention`. */
+  readonly asFound?: boolean;
   readonly clock?: Clock;
   readonly processes?: ProcessTable;
   readonly fileSystem?: FileSystem;
 }
 
 /** The parts of a store's folder; the last one made says that the others are there. */
-const PARTS = ["artifacts", "bundles", "quarantine", "tmp", "runs"] as const;
+const PARTS = ["artifacts", "bundles", "claims", "quarantine", "removing", "tmp", "runs"] as const;
+
+/** Parts in which files are of no use once the process that made them is gone. */
+const TEMPORARY = ["removing", "tmp"] as const;
 
 /**
  * Stores in a folder, for any number of processes at once. Worker threads open their own; they share their process's pid but
@@ -48,19 +57,25 @@ export async function openFileSystemStores(root: string, options: FileSystemStor
   const processes = options.processes ?? systemProcesses();
   const notify = options.onNotice ?? (() => undefined);
 
-  await translated("open the store", root, () => prepareFolders(fs, root, options.mustExist ?? false));
-  const removed = await cleanUp(fs, join(root, "tmp"), processes, clock);
+  const owners: Owners = { fs, processes, clock };
+
+  await translated("open the store", root, () => prepareFolders(fs, root, options));
+  const removed = options.asFound === true ? 0 : await cleanUp(owners, root);
   if (removed > 0) notify({ kind: "temporary_files_removed", count: removed });
 
   const temporary = temporaryFiles(join(root, "tmp"), processes.self);
   const around: LeaseSurroundings = { fs, clock, processes, leaseTime: options.leaseTime ?? DEFAULT_LEASE_TIME };
   const folder = join(root, "runs");
   const writers = runWriters(around, folder, notify);
+  const aside = quarantine(fs, join(root, "quarantine"), temporary, clock);
+  const removing = removals(owners, join(root, "removing"), temporary);
   const artifacts = fileArtifacts({
     fs,
+    clock,
     folder: join(root, "artifacts"),
     temporary,
-    quarantine: quarantine(fs, join(root, "quarantine"), temporary, clock),
+    quarantine: aside,
+    removals: removing,
     kinds: kindIndex(fs, join(root, "artifacts", "kinds.txt")),
     notify,
   });
@@ -70,7 +85,25 @@ export async function openFileSystemStores(root: string, options: FileSystemStor
     history: fileHistory({ fs, clock, folder, writers }),
     runs: fileRuns({ fs, clock, folder, temporary, writers }),
     leases: fileLeases(around, folder, writers),
-    publications: filePublications({ fs, folder: join(root, "bundles"), temporary, artifacts }),
+    publications: filePublications({
+      fs,
+      folder: join(root, "bundles"),
+      claims: fileClaims(fs, join(root, "claims")),
+      removals: removing,
+      temporary,
+      artifacts,
+      quarantine: aside,
+      notify,
+    }),
+    retention: fileRetention({
+      ...owners,
+      root,
+      artifacts: join(root, "artifacts"),
+      temporary: TEMPORARY,
+      removals: removing,
+      quarantine: aside,
+      record: removalRecord(fs, join(root, "collected.jsonl")),
+    }),
     close: () => writers.releaseAll(),
   };
 }
@@ -88,9 +121,14 @@ function fileLeases(around: LeaseSurroundings, folder: string, writers: RunWrite
   };
 }
 
-async function prepareFolders(fs: FileSystem, root: string, mustExist: boolean): Promise<void> {
+async function prepareFolders(
+  fs: FileSystem,
+  root: string,
+  { mustExist = false, asFound = false }: FileSystemStoresOptions,
+): Promise<void> {
   const isThere = (await fs.stat(join(root, "runs"))) !== undefined;
-  if (!isThere && mustExist) throw new NotFoundError("a store", root);
+  if (!isThere && (mustExist || asFound)) throw new NotFoundError("a store", root);
+  if (asFound) return;
   if (!isThere) await makePath(fs, root);
   for (const part of PARTS) await ensureFolder(fs, join(root, part));
   // Also when they were there: whoever made them may not have come to sync them yet.
@@ -109,11 +147,16 @@ async function makePath(fs: FileSystem, path: string): Promise<void> {
 }
 
 /** A store that may only be read has nothing to clean. */
-async function cleanUp(fs: FileSystem, folder: string, processes: ProcessTable, clock: Clock): Promise<number> {
-  try {
-    return await removeAbandoned(fs, folder, processes, clock);
-  } catch (error) {
-    if (["EACCES", "EPERM", "EROFS"].includes(errnoOf(error) ?? "")) return 0;
-    return translated("clean the store", folder, () => Promise.reject(error));
+async function cleanUp(owners: Owners, root: string): Promise<number> {
+  let removed = 0;
+  for (const part of TEMPORARY) {
+    const folder = join(root, part);
+    try {
+      removed += await removeAbandoned(owners, folder);
+    } catch (error) {
+      if (["EACCES", "EPERM", "EROFS"].includes(errnoOf(error) ?? "")) continue;
+      await translated("clean the store", folder, () => Promise.reject(error));
+    }
   }
+  return removed;
 }

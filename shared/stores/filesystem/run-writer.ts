@@ -13,7 +13,7 @@ import { eventFormat, historyFormat, type LogFormat } from "./log-format.ts";
 import { recoverLog } from "./log-recovery.ts";
 import { type LogWriter, logWriter } from "./log-writer.ts";
 import { translated } from "./os-errors.ts";
-import { readSeal, SEAL_FILE, type Seal, sealText } from "./seal.ts";
+import { readSeal, SEAL_FILE, type Seal, sealFiles, sealText } from "./seal.ts";
 
 /** A run that this process holds: its lease and its two logs, open at the end. */
 export interface RunWriter {
@@ -116,7 +116,8 @@ function runWriter(run: ClaimedRun, events: OpenLog<Head>, history: OpenLog<numb
       for (const writer of writers) await writer.drain();
       await replacing;
       if (watch.lost.aborted) return;
-      const seal = { "events.jsonl": events.writer.seal(), "history.jsonl": history.writer.seal() };
+      const logs = { "events.jsonl": events.writer.seal(), "history.jsonl": history.writer.seal() };
+      const seal = { ...logs, ...(await sealFiles(fs, runFolder, run.seal)) };
       const isNew = sealText(seal) !== sealText(run.seal ?? EMPTY_SEAL);
       if (isNew) await replace(SEAL_FILE, Buffer.from(sealText(seal)));
       isClean = !writers.some((writer) => writer.isInDoubt());

@@ -123,14 +123,20 @@ function statusText(status: Json): string {
   return `${text}\n`;
 }
 
+/** Nothing but what `statusText` writes: a byte that was changed shows, also where JSON does not mind. */
 function parseStatus(text: string, where: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch (cause) {
-    const found = "text that is not JSON";
+  const damaged = (expected: string, found: string, cause?: unknown) => {
     const remedy = "remove the file; it is rebuilt from the event log";
-    throw new CorruptionError("the status", { where, expected: "a JSON document", found, remedy }, cause);
+    return new CorruptionError("the status", { where, expected, found, remedy }, cause);
+  };
+  let status: Json;
+  try {
+    status = JSON.parse(text) as Json;
+  } catch (cause) {
+    throw damaged("a JSON document", "text that is not JSON", cause);
   }
+  if (statusText(status) !== text) throw damaged("a JSON document as this store writes it", "another spelling of it");
+  return status;
 }
 
 function missingRecord(where: string): CorruptionError {

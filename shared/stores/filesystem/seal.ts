@@ -1,24 +1,40 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { canonicalHash, canonicalText, sha256 } from "../digest.ts";
 import { CorruptionError } from "../errors.ts";
+import type { Json } from "../ports.ts";
 import { readIfThere } from "./artifacts.ts";
 import type { FileSystem } from "./file-system.ts";
 
-const LogSeal = z.strictObject({
-  lines: z.int().nonnegative(),
+const FileSeal = z.strictObject({
   bytes: z.int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
+const LogSeal = FileSeal.extend({ lines: z.int().nonnegative() });
 
 /**
- * How far a run's logs went at the last clean release, and the hash of all bytes up to there. The chain of `prev` cannot
- * vouch for the last line, nor tell that whole lines are missing at the end; this can. Logs only grow from there.
+ * How far a run's files went at the last clean release, and the hash of all bytes up to there. The chain of `prev` cannot
+ * vouch for the last line of a log, nor tell that whole lines are missing at the end; this can. Logs only grow from there.
  */
-const Seal = z.strictObject({ "events.jsonl": LogSeal, "history.jsonl": LogSeal });
+const Seal = z.strictObject({
+  "events.jsonl": LogSeal,
+  "history.jsonl": LogSeal,
+  "log.jsonl": FileSeal.optional(),
+  "run.json": FileSeal.optional(),
+});
 export type LogSeal = z.infer<typeof LogSeal>;
 export type Seal = z.infer<typeof Seal>;
 
+/** Hash of the rest, so that damage anywhere shows. */
+const StoredSeal = Seal.extend({ seal_sha256: z.string() });
+
 export const SEAL_FILE = "seal.json";
+
+/**
+ * What is sealed beside the logs: what the handlers logged, and the run record. Nobody reads these by their seals but who
+ * checks the run, for a log of that kind must not stand in a run's way.
+ */
+export const SEALED_FILES = ["log.jsonl", "run.json"] as const;
 
 /** @throws CorruptionError when the file does not hold, byte for byte, what `sealText` writes */
 export async function readSeal(fs: FileSystem, runFolder: string): Promise<Seal | undefined> {
@@ -30,24 +46,44 @@ export async function readSeal(fs: FileSystem, runFolder: string): Promise<Seal 
   if (seal !== undefined && sealText(seal) === text) return seal;
   throw new CorruptionError("the seal", {
     where: path,
-    expected: "lines, bytes and SHA-256 of both logs, as they were written",
+    expected: "bytes and SHA-256 of the run's files, as they were written",
     found: "something else",
     remedy: "compare the logs with a copy; removing this file accepts them as they are",
   });
 }
 
 export function sealText(seal: Seal): string {
-  return `${JSON.stringify({ "events.jsonl": ordered(seal["events.jsonl"]), "history.jsonl": ordered(seal["history.jsonl"]) })}\n`;
+  const rest = { ...seal } as { readonly [name: string]: Json };
+  return `${canonicalText({ ...rest, seal_sha256: canonicalHash(rest) })}\n`;
 }
 
-function ordered({ lines, bytes, sha256 }: LogSeal): LogSeal {
-  return { lines, bytes, sha256 };
+/**
+ * Seals what there is beside the logs, at a time when nobody writes to it.
+ * @param before the last seal: a file that is no longer as it was sealed keeps that, so that it shows
+ */
+export async function sealFiles(
+  fs: FileSystem,
+  runFolder: string,
+  before: Seal | undefined,
+): Promise<Pick<Seal, (typeof SEALED_FILES)[number]>> {
+  const sealed: Pick<Seal, (typeof SEALED_FILES)[number]> = {};
+  for (const name of SEALED_FILES) {
+    const earlier = before?.[name];
+    const bytes = await readIfThere(fs, join(runFolder, name));
+    const isWhole = earlier === undefined || (bytes && sha256(bytes.subarray(0, earlier.bytes)) === earlier.sha256);
+    const now = bytes === undefined ? undefined : { bytes: bytes.length, sha256: sha256(bytes) };
+    const seal = isWhole ? now : earlier;
+    if (seal !== undefined) sealed[name] = seal;
+  }
+  return sealed;
 }
 
 function parseSeal(text: string): Seal | undefined {
   try {
-    const parsed = Seal.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : undefined;
+    const parsed = StoredSeal.safeParse(JSON.parse(text));
+    if (!parsed.success) return undefined;
+    const { seal_sha256: _, ...seal } = parsed.data;
+    return seal;
   } catch {
     return undefined;
   }

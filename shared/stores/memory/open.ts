@@ -5,6 +5,7 @@ import { memoryArtifacts } from "./artifacts.ts";
 import { memoryLeases } from "./leases.ts";
 import { memoryEvents, memoryHistory } from "./logs.ts";
 import { memoryPublications } from "./publications.ts";
+import { memoryRetention } from "./retention.ts";
 import { memoryRuns } from "./runs.ts";
 import { createMemoryWorld, type MemoryWorld } from "./world.ts";
 
@@ -23,14 +24,15 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): Stores {
   const clock = options.clock ?? systemClock;
   const notify = options.onNotice ?? (() => undefined);
   const leases = memoryLeases(world, { clock, leaseTime: options.leaseTime ?? DEFAULT_LEASE_TIME, notify });
-  const artifacts = memoryArtifacts(world, notify);
+  const artifacts = memoryArtifacts(world, { clock, notify });
   return {
     artifacts,
     events: memoryEvents(world, leases),
     history: memoryHistory(world, leases),
     runs: memoryRuns(world, leases, clock),
     leases: { acquire: leases.acquire, inspect: leases.inspect },
-    publications: memoryPublications(world, artifacts),
+    publications: memoryPublications(world, { artifacts, clock, notify }),
+    retention: memoryRetention(world),
     close: leases.releaseAll,
   };
 }

@@ -1,18 +1,31 @@
-import type { ArtifactRef, RunId } from "../../contracts/ids.ts";
+import { type ArtifactRef, artifactId, type RunId } from "../../contracts/ids.ts";
 import { type Changes, changes } from "../changes.ts";
 import { NotFoundError } from "../errors.ts";
 import { checkRunId } from "../identifiers.ts";
 import type { LeasePurpose } from "../lease-policy.ts";
 import type { ArtifactKind, Head, RunRecord } from "../ports.ts";
+import type { RemovalEntry } from "../retention.ts";
 
 /** What the stores of one memory share: as a disk is to several processes. */
 export interface MemoryWorld {
-  readonly artifacts: Map<ArtifactRef, { bytes: Uint8Array; readonly kinds: Set<ArtifactKind> }>;
-  /** Damaged bytes that were taken out of service, each time they were found. */
-  readonly quarantined: { readonly ref: ArtifactRef; readonly bytes: Uint8Array; readonly why: string }[];
+  readonly artifacts: Map<ArtifactRef, { bytes: Uint8Array; readonly lastPut: number }>;
+  /** Kinds outlive the artifacts that retention removes. */
+  readonly kinds: Map<ArtifactRef, Set<ArtifactKind>>;
+  /** What was taken out of service, by name, each time it was found. */
+  readonly quarantined: Map<string, Quarantined>;
   readonly runs: Map<RunId, MemoryRun>;
-  /** Digits of the bundles. */
-  readonly published: Set<string>;
+  readonly published: Set<ArtifactRef>;
+  /** The runs that stand behind a bundle. */
+  readonly claims: Map<ArtifactRef, Set<RunId>>;
+  readonly removals: RemovalEntry[];
+}
+
+export interface Quarantined {
+  readonly ref: ArtifactRef;
+  readonly bytes: Uint8Array;
+  readonly why: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
 }
 
 export interface MemoryRun {
@@ -42,7 +55,24 @@ export interface MemoryLease {
 }
 
 export function createMemoryWorld(): MemoryWorld {
-  return { artifacts: new Map(), quarantined: [], runs: new Map(), published: new Set() };
+  return {
+    artifacts: new Map(),
+    kinds: new Map(),
+    quarantined: new Map(),
+    runs: new Map(),
+    published: new Set(),
+    claims: new Map(),
+    removals: [],
+  };
+}
+
+/** @returns where it is now */
+export function moveToQuarantine({ quarantined }: MemoryWorld, item: Quarantined): string {
+  let number = 1;
+  while (quarantined.has(`${artifactId(item.ref)}.${number}`)) number += 1;
+  const name = `${artifactId(item.ref)}.${number}`;
+  quarantined.set(name, item);
+  return `memory:quarantine/${name}`;
 }
 
 /** @throws NotFoundError, InvalidInputError */

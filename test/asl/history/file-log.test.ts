@@ -73,4 +73,16 @@ describe("a history in a file", () => {
       .split("\n");
     expect(lines.length).toBeGreaterThan(3);
   });
+
+  it("opens files of their own for names that are longer than a file's may be", async () => {
+    const names = ["é".repeat(100), `${"é".repeat(100)}x`];
+    const path = join(folder, "history.jsonl");
+    const log = fileHistoryLog(path);
+    for (const name of names) await new Interpreter().run(machine, name, { name: "child", history: log.open!(name) });
+    await log.close();
+    for (const name of names) {
+      const [started] = await fileHistoryLog(path).open!(name).read();
+      expect(started?.executionStartedEventDetails?.input).toBe(JSON.stringify(name));
+    }
+  });
 });

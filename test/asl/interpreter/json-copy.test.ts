@@ -18,10 +18,21 @@ describe("a copy as JSON gives it back", () => {
       fc.property(values, (value) => {
         const text = JSON.stringify(value);
         if (text === undefined) expect(() => jsonCopy(value)).toThrow(TypeError);
-        else expect(jsonCopy(value)).toEqual(JSON.parse(text));
+        else {
+          const copy = jsonCopy(value);
+          expect(copy).toEqual(JSON.parse(text));
+          expect(JSON.stringify(copy)).toBe(text);
+        }
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it.each([
+    { what: "-0", value: [-0], copy: [0] },
+    { what: "what is no number", value: [Number.NaN, Number.NEGATIVE_INFINITY], copy: [null, null] },
+  ])("makes of $what what JSON has instead", ({ value, copy }) => {
+    expect(jsonCopy(value)).toStrictEqual(copy);
   });
 
   it("is nobody else's", () => {

@@ -113,9 +113,18 @@ describe("a failing expression", () => {
     ["Output", { a: { b: ["{% $nope %}"] } }, "$nope", "Output/a/b[0]"],
     ["Assign", { total: "{% $states.input.absent %}" }, "$states.input.absent", "Assign/total"],
     ["Choices[1]/Condition", "{%$x.y%}", "$x.y", "Choices[1]/Condition"],
-  ])("in %s is named in the cause: %j", (field, template, text, place) => {
+    ["Output", { "it's": "{% $nope %}" }, "$nope", "Output/it's"],
+  ])("in %s is named in the cause, and the error knows where it stands: %j", (field, template, text, place) => {
     const cause = `The JSONata expression '${text}' specified for the field '${place}' returned nothing (undefined).`;
     expect(() => evaluateJsonata(template, scope, field)).toThrow(failure(cause) as Error);
+    expect(thrownBy(() => evaluateJsonata(template, scope, field))).toMatchObject({ location: place });
+  });
+
+  it.each([
+    ["threw", "{% 1 + 'a' %}"],
+    ["gave another type than the field takes", "{% 'five' %}"],
+  ])("that %s knows where it stands, too", (_, expression) => {
+    expect(thrownBy(() => evaluateJsonata(expression, scope, "Seconds"))).toMatchObject({ location: "Seconds" });
   });
 
   it.each([

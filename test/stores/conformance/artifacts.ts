@@ -83,6 +83,52 @@ export function artifactConformance(harness: () => Harness): void {
       expect(await collect(client.artifacts.list())).toEqual([]);
     });
 
+    describe("of secrets", () => {
+      const part = (text: string) => Buffer.from(text).toString("base64url");
+      const jwe = (header: string, key = part("key"), ciphertext = part("ciphertext")) =>
+        Buffer.from([part(header), key, part("iv"), ciphertext, part("tag")].join("."));
+      const header = '{"alg":"A256KW","enc":"A256GCM","kid":"k1"}';
+
+      it.each([
+        ["with a wrapped key", jwe(header)],
+        ["with a key agreed on directly", jwe('{"alg":"dir","enc":"A256GCM"}', "")],
+        ["of an empty text", jwe(header, undefined, "")],
+      ])("are kept as ciphertext %s", async (_, sealed) => {
+        const ref = await client.artifacts.put("secret_payload", sealed);
+        expect(Buffer.from(await client.artifacts.get(ref))).toEqual(sealed);
+      });
+
+      it.each([
+        ["plain text", Buffer.from("hunter2")],
+        ["JSON", Buffer.from('{"token":"hunter2"}')],
+        ["nothing", Buffer.alloc(0)],
+        ["a signed token", Buffer.from([part(header), part("hunter2"), part("signature")].join("."))],
+        ["four parts", Buffer.from([part(header), part("k"), part("iv"), part("hunter2")].join("."))],
+        ["six parts", Buffer.from(`${jwe(header)}.${part("hunter2")}`)],
+        ["five words", Buffer.from("my.pass.word.is.hunter2")],
+        ["a header that is not JSON", jwe("alg=A256KW")],
+        ["a header that is a list", jwe('["A256KW","A256GCM"]')],
+        ["a header without enc", jwe('{"alg":"A256KW"}')],
+        ["a header without alg", jwe('{"enc":"A256GCM"}')],
+        ["a header with padding", Buffer.from(jwe(header).toString().replace(".", "==."))],
+        ["a line end after it", Buffer.from(`${jwe(header)}\n`)],
+        ["half a base64url digit group", Buffer.from(`${jwe(header)}x`)],
+        ["no initialisation vector", Buffer.from([part(header), "", "", part("c"), part("tag")].join("."))],
+      ])("are refused as %s, which the message does not repeat", async (_, open) => {
+        const error: Error = await client.artifacts.put("secret_payload", open).then(
+          () => expect.fail("it was kept"),
+          (thrown) => thrown,
+        );
+        expect(error).toBeInstanceOf(InvalidInputError);
+        expect(JSON.stringify([error.message, error])).not.toContain("hunter2");
+        expect(await collect(client.artifacts.list())).toEqual([]);
+      });
+
+      it("may be anything when they are no secrets", async () => {
+        await client.artifacts.put("fact_payload", Buffer.from("hunter2"));
+      });
+    });
+
     describe("that were damaged", () => {
       let ref: ArtifactRef;
       beforeEach(async () => {

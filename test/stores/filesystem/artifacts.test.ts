@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { ArtifactRef } from "../../../shared/contracts/ids.ts";
 import { overlayArtifacts } from "../../../shared/stores/artifact-overlay.ts";
@@ -87,7 +88,8 @@ describe("the index of kinds", () => {
   });
 
   it("reads on after an entry that a crash tore, at any byte", async () => {
-    const entry = `\n${digits} output\n`;
+    const check = crc32(`${digits} output`).toString(16).padStart(8, "0");
+    const entry = `\n${digits} output ${check}\n`;
     for (let length = 0; length < entry.length; length += 1) {
       const store = playedStore();
       await store.open();

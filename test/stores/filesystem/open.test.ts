@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { collect } from "../../../shared/stores/collect.ts";
 import { StoreError } from "../../../shared/stores/errors.ts";
 import type { FileSystem } from "../../../shared/stores/filesystem/file-system.ts";
 import { openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
@@ -14,6 +15,24 @@ describe("opening a store", () => {
     await openFileSystemStores("/deep/in/store", { fileSystem });
     fileSystem.cutPower();
     expect(fileSystem.paths()).toContain("/deep/in/store/runs/");
+  });
+
+  it("opens one as found without touching it, also when a part is missing that this version makes", async () => {
+    const store = playedStore();
+    const first = await store.open();
+    await first.artifacts.put("other", Buffer.from("old"));
+    await store.disk.removeFolder(store.at("removing"));
+    await store.disk.append(store.at("tmp", "left"), Buffer.from("left"));
+    const before = store.disk.paths();
+    const { artifacts, retention } = await openFileSystemStores("/store", { fileSystem: store.disk, asFound: true });
+    expect(await collect(retention.leftovers())).toEqual([{ name: "tmp/left", size: 4 }]);
+    expect(store.disk.paths()).toEqual(before);
+    for (const artifact of await collect(retention.artifacts())) {
+      expect(await retention.remove(artifact)).toBe("removed");
+    }
+    await artifacts.put("other", Buffer.from("new"));
+    const nowhere = openFileSystemStores("/nowhere", { fileSystem: store.disk, asFound: true });
+    await expect(nowhere).rejects.toMatchObject({ name: "NotFoundError" });
   });
 
   it("refuses a folder without a store when one must exist, and leaves it as it was", async () => {

@@ -1,5 +1,6 @@
 import type { ArtifactRef, RunId } from "../../../shared/contracts/ids.ts";
 import { collect } from "../../../shared/stores/collect.ts";
+import { sha256 } from "../../../shared/stores/digest.ts";
 import { ConcurrencyError, StoreError } from "../../../shared/stores/errors.ts";
 import type { FileSystem } from "../../../shared/stores/filesystem/file-system.ts";
 import { openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
@@ -17,7 +18,12 @@ export interface Witness {
   readonly batches: { readonly runId: RunId; readonly names: readonly string[]; isPromised: boolean }[];
   readonly history: { readonly entries: readonly string[]; isPromised: boolean }[];
   readonly artifacts: Map<string, ArtifactRef | undefined>;
-  readonly publications: Set<ArtifactRef>;
+  /** Bundles that were to be published, by which runs, and how far each of them came. */
+  readonly publications: Map<
+    ArtifactRef,
+    Map<RunId, "being published" | "published" | "being withdrawn" | "withdrawn">
+  >;
+  readonly removed: Set<ArtifactRef>;
   readonly statuses: Json[];
   /** Index of the last status that was promised. */
   lastStatus: number;
@@ -32,7 +38,8 @@ export function witness(): Witness {
     batches: [],
     history: [],
     artifacts: new Map(),
-    publications: new Set(),
+    publications: new Map(),
+    removed: new Set(),
     statuses: [],
     lastStatus: -1,
     strange,
@@ -55,7 +62,7 @@ export async function workload(fileSystem: FileSystem, processes: PlayedProcess,
   };
   await attempt(async () => {
     const stores = await openPlayed(fileSystem, processes);
-    const { append, history, put, publish, status, create } = witnessed(stores, seen);
+    const { append, history, put, remove, publish, publishHalf, withdraw, status, create } = witnessed(stores, seen);
     await attempt(() => create(RUN));
     await attempt(() => create(OTHER_RUN));
     await attempt(() => put("artifact one"));
@@ -72,8 +79,18 @@ export async function workload(fileSystem: FileSystem, processes: PlayedProcess,
       await attempt(() => lease.release());
     });
     await attempt(() => append(RUN, ["approved"]));
-    await attempt(() => publish("artifact one", "artifact two"));
+    await attempt(() => publish(RUN, "artifact one", "artifact two"));
+    await attempt(() => publish(OTHER_RUN, "artifact one", "artifact two"));
+    await attempt(() => withdraw(RUN, "artifact one", "artifact two"));
     await attempt(() => put("artifact one"));
+    await attempt(() => publish(RUN, "artifact two"));
+    await attempt(() => publish(OTHER_RUN, "artifact two"));
+    await attempt(() => withdraw(RUN, "artifact two"));
+    await attempt(() => withdraw(OTHER_RUN, "artifact two"));
+    await attempt(() => publishHalf("artifact two"));
+    await attempt(() => remove("an artifact to remove"));
+    await attempt(() => remove("an artifact to put again"));
+    await attempt(() => put("an artifact to put again"));
     await attempt(async () => {
       const lease = await stores.leases.acquire(RUN, BOB);
       await attempt(() => append(RUN, ["resumed", "completed"]));
@@ -91,7 +108,13 @@ function missing(): never {
   throw new OutOfOrder();
 }
 
+const ABSENT = `artifact://${"0".repeat(64)}` as ArtifactRef;
+
 function witnessed(stores: Stores, seen: Witness) {
+  const bundleOf = async (...texts: string[]) => {
+    const files = texts.map((text, n) => ({ path: `file_${n}`, artifact: seen.artifacts.get(text) ?? missing() }));
+    return { bundle: await stores.artifacts.put("output", Buffer.from(JSON.stringify(files))), files };
+  };
   return {
     async create(runId: RunId) {
       await stores.runs.create(runId, { for: runId });
@@ -99,13 +122,43 @@ function witnessed(stores: Stores, seen: Witness) {
     },
     async put(text: string) {
       if (!seen.artifacts.has(text)) seen.artifacts.set(text, undefined);
-      seen.artifacts.set(text, await stores.artifacts.put("output", Buffer.from(text)));
+      const ref = await stores.artifacts.put("output", Buffer.from(text));
+      seen.artifacts.set(text, ref);
     },
-    async publish(...texts: string[]) {
-      const files = texts.map((text, n) => ({ path: `file_${n}`, artifact: seen.artifacts.get(text) ?? missing() }));
-      const bundle = await stores.artifacts.put("output", Buffer.from(JSON.stringify(files)));
-      await stores.publications.publish(bundle, files);
-      seen.publications.add(bundle);
+    async publish(runId: RunId, ...texts: string[]) {
+      const { bundle, files } = await bundleOf(...texts);
+      const states = seen.publications.get(bundle) ?? new Map();
+      seen.publications.set(bundle, states.set(runId, "being published"));
+      await stores.publications.publish(bundle, files, runId);
+      states.set(runId, "published");
+    },
+    async publishHalf(text: string) {
+      const { bundle, files } = await bundleOf(text);
+      await stores.publications.publish(bundle, [...files, { path: "absent", artifact: ABSENT }], RUN);
+    },
+    async withdraw(runId: RunId, ...texts: string[]) {
+      const { bundle } = await bundleOf(...texts);
+      const states = seen.publications.get(bundle) ?? missing();
+      states.set(runId, "being withdrawn");
+      await stores.publications.withdraw(bundle, runId, "for a reason");
+      states.set(runId, "withdrawn");
+    },
+    async remove(text: string) {
+      const ref = await stores.artifacts.put("output", Buffer.from(text));
+      for await (const artifact of stores.retention.artifacts()) {
+        if (artifact.ref !== ref) continue;
+        if ((await stores.retention.remove(artifact)) !== "removed") missing();
+        await stores.retention.record([
+          {
+            at: "2026-01-01T00:00:00.000Z",
+            artifact: ref,
+            size: artifact.size,
+            why: "unreferenced",
+            outcome: "removed",
+          },
+        ]);
+        seen.removed.add(ref);
+      }
     },
     async append(runId: RunId, names: readonly string[]) {
       const { seq } = await stores.events.head(runId);
@@ -186,8 +239,18 @@ export async function problemsAfter(stores: Stores, seen: Witness, wasPowerCut =
     const bytes = Buffer.from(await stores.artifacts.get(ref)).toString();
     if (bytes !== text) complain(`artifact ${text} reads ${bytes}`);
   }
-  for (const bundle of seen.publications) {
-    if ((await stores.publications.find(bundle)) === undefined) complain(`bundle ${bundle} is gone`);
+  for (const [bundle, byRun] of seen.publications) {
+    const isThere = (await stores.publications.find(bundle)) !== undefined;
+    const states = [...byRun.values()];
+    const isWrong = isThere ? states.every((state) => state === "withdrawn") : states.includes("published");
+    if (isWrong) complain(`bundle ${bundle} was ${states.join(", ")}: ${isThere}`);
+  }
+  const recorded = (await collect(stores.retention.removals())).map(({ artifact }) => artifact);
+  const tried = new Set([...seen.artifacts.keys()].map((text) => `artifact://${sha256(text)}`));
+  for (const ref of seen.removed) {
+    const isThere = await stores.artifacts.has(ref);
+    if (isThere && !wasPowerCut && !tried.has(ref)) complain(`artifact ${ref} was removed, and is there`);
+    if (!recorded.includes(ref)) complain(`the removal of ${ref} is not on record`);
   }
   for await (const { ref } of stores.artifacts.list()) await stores.artifacts.get(ref);
   return problems;

@@ -16,8 +16,8 @@ export interface PlayedStore {
   readonly disk: SimulatedDisk;
   /** Path inside the store. */
   at(...parts: string[]): string;
-  /** `fileSystem`: what the process sees of the disk. */
-  open(fileSystem?: FileSystem): Promise<PlayedStores>;
+  /** `fileSystem`: what the process sees of the disk. `process`: default, a new one on this machine. */
+  open(fileSystem?: FileSystem, process?: PlayedProcess): Promise<PlayedStores>;
   read(path: string): Promise<Buffer>;
 }
 
@@ -27,10 +27,9 @@ export function playedStore(): PlayedStore {
   return {
     disk,
     at: (...parts) => ["/store", ...parts].join("/"),
-    async open(fileSystem = disk) {
+    async open(fileSystem = disk, process = machine.start()) {
       const clock = manualClock();
       const notices: StoreNotice[] = [];
-      const process = machine.start();
       const onNotice = (notice: StoreNotice) => void notices.push(notice);
       const stores = await openFileSystemStores("/store", { fileSystem, clock, processes: process, onNotice });
       return { ...stores, process, clock, notices };

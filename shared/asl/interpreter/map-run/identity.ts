@@ -36,6 +36,10 @@ class ChildIdentity implements ExecutionIdentity {
     this.#index = index;
   }
 
+  get child() {
+    return { mapRunArn: this.#family.mapRunArn, index: this.#index };
+  }
+
   get roleArn(): string {
     return this.#family.roleArn;
   }
@@ -49,7 +53,7 @@ class ChildIdentity implements ExecutionIdentity {
   }
 
   get name(): string {
-    this.#name ??= uuidOf(`${this.#family.mapRunArn} ${this.#index}`);
+    this.#name ??= childName(this.#family.mapRunArn, this.#index);
     return this.#name;
   }
 
@@ -57,6 +61,9 @@ class ChildIdentity implements ExecutionIdentity {
     return `${this.stateMachineArn.replace(":stateMachine:", ":execution:")}:${this.name}`;
   }
 }
+
+/** The name of the child execution of a Map Run that has its item, or batch, of an index. */
+export const childName = (mapRunArn: string, index: number): string => uuidOf(`${mapRunArn} ${index}`);
 
 const labelOf = (mapRunArn: string): string => /\/([^/:]+):[^:]+$/.exec(mapRunArn)?.[1] ?? "Map";
 

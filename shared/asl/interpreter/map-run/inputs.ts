@@ -35,6 +35,12 @@ export function compileBatcher(definition: ItemBatcherDefinition, language: Quer
   };
 }
 
+/** The input of a child execution, and how many items it stands for. */
+export interface ChildInput {
+  readonly input: unknown;
+  readonly itemCount: number;
+}
+
 /** The inputs of the child executions of a Map Run: selected items, or batches of them. */
 export class Inputs {
   readonly #pages: AsyncIterator<readonly unknown[]> | undefined;
@@ -65,16 +71,20 @@ export class Inputs {
     return this.#isLast && this.#position >= this.#page.length && this.#batches?.isEmpty !== false;
   }
 
+  /** All items; undefined as long as there may be more to load. */
+  get total(): number | undefined {
+    return this.#isLast ? this.#itemCount + this.#page.length - this.#position : undefined;
+  }
+
   /** The next input, or undefined if none is at hand: then there is more to load, or nothing left. */
-  take(): { readonly input: unknown } | undefined {
+  take(): ChildInput | undefined {
     while (this.#position < this.#page.length) {
       const item = this.#select(this.#page[this.#position++], this.#itemCount++);
-      if (this.#batches === undefined) return { input: item };
+      if (this.#batches === undefined) return { input: item, itemCount: 1 };
       const full = this.#batches.add(item);
-      if (full !== undefined) return { input: full };
+      if (full !== undefined) return full;
     }
-    if (!this.#isLast || this.#batches === undefined || this.#batches.isEmpty) return undefined;
-    return { input: this.#batches.rest() };
+    return this.#isLast ? this.#batches?.rest() : undefined;
   }
 
   /** Gets more items, when none is at hand. */
@@ -110,21 +120,22 @@ class BatchCollector {
   }
 
   /** Takes an item in; answers with the batch that had no room for it, if there was one. */
-  add(item: unknown): unknown {
+  add(item: unknown): ChildInput | undefined {
     const bytes = jsonBytes(item) + 1;
     const isFull = this.#items.length >= this.#plan.maxItems || this.#bytes + bytes > this.#plan.maxBytes;
-    const full = isFull && !this.isEmpty ? this.rest() : undefined;
+    const full = isFull ? this.rest() : undefined;
     this.#items.push(item);
     this.#bytes += bytes;
     return full;
   }
 
-  /** The batch begun. */
-  rest(): unknown {
-    const input = this.#input(this.#items);
+  /** The batch begun, if one was. */
+  rest(): ChildInput | undefined {
+    if (this.isEmpty) return undefined;
+    const batch = { input: this.#input(this.#items), itemCount: this.#items.length };
     this.#items = [];
     this.#bytes = this.#emptyBytes;
-    return input;
+    return batch;
   }
 
   #input(items: readonly unknown[]): unknown {

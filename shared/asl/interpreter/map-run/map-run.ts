@@ -4,17 +4,22 @@ import { type FailureDetails, KINDS } from "../../history/kinds.ts";
 import type { EventRecord } from "../../history/record.ts";
 import { type Branch, ItemScope } from "../branch.ts";
 import type { Command } from "../command.ts";
-import { Execution, failureDetails } from "../execution.ts";
+import { Execution } from "../execution.ts";
+import { failureDetails } from "../failure-details.ts";
 import type { DistributedMap, MapState } from "../machine.ts";
 import type { ExecutionIdentity } from "../ports.ts";
 import { redrive } from "../redrive.ts";
 import { Replay } from "../replay.ts";
 import { completeState, failState, queryFailed, tooLarge } from "../transitions.ts";
+import { Child, type Parent } from "./child.ts";
+import { Crowd } from "./crowd.ts";
 import { childIdentities } from "./identity.ts";
-import { type BatchPlan, Inputs } from "./inputs.ts";
+import { type BatchPlan, type ChildInput, Inputs } from "./inputs.ts";
 import { type KnownChildren, readChildren } from "./known-children.ts";
+import { exceedsTolerance, type MapRunLimits } from "./limits.ts";
 import type { Pages } from "./pages.ts";
-import type { ResultCollector } from "./results.ts";
+import type { LiveMapRun } from "./registry.ts";
+import { type ChildResult, childResult, type ResultCollector } from "./results.ts";
 
 /** The evaluated fields of a Distributed Map. */
 export interface MapRunPlan {
@@ -24,11 +29,13 @@ export interface MapRunPlan {
   readonly input: unknown;
   /** A list, or items that are read from an object. */
   readonly items: readonly unknown[] | Pages;
-  readonly maxConcurrency: number;
   readonly batches: BatchPlan | undefined;
-  readonly toleratedFailures: { readonly count: number | undefined; readonly percentage: number | undefined };
+  readonly limits: MapRunLimits;
   readonly results: ResultCollector;
 }
+
+/** Child executions that run at the same time at most, where nothing less is said. */
+const MOST_CONCURRENCY = 10_000;
 
 /** Children that start before the rest of the process gets its turn. */
 const STARTS_IN_A_ROW = 500;
@@ -37,7 +44,7 @@ const STARTS_IN_A_ROW = 500;
 const WRITES_AT_ONCE = 1_000;
 
 /** A Map Run: the child executions of a Distributed Map, each with a history of its own. */
-export class MapRun implements Command {
+export class MapRun implements Command, Parent, LiveMapRun {
   readonly branch: Branch;
   readonly #plan: MapRunPlan;
   /** The event that says that the run was started. */
@@ -46,14 +53,16 @@ export class MapRun implements Command {
   readonly #journal: HistoryJournal | undefined;
   readonly #isRedrive: boolean;
   readonly #identityOf: (index: number) => ExecutionIdentity;
+  #limits: MapRunLimits;
   #known: KnownChildren | undefined;
-  readonly #running = new Map<number, Execution>();
+  readonly #running = new Crowd<Child>();
   /** Children begun, or found to have ended. */
   #inputCount = 0;
-  #failures = 0;
+  #failedItems = 0;
   #hasAllInputs = false;
   #isPulling = false;
-  #isOver = false;
+  /** All children have ended when it finishes: the results are put together. */
+  #phase: "running" | "finishing" | "over" = "running";
   /** The run's own end is in the history already; the state's is not. */
   #hasEnded = false;
 
@@ -62,15 +71,25 @@ export class MapRun implements Command {
     this.#plan = plan;
     this.#started = started;
     this.#isRedrive = isRedrive;
-    const { itemSelector } = plan.state;
+    const { state, batches, limits } = plan;
+    const { itemSelector } = state;
     const select = (item: unknown, index: number) =>
       itemSelector === undefined
         ? item
         : itemSelector(new ItemScope(branch, plan.input, { Index: index, Value: item }));
-    this.#inputs = new Inputs(plan.items, select, plan.batches);
-    const log = branch.execution.log?.open?.(this.arn);
+    this.#inputs = new Inputs(plan.items, select, batches);
+    const { arn: executionArn, identity, log: parentLog, ports } = branch.execution;
+    const log = parentLog?.open?.(this.arn);
     this.#journal = log === undefined ? undefined : new HistoryJournal(log);
     this.#identityOf = childIdentities(branch.execution, this.arn);
+    this.#limits = ports.mapRuns.begin({
+      mapRunArn: this.arn,
+      executionArn,
+      parent: identity.child,
+      stateName: state.name,
+      isBatched: batches !== undefined,
+      limits,
+    });
     branch.mapRun = this;
   }
 
@@ -79,12 +98,13 @@ export class MapRun implements Command {
   }
 
   execute(): void {
+    this.branch.execution.ports.mapRuns.enlist(this);
     if (this.#journal === undefined) {
       this.#pull();
       return;
     }
     const tell = (index: number, started: EventRecord, ended: EventRecord) =>
-      this.#add(index, this.#identityOf(index), started, ended);
+      this.#plan.results.add(childResult(index, this.#identityOf(index), started, ended, 0));
     readChildren(this.#journal, tell).then(
       (known) => {
         this.#known = known;
@@ -116,13 +136,44 @@ export class MapRun implements Command {
    * @param isCrash the execution is not over, and its children are not either: nothing is written.
    */
   stop(isCrash = false): void {
-    if (this.#isOver) return;
+    if (this.#phase === "over") return;
     this.#close();
-    for (const child of this.#running.values()) {
-      if (isCrash) child.crash(undefined);
-      else child.stimulate(() => child.interrupt("ABORTED", {}));
-    }
+    const running = [...this.#running];
     this.#running.clear();
+    for (const { execution: child } of running) {
+      if (isCrash) child?.crash(undefined);
+      else child?.stimulate(() => child.interrupt("ABORTED", {}));
+    }
+  }
+
+  change(limits: Partial<MapRunLimits>): void {
+    this.#limits = { ...this.#limits, ...limits };
+    this.#stimulate(() => {
+      if (this.#exceedsTolerance()) this.#fail(exceeded());
+      else if (this.#isReady) this.#pull();
+    });
+  }
+
+  stopChild(index: number, failure: FailureDetails): boolean {
+    for (const { index: other, execution: child } of this.#running) {
+      if (other !== index || child === undefined) continue;
+      child.stimulate(() => child.interrupt("ABORTED", failure));
+      return true;
+    }
+    return false;
+  }
+
+  get #isRunning(): boolean {
+    return this.#phase === "running";
+  }
+
+  /** What its journal holds has been read. */
+  get #isReady(): boolean {
+    return this.#journal === undefined || this.#known !== undefined;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#running.size < (this.#limits.maxConcurrency || MOST_CONCURRENCY);
   }
 
   /** Starts children as long as there is room for them. */
@@ -130,13 +181,20 @@ export class MapRun implements Command {
     if (this.#isPulling) return;
     this.#isPulling = true;
     let starts = 0;
-    while (!this.#isOver && !this.#hasAllInputs && this.#running.size < this.#plan.maxConcurrency) {
+    while (this.#isRunning && !this.#hasAllInputs && this.#hasRoom) {
       if (starts++ >= STARTS_IN_A_ROW) {
         setImmediate(() => this.#resume(() => undefined));
         return;
       }
       if (this.#journal !== undefined && this.#journal.waitingCount >= WRITES_AT_ONCE) break;
-      let next: { readonly input: unknown } | undefined;
+      const { backlog } = this.#plan.results;
+      if (backlog !== undefined) {
+        const goOn = () => this.#resume(() => undefined);
+        // That the results cannot be stored comes out when the run finishes.
+        backlog.then(goOn, goOn);
+        return;
+      }
+      let next: ChildInput | undefined;
       try {
         next = this.#inputs.take();
       } catch (error) {
@@ -144,7 +202,7 @@ export class MapRun implements Command {
         this.#inputFailed(error);
         return;
       }
-      if (next !== undefined) this.#startChild(this.#inputCount++, next.input);
+      if (next !== undefined) this.#startChild(this.#inputCount++, next);
       else if (this.#inputs.isAtEnd) this.#hasAllInputs = true;
       else {
         this.#inputs.load().then(
@@ -163,82 +221,64 @@ export class MapRun implements Command {
     this.#isPulling = false;
     this.#stimulate(() => {
       step();
-      if (!this.#isOver) this.#pull();
+      if (this.#isRunning) this.#pull();
     });
   }
 
   #stimulate(happen: () => void): void {
-    if (!this.#isOver) this.branch.execution.stimulate(happen);
+    if (this.#isRunning) this.branch.execution.stimulate(happen);
   }
 
-  #startChild(index: number, input: unknown): void {
+  #startChild(index: number, { input, itemCount }: ChildInput): void {
     if (this.#known?.succeeded.has(index) === true) return;
     const { execution } = this.branch;
-    const { machine } = this.#plan.distributed;
+    const identity = this.#identityOf(index);
     const failed = this.#known?.failed.get(index);
     if (failed !== undefined && !this.#isRedrive) {
-      this.#add(index, this.#identityOf(index), failed[0]!, failed.at(-1)!);
+      this.#take(itemCount, childResult(index, identity, failed[0]!, failed.at(-1)!, 0));
       return;
     }
     const known = failed ?? this.#known?.unfinished.get(index);
     const replay = known === undefined ? undefined : new Replay(known);
+    const child = new Child(index, itemCount, this);
+    const { machine } = this.#plan.distributed;
     const log = this.#journal?.of(index);
-    const listener = {
-      ended: (child: Execution) => this.#childEnded(index, child),
-      crashed: (error: unknown) => {
-        if (!this.#isOver) execution.crash(error);
-      },
-    };
-    const identity = this.#identityOf(index);
-    const child = new Execution(machine, input, identity, execution.ports, listener, log, replay);
-    this.#running.set(index, child);
-    replay?.follow(child);
-    if (child.isOver && this.#isRedrive) {
-      child.replay = undefined;
-      redrive(child);
+    const begun = new Execution(machine, input, identity, execution.ports, child, log, replay);
+    child.execution = begun;
+    this.#running.add(child);
+    replay?.follow(begun);
+    if (begun.isOver && this.#isRedrive) {
+      begun.replay = undefined;
+      redrive(begun);
     }
-    child.goLive(child.replay?.unanswered ?? []);
+    begun.goLive(begun.replay?.unanswered ?? NO_COMMANDS);
   }
 
-  #childEnded(index: number, child: Execution): void {
-    if (!this.#running.delete(index) || this.#isOver) return;
-    const settle = () => {
-      this.#add(index, child.identity, child.started, child.records.at(-1)!, child.redriveCount);
-      if (!this.#isPulling) this.#pull();
-    };
-    if (this.#isPulling) settle();
-    else this.#stimulate(settle);
+  childEnded(child: Child, { identity, started, records, redriveCount }: Execution): void {
+    if (!this.#running.remove(child) || !this.#isRunning) return;
+    const { index, itemCount } = child;
+    if (this.#isPulling) this.#take(itemCount, childResult(index, identity, started, records.at(-1)!, redriveCount));
+    else {
+      this.#stimulate(() => {
+        this.#take(itemCount, childResult(index, identity, started, records.at(-1)!, redriveCount));
+        if (!this.#isPulling) this.#pull();
+      });
+    }
   }
 
-  #add(index: number, identity: ExecutionIdentity, started: EventRecord, ended: EventRecord, redriveCount = 0): void {
-    const status = STATUS_OF[ended.kind.type] ?? "FAILED";
-    const isSuccess = status === "SUCCEEDED";
-    this.#plan.results.add({
-      index,
-      identity,
-      status,
-      input: started.value,
-      output: isSuccess ? ended.value : undefined,
-      failure: isSuccess ? {} : (ended.value as FailureDetails),
-      startedAt: started.time,
-      stoppedAt: ended.time,
-      redriveCount,
-    });
-    if (isSuccess) return;
-    this.#failures += 1;
+  childCrashed(error: unknown): void {
+    if (this.#isRunning) this.branch.execution.crash(error);
+  }
+
+  #take(itemCount: number, result: ChildResult): void {
+    this.#plan.results.add(result);
+    if (result.status === "SUCCEEDED") return;
+    this.#failedItems += itemCount;
     if (this.#exceedsTolerance()) this.#fail(exceeded());
   }
 
-  /** https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html (tolerated failure threshold) */
   #exceedsTolerance(): boolean {
-    const { count, percentage } = this.#plan.toleratedFailures;
-    if (this.#failures === 0) return false;
-    if (count === undefined && percentage === undefined) return true;
-    if (count !== undefined && this.#failures > count) return true;
-    const { items, batches } = this.#plan;
-    const isCounted = Array.isArray(items) && batches === undefined;
-    const of = this.#hasAllInputs ? this.#inputCount : isCounted ? items.length : undefined;
-    return percentage !== undefined && of !== undefined && (100 * this.#failures) / of > percentage;
+    return exceedsTolerance(this.#limits, this.#failedItems, this.#inputs.total);
   }
 
   #inputFailed(error: unknown): void {
@@ -252,31 +292,25 @@ export class MapRun implements Command {
   }
 
   #finishIfDone(): void {
-    if (this.#isOver || !this.#hasAllInputs || this.#running.size > 0) return;
+    if (!this.#isRunning || !this.#hasAllInputs || this.#running.size > 0) return;
     if (this.#exceedsTolerance()) {
       this.#fail(exceeded());
       return;
     }
-    this.#isOver = true;
-    let result: unknown;
-    try {
-      result = this.#plan.results.finish();
-    } catch (error) {
-      this.#isOver = false;
-      this.#fail(error as StatesError);
-      return;
-    }
+    this.#phase = "finishing";
+    const result = this.#plan.results.finish();
     if (!(result instanceof Promise)) {
       this.#succeed(result);
       return;
     }
+    // It may be stopped until then.
+    const settle = (step: () => void) =>
+      this.branch.execution.stimulate(() => {
+        if (this.#phase === "finishing") step();
+      });
     result.then(
-      (value) => this.branch.execution.stimulate(() => this.#succeed(value)),
-      (error: unknown) =>
-        this.branch.execution.stimulate(() => {
-          this.#isOver = false;
-          this.#fail(error as StatesError);
-        }),
+      (value) => settle(() => this.#succeed(value)),
+      (error: unknown) => settle(() => this.#fail(error as StatesError)),
     );
   }
 
@@ -298,7 +332,7 @@ export class MapRun implements Command {
   }
 
   #fail(error: StatesError): void {
-    if (this.#isOver) return;
+    if (this.#phase === "over") return;
     this.stop();
     const { branch } = this;
     branch.failedMapRunArn = this.arn;
@@ -308,18 +342,15 @@ export class MapRun implements Command {
   }
 
   #close(): void {
-    this.#isOver = true;
+    this.#phase = "over";
     this.#inputs.close();
-    if (this.branch.mapRun === this) this.branch.mapRun = undefined;
+    const { branch } = this;
+    branch.execution.ports.mapRuns.dismiss(this);
+    if (branch.mapRun === this) branch.mapRun = undefined;
   }
 }
 
-const STATUS_OF: Readonly<Record<string, "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED">> = {
-  ExecutionSucceeded: "SUCCEEDED",
-  ExecutionFailed: "FAILED",
-  ExecutionTimedOut: "TIMED_OUT",
-  ExecutionAborted: "ABORTED",
-};
+const NO_COMMANDS: readonly Command[] = [];
 
 const exceeded = (): StatesError =>
   new StatesError("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded");

@@ -3,17 +3,18 @@ import { StatesError } from "../../errors.ts";
 import { compileJsonata, type Query, type Scope } from "../../query/index.ts";
 import type { ObjectStore } from "../../services/object-store.ts";
 import { template } from "../data-flow.ts";
-import { type ChildResult, InOrder, type ResultCollector } from "./results.ts";
+import { InOrder } from "./in-order.ts";
+import { FilePool, ResultFile } from "./result-file.ts";
+import type { ChildResult, ResultCollector } from "./results.ts";
 
 /** Writes the results of a Map Run to objects, in place of handing them on. */
 export interface ResultWriter {
   readonly open: (scope: Scope, objects: ObjectStore, mapRunArn: string, stateMachineArn: string) => ResultCollector;
 }
 
-type Transformation = "NONE" | "COMPACT" | "FLATTEN";
+type Group = "SUCCEEDED" | "FAILED";
 
-/** A file is written when this much text has come together. */
-const FILE_BYTES = 1024 * 1024;
+type Transformation = "NONE" | "COMPACT" | "FLATTEN";
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html */
 export function compileResultWriter(
@@ -42,6 +43,12 @@ export function compileResultWriter(
   };
 }
 
+/** Results that wait for an earlier one; it is written behind them then. AWS promises no order. */
+const MOST_WAITING = 10_000;
+
+/** Files that may wait to be written before no more children are begun. */
+const MOST_UNWRITTEN = 1;
+
 interface Target {
   readonly bucket: string;
   readonly folder: string;
@@ -54,25 +61,37 @@ class ObjectResults implements ResultCollector {
   readonly #target: Target;
   readonly #transformation: Transformation;
   readonly #isLines: boolean;
-  readonly #order = new InOrder();
-  readonly #open = { SUCCEEDED: [] as string[], FAILED: [] as string[] };
-  readonly #bytes = { SUCCEEDED: 0, FAILED: 0 };
+  readonly #order = new InOrder<ChildResult>((result) => this.#push(result), MOST_WAITING);
+  readonly #pool = new FilePool();
+  readonly #open: Readonly<Record<Group, ResultFile>>;
   readonly #files = { SUCCEEDED: [] as object[], FAILED: [] as object[] };
   #writes: Promise<void> = Promise.resolve();
+  /** Files that are closed and not written yet. */
+  #unwritten = 0;
+  /** What comes now is not kept: it could not be stored either. */
+  #hasFailed = false;
 
   constructor(objects: ObjectStore, target: Target, transformation: Transformation, outputType: "JSON" | "JSONL") {
     this.#objects = objects;
     this.#target = target;
     this.#transformation = transformation;
     this.#isLines = outputType === "JSONL";
+    this.#open = {
+      SUCCEEDED: new ResultFile(this.#isLines, this.#pool),
+      FAILED: new ResultFile(this.#isLines, this.#pool),
+    };
+  }
+
+  get backlog(): Promise<void> | undefined {
+    return this.#unwritten > MOST_UNWRITTEN && !this.#hasFailed ? this.#writes : undefined;
   }
 
   add(result: ChildResult): void {
-    for (const next of this.#order.take(result)) this.#push(next);
+    this.#order.take(result.index, result);
   }
 
   async finish(): Promise<unknown> {
-    for (const next of this.#order.rest()) this.#push(next);
+    this.#order.tellAll();
     this.#close("SUCCEEDED");
     this.#close("FAILED");
     try {
@@ -95,13 +114,10 @@ class ObjectResults implements ResultCollector {
   }
 
   #push(result: ChildResult): void {
+    if (this.#hasFailed) return;
     const group = result.status === "SUCCEEDED" ? "SUCCEEDED" : "FAILED";
-    for (const entry of this.#entries(result)) {
-      const text = JSON.stringify(entry);
-      this.#open[group].push(text);
-      this.#bytes[group] += text.length + 1;
-    }
-    if (this.#bytes[group] >= FILE_BYTES) this.#close(group);
+    for (const entry of this.#entries(result)) this.#open[group].add(JSON.stringify(entry));
+    if (this.#open[group].isFull) this.#close(group);
   }
 
   #entries(result: ChildResult): readonly unknown[] {
@@ -110,17 +126,21 @@ class ObjectResults implements ResultCollector {
     return isFlat ? (result.output as unknown[]) : [result.output];
   }
 
-  #close(group: "SUCCEEDED" | "FAILED"): void {
-    const entries = this.#open[group];
-    if (entries.length === 0) return;
-    this.#open[group] = [];
-    this.#bytes[group] = 0;
-    const body = this.#isLines ? `${entries.join("\n")}\n` : `[${entries.join(",")}]`;
+  #close(group: Group): void {
+    const text = this.#open[group].take();
+    if (text === undefined) return;
     const key = `${this.#target.folder}/${group}_${this.#files[group].length}.${this.#isLines ? "jsonl" : "json"}`;
-    this.#files[group].push({ Key: key, Size: Buffer.byteLength(body) });
-    this.#writes = this.#writes.then(() => this.#objects.put(this.#target.bucket, key, body));
+    this.#files[group].push({ Key: key, Size: text.length });
+    this.#unwritten += 1;
+    this.#writes = this.#writes.then(async () => {
+      await this.#objects.put(this.#target.bucket, key, text.bytes);
+      this.#pool.giveBack(text);
+      this.#unwritten -= 1;
+    });
     // Told when the run is finished; until then nobody looks.
-    this.#writes.catch(() => {});
+    this.#writes.catch(() => {
+      this.#hasFailed = true;
+    });
   }
 }
 

@@ -1,6 +1,8 @@
 import type { FailureDetails } from "../../history/kinds.ts";
-import { jsonBytes } from "../payload.ts";
+import type { EventRecord } from "../../history/record.ts";
+import { jsonBytes, mostBytes } from "../payload.ts";
 import type { ExecutionIdentity } from "../ports.ts";
+import { InOrder } from "./in-order.ts";
 
 /** How a child execution of a Map Run ended. */
 export interface ChildResult {
@@ -16,59 +18,87 @@ export interface ChildResult {
   readonly redriveCount: number;
 }
 
+const STATUS_OF: Readonly<Record<string, ChildResult["status"]>> = {
+  ExecutionSucceeded: "SUCCEEDED",
+  ExecutionFailed: "FAILED",
+  ExecutionTimedOut: "TIMED_OUT",
+  ExecutionAborted: "ABORTED",
+};
+
+/** The result of a child, by its first and its last event. */
+export function childResult(
+  index: number,
+  identity: ExecutionIdentity,
+  started: EventRecord,
+  ended: EventRecord,
+  redriveCount: number,
+): ChildResult {
+  const status = STATUS_OF[ended.kind.type] ?? "FAILED";
+  const isSuccess = status === "SUCCEEDED";
+  return {
+    index,
+    identity,
+    status,
+    input: started.value,
+    output: isSuccess ? ended.value : undefined,
+    failure: isSuccess ? {} : (ended.value as FailureDetails),
+    startedAt: started.time,
+    stoppedAt: ended.time,
+    redriveCount,
+  };
+}
+
 /** Takes in the results of children, in any order. */
 export interface ResultCollector {
   add(result: ChildResult): void;
+  /** Where results come faster than they can be stored: settles when more may come. Undefined otherwise. */
+  readonly backlog?: Promise<void> | undefined;
   /** What the Map state's result is, once all results are in; or undefined if they are too large to be one. */
   finish(): unknown;
-}
-
-/** Puts results in the order of their items. What waits for an earlier one is as much as runs at the same time. */
-export class InOrder {
-  readonly #waiting = new Map<number, ChildResult>();
-  #next = 0;
-
-  /** The results that can be told now. */
-  *take(result: ChildResult): Generator<ChildResult> {
-    this.#waiting.set(result.index, result);
-    for (let next = this.#waiting.get(this.#next); next !== undefined; next = this.#waiting.get(this.#next)) {
-      this.#waiting.delete(this.#next);
-      this.#next += 1;
-      yield next;
-    }
-  }
-
-  /** The results left behind a gap: items that were never run. */
-  *rest(): Generator<ChildResult> {
-    yield* [...this.#waiting.values()].sort((one, other) => one.index - other.index);
-    this.#waiting.clear();
-  }
 }
 
 /** The outputs of the children as a list, as long as they fit into a payload. Children that failed have none. */
 export class OutputList implements ResultCollector {
   readonly #limitBytes: number;
-  readonly #order = new InOrder();
   #outputs: unknown[] = [];
+  readonly #order = new InOrder<Output>((output) => {
+    if ("value" in output) this.#outputs.push(output.value);
+  });
+  /** Of the list as JSON text: at most, and once that is beyond the limit, exactly. */
   #bytes = 2;
+  #isExact = false;
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
   }
 
-  add(result: ChildResult): void {
-    for (const { status, output } of this.#order.take(result)) if (status === "SUCCEEDED") this.#push(output);
+  add({ index, status, output }: ChildResult): void {
+    if (this.#isTooLarge) return;
+    this.#order.take(index, status === "SUCCEEDED" ? { value: output } : {});
+    if (status === "SUCCEEDED") this.#measure(output);
+    if (!this.#isTooLarge) return;
+    this.#outputs = [];
+    this.#order.clear();
   }
 
   finish(): unknown {
-    for (const { status, output } of this.#order.rest()) if (status === "SUCCEEDED") this.#push(output);
-    return this.#bytes > this.#limitBytes ? undefined : this.#outputs;
+    this.#order.tellAll();
+    return this.#isTooLarge ? undefined : this.#outputs;
   }
 
-  #push(output: unknown): void {
-    if (this.#bytes > this.#limitBytes) return;
-    if (this.#limitBytes !== Number.POSITIVE_INFINITY) this.#bytes += jsonBytes(output) + 1;
-    if (this.#bytes > this.#limitBytes) this.#outputs = [];
-    else this.#outputs.push(output);
+  get #isTooLarge(): boolean {
+    return this.#bytes > this.#limitBytes;
+  }
+
+  #measure(output: unknown): void {
+    if (this.#limitBytes === Number.POSITIVE_INFINITY) return;
+    this.#bytes += 1 + (this.#isExact ? jsonBytes(output) : mostBytes(output, this.#limitBytes));
+    if (this.#isExact || !this.#isTooLarge) return;
+    this.#isExact = true;
+    const waiting = [...this.#order.waiting].flatMap((each) => ("value" in each ? [each.value] : []));
+    this.#bytes = jsonBytes([...this.#outputs, ...waiting]);
   }
 }
+
+/** Of a child that succeeded; empty for another. */
+type Output = { readonly value?: unknown };

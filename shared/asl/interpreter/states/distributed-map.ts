@@ -3,14 +3,12 @@ import { KINDS } from "../../history/kinds.ts";
 import type { ObjectStore } from "../../services/object-store.ts";
 import type { Branch } from "../branch.ts";
 import type { DistributedMap, MapState } from "../machine.ts";
+import type { MapRunLimits } from "../map-run/limits.ts";
 import { MapRun, type MapRunPlan } from "../map-run/map-run.ts";
 import { OutputList } from "../map-run/results.ts";
 import { queryFailed } from "../transitions.ts";
 import { effectiveInput } from "./input.ts";
 import { itemsOf } from "./items.ts";
-
-/** Child executions that run at the same time at most, where nothing less is said. */
-const DISTRIBUTED_CONCURRENCY = 10_000;
 
 export function runDistributedMap(branch: Branch, state: MapState, distributed: DistributedMap): boolean {
   const { execution, scope } = branch;
@@ -19,10 +17,10 @@ export function runDistributedMap(branch: Branch, state: MapState, distributed: 
   try {
     const input = effectiveInput(branch, state);
     const list = distributed.itemReader === undefined ? itemsOf(branch, state, input) : undefined;
-    const maxConcurrency = state.maxConcurrency?.(scope.at(input)) || DISTRIBUTED_CONCURRENCY;
+    const maxConcurrency = state.maxConcurrency?.(scope.at(input)) ?? 0;
     const length = { length: list?.length ?? 0 };
     branch.cursor = execution.emit(KINDS.MapStateStarted, branch.cursor, undefined, undefined, length).id;
-    const toleratedFailures = toleratedFailuresOf(branch, state);
+    const limits = { maxConcurrency, ...toleratedFailuresOf(branch, state) };
     mapRunArn = branch.failedMapRunArn ?? newMapRunArn(branch, state);
     const objects = execution.ports.objects ?? NO_OBJECTS;
     const { stateMachineArn } = execution.identity;
@@ -31,9 +29,8 @@ export function runDistributedMap(branch: Branch, state: MapState, distributed: 
       distributed,
       input,
       items: list ?? distributed.itemReader!.open(scope.at(input), objects),
-      maxConcurrency,
       batches: distributed.batcher?.plan(scope.at(input)),
-      toleratedFailures,
+      limits,
       results:
         distributed.resultWriter?.open(scope.at(input), objects, mapRunArn, stateMachineArn) ??
         new OutputList(execution.ports.maxPayloadBytes),
@@ -55,7 +52,7 @@ export function runDistributedMap(branch: Branch, state: MapState, distributed: 
   return false;
 }
 
-function toleratedFailuresOf(branch: Branch, state: MapState): MapRunPlan["toleratedFailures"] {
+function toleratedFailuresOf(branch: Branch, state: MapState): Omit<MapRunLimits, "maxConcurrency"> {
   const count = state.toleratedFailureCount?.(branch.scope);
   const percentage = state.toleratedFailurePercentage?.(branch.scope);
   const error = state.language === "JSONata" ? "States.QueryEvaluationError" : "States.Runtime";
@@ -63,7 +60,10 @@ function toleratedFailuresOf(branch: Branch, state: MapState): MapRunPlan["toler
   if (percentage !== undefined && (percentage < 0 || percentage > 100)) {
     throw new StatesError(error, "ToleratedFailurePercentage must be between 0 and 100.");
   }
-  return { count, percentage };
+  return {
+    ...(count === undefined ? {} : { toleratedFailureCount: count }),
+    ...(percentage === undefined ? {} : { toleratedFailurePercentage: percentage }),
+  };
 }
 
 function newMapRunArn({ execution }: Branch, state: MapState): string {

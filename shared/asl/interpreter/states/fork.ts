@@ -1,6 +1,5 @@
 import { type EventKind, KINDS } from "../../history/kinds.ts";
-import type { Branch } from "../branch.ts";
-import { stopAll } from "../execution.ts";
+import { type Branch, stopAll } from "../branch.ts";
 
 /** Writes that what a branch was doing is aborted, innermost first, and stops it. All events follow `cursor`. */
 export function abortBranch(branch: Branch, cursor: number): void {

@@ -47,27 +47,26 @@ function compileNode(node: unknown, field: string, expected?: JsonType): Query |
 
 function compileField(text: string, field: string, expected: JsonType | undefined): Query {
   const evaluate = compileExpression(text);
-  const subject = `The JSONata expression '${text}' specified for the field '${field}'`;
+  const failure = (what: string): StatesError => {
+    const cause = `The JSONata expression '${text}' specified for the field '${field}' ${what}`;
+    return new StatesError("States.QueryEvaluationError", cause, { location: field });
+  };
   return (scope) => {
-    const value = evaluateOrFail(() => evaluate(scope), subject);
-    if (value === undefined) throw failure(`${subject} returned nothing (undefined).`);
+    const value = evaluateOrFail(() => evaluate(scope), failure);
+    if (value === undefined) throw failure("returned nothing (undefined).");
     if (expected === undefined || jsonType(value) === expected) return value;
     const found = `Expected '${expected}', but was '${jsonType(value)}' for value: ${JSON.stringify(value)}`;
-    throw failure(`${subject} returned an unexpected result type. ${found}`);
+    throw failure(`returned an unexpected result type. ${found}`);
   };
 }
 
-function evaluateOrFail(evaluate: () => unknown, subject: string): unknown {
+function evaluateOrFail(evaluate: () => unknown, failure: (what: string) => StatesError): unknown {
   try {
     return evaluate();
   } catch (error) {
     if (!(error instanceof EvaluationFailure)) throw error;
-    throw failure(`${subject} threw an error during evaluation${error.message}`);
+    throw failure(`threw an error during evaluation${error.message}`);
   }
-}
-
-function failure(cause: string): StatesError {
-  return new StatesError("States.QueryEvaluationError", cause);
 }
 
 function compileArray(items: readonly unknown[], field: string): Query | undefined {

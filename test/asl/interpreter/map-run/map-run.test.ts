@@ -9,7 +9,7 @@ import {
   memoryObjectStore,
   timeSkippingClock,
 } from "../../../../shared/asl/index.ts";
-import { detailsOf, failure, machineOf, run, type States, settled, typesOf } from "../running.ts";
+import { detailsOf, failure, machineOf, manualClock, run, type States, settled, typesOf } from "../running.ts";
 
 const NAMES = { name: "run", stateMachineName: "machine" };
 const TASK = { StartAt: "T", States: { T: { Type: "Task", Resource: "f", End: true } } };
@@ -203,6 +203,95 @@ describe("a Map Run", () => {
     const { Key } = (output as { ResultWriterDetails: { Key: string } }).ResultWriterDetails;
     const manifest = JSON.parse(objects.read("out", Key)!);
     expect(objects.read("out", manifest.ResultFiles.SUCCEEDED[0].Key)).toBe("1\n10\n2\n20\n");
+  });
+
+  const WRITER = { Resource: "arn:aws:states:::s3:putObject", Parameters: { Bucket: "out" } };
+  const LARGE = "x".repeat(100_000);
+
+  it("starts no more children while it waits for results to be stored", async () => {
+    const puts: (() => void)[] = [];
+    const put = () => new Promise<void>((resolve) => puts.push(resolve));
+    let ran = 0;
+    const f = () => {
+      ran += 1;
+      return LARGE;
+    };
+    const items = Array.from({ length: 100 }, () => 0);
+    const states = mapOf({ ResultWriter: WRITER, MaxConcurrency: 5 });
+    const result = run(states, items, { f }, { objects: { ...memoryObjectStore(), put } });
+    for (let turn = 0; turn < 100; turn++) await settled();
+    expect(ran).toBeGreaterThan(20);
+    expect(ran).toBeLessThan(50);
+    let isOver = false;
+    void result.finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      puts.shift()?.();
+      await settled();
+    }
+    expect((await result).status).toBe("SUCCEEDED");
+    expect(ran).toBe(100);
+  });
+
+  it("fails as its writer does, when all children have ended", async () => {
+    const put = () => Promise.reject(new Error("no such bucket"));
+    let ran = 0;
+    const f = () => {
+      ran += 1;
+      return LARGE;
+    };
+    const items = Array.from({ length: 100 }, () => 0);
+    const result = await run(
+      mapOf({ ResultWriter: WRITER }),
+      items,
+      { f },
+      { objects: { ...memoryObjectStore(), put } },
+    );
+    expect(result).toMatchObject({ status: "FAILED", error: "States.ResultWriterFailed", cause: "no such bucket" });
+    expect(ran).toBe(100);
+  });
+
+  it("that is aborted while its results are stored leaves no more events", async () => {
+    const puts: (() => void)[] = [];
+    const put = () => new Promise<void>((resolve) => puts.push(resolve));
+    const states = {
+      P: {
+        Type: "Parallel",
+        Branches: [
+          { StartAt: "M", States: mapOf({ ResultWriter: WRITER }) },
+          {
+            StartAt: "W",
+            States: { W: { Type: "Wait", Seconds: 5, Next: "Oops" }, Oops: { Type: "Fail", Error: "Oops" } },
+          },
+        ],
+        Catch: [{ ErrorEquals: ["Oops"], Next: "Caught" }],
+        End: true,
+      },
+      Caught: { Type: "Wait", Seconds: 5, End: true },
+    };
+    const clock = manualClock();
+    const interpreter = new Interpreter({
+      clock,
+      resolver: functionsResolver({ f: () => 1 }),
+      objects: { ...memoryObjectStore(), put },
+    });
+    const execution = await interpreter.start(machineOf(states), [1]);
+    while (puts.length === 0) await settled();
+    clock.advance(5_000);
+    for (let turn = 0; turn < 10; turn++) {
+      puts.shift()?.();
+      await settled();
+    }
+    expect(typesOf(execution.events).slice(-4)).toEqual([
+      "MapStateAborted",
+      "ParallelStateFailed",
+      "ParallelStateExited",
+      "WaitStateEntered",
+    ]);
+    clock.advance(5_000);
+    expect(await execution.result).toMatchObject({ status: "SUCCEEDED", output: { Error: "Oops" } });
+    expect(typesOf(execution.events)).not.toContain("MapRunSucceeded");
   });
 
   it("fails if its outputs together are too large to hand on", async () => {

@@ -1,0 +1,4 @@
+import { approve } from "../../shared/stages/waiting-gates.ts";
+import { defineHandler } from "../define-handler.ts";
+
+export const handler = defineHandler(approve);

@@ -1,0 +1,4 @@
+import { attest } from "../../shared/stages/attest.ts";
+import { defineHandler } from "../define-handler.ts";
+
+export const handler = defineHandler(attest);

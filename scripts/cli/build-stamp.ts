@@ -1,0 +1,45 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import type { BuildStamp } from "../../shared/contracts/provenance.ts";
+import { packageRoot } from "./package-root.ts";
+import { readStateMachine } from "./resources.ts";
+
+/** What `scripts/launch.mjs` leaves in dist/. */
+const Built = z.object({
+  version: z.string(),
+  git_commit: z.string().optional(),
+  lockfile_sha256: z.string().optional(),
+});
+
+/** What this program was built from. A repository is asked itself: it may have moved on since the build. */
+export async function readBuildStamp(): Promise<BuildStamp> {
+  const [built, commit, stateMachine] = await Promise.all([
+    readFile(join(packageRoot, "dist", "build.json"), "utf8").then((text) => Built.parse(JSON.parse(text))),
+    existsSync(join(packageRoot, ".git")) ? commitOf(packageRoot) : undefined,
+    readStateMachine("run-lifecycle"),
+  ]);
+  const { version, lockfile_sha256 } = built;
+  const git_commit = commit ?? built.git_commit;
+  return {
+    restep_version: version,
+    ...(git_commit === undefined ? {} : { git_commit }),
+    ...(lockfile_sha256 === undefined ? {} : { lockfile_sha256 }),
+    state_machine_sha256: createHash("sha256").update(stateMachine).digest("hex"),
+  };
+}
+
+async function commitOf(folder: string): Promise<string | undefined> {
+  const git = async (...words: string[]) => (await promisify(execFile)("git", ["-C", folder, ...words])).stdout.trim();
+  try {
+    const [commit, changes] = await Promise.all([git("rev-parse", "HEAD"), git("status", "--porcelain")]);
+    return changes === "" ? commit : `${commit}-dirty`;
+  } catch {
+    // No git here, or not a repository of this user's: then the build's own word holds.
+    return undefined;
+  }
+}

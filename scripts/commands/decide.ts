@@ -1,0 +1,34 @@
+import { PrincipalId } from "../../shared/contracts/ids.ts";
+import { type Decision, decideGate } from "../../shared/local/gates.ts";
+import { parseRunId } from "../cli/arguments.ts";
+import { print, say, withStores } from "../cli/context.ts";
+import { ExitCode, UsageError } from "../cli/exit-codes.ts";
+import { carryOn, type RunOptions } from "./run.ts";
+
+interface DecideOptions extends RunOptions {
+  readonly by: string;
+  readonly reason: string;
+  readonly resume: boolean;
+}
+
+/** Records what a person decided at a gate, and takes the run on from there. */
+export function decideVerb(
+  runIdText: string,
+  gate: string,
+  decision: Decision["decision"],
+  options: DecideOptions,
+): Promise<ExitCode> {
+  const by = PrincipalId.safeParse(options.by);
+  if (!by.success) throw new UsageError(`--by: ${by.error.issues[0]?.message}; found ${JSON.stringify(options.by)}`);
+  const reason = options.reason.trim();
+  if (reason === "") throw new UsageError("--reason: expected why it was decided so, found nothing");
+  const runId = parseRunId(runIdText);
+  return withStores(options, async (stores) => {
+    await decideGate(stores, runId, { gate, decision, reason, by: by.data }, (name) => process.env[name]);
+    say(`Gate ${gate} ${decision} by ${by.data}.`);
+    if (options.resume) return carryOn(stores, runId, options);
+    if (options.json) print(JSON.stringify({ run_id: runId, gate, decision, by: by.data, reason }));
+    else say(`Go on with: npm run restep -- resume ${runId}`);
+    return ExitCode.succeeded;
+  });
+}

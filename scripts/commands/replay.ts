@@ -1,0 +1,29 @@
+import { replayRun } from "../../shared/local/replay.ts";
+import { parseRunId } from "../cli/arguments.ts";
+import { print, withStores } from "../cli/context.ts";
+import { ExitCode } from "../cli/exit-codes.ts";
+import { readStateMachine } from "../cli/resources.ts";
+import { type RunOptions, workerFor } from "./run.ts";
+
+export async function replayVerb(runId: string, options: RunOptions): Promise<ExitCode> {
+  const interruption = new AbortController();
+  process.once("SIGINT", () => interruption.abort());
+  const replay = await withStores(options, async (stores) =>
+    replayRun(stores, parseRunId(runId), {
+      stateMachine: await readStateMachine("run-lifecycle"),
+      worker: await workerFor(options),
+      signal: interruption.signal,
+    }),
+  );
+  if (interruption.signal.aborted) return ExitCode.interrupted;
+  const { difference, compared, facts } = replay;
+  if (options.json) print(JSON.stringify(replay));
+  else if (difference === undefined)
+    print(`Identical: ${compared} hashes and outcomes compared, ${facts} facts read back`);
+  else {
+    print(`Different, first in ${difference.where}, ${difference.what}:`);
+    print(`  recorded ${difference.recorded}`);
+    print(`  replayed ${difference.replayed}`);
+  }
+  return replay.identical ? ExitCode.succeeded : ExitCode.failed;
+}

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { ErrorInfo } from "./error-info.ts";
+import { ArtifactRef, OpId, PrincipalId, RunId, StateId } from "./ids.ts";
+import { GateName, Tag } from "./run-config.ts";
+
+const stateId = { state_id: StateId };
+const counts = z.record(z.string(), z.number());
+
+/** Events that carry recovery: a run is rebuilt from them. */
+export const KernelPayloads = {
+  run_started: z.strictObject({
+    op_id: OpId,
+    manifest: ArtifactRef.describe("the submission"),
+    initial_snapshot: ArtifactRef,
+    plan: ArtifactRef.describe("the ExecutionPlan"),
+    states: z.array(StateId).describe("the plan's states, in order"),
+    skipped: z.record(StateId, Tag).describe("states that a skip tag takes out"),
+  }),
+  state_entered: z.strictObject({ ...stateId, base_snapshot: ArtifactRef }),
+  state_completed: z.strictObject({ ...stateId, context_snapshot: ArtifactRef }),
+  state_failed: z.strictObject({
+    ...stateId,
+    error: ErrorInfo,
+    failure_snapshot: ArtifactRef.optional().describe("for diagnosis only; nothing is resumed from it"),
+  }),
+  run_completed: z.strictObject({
+    status: z.enum(["completed", "failed"]),
+    final_snapshot: ArtifactRef.optional(),
+    rolled_back: z.literal(true).optional().describe("every effect of the failed run was taken back"),
+  }),
+} as const;
+
+/** Domain events the run's record also follows; they are written whatever the event profile says. */
+export const FollowedPayloads = {
+  fact_recorded: z.strictObject({
+    key: z.string(),
+    request_sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    outcome: z.enum(["response", "error"]),
+    meta: z.record(z.string(), z.json()),
+  }),
+  child_run_spawned: z.strictObject({ parent_run_id: RunId, child_run_id: RunId, child_manifest: ArtifactRef }),
+  child_run_completed: z.strictObject({
+    child_run_id: RunId,
+    status: z.enum(["completed", "failed"]),
+    final_snapshot: ArtifactRef.optional(),
+  }),
+  "recomp.gate.failed": z.strictObject({ ...stateId, gate: z.string(), reason: z.string(), evidence: ArtifactRef }),
+  "recomp.gate.opened": z.strictObject({
+    ...stateId,
+    gate: GateName,
+    kind: z.enum(["manual", "override"]),
+    subject: ArtifactRef.describe("what is decided on"),
+  }),
+  "recomp.gate.decided": z.strictObject({
+    gate: GateName,
+    decision: z.enum(["approved", "rejected"]),
+    reason: z.string().min(1),
+    by: PrincipalId,
+  }),
+  "recomp.gate.override_applied": z.strictObject({
+    gate: GateName,
+    reason: z.string().min(1),
+    by: PrincipalId,
+    evidence: ArtifactRef,
+  }),
+  "recomp.state.compensated": z.strictObject(stateId),
+  "recomp.state.compensation_failed": z.strictObject({ ...stateId, error: ErrorInfo }),
+  "recomp.run.escalated": z.strictObject({ ...stateId, attempts: z.int().positive(), error: ErrorInfo }),
+  "recomp.artifact.emitted": z.strictObject({ role: z.string().min(1) }),
+  "recomp.artifact.quarantined": z.strictObject({ what: z.string(), reason: z.string() }),
+  "recomp.run.requested": z.strictObject({}),
+  "recomp.run.completed": z.strictObject({
+    state: z.enum(["succeeded", "failed"]),
+    bundle: ArtifactRef.optional(),
+    error: z.string().optional(),
+    cause: z.string().optional(),
+  }),
+} as const;
+
+/** Domain events that only tell: the profiles decide which of them are written. */
+export const TellingPayloads = {
+  "recomp.run.planned": z.strictObject({ functions: z.int(), shards: z.int() }),
+  "recomp.run.stage.completed": z.strictObject({ stage: z.string(), shard: z.int().optional(), counts }),
+  "recomp.run.validation.completed": z.strictObject({ verdict: z.string() }).catchall(z.number()),
+  "recomp.service.circuit_changed": z.strictObject({ service: z.string(), state: z.string() }),
+  artifact_written: z.strictObject({ kind: z.string(), bytes: z.int().nonnegative() }),
+  op_boundary: z.strictObject({ op_path: z.string(), phase: z.enum(["started", "completed"]) }),
+} as const;

@@ -1,0 +1,98 @@
+import { z } from "zod";
+
+const MAX_TIMEOUT = 900_000;
+const timeout = z.int().min(1).max(MAX_TIMEOUT);
+
+/** Name of an environment variable. */
+const Variable = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable");
+
+/** A program a run may start, under the name that calls use. */
+export const AllowedProgram = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "expected a name: 1 to 63 of A-Z a-z 0-9 . _ -"),
+  program: z
+    .string()
+    .max(4_096)
+    .regex(/^(\/|[A-Za-z]:[\\/])[^\0]*$/, "expected an absolute path")
+    .describe("absolute path of the program; PATH is not searched"),
+  args_prefix: z.array(z.string()).max(64).default([]).describe("arguments before those of every call"),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "expected 64 lowercase hexadecimal digits (SHA-256)")
+    .optional()
+    .describe("SHA-256 of the program's file; any other file is refused"),
+});
+export type AllowedProgram = z.infer<typeof AllowedProgram>;
+
+/** `run.exec`: which programs a run may start, and within which limits. None by default. */
+export const ExecSettings = z.strictObject({
+  allow: z
+    .array(AllowedProgram)
+    .max(256)
+    .refine((programs) => new Set(programs.map(({ name }) => name)).size === programs.length, "expected each name once")
+    .default([]),
+  timeout_ms: timeout.default(60_000).describe("milliseconds after which a program and all it started are killed"),
+  max_output_bytes: z
+    .int()
+    .min(0)
+    .max(64 * 2 ** 20)
+    .default(2 ** 20)
+    .describe("of standard output and standard error together"),
+  env_allowlist: z
+    .array(Variable)
+    .default([])
+    .describe("environment variables that programs see; their values are recorded"),
+});
+export type ExecSettings = z.infer<typeof ExecSettings>;
+
+export const HttpMethod = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+export type HttpMethod = z.infer<typeof HttpMethod>;
+
+export const AllowedHost = z.strictObject({
+  host: z
+    .string()
+    .max(260)
+    .regex(
+      /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\d{1,5})?$/,
+      "expected a host in lowercase, such as example.com or example.com:8443",
+    )
+    .describe("exact name, with its port where it is not the scheme's own"),
+  methods: z.array(HttpMethod).min(1).default(["GET"]),
+  scheme: z.enum(["https", "http"]).default("https"),
+});
+export type AllowedHost = z.infer<typeof AllowedHost>;
+
+/** `run.http`: which hosts a run may call, and within which limits. None by default. */
+export const HttpSettings = z.strictObject({
+  allow: z.array(AllowedHost).max(256).default([]),
+  timeout_ms: timeout.default(60_000).describe("milliseconds for one call, redirects and body included"),
+  max_response_bytes: z
+    .int()
+    .min(0)
+    .max(64 * 2 ** 20)
+    .default(4 * 2 ** 20)
+    .describe("of a response's decoded body"),
+  response_headers: z
+    .array(z.string().regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, "expected a header's name in lowercase"))
+    .default(["content-type", "etag", "last-modified", "link", "location", "retry-after"])
+    .describe("headers of a response that are recorded; no other is seen"),
+  env_allowlist: z
+    .array(Variable)
+    .default([])
+    .describe("environment variables whose values may be sent in a request's headers; they are never recorded"),
+});
+export type HttpSettings = z.infer<typeof HttpSettings>;
+
+/** `run.breaker`: when calls to a service that keeps failing are refused without being made. */
+export const BreakerSettings = z.strictObject({
+  failures: z.int().min(1).max(100).default(5).describe("consecutive transport failures that open the circuit"),
+  half_open_after_ms: z
+    .int()
+    .min(1)
+    .max(3_600_000)
+    .default(30_000)
+    .describe("milliseconds until an open circuit lets one call through to see"),
+});
+export type BreakerSettings = z.infer<typeof BreakerSettings>;

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { ArtifactRef, PrincipalId } from "./ids.ts";
+import { BreakerSettings, ExecSettings, HttpSettings } from "./io-settings.ts";
+
+/** Classifies states for policies: the standard tags of the machine contract, and each stage's own name. */
+export const Tag = z.string().regex(/^[a-z][a-z0-9_.:-]{0,62}$/, "expected a tag: ^[a-z][a-z0-9_.:-]{0,62}$");
+export type Tag = z.infer<typeof Tag>;
+
+export const ExecutionMode = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("sequential") }),
+  z.strictObject({ kind: z.literal("fan_out_join"), max_concurrency: z.int().min(1).max(1_000) }),
+]);
+
+/** How much the domain events tell. Kernel events, and those a run is rebuilt from, are always there. */
+export const EventProfile = z.union([
+  z.enum(["minimal", "normal", "verbose"]),
+  z.strictObject({
+    custom: z.array(z.string().regex(/^[a-z][a-z0-9_.]*\*?$/, "expected an event name, or its beginning and *")),
+  }),
+]);
+export type EventProfile = z.infer<typeof EventProfile>;
+
+/** Gates a person decides on. `publish` stands before publication, `validation` may let disproven functions pass. */
+export const GateName = z.enum(["publish", "validation"]);
+export type GateName = z.infer<typeof GateName>;
+
+export const GatePolicy = z.strictObject({
+  manual: z.array(z.literal("publish")).default([]).describe("gates that wait for approval"),
+  overridable: z.array(z.literal("validation")).default([]).describe("hard gates that a person may override"),
+  approvers: z.array(PrincipalId).default([]).describe("who may decide; nobody named: whoever may write to the run"),
+});
+
+/** Attempts at one state, the first included. How long to wait between them stands in the state machine's Retry. */
+export const RetryPolicy = z.strictObject({ max_attempts: z.int().min(1).max(6).default(6) });
+
+/** The run config of the machine contract: what a run may do and what it must record. */
+export const RunConfig = z.strictObject({
+  io_mode: z.enum(["live", "replay"]).default("live").describe("replay: every external call is answered from `facts`"),
+  facts: ArtifactRef.optional().describe("a FactIndex, for io_mode replay"),
+  replay_missing_fact_retryable: z.boolean().default(false),
+  retry_policy: RetryPolicy.prefault({}),
+  event_profile: EventProfile.default("normal"),
+  execution_mode: ExecutionMode.default({ kind: "fan_out_join", max_concurrency: 8 }),
+  context_checkpointing: z.literal("after_every_state").default("after_every_state"),
+  skip_tags: z.array(Tag).default([]).describe("states with one of these are skipped; apply_side_effect: a dry run"),
+  gates: GatePolicy.prefault({}),
+  secrets: z
+    .array(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "expected the name of an environment variable"))
+    .default([])
+    .describe("environment variables whose values must never be stored"),
+  exec: ExecSettings.prefault({}),
+  http: HttpSettings.prefault({}),
+  breaker: BreakerSettings.prefault({}),
+  tools: z
+    .array(z.strictObject({ program: z.string().min(1).max(63), args: z.array(z.string()).default(["--version"]) }))
+    .default([])
+    .describe("programs of `exec.allow` whose version the provenance states"),
+});
+export type RunConfig = z.infer<typeof RunConfig>;

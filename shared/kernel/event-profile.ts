@@ -1,0 +1,19 @@
+import { FollowedPayloads } from "../contracts/event-payloads.ts";
+import type { EventProfile } from "../contracts/run-config.ts";
+
+/** Whether a run with this profile writes a domain event of this name. What a run is rebuilt from is always written. */
+export function isWanted(profile: EventProfile, name: string): boolean {
+  if (Object.hasOwn(FollowedPayloads, name) || profile === "verbose") return true;
+  if (profile === "minimal") return false;
+  if (profile === "normal") return !isDetail(name);
+  return profile.custom.some((pattern) => matches(pattern, name));
+}
+
+/** Events of interest only to somebody who looks for something: `verbose` has them. */
+function isDetail(name: string): boolean {
+  return !name.startsWith("recomp.") || name === "recomp.service.circuit_changed";
+}
+
+function matches(pattern: string, name: string): boolean {
+  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}

@@ -1,0 +1,44 @@
+import type { BreakerSettings, ExecSettings, HttpSettings } from "../../contracts/io-settings.ts";
+import type { Clock } from "../clock.ts";
+import { canonicalBytes } from "../documents.ts";
+import { type Breakers, createBreakers } from "./breaker.ts";
+import { clockTransport } from "./clock-transport.ts";
+import { type Environment, execTransport } from "./exec-transport.ts";
+import { httpTransport } from "./http-transport.ts";
+import { createProgramDigest } from "./programs.ts";
+import { randomTransport } from "./random-transport.ts";
+import type { Transports } from "./transports.ts";
+
+/** The part of a run config that transports follow. */
+export interface TransportSettings {
+  readonly exec: ExecSettings;
+  readonly http: HttpSettings;
+  readonly breaker: BreakerSettings;
+}
+
+/**
+ * The transports of this process for live runs: `clock`, `random`, `exec` and `http`. Circuits are kept between calls of
+ * the result, shared by all runs with the same breaker settings.
+ * @param environment the process's variables; only those that a run config allows are asked for
+ */
+export function liveTransports(clock: Clock, environment: Environment): (settings: TransportSettings) => Transports {
+  const digest = createProgramDigest();
+  const breakersOf = sharedBreakers();
+  return ({ exec, http, breaker }) => ({
+    clock: clockTransport(clock),
+    random: randomTransport(),
+    exec: execTransport(exec, { environment, digest }),
+    http: httpTransport(http, { environment, breakers: breakersOf(breaker), clock }),
+  });
+}
+
+/** One set of circuits for each breaker settings, for as long as this process lives. */
+export function sharedBreakers(): (settings: BreakerSettings) => Breakers {
+  const known = new Map<string, Breakers>();
+  return (settings) => {
+    const key = new TextDecoder().decode(canonicalBytes(settings));
+    const breakers = known.get(key) ?? createBreakers(settings);
+    known.set(key, breakers);
+    return breakers;
+  };
+}

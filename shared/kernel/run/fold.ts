@@ -1,0 +1,316 @@
+import type { ErrorInfo } from "../../contracts/error-info.ts";
+import type { EventEnvelope } from "../../contracts/event.ts";
+import type { FactIndexEntry } from "../../contracts/facts.ts";
+import type { ArtifactRef, RunId, StateId } from "../../contracts/ids.ts";
+import { stageOf } from "../state-ids.ts";
+import { nextGate } from "./gates.ts";
+import { flagOf, oneOf, plannedOf, textOf } from "./payload.ts";
+import type { ChildRun, Escalation, GateRecord, RunPhase, RunRecord, StepRecord } from "./record.ts";
+import { guardRun, guardStep, illegal, isTerminal } from "./transitions.ts";
+
+/** The first stage; when it completes the run has passed preflight. */
+const PREFLIGHT = "intake";
+/** The failure branch, which no plan has. */
+const FAILURE_BRANCH = "record_failure";
+/** A Map is planned as `<machine>.<step>.shard`, which stands for its `shard_<n>`. */
+const FAN_OUT = ".shard";
+const ITEM = /\.shard_\d+$/;
+
+/** A log may have 100,000 events: what changes is changed in place. */
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * Folds a run's log, event by event, in constant time each. The record is a live view: it changes with every event.
+ * Nothing but the events goes in.
+ */
+export class RunFold {
+  readonly #steps = new Map<string, Mutable<StepRecord>>();
+  readonly #gates = new Map<string, GateRecord>();
+  readonly #facts: FactIndexEntry[] = [];
+  readonly #children = new Map<string, ChildRun>();
+  readonly #escalations: Escalation[] = [];
+  readonly #compensationFailures: StateId[] = [];
+  readonly #artifacts = new Set<ArtifactRef>();
+  readonly #roles = new Map<string, ArtifactRef>();
+  readonly #fanOuts = new Set<string>();
+  #running = 0;
+  readonly #record: Mutable<RunRecord> = {
+    phase: "created",
+    steps: this.#steps,
+    gates: this.#gates,
+    facts: this.#facts,
+    children: this.#children,
+    escalations: this.#escalations,
+    compensationFailures: this.#compensationFailures,
+    artifacts: this.#artifacts,
+    roles: this.#roles,
+    attemptCount: 0,
+    currentStage: "none",
+    seq: 0,
+  };
+
+  get record(): RunRecord {
+    return this.#record;
+  }
+
+  /**
+   * Takes the next event in. After a throw the fold is as it was before.
+   * @throws {IllegalTransition} when the log asks for what the run's state machine does not allow
+   */
+  take(event: EventEnvelope): void {
+    if (event.kind === "kernel") this.#takeKernelEvent(event);
+    else this.#takeDomainEvent(event);
+    this.#record.seq = event.seq;
+    this.#record.updatedAt = event.ts;
+  }
+
+  #takeKernelEvent(event: EventEnvelope): void {
+    switch (event.name) {
+      case "run_started":
+        this.#start(event);
+        return;
+      case "state_entered":
+        this.#enter(event);
+        return;
+      case "state_completed":
+        this.#complete(event);
+        return;
+      case "state_failed":
+        this.#fail(event);
+        return;
+      case "run_completed":
+        this.#end(event);
+        return;
+      default:
+        throw illegal(event, this.#record.phase, `unknown kernel event ${event.name}`);
+    }
+  }
+
+  #start(event: EventEnvelope): void {
+    const { phase, startedAt } = this.#record;
+    if (phase !== "created" || startedAt !== undefined) throw illegal(event, phase, "run_started");
+    if (this.#steps.size > 0) throw illegal(event, "states entered", "run_started");
+    const { states, skipped } = plannedOf(event);
+    for (const stateId of states) {
+      const tag = skipped.get(stateId);
+      if (stateId.endsWith(FAN_OUT)) this.#fanOuts.add(stateId);
+      this.#steps.set(stateId, {
+        stateId,
+        state: tag === undefined ? "pending" : "skipped",
+        entries: 0,
+        attempt: 0,
+        ...(tag === undefined ? {} : { skippedBy: tag }),
+      });
+    }
+    this.#record.startedAt = event.ts;
+    if (event.payload.plan !== undefined) this.#record.plan = event.payload.plan as ArtifactRef;
+  }
+
+  #enter(event: EventEnvelope): void {
+    const stateId = textOf(event, "state_id") as StateId;
+    const stage = stageOf(stateId);
+    const { phase } = this.#record;
+    if (isTerminal(phase)) throw illegal(event, phase, `${stateId} entered`);
+    const before = this.#steps.get(stateId);
+    const fanOut = stateId.replace(ITEM, FAN_OUT);
+    if (stage !== FAILURE_BRANCH) {
+      const isPlanned = this.#fanOuts.has(fanOut) ? fanOut !== stateId : before !== undefined;
+      if (!isPlanned) throw illegal(event, phase, `${stateId}, which is not planned`);
+      if (phase === "blocked") throw illegal(event, phase, `${stateId} entered`);
+      if (phase === "created" && stage !== PREFLIGHT) throw illegal(event, phase, `${stateId} before preflight`);
+    }
+    guardStep((before ?? this.#steps.get(fanOut))?.state ?? "pending", "running", event);
+    const leavesPreflight = phase === "preflight_validated" && stage !== PREFLIGHT && stage !== FAILURE_BRANCH;
+    const next = leavesPreflight ? guardRun(phase, "executing", event) : phase;
+    if (fanOut !== stateId) this.#steps.delete(fanOut);
+    if (before?.state !== "running") this.#running++;
+    this.#steps.set(stateId, {
+      stateId,
+      state: "running",
+      entries: (before?.entries ?? 0) + 1,
+      attempt: event.attempt,
+      enteredAt: event.ts,
+      baseSnapshot: event.payload.base_snapshot as ArtifactRef,
+    });
+    this.#record.phase = next;
+    this.#record.attemptCount++;
+    this.#record.currentStage = stage;
+  }
+
+  #complete(event: EventEnvelope): void {
+    const step = this.#entered(event);
+    guardStep(step.state, "succeeded", event);
+    const { phase } = this.#record;
+    const next = stageOf(step.stateId) === PREFLIGHT ? guardRun(phase, "preflight_validated", event) : phase;
+    this.#finish(step, "succeeded", event);
+    step.snapshot = event.payload.context_snapshot as ArtifactRef;
+    this.#record.phase = next;
+  }
+
+  #fail(event: EventEnvelope): void {
+    const step = this.#entered(event);
+    guardStep(step.state, "failed", event);
+    this.#finish(step, "failed", event);
+    step.error = event.payload.error as unknown as ErrorInfo;
+  }
+
+  #finish(step: Mutable<StepRecord>, state: "succeeded" | "failed", event: EventEnvelope): void {
+    this.#running--;
+    step.state = state;
+    step.endedAt = event.ts;
+    step.endedSeq = event.seq;
+  }
+
+  #entered(event: EventEnvelope): Mutable<StepRecord> {
+    const stateId = textOf(event, "state_id");
+    const step = this.#steps.get(stateId);
+    if (step === undefined) throw illegal(event, this.#record.phase, `${stateId} ends, but was never entered`);
+    if (isTerminal(this.#record.phase)) throw illegal(event, this.#record.phase, `${stateId} ends after the run`);
+    return step;
+  }
+
+  #end(event: EventEnvelope): void {
+    const status = oneOf(event, "status", ["completed", "failed"]);
+    const isRolledBack = flagOf(event, "rolled_back");
+    if (isRolledBack && status === "completed") throw illegal(event, status, "rolled_back");
+    const to: RunPhase = status === "completed" ? "succeeded" : isRolledBack ? "rolled_back" : "failed";
+    const phase = guardRun(this.#record.phase, to, event);
+    if (phase === "succeeded") this.#expectWhole(event);
+    if (isRolledBack) this.#expectRolledBack(event);
+    const failed = [...this.#steps.values()].findLast((step) => step.state === "failed");
+    const skippedBy = phase === "succeeded" ? "not needed" : (failed?.stateId ?? "the run failed");
+    for (const step of this.#steps.values()) {
+      if (step.state === "running") {
+        // Nobody will end it any more: the run failed beside it.
+        step.state = "failed";
+        step.endedAt = event.ts;
+      } else if (step.state === "pending") {
+        step.state = "skipped";
+        step.skippedBy = skippedBy;
+      }
+    }
+    this.#record.phase = phase;
+  }
+
+  /** A run that succeeds has nothing under way, nothing undone, and nobody's refusal. */
+  #expectWhole(event: EventEnvelope): void {
+    const child = [...this.#children.values()].find(({ status }) => status === "running");
+    if (child !== undefined) throw illegal(event, `child run ${child.runId} running`, "succeeded");
+    if (this.#running > 0) throw illegal(event, `${this.#running} states running`, "succeeded");
+    const broken = [...this.#steps.values()].find(({ state }) => state === "failed" || state === "compensated");
+    if (broken !== undefined) throw illegal(event, `${broken.stateId} ${broken.state}`, "succeeded");
+    const rejected = [...this.#gates.values()].find(({ state }) => state === "rejected");
+    if (rejected !== undefined) throw illegal(event, `gate ${rejected.gate} rejected`, "succeeded");
+  }
+
+  #expectRolledBack(event: EventEnvelope): void {
+    const isAnyCompensated = [...this.#steps.values()].some(({ state }) => state === "compensated");
+    if (!isAnyCompensated) throw illegal(event, "nothing compensated", "rolled_back");
+    if (this.#compensationFailures.length > 0) throw illegal(event, "a failed compensation", "rolled_back");
+  }
+
+  #takeDomainEvent(event: EventEnvelope): void {
+    const { payload, payload_ref: ref } = event;
+    switch (event.name) {
+      case "recomp.artifact.emitted":
+        this.#expectGoing(event);
+        if (ref === undefined) return;
+        this.#roles.set(textOf(event, "role"), ref);
+        this.#artifacts.add(ref);
+        return;
+      case "fact_recorded":
+        this.#expectGoing(event);
+        if (ref !== undefined) this.#facts.push(factOf(event, ref));
+        return;
+      case "recomp.gate.failed":
+      case "recomp.gate.opened":
+      case "recomp.gate.decided":
+      case "recomp.gate.override_applied":
+        this.#takeGateEvent(event);
+        return;
+      case "recomp.state.compensated":
+        this.#compensate(event);
+        return;
+      case "recomp.state.compensation_failed": {
+        const step = this.#entered(event);
+        guardStep(step.state, "compensated", event);
+        if (!this.#compensationFailures.includes(step.stateId)) this.#compensationFailures.push(step.stateId);
+        return;
+      }
+      case "recomp.run.escalated": {
+        this.#expectGoing(event);
+        const stateId = textOf(event, "state_id") as StateId;
+        const { attempts, error } = payload as unknown as Omit<Escalation, "stateId">;
+        this.#escalations.push({ stateId, attempts, error });
+        return;
+      }
+      case "child_run_spawned":
+      case "child_run_completed":
+        this.#takeChildEvent(event);
+        return;
+      case "recomp.run.completed": {
+        this.#expectGoing(event);
+        const { bundle, error, cause } = payload;
+        if (error !== undefined) {
+          this.#record.failure = { error: textOf(event, "error"), cause: typeof cause === "string" ? cause : "" };
+        }
+        if (bundle !== undefined) this.#record.bundle = bundle as ArtifactRef;
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  #expectGoing(event: EventEnvelope): void {
+    const { phase } = this.#record;
+    if (isTerminal(phase)) throw illegal(event, phase, event.name);
+  }
+
+  #compensate(event: EventEnvelope): void {
+    const step = this.#entered(event);
+    guardStep(step.state, "compensated", event);
+    if (step.state === "running") this.#running--;
+    step.state = "compensated";
+    // A second try may do what the first could not.
+    const failure = this.#compensationFailures.indexOf(step.stateId);
+    if (failure >= 0) this.#compensationFailures.splice(failure, 1);
+  }
+
+  #takeGateEvent(event: EventEnvelope): void {
+    this.#expectGoing(event);
+    const name = textOf(event, "gate");
+    const gate = nextGate(this.#gates.get(name), name, event);
+    const { phase } = this.#record;
+    // A hard gate that fails leaves the phase to the failure branch; an open gate blocks the run until it is decided.
+    const next =
+      gate.state === "failed" ? phase : guardRun(phase, gate.state === "open" ? "blocked" : "executing", event);
+    this.#gates.set(name, gate);
+    this.#record.phase = next;
+  }
+
+  #takeChildEvent(event: EventEnvelope): void {
+    this.#expectGoing(event);
+    const runId = textOf(event, "child_run_id") as RunId;
+    const before = this.#children.get(runId);
+    if (event.name === "child_run_spawned") {
+      if (before !== undefined) throw illegal(event, `child run ${runId} ${before.status}`, "spawned");
+      this.#children.set(runId, { runId, manifest: event.payload.child_manifest as ArtifactRef, status: "running" });
+      return;
+    }
+    if (before?.status !== "running")
+      throw illegal(event, `child run ${runId} ${before?.status ?? "unknown"}`, "ended");
+    this.#children.set(runId, { ...before, status: oneOf(event, "status", ["completed", "failed"]) });
+  }
+}
+
+export function foldEvents(events: Iterable<EventEnvelope>): RunRecord {
+  const fold = new RunFold();
+  for (const event of events) fold.take(event);
+  return fold.record;
+}
+
+function factOf({ attempt, payload }: EventEnvelope, ref: ArtifactRef): FactIndexEntry {
+  const { key, request_sha256, outcome } = payload;
+  return { key, attempt, request_sha256, outcome, payload: ref } as FactIndexEntry;
+}

@@ -1,0 +1,49 @@
+import type { EventEnvelope } from "../../contracts/event.ts";
+import type { ArtifactRef, PrincipalId, StateId } from "../../contracts/ids.ts";
+import { oneOf } from "./payload.ts";
+import type { GateRecord } from "./record.ts";
+import { guardGate, illegal } from "./transitions.ts";
+
+/**
+ * A gate behind an event of its own.
+ * @param before the gate so far, if anything is known of it
+ * @throws {IllegalTransition}
+ */
+export function nextGate(before: GateRecord | undefined, gate: string, event: EventEnvelope): GateRecord {
+  const { payload, ts } = event;
+  switch (event.name) {
+    case "recomp.gate.failed":
+      guardGate(before, "failed", event);
+      return { gate, kind: "hard", state: "failed", stateId: payload.state_id as StateId, ...textsOf(event) };
+    case "recomp.gate.opened": {
+      const kind = oneOf(event, "kind", ["manual", "override"]);
+      guardGate(before, "open", event);
+      // Else an approval would let through what a hard gate stopped.
+      if (before !== undefined && kind !== "override") throw illegal(event, `gate ${before.state}`, `${kind} gate`);
+      const { state_id, subject } = payload;
+      const opened = { kind, stateId: state_id as StateId, subject: subject as ArtifactRef, openedAt: ts };
+      return { ...before, gate, state: "open", ...opened, ...textsOf(event) };
+    }
+    case "recomp.gate.override_applied":
+      return decided(before, "overridden", event);
+    default:
+      return decided(before, oneOf(event, "decision", ["approved", "rejected"]), event);
+  }
+}
+
+function decided(
+  before: GateRecord | undefined,
+  state: "approved" | "rejected" | "overridden",
+  event: EventEnvelope,
+): GateRecord {
+  guardGate(before, state, event);
+  return { ...before!, state, decidedAt: event.ts, ...textsOf(event) };
+}
+
+function textsOf({ payload: { reason, by, evidence } }: EventEnvelope): Partial<GateRecord> {
+  return {
+    ...(typeof reason !== "string" ? {} : { reason }),
+    ...(by === undefined ? {} : { by: by as PrincipalId }),
+    ...(evidence === undefined ? {} : { evidence: evidence as ArtifactRef }),
+  };
+}

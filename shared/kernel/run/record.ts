@@ -1,0 +1,94 @@
+import type { ErrorInfo } from "../../contracts/error-info.ts";
+import type { FactIndexEntry } from "../../contracts/facts.ts";
+import type { ArtifactRef, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
+
+/** Inner states of a run. `created`: submitted, not started. `rolled_back`: failed, and every effect taken back. */
+export type RunPhase =
+  | "created"
+  | "preflight_validated"
+  | "executing"
+  | "blocked"
+  | "succeeded"
+  | "failed"
+  | "rolled_back";
+
+/** `skipped`: planned, and never to be entered: by a skip tag, or because the run failed before. */
+export type StepState = "pending" | "running" | "succeeded" | "failed" | "compensated" | "skipped";
+
+/** One planned state as the log tells it. Times are RFC 3339, as recorded. */
+export interface StepRecord {
+  readonly stateId: StateId;
+  readonly state: StepState;
+  /** Times it was entered: first tries, retries and re-entries after a crash. */
+  readonly entries: number;
+  readonly attempt: number;
+  readonly enteredAt?: string;
+  readonly endedAt?: string;
+  /** `seq` of the event that ended it: the order in which states completed. */
+  readonly endedSeq?: number;
+  readonly baseSnapshot?: ArtifactRef;
+  readonly snapshot?: ArtifactRef;
+  readonly error?: ErrorInfo;
+  /** Why it is skipped: the tag, or the state whose failure did it. */
+  readonly skippedBy?: string;
+}
+
+export type GateState = "failed" | "open" | "approved" | "rejected" | "overridden";
+
+/** A gate that failed, or that a person decides or decided on. */
+export interface GateRecord {
+  readonly gate: string;
+  readonly kind: "hard" | "manual" | "override";
+  readonly state: GateState;
+  readonly stateId?: StateId;
+  readonly reason?: string;
+  readonly by?: PrincipalId;
+  /** Why the gate failed, as an artifact. */
+  readonly evidence?: ArtifactRef;
+  /** What is decided on. */
+  readonly subject?: ArtifactRef;
+  readonly openedAt?: string;
+  readonly decidedAt?: string;
+}
+
+export interface Escalation {
+  readonly stateId: StateId;
+  readonly attempts: number;
+  readonly error: ErrorInfo;
+}
+
+export interface ChildRun {
+  readonly runId: RunId;
+  readonly manifest: ArtifactRef;
+  readonly status: "running" | "completed" | "failed";
+}
+
+/** Everything the event log says of a run: a pure fold, rebuilt from the log at any time. */
+export interface RunRecord {
+  readonly phase: RunPhase;
+  readonly plan?: ArtifactRef;
+  readonly steps: ReadonlyMap<string, StepRecord>;
+  readonly gates: ReadonlyMap<string, GateRecord>;
+  readonly facts: readonly FactIndexEntry[];
+  readonly children: ReadonlyMap<string, ChildRun>;
+  readonly escalations: readonly Escalation[];
+  readonly compensationFailures: readonly StateId[];
+  readonly artifacts: ReadonlySet<ArtifactRef>;
+  /** Roles of emitted artifacts, the last of each: `bundle`, `provenance`, ... */
+  readonly roles: ReadonlyMap<string, ArtifactRef>;
+  readonly attemptCount: number;
+  readonly currentStage: string;
+  readonly bundle?: ArtifactRef;
+  /** Why the run failed: the ASL error name and its cause. */
+  readonly failure?: { readonly error: string; readonly cause: string };
+  readonly startedAt?: string;
+  readonly updatedAt?: string;
+  readonly seq: number;
+}
+
+/** The gate a run waits at, if it waits. A run that has failed waits for nobody, whatever stands open. */
+export function openGate(record: RunRecord): GateRecord | undefined {
+  if (record.phase !== "blocked") return undefined;
+  for (const gate of record.gates.values()) if (gate.state === "open") return gate;
+  return undefined;
+}

@@ -1,0 +1,32 @@
+import type { RunState, RunStatus } from "../../contracts/status.ts";
+import type { Submission } from "../../contracts/submission.ts";
+import type { RunRecord } from "./record.ts";
+
+/** The run's state as others see it. */
+export function runStateOf({ phase, startedAt }: RunRecord): RunState {
+  switch (phase) {
+    case "succeeded":
+    case "failed":
+    case "blocked":
+      return phase;
+    case "rolled_back":
+      return "failed";
+    default:
+      return startedAt === undefined ? "queued" : "running";
+  }
+}
+
+/** The status record of the seeds, projected from what the log says. */
+export function projectStatus(submission: Submission, record: RunRecord): RunStatus {
+  return {
+    run_id: submission.run_id,
+    state: runStateOf(record),
+    current_stage: record.currentStage,
+    task_lane: submission.task_lane,
+    attempt_count: record.attemptCount,
+    stall_reason: "none",
+    artifacts: [...record.artifacts].sort(),
+    ...(record.startedAt === undefined ? {} : { started_at: record.startedAt as RunStatus["started_at"] }),
+    ...(record.updatedAt === undefined ? {} : { updated_at: record.updatedAt as RunStatus["updated_at"] }),
+  };
+}

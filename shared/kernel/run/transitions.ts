@@ -1,0 +1,76 @@
+import type { EventEnvelope } from "../../contracts/event.ts";
+import { IllegalTransition } from "../errors.ts";
+import type { GateRecord, GateState, RunPhase, StepState } from "./record.ts";
+
+export const RUN_TRANSITIONS: Readonly<Record<RunPhase, readonly RunPhase[]>> = {
+  created: ["preflight_validated", "failed"],
+  preflight_validated: ["executing", "failed"],
+  executing: ["blocked", "succeeded", "failed", "rolled_back"],
+  blocked: ["executing", "failed"],
+  succeeded: [],
+  failed: [],
+  rolled_back: [],
+};
+
+/**
+ * `running -> running` is a re-entry: the process died in the state and a later one entered it again. What has succeeded
+ * is never entered again. What did not succeed may have done half of its work, so it can be taken back too.
+ */
+export const STEP_TRANSITIONS: Readonly<Record<StepState, readonly StepState[]>> = {
+  pending: ["running", "skipped"],
+  running: ["running", "succeeded", "failed", "compensated"],
+  failed: ["running", "compensated"],
+  succeeded: ["compensated"],
+  compensated: [],
+  skipped: [],
+};
+
+/** `failed -> failed` is a second attempt. What is decided stays decided. */
+export const GATE_TRANSITIONS: Readonly<Record<GateState | "none", readonly GateState[]>> = {
+  none: ["failed", "open"],
+  failed: ["failed", "open"],
+  open: ["approved", "rejected", "overridden"],
+  approved: [],
+  rejected: [],
+  overridden: [],
+};
+
+/** What a person may say at a gate. A hard gate has failed: nobody approves it. */
+export const DECISIONS: Readonly<Record<GateRecord["kind"], readonly GateState[]>> = {
+  hard: [],
+  manual: ["approved", "rejected"],
+  override: ["overridden", "rejected"],
+};
+
+export function isTerminal(phase: RunPhase): phase is "succeeded" | "failed" | "rolled_back" {
+  return RUN_TRANSITIONS[phase].length === 0;
+}
+
+/** @throws {IllegalTransition} */
+export function guardRun(from: RunPhase, to: RunPhase, event: EventEnvelope): RunPhase {
+  if (!RUN_TRANSITIONS[from].includes(to)) throw illegal(event, from, to);
+  return to;
+}
+
+/** @throws {IllegalTransition} */
+export function guardStep(from: StepState, to: StepState, event: EventEnvelope): void {
+  if (!STEP_TRANSITIONS[from].includes(to)) throw illegal(event, from, to);
+}
+
+/** @throws {IllegalTransition} */
+export function guardGate(
+  before: Pick<GateRecord, "kind" | "state"> | undefined,
+  to: GateState,
+  event: EventEnvelope,
+): void {
+  const from = before?.state ?? "none";
+  if (!GATE_TRANSITIONS[from].includes(to)) throw illegal(event, `gate ${from}`, to);
+  if (before?.state === "open" && !DECISIONS[before.kind].includes(to)) throw illegal(event, `${before.kind} gate`, to);
+}
+
+export function illegal(event: EventEnvelope, from: string, to: string): IllegalTransition {
+  return new IllegalTransition(
+    `run ${event.run_id}, event ${event.seq} (${event.name}): cannot go from ${from} to ${to}; the log was not written by this machine, or is damaged: run \`restep verify ${event.run_id}\``,
+    { details: { seq: event.seq, event: event.name, from, to } },
+  );
+}

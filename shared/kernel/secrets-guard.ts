@@ -1,0 +1,49 @@
+import type { RunConfig } from "../contracts/run-config.ts";
+import { redact } from "./secrets/redact.ts";
+import { refuseSecrets } from "./secrets/refuse.ts";
+
+/** Keeps secrets out of what a run writes. */
+export interface Guard {
+  /** @throws {SecretRefused} saying where in `what` a secret stands, never the secret */
+  refuse(what: string, value: unknown): void;
+  /** The value with secrets blotted out. */
+  redact<T>(value: T): T;
+}
+
+/** @param declared values that must not be written, whatever they look like */
+export function secretsGuard(declared: readonly string[]): Guard {
+  const options = { declared };
+  return {
+    refuse: (what, value) => refuseSecrets(what, value, options),
+    redact: (value) => redact(value, options),
+  };
+}
+
+/** The key of sealed payloads is a secret of every run. */
+const ALWAYS = ["RESTEP_SECRET_KEY"];
+/** Shorter values stand in too much that is innocent to be looked for. */
+const SHORTEST = 6;
+
+/**
+ * The values of the variables that the run config declares secret, or lets into HTTP headers, where they are set. Values
+ * of fewer than 6 characters are left out; `weakSecrets` names them before a run begins.
+ */
+export function declaredSecrets(config: Declaring, environment: Environment): string[] {
+  const values = namesOf(config).map((name) => environment(name) ?? "");
+  return [...new Set(values.filter((value) => value.length >= SHORTEST))];
+}
+
+/** Variables whose values are too short to be kept out of what a run writes. */
+export function weakSecrets(config: Declaring, environment: Environment): string[] {
+  return namesOf(config).filter((name) => {
+    const { length } = environment(name) ?? "";
+    return length > 0 && length < SHORTEST;
+  });
+}
+
+type Declaring = Pick<RunConfig, "secrets" | "http">;
+type Environment = (name: string) => string | undefined;
+
+function namesOf({ secrets, http }: Declaring): string[] {
+  return [...ALWAYS, ...secrets, ...http.env_allowlist];
+}

@@ -1,0 +1,85 @@
+import type { z } from "zod";
+import type { DependencyStrategy, ExecutionPlan, Idempotency, SideEffects } from "../contracts/execution-plan.ts";
+import type { ArtifactRef, RunId, StateId } from "../contracts/ids.ts";
+import type { BuildProvenance } from "../contracts/provenance.ts";
+import type { RunConfig, Tag } from "../contracts/run-config.ts";
+import type { StageName } from "../contracts/stages.ts";
+import type { ArtifactStore, Head } from "../stores/ports.ts";
+import type { PublicationStore } from "../stores/publications.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { IoProvider } from "./io/provider.ts";
+import type { Statement } from "./recorder.ts";
+import type { RunRecord, StepRecord } from "./run/record.ts";
+
+export interface StageMeta {
+  /** Standard tags of the machine contract: config, fetch_data, compute, execute, report, apply_side_effect, impure. */
+  readonly tags: readonly Tag[];
+  readonly sideEffects: SideEffects;
+  readonly idempotency?: Idempotency;
+  /** Tags of the stages whose results this one needs. */
+  readonly dependsOn: readonly Tag[];
+  readonly dependsOnStrategy?: DependencyStrategy;
+  /** Hard gates fail closed; manual gates and overrides wait for a person. */
+  readonly gate?: "hard" | "manual" | "override";
+  /** Has a `compensate`: what it did is taken back when the run fails behind it. */
+  readonly isCompensable?: true;
+  /** Called once for each shard, by a Map. */
+  readonly isMap?: true;
+}
+
+/** A run's record, and the end of the log it was made from. */
+export interface RunSoFar {
+  readonly record: RunRecord;
+  readonly head: Head;
+}
+
+/** What a stage may use besides its input. Stages keep nothing between calls. */
+export interface StageContext {
+  readonly runId: RunId;
+  readonly stateId: StateId;
+  readonly attempt: number;
+  readonly config: RunConfig;
+  readonly artifacts: ArtifactStore;
+  readonly publications: PublicationStore;
+  /** Everything from outside: clock, randomness, processes, network. Recorded when live, read back in replay. */
+  readonly io: IoProvider;
+  readonly log: Logger;
+  /** Domain events of this attempt, written together with its end. */
+  emit(statement: Omit<Statement, "kind">): void;
+  /** Writes domain events at once: what happened stays written, whatever becomes of the attempt. */
+  record(...statements: Omit<Statement, "kind">[]): Promise<void>;
+  /** What the log says of the run now. Differs from one execution to the next: record what you take from it as a fact. */
+  run(): Promise<RunSoFar>;
+  /** What this program was built from. Differs between machines: record it as a fact. */
+  build(): Promise<BuildProvenance>;
+  /** Takes back what a state of this run did, or half did, from the snapshot it began with. */
+  compensate(step: StepRecord, stage: Stage): Promise<void>;
+}
+
+/** One step of the lifecycle: typed input to typed output, everything else through the context. */
+export interface Stage<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  readonly name: StageName;
+  readonly meta: StageMeta;
+  readonly input: I;
+  readonly output: O;
+  /** The first stage of a run: its handler records the run's start, with this plan. */
+  readonly opensRun?: (config: RunConfig) => ExecutionPlan;
+  /** A last stage of a run: its handler records the run's end as the output says. */
+  readonly closesRun?: (output: z.infer<O>) => {
+    readonly status: "completed" | "failed";
+    readonly rolledBack?: boolean;
+  };
+  run(input: z.infer<I>, context: StageContext): Promise<z.infer<O>>;
+  /** Takes back what `run` did to the world, wholly or in part. Must bear being called again after a crash. */
+  compensate?(input: z.infer<I>, context: StageContext): Promise<void>;
+}
+
+/** Infers a stage's types from its schemas. */
+export function defineStage<I extends z.ZodType, O extends z.ZodType>(stage: Stage<I, O>): Stage<I, O> {
+  return stage;
+}
+
+/** Says that the run produced an artifact worth naming. */
+export function artifactEmitted(role: string, artifact: ArtifactRef): Omit<Statement, "kind"> {
+  return { name: "recomp.artifact.emitted", payload: { role }, payloadRef: artifact };
+}

@@ -1,0 +1,122 @@
+import type { HistoryEvent } from "../asl/index.ts";
+import { ConfigManifest } from "../contracts/config-manifest.ts";
+import type { PrincipalId, RunId } from "../contracts/ids.ts";
+import { GateName, type RunConfig } from "../contracts/run-config.ts";
+import type { Submission } from "../contracts/submission.ts";
+import { systemClock } from "../kernel/clock.ts";
+import { getDocument } from "../kernel/documents.ts";
+import { GateRefusal } from "../kernel/errors.ts";
+import { createRecorder, type Statement } from "../kernel/recorder.ts";
+import { type GateRecord, openGate, type RunRecord } from "../kernel/run/record.ts";
+import { storedRunLog } from "../kernel/run/stored-log.ts";
+import { declaredSecrets, secretsGuard } from "../kernel/secrets-guard.ts";
+import type { Stores } from "../stores/ports.ts";
+import { readRun } from "./read-run.ts";
+
+/** What a person decided at a gate. */
+export interface Decision {
+  readonly gate: string;
+  readonly decision: "approved" | "rejected" | "overridden";
+  readonly reason: string;
+  readonly by: PrincipalId;
+}
+
+/**
+ * Records a decision at the gate a run is blocked at. The run goes on when it is next executed.
+ * @throws {GateRefusal} when the run is not blocked at this gate, the decision is not one for it, or the principal may
+ *   not decide
+ * @throws {SecretRefused} when the reason holds a secret
+ */
+export async function decideGate(
+  stores: Stores,
+  runId: RunId,
+  decision: Decision,
+  environment: (name: string) => string | undefined,
+): Promise<void> {
+  const lease = await stores.leases.acquire(runId, decision.by);
+  try {
+    const { submission, record } = await readRun(stores, runId);
+    const { run } = await getDocument(stores.artifacts, submission.config_manifest, ConfigManifest, "config manifest");
+    const gate = expectDecidable(submission, record, run, decision);
+    const recorder = createRecorder({
+      log: storedRunLog(stores.events),
+      runId,
+      actor: decision.by,
+      attempt: 0,
+      clock: systemClock,
+      guard: secretsGuard(declaredSecrets(run, environment)).refuse,
+    });
+    await recorder.record(decisionEvent(gate, decision));
+  } finally {
+    await lease.release();
+  }
+}
+
+/** The event that records a decision. */
+export function decisionEvent(gate: GateRecord, { decision, reason, by }: Omit<Decision, "gate">): Statement {
+  const name = GateName.parse(gate.gate);
+  if (decision !== "overridden") {
+    return { kind: "domain", name: "recomp.gate.decided", payload: { gate: name, decision, reason, by } };
+  }
+  const evidence = gate.evidence ?? gate.subject;
+  return {
+    kind: "domain",
+    name: "recomp.gate.override_applied",
+    payload: { gate: name, reason, by, evidence: evidence as string },
+  };
+}
+
+function expectDecidable(
+  { run_id }: Submission,
+  record: RunRecord,
+  { gates }: RunConfig,
+  { gate: name, decision, by }: Decision,
+): GateRecord {
+  const open = openGate(record);
+  if (open === undefined) throw new GateRefusal(`run ${run_id} waits at no gate; it is ${record.phase}`);
+  if (open.gate !== name)
+    throw new GateRefusal(`run ${run_id}: expected gate ${open.gate}, at which it waits, found ${name}`);
+  if (decision === "approved" && open.kind === "override") {
+    throw new GateRefusal(`gate ${name} has failed and cannot be approved; override it, or reject it`);
+  }
+  if (decision === "overridden" && open.kind === "manual") {
+    throw new GateRefusal(`gate ${name} waits for approval and is not overridden; approve it, or reject it`);
+  }
+  if (gates.approvers.length > 0 && !gates.approvers.includes(by)) {
+    throw new GateRefusal(
+      `gate ${name}: expected one of the approvers ${gates.approvers.join(", ")} (config manifest, run.gates.approvers), found ${by}`,
+    );
+  }
+  return open;
+}
+
+/** The gate a waiting task belongs to: a run waits at one at a time, the one opened last. */
+export function gateOpenedLast(record: RunRecord): GateRecord | undefined {
+  const opened = [...record.gates.values()].filter(({ openedAt }) => openedAt !== undefined);
+  return opened.sort((a, b) => ((a.openedAt ?? "") < (b.openedAt ?? "") ? -1 : 1)).at(-1);
+}
+
+/** Follows a history for the token of the task that waits for a person. */
+export class WaitingTask {
+  #scheduled: string | undefined;
+  #token: string | undefined;
+
+  /** Undefined when none waits. */
+  get token(): string | undefined {
+    return this.#token;
+  }
+
+  take(events: readonly HistoryEvent[]): void {
+    for (const event of events) {
+      if (event.type === "TaskScheduled")
+        this.#scheduled = tokenIn(String(event.taskScheduledEventDetails?.parameters ?? "{}"));
+      if (event.type === "TaskSubmitted") this.#token = this.#scheduled;
+      if (["TaskSucceeded", "TaskFailed", "TaskTimedOut"].includes(event.type)) this.#token = undefined;
+    }
+  }
+}
+
+function tokenIn(parameters: string): string | undefined {
+  const { Payload } = JSON.parse(parameters) as { Payload?: { task_token?: string } };
+  return Payload?.task_token;
+}

@@ -1,0 +1,29 @@
+import type { TaskResolver } from "../asl/index.ts";
+import type { WorkerPool } from "./worker-pool.ts";
+import { toWireError } from "./worker-protocol.ts";
+
+/** Each `${XFunctionArn}` becomes an ARN whose function is `X`: the name under which the worker has the handler. */
+export function fillIn(stateMachine: string): string {
+  return stateMachine.replaceAll(/\$\{(\w+)FunctionArn\}/g, "arn:aws:lambda:us-east-1:123456789012:function:$1");
+}
+
+/** Tasks are calls of handlers in the pool. What fails, fails as Lambda reports it. */
+export function poolResolver(pool: WorkerPool, stopped: AbortSignal): TaskResolver {
+  return {
+    async run({ resource, input, signal }) {
+      const isOwn = resource.family === "LambdaFunction";
+      const { FunctionName = "", Payload } = (isOwn ? {} : input) as { FunctionName?: string; Payload?: unknown };
+      const name = isOwn ? resource.action : FunctionName.slice(FunctionName.lastIndexOf(":") + 1);
+      try {
+        const output = await pool.call(name, isOwn ? input : Payload, signal);
+        return isOwn ? output : { StatusCode: 200, Payload: output };
+      } catch (error) {
+        // The run was stopped, so the task has no outcome: the next process runs it again.
+        if (stopped.aborted) return new Promise(() => {});
+        const { name: errorType, message, stack } = toWireError(error);
+        const cause = JSON.stringify({ errorMessage: message, errorType, trace: stack });
+        throw Object.assign(new Error(message), { error: errorType, cause });
+      }
+    },
+  };
+}

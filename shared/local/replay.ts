@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { timeSkippingClock } from "../asl/index.ts";
+import type { EventEnvelope } from "../contracts/event.ts";
+import type { ArtifactRef, RunId } from "../contracts/ids.ts";
+import { ModuleManifest } from "../contracts/module-manifest.ts";
+import type { Submission } from "../contracts/submission.ts";
+import { getDocument } from "../kernel/documents.ts";
+import { GateRefusal } from "../kernel/errors.ts";
+import type { RunRecord } from "../kernel/run/record.ts";
+import { isTerminal } from "../kernel/run/transitions.ts";
+import { openFileSystemStores } from "../stores/filesystem/index.ts";
+import type { Json, Stores } from "../stores/ports.ts";
+import type { Decision } from "./gates.ts";
+import { readRun } from "./read-run.ts";
+import { executeRun, type RunExecution } from "./run.ts";
+
+/** The first thing that a replay did otherwise than the run. */
+export interface Difference {
+  /** Where: a state, the run's end, an emitted artifact. */
+  readonly where: string;
+  readonly what: string;
+  readonly recorded: string;
+  readonly replayed: string;
+}
+
+export interface Replay {
+  readonly run_id: RunId;
+  readonly identical: boolean;
+  /** States and emitted artifacts compared. */
+  readonly compared: number;
+  readonly facts: number;
+  readonly difference?: Difference;
+}
+
+/**
+ * Runs a finished run again from its submission, in a store of its own that is gone afterwards: every external call is
+ * answered from the run's recorded facts, every gate from its recorded decisions, no wait is waited for. Then compares
+ * what each state read, wrote and failed with.
+ * @throws {GateRefusal} when the run has not ended
+ */
+export async function replayRun(
+  stores: Stores,
+  runId: RunId,
+  execution: Pick<RunExecution, "stateMachine" | "worker" | "signal">,
+): Promise<Replay> {
+  const { submission, record } = await readRun(stores, runId);
+  if (!isTerminal(record.phase)) {
+    throw new GateRefusal(`run ${runId}: expected a run that has ended, found it ${record.phase}; resume it first`);
+  }
+  const folder = await mkdtemp(join(tmpdir(), "restep-replay-"));
+  try {
+    const scratch = await openFileSystemStores(folder);
+    try {
+      await copyInputs(stores, scratch, submission, record);
+      await scratch.runs.create(runId, submission as unknown as Json);
+      await executeRun(scratch, runId, {
+        ...execution,
+        worker: {
+          ...execution.worker,
+          settings: { store: folder, build: execution.worker.settings.build, replay: { facts: record.facts } },
+        },
+        onEvent: (_event: EventEnvelope) => {},
+        clock: timeSkippingClock(),
+        decisions: decisionsOf(record),
+      });
+      const { record: replayed } = await readRun(scratch, runId);
+      const pairs = comparisons(record, replayed);
+      const difference = pairs.find((pair) => pair.recorded !== pair.replayed);
+      return {
+        run_id: runId,
+        identical: difference === undefined,
+        compared: pairs.length,
+        facts: record.facts.length,
+        ...(difference === undefined ? {} : { difference }),
+      };
+    } finally {
+      await scratch.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the run began with, and the payloads of its facts. Everything else it makes again. */
+async function copyInputs(from: Stores, to: Stores, submission: Submission, record: RunRecord): Promise<void> {
+  const { module_manifest, config_manifest, provenance_manifest } = submission;
+  const copy = async (ref: ArtifactRef, kind: "manifest" | "fact_payload" | "other") => {
+    await to.artifacts.put(kind, await from.artifacts.get(ref));
+  };
+  for (const ref of [module_manifest, config_manifest, provenance_manifest]) await copy(ref, "manifest");
+  const { binary } = await getDocument(from.artifacts, module_manifest, ModuleManifest, "module manifest");
+  await copy(binary.artifact, "other");
+  for (const { payload } of record.facts) await copy(payload, "fact_payload");
+}
+
+function decisionsOf(record: RunRecord): ReadonlyMap<string, Omit<Decision, "gate">> {
+  const decisions = new Map<string, Omit<Decision, "gate">>();
+  for (const { gate, state, by, reason = "" } of record.gates.values()) {
+    if (state !== "failed" && state !== "open" && by !== undefined)
+      decisions.set(gate, { decision: state, by, reason });
+  }
+  return decisions;
+}
+
+/** In the order in which the run did them, so that the first difference is where they part. */
+function comparisons(recorded: RunRecord, replayed: RunRecord): Difference[] {
+  const none = "nothing";
+  const states = [...recorded.steps.values()].sort((a, b) => (a.endedSeq ?? 0) - (b.endedSeq ?? 0));
+  return [
+    ...states.flatMap((step) => {
+      const again = replayed.steps.get(step.stateId);
+      const pair = (what: string, a: string | undefined, b: string | undefined): Difference => ({
+        where: step.stateId,
+        what,
+        recorded: a ?? none,
+        replayed: b ?? none,
+      });
+      return [
+        pair("input", step.baseSnapshot, again?.baseSnapshot),
+        pair("error", describeError(step.error), describeError(again?.error)),
+        pair("output", step.snapshot, again?.snapshot),
+        pair("state", step.state, again?.state),
+      ];
+    }),
+    ...[...recorded.roles].map(([role, ref]): Difference => {
+      return { where: role, what: "artifact", recorded: ref, replayed: replayed.roles.get(role) ?? none };
+    }),
+    { where: "the run", what: "end", recorded: recorded.phase, replayed: replayed.phase },
+  ];
+}
+
+function describeError(error: { name: string; message: string } | undefined): string | undefined {
+  return error === undefined ? undefined : `${error.name}: ${error.message}`;
+}

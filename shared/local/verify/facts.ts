@@ -1,0 +1,48 @@
+import type { ConfigManifest } from "../../contracts/config-manifest.ts";
+import type { EventEnvelope } from "../../contracts/event.ts";
+import { FactIndex, FactPayload } from "../../contracts/facts.ts";
+import { requestSha256 } from "../../kernel/io/json.ts";
+import type { Json } from "../../stores/ports.ts";
+import type { RunArtifacts } from "./artifacts.ts";
+import { placeOf } from "./events.ts";
+import type { Findings } from "./findings.ts";
+
+/** Each recorded fact against its payload. @returns the payloads, in the order of their events */
+export async function checkFacts(
+  events: readonly EventEnvelope[],
+  artifacts: RunArtifacts,
+  findings: Findings,
+): Promise<FactPayload[]> {
+  const payloads: FactPayload[] = [];
+  for (const event of events) {
+    if (event.name !== "fact_recorded") continue;
+    const place = placeOf(event);
+    if (event.payload_ref === undefined) {
+      findings.problem("fact", place, "a payload", "none");
+      continue;
+    }
+    const fact = await artifacts.document({ ref: event.payload_ref, in: place, kind: "fact_payload" }, FactPayload);
+    if (fact === undefined) continue;
+    payloads.push(fact);
+    const { key, namespace, request, outcome } = fact;
+    const stated = { key, request_sha256: requestSha256(namespace, request as Json), outcome: outcome.kind };
+    findings.same("fact", `${place}, its payload`, stated.request_sha256, fact.request_sha256);
+    const { meta: _, ...recorded } = event.payload;
+    findings.same("fact", place, stated, recorded);
+    const isItsOwn = key.split("/")[1] === namespace;
+    if (!isItsOwn) findings.problem("fact", `${place}, its payload, at /key`, `a key of namespace ${namespace}`, key);
+  }
+  return payloads;
+}
+
+/** The facts of another run that answered this one's calls, as its config names them. */
+export async function indexedFacts({ run }: ConfigManifest, artifacts: RunArtifacts): Promise<FactPayload[]> {
+  if (run.io_mode !== "replay" || run.facts === undefined) return [];
+  const index = await artifacts.document({ ref: run.facts, in: "the config manifest" }, FactIndex);
+  const payloads: FactPayload[] = [];
+  for (const { key, payload } of index?.facts ?? []) {
+    const fact = await artifacts.document({ ref: payload, in: `fact ${key} of the index` }, FactPayload);
+    if (fact !== undefined) payloads.push(fact);
+  }
+  return payloads;
+}

@@ -1,0 +1,73 @@
+import { type ArtifactRef, artifactId } from "../contracts/ids.ts";
+import type { ProvenanceDocument, SlsaStatement } from "../contracts/provenance.ts";
+
+/** What the buildType below stands for: a run of `run-lifecycle.asl.json`, its parameters the submission's manifests. */
+const BUILD_TYPE = "https://restep.dev/recompile/v1";
+const BUILDER = "https://restep.dev/restep";
+
+/** A run's provenance in the words of SLSA v1. https://slsa.dev/spec/v1.0/provenance */
+export function slsaStatement(document: ProvenanceDocument, provenance: ArtifactRef): SlsaStatement {
+  const { build, tools, trail } = document;
+  return {
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [
+      { name: "bundle.json", digest: digestOf(document.bundle) },
+      ...document.outputs.map(({ path, artifact }) => ({ name: path, digest: digestOf(artifact) })),
+    ],
+    predicateType: "https://slsa.dev/provenance/v1",
+    predicate: {
+      buildDefinition: {
+        buildType: BUILD_TYPE,
+        externalParameters: {
+          submission: document.submission,
+          module_manifest: document.module_manifest,
+          config_manifest: document.config_manifest,
+          provenance_manifest: document.provenance_manifest,
+        },
+        internalParameters: {
+          requested_by: document.requested_by,
+          skip_tags: document.skip_tags,
+          environment: build.environment,
+        },
+        resolvedDependencies: [
+          ...document.inputs.map(({ role, artifact }) => ({ name: role, uri: artifact, digest: digestOf(artifact) })),
+          ...(["module_manifest", "config_manifest", "provenance_manifest"] as const).map((name) => ({
+            name,
+            uri: document[name],
+            digest: digestOf(document[name]),
+          })),
+          { name: "run-lifecycle.asl.json", digest: { sha256: build.state_machine_sha256 } },
+          ...(build.lockfile_sha256 === undefined
+            ? []
+            : [{ name: "package-lock.json", digest: { sha256: build.lockfile_sha256 } }]),
+          ...tools.map(({ name, program_sha256 }) => ({ name, digest: { sha256: program_sha256 } })),
+        ],
+      },
+      runDetails: {
+        builder: {
+          id: BUILDER,
+          version: {
+            restep: build.restep_version,
+            node: build.node_version,
+            platform: `${build.platform}-${build.architecture}`,
+            ...(build.git_commit === undefined ? {} : { git_commit: build.git_commit }),
+          },
+        },
+        metadata: {
+          invocationId: document.run_id,
+          startedOn: trail.started_at,
+          finishedOn: document.issued_at,
+        },
+        byproducts: [
+          { name: "provenance.json", uri: provenance, digest: digestOf(provenance) },
+          { name: "plan.json", uri: trail.plan, digest: digestOf(trail.plan) },
+          ...trail.facts.map(({ key, payload }) => ({ name: key, uri: payload, digest: digestOf(payload) })),
+        ],
+      },
+    },
+  };
+}
+
+function digestOf(ref: ArtifactRef): { sha256: string } {
+  return { sha256: artifactId(ref) };
+}

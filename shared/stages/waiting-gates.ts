@@ -1,0 +1,39 @@
+import type { ArtifactRef } from "../contracts/ids.ts";
+import type { GateName } from "../contracts/run-config.ts";
+import { ApproveInput, ApproveOutput, OverrideInput, OverrideOutput } from "../contracts/stages.ts";
+import { defineStage, type StageContext } from "../kernel/stage.ts";
+import { STAGE_METAS } from "./stage-metas.ts";
+
+/**
+ * Stages that open a gate and return; the state machine then waits for its task token. What a person decides comes back
+ * through that token, from `restep approve`, `restep reject` and `restep override`.
+ */
+
+/** Manual gate `publish`: asks for approval of the bundle. */
+export const approve = defineStage({
+  name: "approve",
+  meta: STAGE_METAS.approve,
+  input: ApproveInput,
+  output: ApproveOutput,
+  run: (input, context) => open(input, context, "publish", "manual", input.bundle),
+});
+
+/** Asks whether functions that the validation gate found disproven may pass. */
+export const override = defineStage({
+  name: "override",
+  meta: STAGE_METAS.override,
+  input: OverrideInput,
+  output: OverrideOutput,
+  run: (input, context) => open(input, context, "validation", "override", input.report),
+});
+
+async function open<T>(
+  input: T,
+  { emit, stateId }: StageContext,
+  gate: GateName,
+  kind: "manual" | "override",
+  subject: ArtifactRef,
+): Promise<T> {
+  emit({ name: "recomp.gate.opened", payload: { state_id: stateId, gate, kind, subject } });
+  return input;
+}

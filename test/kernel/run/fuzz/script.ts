@@ -1,0 +1,126 @@
+import { ALL, CHILDREN, FOLLOWED, type Item, SHARDS, TELLING, TELLTALE, the } from "./items.ts";
+import type { Random } from "./random.ts";
+
+/** A run as a machine writes it, and the phase it ends in. */
+export interface Script {
+  readonly items: Item[];
+  readonly phase: "succeeded" | "failed" | "rolled_back";
+}
+
+class Failing extends Error {}
+/** Carries nothing; made once. */
+const FAILING = new Failing();
+
+/** A sensible run: retries, crashes, shards out of order, gates and what people say at them, failures, compensations. */
+export function sensibleRun(random: Random): Script {
+  const items: Item[] = [];
+  const plan = random.pick(["full", "dry", "plain"]);
+  let isPublishEntered = false;
+
+  const say = (letter: string, about?: string) => items.push(the(letter, about));
+  const chatter = () => {
+    if (random.chance(0.2)) items.push(random.pick(random.chance(0.7) ? FOLLOWED : TELLING));
+  };
+  const attempt = (state: string) => {
+    say("E", state);
+    if (random.chance(0.06)) say("E", state);
+    while (random.chance(0.1)) {
+      say("F", state);
+      if (random.chance(0.3)) throw FAILING;
+      say("E", state);
+    }
+    chatter();
+  };
+  const pass = (state: string) => {
+    attempt(state);
+    say("C", state);
+  };
+  const decide = (opened: string, gate: string, yes: string) => {
+    say(opened, gate);
+    if (random.chance(0.05)) throw FAILING;
+    if (random.chance(0.2)) {
+      say("r", gate);
+      throw FAILING;
+    }
+    say(yes, gate);
+  };
+
+  if (random.chance(0.3)) items.push(random.pick(TELLING));
+  say("S", plan);
+  try {
+    pass("intake");
+    const shards = SHARDS.slice(0, 1 + random.below(SHARDS.length));
+    for (const shard of shards) attempt(shard);
+    for (const shard of random.chance(0.5) ? shards : shards.toReversed()) say("C", shard);
+    if (random.chance(0.1)) {
+      const child = random.pick(CHILDREN);
+      say("s", child);
+      say(random.pick(["c", "d"]), child);
+    }
+    if (plan === "full" && random.chance(0.3)) {
+      say("f", "validation");
+      pass("override");
+      decide("o", "validation", "v");
+    }
+    if (plan === "full") {
+      pass("approve");
+      decide("m", "publish", "a");
+    }
+    if (plan !== "dry") {
+      isPublishEntered = true;
+      pass("publish");
+    }
+    pass("complete");
+    say("g");
+    return { items, phase: "succeeded" };
+  } catch (error) {
+    if (error !== FAILING) throw error;
+  }
+  if (plan !== "full" && random.chance(0.1)) say("f", "validation");
+  say("E", "record_failure");
+  if (random.chance(0.1)) say("E", "record_failure");
+  // The state that failed may be `publish` itself: then half of it was done.
+  let isTakenBack = false;
+  if (isPublishEntered) {
+    const isRefused = random.chance(0.3);
+    if (isRefused) say("N", "publish");
+    isTakenBack = !isRefused || random.chance(0.5);
+    if (isTakenBack) say("X", "publish");
+  }
+  say("C", "record_failure");
+  say(isTakenBack ? "z" : "x");
+  return { items, phase: isTakenBack ? "rolled_back" : "failed" };
+}
+
+/** The same, damaged in a few places; or going on at random from some point. */
+export function damaged({ items }: Script, random: Random): Item[] {
+  const any = () => random.pick(random.chance(0.4) ? TELLTALE : ALL);
+  if (random.chance(0.3)) {
+    const kept = items.slice(0, random.below(items.length + 1));
+    for (let more = 2 + random.below(8); more > 0; more--) kept.push(any());
+    return kept;
+  }
+  for (let edits = 1 + random.below(3); edits > 0; edits--) {
+    const at = random.below(items.length);
+    switch (random.below(6)) {
+      case 0:
+        items.splice(at, 1);
+        break;
+      case 1:
+        items.splice(at, 0, items[at] ?? any());
+        break;
+      case 2:
+        items.splice(at, 0, items.length > 0 ? random.pick(items) : any());
+        break;
+      case 3:
+        items.length = at;
+        break;
+      case 4:
+        items[at] = any();
+        break;
+      default:
+        items.splice(at, 0, any());
+    }
+  }
+  return items;
+}

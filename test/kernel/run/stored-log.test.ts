@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import type { NewEvent } from "../../../shared/contracts/event.ts";
+import { RunId, StateId } from "../../../shared/contracts/ids.ts";
+import { storedRunLog } from "../../../shared/kernel/run/stored-log.ts";
+import { createMemoryStores } from "../../../shared/stores/memory/index.ts";
+import { complete, enter, fact, place, type Row, RUN_ID, started, state, through } from "./events.ts";
+
+const runId = RunId.parse(RUN_ID);
+
+function batch(...rows: readonly Row[]): NewEvent[] {
+  return rows.map((row) => {
+    const { run_id: _run, seq: _seq, prev: _prev, ...event } = place(row, 1);
+    return event;
+  });
+}
+
+async function setUp(...rows: readonly Row[]) {
+  const stores = createMemoryStores();
+  await stores.runs.create(runId, {});
+  const log = storedRunLog(stores.events);
+  if (rows.length > 0) await log.push(runId, batch(...rows));
+  return { stores, log, seq: async () => (await stores.events.head(runId)).seq };
+}
+
+describe("a run's stored log", () => {
+  it("shows a state, and where the log ends", async () => {
+    const { log } = await setUp(started(), enter("intake"));
+    expect(await log.view(runId, StateId.parse(state("intake")))).toMatchObject({ seq: 2, step: { state: "running" } });
+    expect(await log.view(runId, StateId.parse(state("other")))).toEqual({ seq: 2 });
+  });
+
+  it("shows the facts", async () => {
+    const { log } = await setUp(started(), enter("intake"), fact("intake/clock/now", 9));
+    expect(await log.facts(runId)).toMatchObject([{ key: "intake/clock/now", attempt: 0 }]);
+  });
+
+  it("refuses what the run's state machine does not allow, whole, before it is in the log", async () => {
+    const { log, seq } = await setUp(started(), ...through("intake"));
+    await expect(log.push(runId, batch(enter("plan"), complete("plan"), complete("plan")))).rejects.toMatchObject({
+      name: "IllegalTransition",
+      details: { seq: 6 },
+    });
+    expect(await seq()).toBe(3);
+    await log.push(runId, batch(enter("plan"), complete("plan")));
+    expect(await seq()).toBe(5);
+  });
+
+  it("goes behind another writer who was first, however often", async () => {
+    const { stores, log } = await setUp(started(), enter("intake"));
+    let others = 3;
+    const slow = storedRunLog({
+      ...stores.events,
+      async append(id, expectedSeq, events) {
+        if (others-- > 0) await log.push(id, batch(fact("intake/clock/now", 9)));
+        return stores.events.append(id, expectedSeq, events);
+      },
+    });
+    await slow.push(runId, batch(complete("intake")));
+    const names: string[] = [];
+    for await (const event of stores.events.read(runId)) names.push(event.name);
+    expect(names.slice(2)).toEqual(["fact_recorded", "fact_recorded", "fact_recorded", "state_completed"]);
+  });
+
+  it("looks again at what is allowed when another writer was first: a call that came twice ends a state once", async () => {
+    const { log, seq } = await setUp(started(), enter("intake"), enter("intake"));
+    const ends = await Promise.allSettled([1, 2].map(() => log.push(runId, batch(complete("intake")))));
+    expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(ends.find(({ status }) => status === "rejected")).toMatchObject({ reason: { name: "IllegalTransition" } });
+    expect(await seq()).toBe(4);
+  });
+
+  it("hands on what the store fails with", async () => {
+    const { stores } = await setUp(started());
+    const full = new Error("no space left");
+    const log = storedRunLog({ ...stores.events, append: () => Promise.reject(full) });
+    await expect(log.push(runId, batch(enter("intake")))).rejects.toBe(full);
+  });
+
+  it("makes the record of exactly the events before its head", async () => {
+    const { stores, log } = await setUp(started(), ...through("intake"));
+    const { head } = stores.events;
+    let isLate = false;
+    // Another writer comes between the look at the head and the reading.
+    const slow = storedRunLog({
+      ...stores.events,
+      async head(id) {
+        const before = await head(id);
+        if (!isLate) await log.push(id, batch(enter("plan")));
+        isLate = true;
+        return before;
+      },
+    });
+    const run = await slow.run(runId);
+    expect([run.head.seq, run.record.seq, run.record.phase]).toEqual([3, 3, "preflight_validated"]);
+  });
+});

@@ -1,0 +1,130 @@
+import { z } from "zod";
+import type { EventEnvelope, NewEvent } from "../../shared/contracts/event.ts";
+import { type ArtifactRef, PrincipalId, RunId } from "../../shared/contracts/ids.ts";
+import { attemptStage, type World } from "../../shared/kernel/attempt.ts";
+import { putDocument } from "../../shared/kernel/documents.ts";
+import { foldEvents } from "../../shared/kernel/run/fold.ts";
+import type { RunRecord } from "../../shared/kernel/run/record.ts";
+import { storedRunLog } from "../../shared/kernel/run/stored-log.ts";
+import { defineStage, type Stage, type StageContext, type StageMeta } from "../../shared/kernel/stage.ts";
+import { createMemoryStores, createMemoryWorld, type MemoryWorld } from "../../shared/stores/memory/index.ts";
+import type { Stores } from "../../shared/stores/ports.ts";
+import { place, type Row, RUN_ID, started, through } from "./run/events.ts";
+
+export const runId = RunId.parse(RUN_ID);
+
+/** A run in memory, with everything that attempts at its states need. */
+export interface TestRun {
+  readonly stores: Stores;
+  readonly memory: MemoryWorld;
+  readonly world: World;
+  /** Lines that were logged: level, fields and message. */
+  readonly lines: { readonly level: string; readonly fields: Record<string, unknown>; readonly message: string }[];
+  /** One attempt; `change` is laid over the call. */
+  attempt(stage: Stage, input: unknown, change?: object): Promise<unknown>;
+  /** Appends events as another process would. */
+  push(...rows: readonly Row[]): Promise<void>;
+  events(): Promise<EventEnvelope[]>;
+  names(): Promise<string[]>;
+  record(): Promise<RunRecord>;
+  document(ref: unknown): Promise<unknown>;
+}
+
+export interface TestRunOptions {
+  /** The run config, as the config manifest has it. */
+  readonly config?: object;
+  /** Laid over the world. */
+  readonly world?: Partial<World>;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What the log begins with. Default: intake has completed. */
+  readonly begun?: readonly Row[];
+}
+
+export const BEGUN = [started(["intake", "link", "lift.shard", "validation_gate", "publish"]), ...through("intake")];
+
+export async function createTestRun({
+  config = {},
+  world = {},
+  environment = {},
+  begun = BEGUN,
+}: TestRunOptions = {}): Promise<TestRun> {
+  const memory = createMemoryWorld();
+  const stores = createMemoryStores({ world: memory });
+  await stores.runs.create(runId, {});
+  const lines: TestRun["lines"] = [];
+  let seconds = 0;
+  const whole: World = {
+    artifacts: stores.artifacts,
+    publications: stores.publications,
+    log: storedRunLog(stores.events),
+    actor: PrincipalId.parse("test"),
+    clock: { now: () => new Date(Date.UTC(2026, 0, 2) + 1_000 * seconds++) },
+    logger: (base, redact) => {
+      const line = (level: string) => (fields: Record<string, unknown>, message: string) =>
+        lines.push({ level, fields: redact({ ...base, ...fields }), message });
+      return { info: line("info"), warn: line("warn"), error: line("error") };
+    },
+    io: { mode: "live", transports: () => ({}) },
+    build: async () => {
+      throw new Error("nobody asked for the build");
+    },
+    environment: (name) => environment[name],
+    ...world,
+  };
+  const manifest = await putDocument(stores.artifacts, "manifest", { schema_version: 1, run: config });
+  const events = async () => {
+    const all: EventEnvelope[] = [];
+    for await (const event of stores.events.read(runId)) all.push(event);
+    return all;
+  };
+  const push = async (...rows: readonly Row[]) => {
+    const { seq } = await stores.events.head(runId);
+    await stores.events.append(runId, seq, rows.map(unplaced));
+  };
+  if (begun.length > 0) await push(...begun);
+  return {
+    stores,
+    memory,
+    world: whole,
+    lines,
+    attempt: (stage, input, change = {}) =>
+      attemptStage(stage, { run_id: runId, attempt: 0, config: manifest, input, ...change }, whole),
+    push,
+    events,
+    names: async () => (await events()).slice(begun.length).map(({ name }) => name),
+    record: async () => foldEvents(await events()),
+    document: async (ref) => JSON.parse(new TextDecoder().decode(await stores.artifacts.get(ref as ArtifactRef))),
+  };
+}
+
+function unplaced(row: Row): NewEvent {
+  const { run_id: _run, seq: _seq, prev: _prev, ...event } = place(row, 1);
+  return event;
+}
+
+/** A stage that adds one, or does as told. */
+export function addOne(
+  act: (context: StageContext, input: { n: number }) => unknown = () => undefined,
+  change: Partial<Omit<Stage, "meta">> & { readonly meta?: Partial<StageMeta> } = {},
+): Stage {
+  const stage = defineStage({
+    name: "link",
+    meta: { tags: ["compute"], sideEffects: "pure", dependsOn: [] },
+    input: z.strictObject({ n: z.number() }),
+    output: z.strictObject({ sum: z.number(), note: z.string().optional() }),
+    async run(input, context) {
+      return ((await act(context, input)) as { sum: number } | undefined) ?? { sum: input.n + 1 };
+    },
+  });
+  const { meta, ...rest } = change;
+  return { ...(stage as unknown as Stage), ...rest, meta: { ...stage.meta, ...meta } };
+}
+
+/** A promise and its ends. */
+export function deferred<T = void>(): { promise: Promise<T>; resolve(value: T): void; reject(error: unknown): void } {
+  let ends: { resolve(value: T): void; reject(error: unknown): void } | undefined;
+  const promise = new Promise<T>((resolve, reject) => {
+    ends = { resolve, reject };
+  });
+  return { promise, ...ends! };
+}
