@@ -62,11 +62,11 @@ function build() {
     { stdio: ["ignore", process.stderr.fd, process.stderr.fd] },
   );
   if (exit === 0) {
-    writeFileSync(join(aside, "build.json"), `${JSON.stringify(describeBuild())}\n`);
     writeFileSync(join(aside, ".built"), "");
     utimesSync(join(aside, ".built"), startedAt, startedAt);
   }
   if (existsSync(join(aside, "scripts"))) {
+    writeFileSync(join(aside, "build.json"), `${JSON.stringify(describeBuild())}\n`);
     const before = `${aside}.before`;
     if (existsSync(dist)) renameSync(dist, before);
     renameSync(aside, dist);

@@ -18,6 +18,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     "restep run examples/sha256/manifest.json",
   )
     .option("--new", "run under a fresh id", false)
+    .option("--parent <run_id>", "as the child of a run that goes on: its log tells of it")
     .option("--workers <n>", "worker threads (default: the cores)")
     .action(async (manifest, options) => setExit(await (await import("./run.ts")).runVerb(manifest, options)));
   verb(program, "resume <run_id>", "go on with an interrupted run", "restep resume 6d0c…")

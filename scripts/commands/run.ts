@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { RunId } from "../../shared/contracts/ids.ts";
 import { openGate } from "../../shared/kernel/run/record.ts";
+import { runAsChild } from "../../shared/local/children.ts";
 import { readRun } from "../../shared/local/read-run.ts";
 import { executeRun, type RunExecution } from "../../shared/local/run.ts";
 import { submit } from "../../shared/local/submit.ts";
@@ -20,14 +21,15 @@ export interface RunOptions extends GlobalOptions {
   readonly workers?: string;
 }
 
-export function runVerb(manifest: string, options: RunOptions & { new: boolean }): Promise<ExitCode> {
+export function runVerb(manifest: string, options: RunOptions & { new: boolean; parent?: string }): Promise<ExitCode> {
   return withStores(options, async (stores) => {
     const { submission, isNew } = await submit(stores, manifest, folderArtifacts, {
       withFreshId: options.new,
       environment: (name) => process.env[name],
     });
     if (!isNew) say(`Run ${submission.run_id} was submitted before.`);
-    return carryOn(stores, submission.run_id, options);
+    const goOn = () => carryOn(stores, submission.run_id, options);
+    return options.parent === undefined ? goOn() : runAsChild(stores, parseRunId(options.parent), submission, goOn);
   });
 }
 

@@ -13,7 +13,7 @@ export async function verifyVerb(runId: string, { store, json }: GlobalOptions):
   else {
     const { artifacts, events, history, facts, problems, notices } = result;
     for (const { what, where, expected, found } of problems)
-      print(`${what}, ${where}: expected ${expected}; found ${found}`);
+      print(`${what}, ${where}: expected ${expected}; found ${found}`.replaceAll("\n", " "));
     for (const { what, where, why } of notices) print(`Note: ${what}, ${where}: ${why}`);
     const counts = `${artifacts} artifacts, ${events} events, ${history} history entries, ${facts} facts`;
     print(`${counts}: ${result.ok ? "all as recorded" : `${problems.length} not as recorded`}`);

@@ -16,7 +16,7 @@ type Payload = NonNullable<Statement["payload"]>;
  */
 export async function recordFailure(attempt: Attempt, error: unknown): Promise<unknown> {
   const { call, config, log, recorder, stateId, guard } = attempt;
-  const seen = recordableError(error);
+  const seen = infoOf(error);
   const info = guard.redact(seen);
   log.error({ error: info }, "state failed");
   const isExhausted = info.retryable && call.attempt + 1 >= config.retry_policy.max_attempts;
@@ -37,6 +37,11 @@ export async function recordFailure(attempt: Attempt, error: unknown): Promise<u
   // What is thrown ends up in the execution's history, where nothing is redacted any more.
   const shown = info === seen ? error : new RecordedError(info);
   return isExhausted ? new RetryBudgetExhausted(stateId, call.attempt + 1, info, { cause: shown }) : shown;
+}
+
+function infoOf(error: unknown): ErrorInfo {
+  const { details, ...info } = recordableError(error);
+  return details === undefined ? info : { ...info, details };
 }
 
 async function followUps(attempt: Attempt, info: ErrorInfo, isExhausted: boolean): Promise<Statement[]> {

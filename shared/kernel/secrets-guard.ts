@@ -30,15 +30,20 @@ const SHORTEST = 6;
  */
 export function declaredSecrets(config: Declaring, environment: Environment): string[] {
   const values = namesOf(config).map((name) => environment(name) ?? "");
-  return [...new Set(values.filter((value) => value.length >= SHORTEST))];
+  return [...new Set(values.filter((value) => lengthOf(value) >= SHORTEST))];
 }
 
 /** Variables whose values are too short to be kept out of what a run writes. */
 export function weakSecrets(config: Declaring, environment: Environment): string[] {
   return namesOf(config).filter((name) => {
-    const { length } = environment(name) ?? "";
+    const length = lengthOf(environment(name) ?? "");
     return length > 0 && length < SHORTEST;
   });
+}
+
+/** Blanks around a value do not make it longer. */
+function lengthOf(value: string): number {
+  return value.trim().length;
 }
 
 type Declaring = Pick<RunConfig, "secrets" | "http">;

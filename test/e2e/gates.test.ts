@@ -195,3 +195,28 @@ describe("a hard gate", () => {
     TIMEOUT,
   );
 });
+
+describe("a child run", () => {
+  it(
+    "stands in its parent's log, from its start to its end",
+    async () => {
+      const { runId: parent } = await blockedRun("parent");
+      const { manifest, runId: child } = await packExample(join(folder.path, "child"), { functions_per_shard: 40 });
+      const finished = await restep(["run", manifest, "--parent", parent, "--store", store, "--json"]);
+      expect(finished.code).toBe(0);
+      const again = await restep(["run", manifest, "--parent", parent, "--store", store, "--json"]);
+      expect(again.code, "an ended child changes nothing").toBe(0);
+      const events = (await restep(["events", parent, "--store", store, "--json"])).stdout.toString();
+      const told = events.split("\n").filter((line) => line.includes("child_run_"));
+      expect(told.map((line) => (JSON.parse(line) as { name: string; payload: unknown }).payload)).toEqual([
+        { parent_run_id: parent, child_run_id: child, child_manifest: expect.stringMatching(/^artifact:/) },
+        { child_run_id: child, status: "completed" },
+      ]);
+      expect((await restep(["verify", parent, "--store", store])).code).toBe(0);
+      const orphan = await restep(["run", manifest, "--new", "--parent", child, "--store", store]);
+      expect(orphan.stderr).toMatch(/expected a run that goes on, found it succeeded/);
+      expect(orphan.code).toBe(2);
+    },
+    TIMEOUT,
+  );
+});

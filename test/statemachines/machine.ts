@@ -40,14 +40,14 @@ export function stageCalledBy(state: State): string | undefined {
   return arn === undefined ? undefined : stageNamed(arn.slice(arn.lastIndexOf(":") + 1));
 }
 
+type NamedTask = readonly [name: string, state: State, isInMap: boolean];
+
 /** Every Task, those inside Maps included. */
-export const tasks: readonly (readonly [name: string, state: State, isInMap: boolean])[] = Object.entries(
-  lifecycle.States,
-).flatMap(([name, state]) => {
+export const tasks: readonly NamedTask[] = Object.entries(lifecycle.States).flatMap(([name, state]): NamedTask[] => {
   if (state.ItemProcessor !== undefined) {
-    return Object.entries(state.ItemProcessor.States).map(([inner, task]) => [inner, task, true] as const);
+    return Object.entries(state.ItemProcessor.States).map(([inner, task]) => [inner, task, true]);
   }
-  return state.Type === "Task" ? [[name, state, false] as const] : [];
+  return state.Type === "Task" ? [[name, state, false]] : [];
 });
 
 /** Every way from the start to an end that no Catch is on, as the names of the states passed. */

@@ -89,7 +89,7 @@ async function race(
   choose: (n: number, polls: number) => { who: number; turns: number },
 ): Promise<{ readonly wasMissing: boolean; readonly results: readonly unknown[] }> {
   const plan = schedule();
-  const members = [];
+  const members: ({ readonly part: Part } & Awaited<ReturnType<typeof joined>>)[] = [];
   const publishes = parts.some(({ does }) => does.includes(publish));
   for (const part of parts) members.push({ part, ...(await joined(shop, plan, publishes)) });
 
@@ -141,7 +141,6 @@ describe("a publication and a withdrawal by another run", () => {
     });
     expect([...outcomes].toSorted()).toEqual(["stayed", "withdrawn, published anew"]);
     expect(orders).toBeGreaterThan(100);
-    console.log(orders);
   });
 
   it("do so whatever further runs publish and withdraw, and the last to withdraw leaves nothing", async () => {
@@ -179,7 +178,6 @@ describe("two withdrawals by the last runs that stand behind a bundle", () => {
       expect(traces(shop.store)).toEqual([]);
     });
     expect(orders).toBeGreaterThan(100);
-    console.log(orders);
   });
 });
 
@@ -265,6 +263,30 @@ describe("a publication that ends at its Nth file operation, for every N", () =>
       }
     },
   );
+});
+
+describe("a withdrawal that ends at its Nth file operation and is tried again, for every N", () => {
+  it.each(["kill", "torn"] as const)("outlives a power cut (%s)", async (fault) => {
+    for (let at = 1; ; at += 1) {
+      const shop = await storeWith(RUN);
+      const { isOver } = await until(shop, withdraw, RUN, fault, at);
+      await withdraw(shop, await shop.store.open(), RUN);
+      shop.store.disk.cutPower();
+      expect({ at, isThere: shop.isThere() }).toEqual({ at, isThere: false });
+      await publish(shop, await shop.store.open(), OTHER_RUN);
+      await withdraw(shop, await shop.store.open(), OTHER_RUN);
+      // No claim of the first has come back to keep it.
+      expect({ at, isThere: shop.isThere(), traces: traces(shop.store) }).toEqual({ at, isThere: false, traces: [] });
+      if (isOver) break;
+    }
+  });
+
+  it("has taken its claim back for good, beside another's", async () => {
+    const shop = await storeWith(RUN, OTHER_RUN);
+    await withdraw(shop, await shop.store.open(), RUN);
+    shop.store.disk.cutPower();
+    expect(await withdraw(shop, await shop.store.open(), OTHER_RUN)).toEqual(expect.any(String));
+  });
 });
 
 describe("a withdrawal that stands still", () => {

@@ -150,6 +150,11 @@ export class Interpreter {
     return mapRun !== undefined;
   }
 
+  /** Whether a Map Run of this ARN is under way. */
+  hasMapRun(mapRunArn: string): boolean {
+    return this.#ports.mapRuns.find(mapRunArn) !== undefined;
+  }
+
   /**
    * Stops a child execution of a Map Run, by the index of its item or batch.
    *
@@ -226,7 +231,7 @@ export class Interpreter {
       defaultRoleArn: `arn:aws:iam::${accountId}:role/StepFunctionsRole`,
       maxEvents: options.maxHistoryEvents ?? MAX_HISTORY_EVENTS,
       maxPayloadBytes: options.maxPayloadBytes ?? PAYLOAD_LIMIT_BYTES,
-      mapRuns: new MapRunRegistry(options.onMapRun ?? (() => undefined)),
+      mapRuns: new MapRunRegistry(options.onMapRun),
       runBranch,
       enlist: (execution) => this.#executions.set(execution.arn, execution),
       dismiss: (execution) => this.#executions.delete(execution.arn),

@@ -16,6 +16,7 @@ export type ErrorCode =
   | "MissingRequiredParameter"
   | "ResourceNotFound"
   | "SerializationException"
+  | "ServiceQuotaExceededException"
   | "StateMachineAlreadyExists"
   | "StateMachineDeleting"
   | "StateMachineDoesNotExist"
@@ -26,14 +27,39 @@ export type ErrorCode =
   | "UnknownOperationException"
   | "ValidationException";
 
-/** A refusal that the client is told of: HTTP status 400 and its code as `__type`. */
+/** Why a ValidationException was thrown, where the API has a word for it. */
+type ValidationReason =
+  | "API_DOES_NOT_SUPPORT_LABELED_ARNS"
+  | "CANNOT_UPDATE_COMPLETED_MAP_RUN"
+  | "INVALID_ROUTING_CONFIGURATION"
+  | "MISSING_REQUIRED_PARAMETER";
+
+/** What an exception carries besides its message. */
+export interface ErrorFields {
+  readonly reason?: ValidationReason;
+  readonly resourceName?: string;
+}
+
+/** The HTTP status of refusals for which it is not 400 (API reference). */
+const statuses: { readonly [Code in ErrorCode]?: number } = {
+  ConflictException: 409,
+  ServiceQuotaExceededException: 402,
+};
+
+/** A refusal that the client is told of, with its code as `__type`. */
 export class ServiceError extends Error {
   readonly code: ErrorCode;
+  readonly fields: ErrorFields;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptions & { readonly fields?: ErrorFields } = {}) {
     super(message, options);
     this.name = code;
     this.code = code;
+    this.fields = options.fields ?? {};
+  }
+
+  get status(): number {
+    return statuses[this.code] ?? 400;
   }
 }
 
@@ -49,8 +75,10 @@ export const refusals = {
     new ServiceError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${why}'`),
   badName: (name: string) => new ServiceError("InvalidName", `Invalid Name: '${name}'`),
   badOutput: (why: string) => new ServiceError("InvalidOutput", `Invalid Output: '${why}'`),
+  conflict: (why: string) => new ServiceError("ConflictException", why),
   badToken: () => new ServiceError("InvalidToken", "Invalid Token: 'Invalid token'"),
-  noResource: (arn: string) => new ServiceError("ResourceNotFound", `Resource not found: '${arn}'`),
+  noResource: (arn: string) =>
+    new ServiceError("ResourceNotFound", `Resource not found: '${arn}'`, { fields: { resourceName: arn } }),
   machineExists: (arn: string) =>
     new ServiceError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`),
   machineDeleting: (arn: string) => new ServiceError("StateMachineDeleting", `State Machine is deleting: '${arn}'`),
@@ -59,5 +87,7 @@ export const refusals = {
     new ServiceError("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine"),
   taskGone: () => new ServiceError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"),
   tooManyTags: (arn: string) => new ServiceError("TooManyTags", `Too many tags on resource: '${arn}'`),
-  invalid: (why: string) => new ServiceError("ValidationException", why),
+  quota: (why: string) => new ServiceError("ServiceQuotaExceededException", why),
+  invalid: (why: string, reason?: ValidationReason) =>
+    new ServiceError("ValidationException", why, reason === undefined ? {} : { fields: { reason } }),
 } as const;

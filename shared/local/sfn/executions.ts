@@ -1,30 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { arnOf, checkName, readArn } from "./arns.ts";
+import { arnOf, checkName } from "./arns.ts";
+import { stopChild } from "./child-executions.ts";
 import { refusals } from "./errors.ts";
-import type { Histories } from "./histories.ts";
-import { historyPage } from "./history-view.ts";
-import { describeStateMachine, findMachine, type MachineRoom, versionArn } from "./machines.ts";
-import { pageOf } from "./pages.ts";
+import { type ExecutionRoom, findExecution, isChildArn } from "./execution-lookup.ts";
+import { payloadsOf } from "./execution-view.ts";
+import { aliasArn, findMachine, revisionToRun, versionArn } from "./machine-lookup.ts";
 import type { ExecutionRecord } from "./records.ts";
-import { redriveFacts, redriveFault } from "./redrives.ts";
+import { redriveFault } from "./redrives.ts";
 import type { Request } from "./requests.ts";
-import type { Runner } from "./runner.ts";
 import { epochSeconds, present } from "./wire.ts";
-
-/** What the operations on executions need. */
-export interface ExecutionRoom extends MachineRoom {
-  readonly runner: Runner;
-  readonly histories: Histories;
-}
-
-/** @throws ServiceError `InvalidArn`, `ExecutionDoesNotExist` */
-export function findExecution(room: MachineRoom, arn: string): ExecutionRecord {
-  const { kind } = readArn(arn, "execution", "express");
-  if (kind === "express") throw refusals.wrongType();
-  const execution = room.executions.get(arn);
-  if (execution === undefined) throw refusals.noExecution(arn);
-  return execution;
-}
 
 /**
  * Idempotent while the execution runs: the same name and input again give the same execution (API reference).
@@ -62,18 +46,20 @@ export async function startSyncExecution(room: ExecutionRoom, request: Request<"
     stopDate: epochSeconds(ended.stopDate ?? ended.startDate),
     status: ended.status,
     ...present({ error: ended.error, cause: ended.cause, traceHeader: ended.traceHeader }),
-    ...(request.includedData === "ALL_DATA" ? payloads(ended) : {}),
+    ...(request.includedData === "ALL_DATA" ? payloadsOf(ended) : {}),
     billingDetails: { billedMemoryUsedInMB: 64, billedDurationInMilliseconds: Math.ceil(milliseconds / 100) * 100 },
   };
 }
 
 /** @throws ServiceError `InvalidName`, `InvalidExecutionInput`, and what `findMachine` throws */
 function newExecution(room: ExecutionRoom, request: Request<"StartExecution">): ExecutionRecord {
-  const { machine, version, revision } = findMachine(room, request.stateMachineArn);
+  const found = findMachine(room, request.stateMachineArn);
+  const { machine, alias } = found;
   if (machine.status === "DELETING") throw refusals.machineDeleting(machine.arn);
   const name = request.name ?? randomUUID();
   checkName(name);
   checkInput(request.input);
+  const { revision, version } = revisionToRun(room, found);
   const isExpress = machine.type === "EXPRESS";
   return {
     arn: isExpress
@@ -91,8 +77,12 @@ function newExecution(room: ExecutionRoom, request: Request<"StartExecution">): 
     redriveCount: 0,
     redriveTokens: [],
     takenTasks: [],
-    ...(version === undefined ? {} : { versionArn: versionArn(machine, version) }),
-    ...present({ traceHeader: request.traceHeader }),
+    ...present({
+      revisionId: revision.revisionId,
+      versionArn: version && versionArn(machine, version),
+      aliasArn: alias && aliasArn(machine, alias),
+      traceHeader: request.traceHeader,
+    }),
   };
 }
 
@@ -104,106 +94,20 @@ function checkInput(input: string): void {
   }
 }
 
-function payloads({ input, output }: ExecutionRecord) {
-  const included = { included: true };
-  return { input, inputDetails: included, ...(output === undefined ? {} : { output, outputDetails: included }) };
-}
-
 export async function stopExecution(room: ExecutionRoom, request: Request<"StopExecution">) {
+  if (isChildArn(request.executionArn)) return await stopChild(room, request);
   const { arn } = findExecution(room, request.executionArn);
   await room.runner.stop(arn, present({ error: request.error, cause: request.cause }));
   return { stopDate: epochSeconds(findExecution(room, arn).stopDate ?? room.now()) };
 }
 
-export function describeExecution(room: ExecutionRoom, request: Request<"DescribeExecution">) {
-  const execution = findExecution(room, request.executionArn);
-  const { stopDate, redriveDate, error, cause, traceHeader, versionArn: stateMachineVersionArn } = execution;
-  return {
-    executionArn: execution.arn,
-    stateMachineArn: execution.machineArn,
-    name: execution.name,
-    status: execution.status,
-    startDate: epochSeconds(execution.startDate),
-    ...present({
-      stopDate: stopDate === undefined ? undefined : epochSeconds(stopDate),
-      error,
-      cause,
-      traceHeader,
-      stateMachineVersionArn,
-      redriveDate: redriveDate === undefined ? undefined : epochSeconds(redriveDate),
-    }),
-    ...(request.includedData === "ALL_DATA" ? payloads(execution) : {}),
-    redriveCount: execution.redriveCount,
-    ...redriveFacts(execution, room.now()),
-  };
-}
-
-export function describeStateMachineForExecution(
-  room: ExecutionRoom,
-  request: Request<"DescribeStateMachineForExecution">,
-) {
-  const execution = findExecution(room, request.executionArn);
-  const machine = room.machines.get(execution.machineArn);
-  const described = machine === undefined ? undefined : describeStateMachine(room, { stateMachineArn: machine.arn });
-  return {
-    ...(described === undefined
-      ? {}
-      : {
-          loggingConfiguration: described.loggingConfiguration,
-          tracingConfiguration: described.tracingConfiguration,
-          encryptionConfiguration: described.encryptionConfiguration,
-          revisionId: described.revisionId,
-        }),
-    stateMachineArn: execution.versionArn ?? execution.machineArn,
-    name: execution.machineName,
-    definition: execution.definition,
-    roleArn: execution.roleArn,
-    updateDate: epochSeconds(machine?.current.date ?? execution.startDate),
-  };
-}
-
-export function listExecutions(room: ExecutionRoom, request: Request<"ListExecutions">) {
-  const { statusFilter, redriveFilter } = request;
-  if (request.stateMachineArn === undefined) throw refusals.invalid("stateMachineArn must be specified");
-  const { machine, version } = findMachine(room, request.stateMachineArn);
-  if (machine.type === "EXPRESS") throw refusals.wrongType();
-  const versionOnly = version === undefined ? undefined : versionArn(machine, version);
-  const found = room.executions
-    .list()
-    .filter(({ machineArn }) => machineArn === machine.arn)
-    .filter((execution) => versionOnly === undefined || execution.versionArn === versionOnly)
-    .filter(({ status }) => statusFilter === undefined || status === statusFilter)
-    .filter(({ redriveCount }) => redriveFilter === undefined || (redriveFilter === "REDRIVEN") === redriveCount > 0)
-    .toSorted((one, other) => other.startDate - one.startDate);
-  const list = `executions ${request.stateMachineArn} ${statusFilter} ${redriveFilter}`;
-  const { items, nextToken } = pageOf(found, list, request);
-  return { executions: items.map(listed), ...present({ nextToken }) };
-}
-
-function listed(execution: ExecutionRecord) {
-  const { stopDate, redriveDate, versionArn: stateMachineVersionArn } = execution;
-  return {
-    executionArn: execution.arn,
-    stateMachineArn: execution.machineArn,
-    name: execution.name,
-    status: execution.status,
-    startDate: epochSeconds(execution.startDate),
-    redriveCount: execution.redriveCount,
-    ...present({
-      stopDate: stopDate === undefined ? undefined : epochSeconds(stopDate),
-      redriveDate: redriveDate === undefined ? undefined : epochSeconds(redriveDate),
-      stateMachineVersionArn,
-    }),
-  };
-}
-
-export async function getExecutionHistory(room: ExecutionRoom, request: Request<"GetExecutionHistory">) {
-  const { arn } = findExecution(room, request.executionArn);
-  return historyPage(room.runner.events(arn) ?? (await room.histories.read(arn)), request);
-}
-
 /** Runs an execution that did not succeed again, from where it failed. Idempotent by the client's token. */
 export async function redriveExecution(room: ExecutionRoom, request: Request<"RedriveExecution">) {
+  if (isChildArn(request.executionArn)) {
+    throw refusals.notRedrivable(
+      "Execution is a child of a Map Run and is redriven with the execution that started that",
+    );
+  }
   const execution = findExecution(room, request.executionArn);
   const token = request.clientToken;
   if (token !== undefined && execution.redriveTokens.includes(token)) return redriven(execution);

@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { openedPath } from "../../asl/history/file-log.ts";
 import { fileHistoryLog, type HistoryEvent, type HistoryLog, memoryHistoryLog } from "../../asl/index.ts";
 import { isMissing } from "../../stores/filesystem/file-system.ts";
 import { fileNameOf } from "./record-store.ts";
@@ -8,7 +9,7 @@ import { fileNameOf } from "./record-store.ts";
 export interface OpenHistory extends HistoryLog {
   /** Number of events that are durable. */
   readonly durableCount: number;
-  /** Resolves once every event so far is durable. */
+  /** Resolves once every event so far is durable, and most likely what follows from them without a wait. */
   settled(): Promise<void>;
   /** Waits for what is being written and takes no more: what comes later is for the next process to find out. */
   close(): Promise<void>;
@@ -19,8 +20,20 @@ export interface Histories {
   open(executionArn: string): OpenHistory;
   /** The events of an execution that is not under way. */
   read(executionArn: string): Promise<readonly HistoryEvent[]>;
-  /** The events of a log that the execution's opened for its child executions; it may be under way. */
-  readChild(executionArn: string, name: string): Promise<readonly HistoryEvent[]>;
+  /**
+   * The lines of a journal that was opened from the execution's log, by the names it was opened by, one from the other.
+   * It may be under way.
+   *
+   * @param from where to begin: the `end` of the last line that is known, or 0.
+   */
+  journal(executionArn: string, names: readonly string[], from: number): AsyncIterable<JournalLine>;
+}
+
+/** A line of a journal, complete. */
+export interface JournalLine {
+  readonly text: string;
+  /** Where the next line begins. */
+  readonly end: number;
 }
 
 /** Histories in the files of a folder. */
@@ -31,8 +44,8 @@ export function fileHistories(folder: string): Histories {
       const file = fileHistoryLog(pathOf(arn));
       return openHistory(file, () => file.close());
     },
-    read: (arn) => readLines(pathOf(arn)),
-    readChild: (arn, name) => readLines(join(folder, fileNameOf(arn), `${encodeURIComponent(name)}.jsonl`)),
+    read: (arn) => readEvents(pathOf(arn)),
+    journal: (arn, names, from) => linesOf(names.reduce(openedPath, pathOf(arn)), from),
   };
 }
 
@@ -47,24 +60,46 @@ export function memoryHistories(): Histories {
   return {
     open: (arn) => openHistory(logOf(arn), async () => undefined),
     read: async (arn) => await logOf(arn).read(),
-    readChild: async (arn, name) => (await logOf(arn).open?.(name).read()) ?? [],
+    async *journal(arn, names, from) {
+      const log = names.reduce<HistoryLog>((opener, name) => opener.open!(name), logOf(arn));
+      const entries = (await log.read()).slice(from);
+      for (const [index, entry] of entries.entries()) yield { text: JSON.stringify(entry), end: from + index + 1 };
+    },
   };
 }
 
 /** The complete lines of a log, which is left as it is: somebody may be writing to it. */
-async function readLines(path: string): Promise<readonly HistoryEvent[]> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    if (isMissing(error)) return "";
-    throw error;
-  });
-  return text
-    .slice(0, text.lastIndexOf("\n") + 1)
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as HistoryEvent);
+async function readEvents(path: string): Promise<readonly HistoryEvent[]> {
+  const events: HistoryEvent[] = [];
+  for await (const { text } of linesOf(path, 0)) events.push(JSON.parse(text) as HistoryEvent);
+  return events;
 }
 
+/** The same, from a position in bytes on, without having all of them in memory. */
+async function* linesOf(path: string, from: number): AsyncGenerator<JournalLine> {
+  const file = await open(path, "r").catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  if (file === undefined) return;
+  let end = from;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const piece of file.createReadStream({ start: from }) as AsyncIterable<Buffer>) {
+    rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    for (let lineEnd = rest.indexOf(LINE_END); lineEnd !== -1; lineEnd = rest.indexOf(LINE_END)) {
+      end += lineEnd + 1;
+      yield { text: rest.toString("utf8", 0, lineEnd), end };
+      rest = rest.subarray(lineEnd + 1);
+    }
+  }
+}
+
+const LINE_END = 0x0a;
+
 const ignore = () => undefined;
+
+/** Rounds of writes that are waited for; an execution with many children may always have one under way. */
+const mostRounds = 20;
 
 function openHistory(log: HistoryLog, close: () => Promise<void>): OpenHistory {
   let isClosed = false;
@@ -92,15 +127,16 @@ function openHistory(log: HistoryLog, close: () => Promise<void>): OpenHistory {
       wasRead(events.length);
       return events;
     },
+    ...(inner.stream === undefined ? {} : { stream: () => inner.stream!() }),
     ...(inner.open === undefined ? {} : { open: (name: string) => guarded(inner.open!(name), ignore, ignore) }),
   });
 
-  const settled = async () => {
-    do {
-      await Promise.allSettled(pending);
+  const settled = async (rounds: number) => {
+    for (let round = 0; round < rounds && (round === 0 || pending.size > 0); round++) {
+      await Promise.allSettled([...pending]);
       // What follows from an append that ended has been appended by then.
       await new Promise((resolve) => setImmediate(resolve));
-    } while (pending.size > 0);
+    }
   };
   return {
     ...guarded(
@@ -115,10 +151,10 @@ function openHistory(log: HistoryLog, close: () => Promise<void>): OpenHistory {
     get durableCount() {
       return durableCount;
     },
-    settled,
+    settled: () => settled(mostRounds),
     async close() {
       isClosed = true;
-      await settled();
+      await settled(Number.POSITIVE_INFINITY);
       await close();
     },
   };

@@ -58,8 +58,8 @@ async function answer(handler: Handler, request: IncomingMessage, response: Serv
     const body = parseBody(await readBody(request));
     send(response, 200, await handler(operation, body, AbortSignal.any([gone.signal, stopping])));
   } catch (error) {
-    const { status, code, message } = toFailure(error);
-    send(response, status, { __type: code, message });
+    const { status, body } = toFailure(error);
+    send(response, status, body);
   }
 }
 
@@ -74,9 +74,13 @@ function send(response: ServerResponse, status: number, body: unknown): void {
 }
 
 /** What the server did wrong itself is told as `InternalFailure`, with status 500, which clients may try again. */
-function toFailure(error: unknown): { readonly status: number; readonly code: string; readonly message: string } {
-  if (error instanceof ServiceError) return { status: 400, code: error.code, message: error.message };
-  return { status: 500, code: "InternalFailure", message: error instanceof Error ? error.message : String(error) };
+function toFailure(error: unknown): { readonly status: number; readonly body: object } {
+  if (error instanceof ServiceError) {
+    const { status, code, message, fields } = error;
+    return { status, body: { __type: code, message, ...fields } };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { status: 500, body: { __type: "InternalFailure", message } };
 }
 
 function operationOf(request: IncomingMessage): string {

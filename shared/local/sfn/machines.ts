@@ -1,41 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { invalidDefinitionMessage, isAcceptable } from "../../asl/validate/diagnostic.ts";
 import { validateDefinition } from "../../asl/validate/validate.ts";
-import { arnOf, checkName, type Place, readArn } from "./arns.ts";
+import { arnOf, checkName, readArn } from "./arns.ts";
 import { refusals, ServiceError } from "./errors.ts";
+import { findMachine, findUnqualified, type MachineRoom, versionArn } from "./machine-lookup.ts";
 import { pageOf } from "./pages.ts";
-import type { RecordStore } from "./record-store.ts";
-import type { ExecutionRecord, MachineRecord, MachineType, Revision, Version } from "./records.ts";
+import type { MachineRecord, MachineType, Revision } from "./records.ts";
 import type { Request } from "./requests.ts";
-import { epochSeconds, jsonEqual, tagsOf } from "./wire.ts";
-
-/** What the operations on state machines need. */
-export interface MachineRoom {
-  readonly place: Place;
-  readonly machines: RecordStore<MachineRecord>;
-  readonly executions: RecordStore<ExecutionRecord>;
-  /** Milliseconds since 1970. */
-  now(): number;
-}
-
-/** A state machine, or one of its versions, as an ARN names it. */
-export interface FoundMachine {
-  readonly machine: MachineRecord;
-  readonly version: Version | undefined;
-  readonly revision: Revision;
-}
-
-/** @throws ServiceError `InvalidArn`, `StateMachineDoesNotExist` */
-export function findMachine(room: MachineRoom, arn: string): FoundMachine {
-  const { names } = readArn(arn, "stateMachine");
-  const [name, number] = names;
-  const machine = room.machines.get(arnOf(room.place, "stateMachine", name!));
-  if (machine === undefined || !arn.startsWith(machine.arn)) throw refusals.noMachine(arn);
-  if (number === undefined) return { machine, version: undefined, revision: machine.current };
-  const version = machine.versions.find((each) => String(each.number) === number);
-  if (version === undefined) throw refusals.noMachine(arn);
-  return { machine, version, revision: version.revision };
-}
+import { published } from "./versions.ts";
+import { epochSeconds, jsonEqual, present, tagsOf } from "./wire.ts";
 
 /** @throws ServiceError `InvalidDefinition` */
 export function checkDefinition(definition: string, type: MachineType): void {
@@ -62,7 +35,6 @@ export async function createStateMachine(room: MachineRoom, request: Request<"Cr
   if (existing !== undefined) return createdAgain(existing, request);
   const now = room.now();
   const current: Revision = {
-    revisionId: randomUUID(),
     definition: request.definition,
     roleArn: request.roleArn,
     date: now,
@@ -77,6 +49,7 @@ export async function createStateMachine(room: MachineRoom, request: Request<"Cr
     current,
     versions: [],
     nextVersion: 1,
+    aliases: [],
     tags: tagsOf(arn, {}, request.tags ?? []),
   };
   const machine = request.publish ? published(made, request.versionDescription, now) : made;
@@ -106,29 +79,32 @@ function publishedArn(machine: MachineRecord, isPublished: boolean | undefined) 
   return isPublished ? { stateMachineVersionArn: versionArn(machine, machine.versions.at(-1)!) } : {};
 }
 
+/** A new revision, unless nothing but a version of the current one is asked for. */
 export async function updateStateMachine(room: MachineRoom, request: Request<"UpdateStateMachine">) {
-  const { machine, version } = findMachine(room, request.stateMachineArn);
-  if (version !== undefined) throw refusals.badArn(`Resource type not valid in this context: stateMachine version`);
+  const machine = findUnqualified(room, request.stateMachineArn);
   if (machine.status === "DELETING") throw refusals.machineDeleting(machine.arn);
-  const settings = settingsOf(request);
-  if (request.definition === undefined && request.roleArn === undefined && Object.keys(settings).length === 0) {
+  if (request.versionDescription !== undefined && !request.publish) {
+    throw refusals.invalid("Version description can only be set when publish is true");
+  }
+  const given = present({ definition: request.definition, roleArn: request.roleArn, ...settingsOf(request) });
+  const hasChanges = Object.keys(given).length > 0;
+  if (!hasChanges && !request.publish) {
     const what = "the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration";
     throw new ServiceError("MissingRequiredParameter", `Either ${what} must be specified`);
   }
   if (request.definition !== undefined) checkDefinition(request.definition, machine.type);
   const now = room.now();
-  const current: Revision = {
-    ...machine.current,
-    ...settings,
-    definition: request.definition ?? machine.current.definition,
-    roleArn: request.roleArn ?? machine.current.roleArn,
-    revisionId: randomUUID(),
-    date: now,
-  };
+  const current: Revision = hasChanges
+    ? { ...machine.current, ...given, revisionId: randomUUID(), date: now }
+    : machine.current;
   const changed = { ...machine, current };
   const updated = request.publish ? published(changed, request.versionDescription, now) : changed;
   await room.machines.put(updated);
-  return { updateDate: epochSeconds(now), revisionId: current.revisionId, ...publishedArn(updated, request.publish) };
+  return {
+    updateDate: epochSeconds(now),
+    ...present({ revisionId: current.revisionId }),
+    ...publishedArn(updated, request.publish),
+  };
 }
 
 /** A machine that still runs executions is deleted when the last of them ends. */
@@ -152,7 +128,9 @@ function isRunning(room: MachineRoom, machine: MachineRecord): boolean {
 }
 
 export function describeStateMachine(room: MachineRoom, request: Request<"DescribeStateMachine">) {
-  const { machine, version, revision } = findMachine(room, request.stateMachineArn);
+  const { machine, version, alias } = findMachine(room, request.stateMachineArn);
+  if (alias !== undefined) throw refusals.noMachine(request.stateMachineArn);
+  const revision = version?.revision ?? machine.current;
   return {
     stateMachineArn: version === undefined ? machine.arn : versionArn(machine, version),
     name: machine.name,
@@ -161,8 +139,7 @@ export function describeStateMachine(room: MachineRoom, request: Request<"Descri
     definition: revision.definition,
     roleArn: revision.roleArn,
     creationDate: epochSeconds(version?.date ?? machine.creationDate),
-    revisionId: revision.revisionId,
-    ...(version?.description === undefined ? {} : { description: version.description }),
+    ...present({ revisionId: revision.revisionId, description: version?.description }),
     loggingConfiguration: revision.loggingConfiguration ?? { level: "OFF", includeExecutionData: false },
     tracingConfiguration: revision.tracingConfiguration ?? { enabled: false },
     encryptionConfiguration: revision.encryptionConfiguration ?? { type: "AWS_OWNED_KEY" },
@@ -178,53 +155,4 @@ export function listStateMachines(room: MachineRoom, request: Request<"ListState
     creationDate: epochSeconds(machine.creationDate),
   }));
   return { stateMachines, ...(nextToken === undefined ? {} : { nextToken }) };
-}
-
-export async function publishStateMachineVersion(room: MachineRoom, request: Request<"PublishStateMachineVersion">) {
-  const { machine } = findMachine(room, request.stateMachineArn);
-  if (request.revisionId !== undefined && request.revisionId !== machine.current.revisionId) {
-    const message = `The state machine's revision ID ${machine.current.revisionId} does not match ${request.revisionId}`;
-    throw new ServiceError("ConflictException", message);
-  }
-  const updated = published(machine, request.description, room.now());
-  await room.machines.put(updated);
-  const version = updated.versions.at(-1)!;
-  return { creationDate: epochSeconds(version.date), stateMachineVersionArn: versionArn(updated, version) };
-}
-
-export function listStateMachineVersions(room: MachineRoom, request: Request<"ListStateMachineVersions">) {
-  const { machine } = findMachine(room, request.stateMachineArn);
-  const { items, nextToken } = pageOf([...machine.versions].reverse(), `versions ${machine.arn}`, request);
-  const stateMachineVersions = items.map((version) => ({
-    stateMachineVersionArn: versionArn(machine, version),
-    creationDate: epochSeconds(version.date),
-  }));
-  return { stateMachineVersions, ...(nextToken === undefined ? {} : { nextToken }) };
-}
-
-export async function deleteStateMachineVersion(room: MachineRoom, request: Request<"DeleteStateMachineVersion">) {
-  const { names } = readArn(request.stateMachineVersionArn, "stateMachine");
-  const machine = room.machines.get(arnOf(room.place, "stateMachine", names[0]!));
-  if (names.length < 2) throw refusals.badArn(`Version is missing: ${request.stateMachineVersionArn}`);
-  if (machine === undefined) return {};
-  const versions = machine.versions.filter(({ number }) => String(number) !== names[1]);
-  await room.machines.put({ ...machine, versions });
-  return {};
-}
-
-/** With a version of the current revision; a revision that was published already keeps its version. */
-function published(machine: MachineRecord, description: string | undefined, now: number): MachineRecord {
-  const last = machine.versions.at(-1);
-  if (last?.revision.revisionId === machine.current.revisionId) return machine;
-  const version: Version = {
-    number: machine.nextVersion,
-    date: now,
-    revision: machine.current,
-    ...(description === undefined ? {} : { description }),
-  };
-  return { ...machine, versions: [...machine.versions, version], nextVersion: machine.nextVersion + 1 };
-}
-
-export function versionArn(machine: MachineRecord, version: Version): string {
-  return `${machine.arn}:${version.number}`;
 }

@@ -1,131 +1,94 @@
-import type { HistoryEvent } from "../../asl/index.ts";
-import { readArn } from "./arns.ts";
-import { findState, type JsonObject } from "./definition-search.ts";
+import type { MapRunLimits, MapRunStart } from "../../asl/index.ts";
+import { arnOf, readArn } from "./arns.ts";
 import { refusals } from "./errors.ts";
-import { type ExecutionRoom, findExecution } from "./executions.ts";
+import { type ExecutionRoom, eventsOf } from "./execution-lookup.ts";
+import { countsOf, findMapRun, pendingOf } from "./map-run-view.ts";
 import { pageOf } from "./pages.ts";
-import type { ExecutionRecord } from "./records.ts";
+import type { RecordStore } from "./record-store.ts";
+import type { ExecutionRecord, MapRunRecord } from "./records.ts";
 import type { Request } from "./requests.ts";
 import { present } from "./wire.ts";
 
-/** A Map Run as the history of its execution tells of it. */
-interface MapRun {
-  readonly execution: ExecutionRecord;
-  readonly mapRunArn: string;
-  /** Seconds since 1970. */
-  readonly startDate: number;
-  readonly stopDate: number | undefined;
-  readonly status: "RUNNING" | "SUCCEEDED" | "FAILED" | "ABORTED";
-  readonly redriveCount: number;
-  readonly stateName: string;
-  /** Number of items, if that was known before they were read. */
-  readonly length: number;
+/**
+ * Keeps a record of each Map Run of a stored execution, and answers with its limits if it has one already: as
+ * UpdateMapRun left them.
+ *
+ * @param failed is told if a record could not be stored; the Map Run goes on.
+ */
+export function mapRunKeeper(
+  mapRuns: RecordStore<MapRunRecord>,
+  executions: RecordStore<ExecutionRecord>,
+  failed: (executionArn: string, error: unknown) => void,
+): (start: MapRunStart) => MapRunLimits | undefined {
+  return ({ mapRunArn: arn, executionArn, parent, stateName, childType, isBatched, limits }) => {
+    const known = mapRuns.get(arn);
+    if (known !== undefined) return known.limits as MapRunLimits;
+    const within = parent && mapRuns.get(parent.mapRunArn);
+    const rootArn = within?.rootArn ?? executionArn;
+    if (executions.get(rootArn) === undefined) return undefined;
+    const logNames = parent && within ? [...within.logNames, `${parent.index} ${arn}`] : [arn];
+    const record = { arn, executionArn, rootArn, logNames, stateName, childType, isBatched, limits };
+    mapRuns.put(record).catch((error: unknown) => failed(rootArn, error));
+    return undefined;
+  };
 }
 
-const ends = { MapRunSucceeded: "SUCCEEDED", MapRunFailed: "FAILED", MapRunAborted: "ABORTED" } as const;
-
 export async function listMapRuns(room: ExecutionRoom, request: Request<"ListMapRuns">) {
-  const execution = findExecution(room, request.executionArn);
-  const { items, nextToken } = pageOf(await mapRunsOf(room, execution), `map runs ${execution.arn}`, request);
-  const mapRuns = items.map((run) => ({
-    executionArn: execution.arn,
-    mapRunArn: run.mapRunArn,
-    stateMachineArn: machineOf(run),
-    startDate: run.startDate,
-    ...present({ stopDate: run.stopDate }),
+  const events = await eventsOf(room, request.executionArn);
+  const arns = events.flatMap(({ mapRunStartedEventDetails: details }) => (details ? [String(details.mapRunArn)] : []));
+  const { items, nextToken } = pageOf(arns, `map runs ${request.executionArn}`, request);
+  const views = await Promise.all(items.map((arn) => findMapRun(room, arn)));
+  const mapRuns = views.map(({ record, startDate, stopDate }) => ({
+    executionArn: record.executionArn,
+    mapRunArn: record.arn,
+    stateMachineArn: machineOfChildren(room, record),
+    startDate,
+    ...present({ stopDate }),
   }));
   return { mapRuns, ...present({ nextToken }) };
 }
 
-export async function describeMapRun(room: ExecutionRoom, request: Request<"DescribeMapRun">) {
-  const run = await findMapRun(room, request.mapRunArn);
-  const counts = await countsOf(room, run);
-  return {
-    mapRunArn: run.mapRunArn,
-    executionArn: run.execution.arn,
-    status: run.status,
-    startDate: run.startDate,
-    ...present({ stopDate: run.stopDate }),
-    maxConcurrency: literal(run, "MaxConcurrency"),
-    toleratedFailurePercentage: literal(run, "ToleratedFailurePercentage"),
-    toleratedFailureCount: literal(run, "ToleratedFailureCount"),
-    itemCounts: counts,
-    executionCounts: counts,
-    redriveCount: run.redriveCount,
-  };
-}
-
-/** A number as the definition gives it; 0, the default, where it is looked up or computed. */
-function literal({ execution, stateName }: MapRun, field: string): number {
-  const value = findState(JSON.parse(execution.definition) as JsonObject, stateName)?.[field];
-  return typeof value === "number" ? value : 0;
-}
-
 /** The state machine that the children of a run belong to: the parent's, with the run's label. */
-function machineOf({ execution, mapRunArn }: MapRun): string {
-  const label = mapRunArn.slice(mapRunArn.indexOf("/") + 1, mapRunArn.lastIndexOf(":"));
-  return `${execution.machineArn}/${label}`;
+export function machineOfChildren({ place }: ExecutionRoom, { arn }: MapRunRecord): string {
+  return arnOf(place, "stateMachine", readArn(arn, "mapRun").names[0]!);
 }
 
-/** @throws ServiceError `InvalidArn`, `ResourceNotFound` */
-async function findMapRun(room: ExecutionRoom, mapRunArn: string): Promise<MapRun> {
-  const machineName = readArn(mapRunArn, "mapRun").names[0]!.split("/")[0];
-  for (const execution of room.executions.list().filter((each) => each.machineName === machineName)) {
-    const found = (await mapRunsOf(room, execution)).find((run) => run.mapRunArn === mapRunArn);
-    if (found !== undefined) return found;
-  }
-  throw refusals.noResource(mapRunArn);
-}
-
-async function mapRunsOf(room: ExecutionRoom, execution: ExecutionRecord): Promise<readonly MapRun[]> {
-  const events = room.runner.events(execution.arn) ?? (await room.histories.read(execution.arn));
-  return events.filter(({ type }) => type === "MapRunStarted").map((started) => readRun(execution, started, events));
-}
-
-function readRun(execution: ExecutionRecord, started: HistoryEvent, events: readonly HistoryEvent[]): MapRun {
-  const mapRunArn = String(started.mapRunStartedEventDetails?.mapRunArn);
-  const redriven = events.filter(({ mapRunRedrivenEventDetails: details }) => details?.mapRunArn === mapRunArn);
-  const began = [started, ...redriven].at(-1)!;
-  const end = events.find(({ type, previousEventId }) => type in ends && previousEventId === began.id);
-  const state = events.find(({ id }) => id === started.previousEventId);
-  const entered = events.find(({ id }) => id === state?.previousEventId);
-  const stillRuns = execution.status === "RUNNING" ? "RUNNING" : "ABORTED";
+export async function describeMapRun(room: ExecutionRoom, request: Request<"DescribeMapRun">) {
+  const view = await findMapRun(room, request.mapRunArn);
+  const { record, status, startDate, stopDate, redriveCount, redriveDate } = view;
+  const children = await room.children.summaries(record);
+  const pending = pendingOf(view, children);
   return {
-    execution,
-    mapRunArn,
-    startDate: started.timestamp,
-    stopDate: end?.timestamp ?? (stillRuns === "RUNNING" ? undefined : (execution.stopDate ?? 0) / 1000),
-    status: end === undefined ? stillRuns : ends[end.type as keyof typeof ends],
-    redriveCount: redriven.length,
-    stateName: String(entered?.stateEnteredEventDetails?.name),
-    length: Number(state?.mapStateStartedEventDetails?.length ?? 0),
+    mapRunArn: record.arn,
+    executionArn: record.executionArn,
+    status,
+    startDate,
+    ...present({ stopDate }),
+    maxConcurrency: record.limits.maxConcurrency,
+    toleratedFailurePercentage: record.limits.toleratedFailurePercentage ?? 0,
+    toleratedFailureCount: record.limits.toleratedFailureCount ?? 0,
+    itemCounts: countsOf(view, children, ({ itemCount }) => itemCount, pending.items),
+    executionCounts: countsOf(view, children, () => 1, pending.children),
+    redriveCount,
+    ...present({ redriveDate }),
   };
 }
 
-const childEnds: Readonly<Record<string, string>> = {
-  ExecutionSucceeded: "succeeded",
-  ExecutionFailed: "failed",
-  ExecutionTimedOut: "timedOut",
-  ExecutionAborted: "aborted",
-};
-
-/** What became of the children, by the journal of the run, in which each event says which child it is of. */
-async function countsOf(room: ExecutionRoom, run: MapRun) {
-  const children = new Map<number, string>();
-  for (const event of await room.histories.readChild(run.execution.arn, run.mapRunArn)) {
-    const { execution } = event as HistoryEvent & { readonly execution?: number };
-    children.set(execution ?? 0, childEnds[event.type] ?? "running");
+/** Takes effect on the Map Run at once, and is stored before: it holds after a restart and a redrive, too. */
+export async function updateMapRun(room: ExecutionRoom, request: Request<"UpdateMapRun">) {
+  const { mapRunArn, maxConcurrency, toleratedFailureCount, toleratedFailurePercentage } = request;
+  const { record, status } = await findMapRun(room, mapRunArn);
+  if (status !== "RUNNING") {
+    const why = `Map Run is ${status} and cannot be updated: '${mapRunArn}'`;
+    throw refusals.invalid(why, "CANNOT_UPDATE_COMPLETED_MAP_RUN");
   }
-  const counts = { pending: 0, running: 0, succeeded: 0, failed: 0, timedOut: 0, aborted: 0 };
-  for (const end of children.values()) counts[end as keyof typeof counts] += 1;
-  const total = Math.max(run.length, children.size);
-  const isOver = run.status !== "RUNNING";
-  return {
-    ...counts,
-    pending: isOver ? 0 : total - children.size,
-    total,
-    resultsWritten: isOver ? counts.succeeded : 0,
-    failuresNotRedrivable: 0,
-    pendingRedrive: 0,
-  };
+  const changes = present({ maxConcurrency, toleratedFailureCount, toleratedFailurePercentage });
+  if (Object.keys(changes).length === 0) {
+    const what = "maxConcurrency, toleratedFailureCount, or toleratedFailurePercentage";
+    throw refusals.invalid(`Either ${what} must be specified`, "MISSING_REQUIRED_PARAMETER");
+  }
+  await room.mapRuns.put({ ...record, limits: { ...record.limits, ...changes } });
+  room.interpreter.updateMapRun(mapRunArn, changes);
+  await room.runner.settled(record.rootArn);
+  return {};
 }

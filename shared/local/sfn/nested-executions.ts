@@ -1,6 +1,8 @@
 import type { TaskRequest, TaskResolver } from "../../asl/index.ts";
 import { ServiceError } from "./errors.ts";
-import { describeExecution, type ExecutionRoom, startExecution } from "./executions.ts";
+import type { ExecutionRoom } from "./execution-lookup.ts";
+import { describeStored } from "./execution-view.ts";
+import { startExecution } from "./executions.ts";
 import { readRequest } from "./reading.ts";
 
 /**
@@ -51,7 +53,7 @@ function startedOutput(room: ExecutionRoom, executionArn: string) {
 }
 
 function endOf(room: ExecutionRoom, executionArn: string, isJson: boolean) {
-  const described = describeExecution(room, { executionArn, includedData: "ALL_DATA" });
+  const described = describeStored(room, { executionArn, includedData: "ALL_DATA" });
   const fields = Object.entries(described)
     .filter(([name]) => !name.startsWith("redrive"))
     .map(([name, value]) => [name.charAt(0).toUpperCase() + name.slice(1), wireValue(name, value, isJson)]);

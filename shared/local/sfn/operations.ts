@@ -6,35 +6,37 @@ import {
   getActivityTask,
   listActivities,
 } from "./activities.ts";
+import {
+  createStateMachineAlias,
+  deleteStateMachineAlias,
+  describeStateMachineAlias,
+  listStateMachineAliases,
+  updateStateMachineAlias,
+} from "./aliases.ts";
 import { ServiceError } from "./errors.ts";
+import type { ExecutionRoom } from "./execution-lookup.ts";
 import {
   describeExecution,
   describeStateMachineForExecution,
-  type ExecutionRoom,
   getExecutionHistory,
   listExecutions,
-  redriveExecution,
-  startExecution,
-  startSyncExecution,
-  stopExecution,
-} from "./executions.ts";
+} from "./execution-view.ts";
+import { redriveExecution, startExecution, startSyncExecution, stopExecution } from "./executions.ts";
 import {
   createStateMachine,
   deleteStateMachine,
-  deleteStateMachineVersion,
   describeStateMachine,
   listStateMachines,
-  listStateMachineVersions,
-  publishStateMachineVersion,
   updateStateMachine,
 } from "./machines.ts";
-import { describeMapRun, listMapRuns } from "./map-runs.ts";
+import { describeMapRun, listMapRuns, updateMapRun } from "./map-runs.ts";
 import { readRequest } from "./reading.ts";
 import { isOperation, type OperationName, type Request } from "./requests.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess, type TaskRoom } from "./tasks.ts";
 import { type TestRoom, testState } from "./test-state/test-state.ts";
 import { validateStateMachineDefinition } from "./validation.ts";
+import { deleteStateMachineVersion, listStateMachineVersions, publishStateMachineVersion } from "./versions.ts";
 
 /** Everything the operations work on. */
 export interface Service extends ExecutionRoom, ActivityRoom, TaskRoom, TestRoom {
@@ -51,13 +53,16 @@ type Operation<Name extends OperationName> = (
 const operations: { readonly [Name in OperationName]: Operation<Name> } = {
   CreateActivity: createActivity,
   CreateStateMachine: createStateMachine,
+  CreateStateMachineAlias: createStateMachineAlias,
   DeleteActivity: deleteActivity,
   DeleteStateMachine: deleteStateMachine,
+  DeleteStateMachineAlias: deleteStateMachineAlias,
   DeleteStateMachineVersion: deleteStateMachineVersion,
   DescribeActivity: describeActivity,
   DescribeExecution: describeExecution,
   DescribeMapRun: describeMapRun,
   DescribeStateMachine: describeStateMachine,
+  DescribeStateMachineAlias: describeStateMachineAlias,
   DescribeStateMachineForExecution: describeStateMachineForExecution,
   GetActivityTask: (service, request, closed) =>
     service.wait(closed, (giveUp) => getActivityTask(service, request, giveUp)),
@@ -65,6 +70,7 @@ const operations: { readonly [Name in OperationName]: Operation<Name> } = {
   ListActivities: listActivities,
   ListExecutions: listExecutions,
   ListMapRuns: listMapRuns,
+  ListStateMachineAliases: listStateMachineAliases,
   ListStateMachines: listStateMachines,
   ListStateMachineVersions: listStateMachineVersions,
   ListTagsForResource: listTagsForResource,
@@ -79,7 +85,9 @@ const operations: { readonly [Name in OperationName]: Operation<Name> } = {
   TagResource: tagResource,
   TestState: testState,
   UntagResource: untagResource,
+  UpdateMapRun: updateMapRun,
   UpdateStateMachine: updateStateMachine,
+  UpdateStateMachineAlias: updateStateMachineAlias,
   ValidateStateMachineDefinition: (_, request) => validateStateMachineDefinition(request),
 };
 

@@ -10,12 +10,17 @@ export function readRequest<Name extends OperationName>(operation: Name, body: u
   const read = requests[operation].safeParse(body, { reportInput: true });
   if (read.success) return read.data as Request<Name>;
   const faults = read.error.issues.map((issue) => {
-    const place = issue.path.map(String).join(".") || "input";
+    const place = issue.path.map(placeOf).join(".") || "input";
     const value = issue.input === undefined ? "Value" : `Value '${shown(issue.input)}'`;
     return `${value} at '${place}' failed to satisfy constraint: ${constraintOf(issue)}`;
   });
   const count = `${faults.length} validation error${faults.length === 1 ? "" : "s"} detected`;
   throw refusals.invalid(`${count}: ${faults.join("; ")}`);
+}
+
+/** Members of lists are counted from 1. */
+function placeOf(step: PropertyKey): string {
+  return typeof step === "number" ? `${step + 1}.member` : String(step);
 }
 
 function shown(value: unknown): string {
@@ -33,9 +38,16 @@ function constraintOf(issue: $ZodIssue): string {
       return `Member must have ${measured} less than or equal to ${issue.maximum}`;
     case "invalid_value":
       return `Member must satisfy enum value set: [${issue.values.join(", ")}]`;
+    case "invalid_format":
+      return `Member must satisfy regular expression pattern: ${patternOf(issue)}`;
     case "invalid_type":
       return `Member must be of type ${issue.expected}`;
     default:
       return issue.message;
   }
+}
+
+/** AWS's messages have it as a Java string would. */
+function patternOf(issue: { readonly pattern?: string }): string {
+  return (issue.pattern ?? "").replace(/^\/|\/\w*$/g, "").replaceAll("\\", "\\\\");
 }

@@ -8,9 +8,9 @@ const tags = z.record(z.string(), z.string());
 const machineType = z.enum(["STANDARD", "EXPRESS"]);
 export type MachineType = z.infer<typeof machineType>;
 
-/** What a version keeps for good, and an update replaces. */
+/** What a version keeps for good, and an update replaces. The revision a machine is made with has no id. */
 const revision = z.strictObject({
-  revisionId: z.string(),
+  revisionId: z.string().optional(),
   definition: z.string(),
   roleArn: z.string(),
   date: z.number(),
@@ -23,6 +23,16 @@ export type Revision = z.infer<typeof revision>;
 const version = z.strictObject({ number: z.int(), description: z.string().optional(), date: z.number(), revision });
 export type Version = z.infer<typeof version>;
 
+/** Points to versions by their numbers; the weights, in percent, say how many of the executions each gets. */
+const alias = z.strictObject({
+  name: z.string(),
+  description: z.string().optional(),
+  routing: z.array(z.strictObject({ version: z.int(), weight: z.int() })),
+  creationDate: z.number(),
+  updateDate: z.number(),
+});
+export type Alias = z.infer<typeof alias>;
+
 export const machineRecord = z.strictObject({
   arn: z.string(),
   name: z.string(),
@@ -33,6 +43,8 @@ export const machineRecord = z.strictObject({
   versions: z.array(version),
   /** The number that the next version gets; numbers are not used again. */
   nextVersion: z.int(),
+  /** In the order in which they were made. */
+  aliases: z.array(alias),
   tags,
 });
 export type MachineRecord = z.infer<typeof machineRecord>;
@@ -54,11 +66,13 @@ export const executionRecord = z.strictObject({
   machineArn: z.string(),
   machineName: z.string(),
   machineType,
-  /** The version that was started, if one was named. */
+  /** The version that was started, if one was named or an alias chose it. */
   versionArn: z.string().optional(),
+  aliasArn: z.string().optional(),
   /** The definition and role as they were at the start; updates do not change a running execution. */
   definition: z.string(),
   roleArn: z.string(),
+  revisionId: z.string().optional(),
   input: z.string(),
   traceHeader: z.string().optional(),
   status: executionStatus,
@@ -75,3 +89,25 @@ export const executionRecord = z.strictObject({
   takenTasks: z.array(z.string()),
 });
 export type ExecutionRecord = z.infer<typeof executionRecord>;
+
+/** What is known of a Map Run besides its history and that of its children. */
+export const mapRunRecord = z.strictObject({
+  arn: z.string(),
+  /** The execution whose state it is. */
+  executionArn: z.string(),
+  /** The stored execution that it is part of: the same, unless that is a child itself. */
+  rootArn: z.string(),
+  /** The names by which its journal is opened, one from the other, from the history of the root. */
+  logNames: z.array(z.string()),
+  stateName: z.string(),
+  /** The type of its child executions. */
+  childType: machineType,
+  isBatched: z.boolean(),
+  /** As UpdateMapRun left them. Like the definition, it may leave the tolerance open. */
+  limits: z.strictObject({
+    maxConcurrency: z.number(),
+    toleratedFailureCount: z.number().optional(),
+    toleratedFailurePercentage: z.number().optional(),
+  }),
+});
+export type MapRunRecord = z.infer<typeof mapRunRecord>;

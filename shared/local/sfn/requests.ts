@@ -29,6 +29,18 @@ const start = {
   traceHeader: z.string().max(256).optional(),
 };
 
+/** Not a number alone, which would be a version. */
+const aliasName = z
+  .string()
+  .min(1)
+  .max(80)
+  .regex(/^(?=.*[a-zA-Z_\-.])[a-zA-Z0-9_\-.]+$/);
+const aliasDescription = z.string().max(256).optional();
+const routing = z
+  .array(z.object({ stateMachineVersionArn: arn, weight: z.int().min(0).max(100) }))
+  .min(1)
+  .max(2);
+
 export const requests = {
   CreateStateMachine: z.object({
     name,
@@ -55,6 +67,15 @@ export const requests = {
   }),
   ListStateMachineVersions: z.object({ stateMachineArn: arn, ...page }),
   DeleteStateMachineVersion: z.object({ stateMachineVersionArn: arn }),
+  CreateStateMachineAlias: z.object({ name: aliasName, description: aliasDescription, routingConfiguration: routing }),
+  UpdateStateMachineAlias: z.object({
+    stateMachineAliasArn: arn,
+    description: aliasDescription,
+    routingConfiguration: routing.optional(),
+  }),
+  DescribeStateMachineAlias: z.object({ stateMachineAliasArn: arn }),
+  ListStateMachineAliases: z.object({ stateMachineArn: arn, ...page }),
+  DeleteStateMachineAlias: z.object({ stateMachineAliasArn: arn }),
   ValidateStateMachineDefinition: z.object({
     definition,
     type: machineType.default("STANDARD"),
@@ -119,6 +140,12 @@ export const requests = {
   UntagResource: z.object({ resourceArn: arn, tagKeys: z.array(z.string().min(1).max(128)) }),
   ListTagsForResource: z.object({ resourceArn: arn }),
   DescribeMapRun: z.object({ mapRunArn: arn }),
+  UpdateMapRun: z.object({
+    mapRunArn: arn,
+    maxConcurrency: z.int().min(0).optional(),
+    toleratedFailurePercentage: z.number().min(0).max(100).optional(),
+    toleratedFailureCount: z.int().min(0).optional(),
+  }),
   ListMapRuns: z.object({ executionArn: arn, ...page }),
 } as const;
 

@@ -11,9 +11,11 @@ import type { FileSystem } from "../../stores/filesystem/file-system.ts";
 import { nodeFileSystem } from "../../stores/filesystem/node-file-system.ts";
 import { activityQueue } from "./activity-queue.ts";
 import { activityResolver } from "./activity-tasks.ts";
+import { childReader } from "./children.ts";
 import { fileHistories, memoryHistories } from "./histories.ts";
 import { serveJson } from "./http-server.ts";
 import { afterExecution } from "./machines.ts";
+import { mapRunKeeper } from "./map-runs.ts";
 import { nestedExecutionResolver } from "./nested-executions.ts";
 import { perform, type Service } from "./operations.ts";
 import { memoryRecordStore, openRecordStore } from "./record-store.ts";
@@ -23,7 +25,9 @@ import {
   type ExecutionRecord,
   executionRecord,
   type MachineRecord,
+  type MapRunRecord,
   machineRecord,
+  mapRunRecord,
 } from "./records.ts";
 import { executionRunner } from "./runner.ts";
 import { stoppableClock } from "./stoppable-clock.ts";
@@ -47,6 +51,8 @@ export interface SfnServerOptions {
   /** What ARNs say. Default `us-east-1` and `000000000000`. */
   readonly region?: string;
   readonly account?: string;
+  /** A number in [0, 1), by which aliases choose versions. Default: `Math.random`. */
+  readonly random?: () => number;
   /** Told of an execution that could not go on because it could not be stored. Default: nobody. */
   readonly onFailure?: (executionArn: string, error: unknown) => void;
   /** The disk. For tests. */
@@ -106,7 +112,15 @@ async function openService(options: SfnServerOptions, clock: Clock, wallClock: C
     ...(options.resolver === undefined ? {} : { "*": options.resolver }),
   });
   const { objects } = options;
-  const common = { resolver, clock, region: place.region, accountId: place.account, ...present({ objects }) };
+  const failed = (executionArn: string, error: unknown) => options.onFailure?.(executionArn, error);
+  const common = {
+    resolver,
+    clock,
+    region: place.region,
+    accountId: place.account,
+    onMapRun: mapRunKeeper(stores.mapRuns, stores.executions, failed),
+    ...present({ objects }),
+  };
   const interpreter = new Interpreter(common);
   const runner = executionRunner({
     interpreter,
@@ -114,12 +128,14 @@ async function openService(options: SfnServerOptions, clock: Clock, wallClock: C
     ...stores,
     now,
     ended: ({ machineArn }) => afterExecution(service, machineArn),
-    failed: ({ arn }, error) => options.onFailure?.(arn, error),
+    failed: ({ arn }, error) => failed(arn, error),
   });
   const service: Service = {
     place,
     now,
+    random: options.random ?? Math.random,
     ...stores,
+    children: childReader(stores.histories),
     queue,
     resolver,
     interpreter,
@@ -135,6 +151,7 @@ async function openStores({ dir, fileSystem = nodeFileSystem }: SfnServerOptions
       machines: memoryRecordStore<MachineRecord>(),
       activities: memoryRecordStore<ActivityRecord>(),
       executions: memoryRecordStore<ExecutionRecord>(),
+      mapRuns: memoryRecordStore<MapRunRecord>(),
       histories: memoryHistories(),
     };
   }
@@ -142,6 +159,7 @@ async function openStores({ dir, fileSystem = nodeFileSystem }: SfnServerOptions
     machines: await openRecordStore(fileSystem, join(dir, "machines"), machineRecord),
     activities: await openRecordStore(fileSystem, join(dir, "activities"), activityRecord),
     executions: await openRecordStore(fileSystem, join(dir, "executions"), executionRecord),
+    mapRuns: await openRecordStore(fileSystem, join(dir, "map-runs"), mapRunRecord),
     histories: fileHistories(join(dir, "histories")),
   };
 }

@@ -80,14 +80,16 @@ export function runArtifacts(
       const document = documentIn(bytes);
       const parsed = schema.safeParse(document);
       if (parsed.success) return parsed.data;
-      const found = document === undefined ? "no JSON object" : describeIssues(parsed.error, document);
+      const found = document === undefined ? "nothing in JSON" : describeIssues(parsed.error, document);
       findings.problem("document", `${artifact.ref}, in ${artifact.in}`, "a document of its schema", found);
       return undefined;
     },
 
     async follow(roots) {
       const queue = [...roots];
-      for (let named = queue.pop(); named !== undefined; named = queue.pop()) {
+      const hearsay: NamedArtifact[] = [];
+      // Hearsay last: what the run itself leads to must be there, whoever else tells of it.
+      for (let named = queue.pop(); named !== undefined; named = queue.pop() ?? hearsay.pop()) {
         if (seen.has(named.ref)) {
           expectKind(named);
           continue;
@@ -96,7 +98,8 @@ export function runArtifacts(
         const document = bytes === undefined ? undefined : documentIn(bytes);
         const isHearsay = named.isHearsay === true || named.kind === "fact_payload";
         for (const { ref, field } of referencesIn(document)) {
-          queue.push({ ref, field, in: named.ref, kind: KIND_OF_FIELD[field], isHearsay });
+          const next = { ref, field, in: named.ref, kind: KIND_OF_FIELD[field], isHearsay };
+          (isHearsay ? hearsay : queue).push(next);
         }
       }
     },

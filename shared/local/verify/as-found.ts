@@ -1,12 +1,12 @@
 import type { HistoryEvent } from "../../asl/index.ts";
 import type { EventEnvelope } from "../../contracts/event.ts";
 import type { ArtifactRef, RunId } from "../../contracts/ids.ts";
+import { describeIssues } from "../../contracts/issues.ts";
 import { Submission } from "../../contracts/submission.ts";
-import { check } from "../../kernel/attempt.ts";
 import { collect } from "../../stores/collect.ts";
 import { LayoutError } from "../../stores/errors.ts";
-import type { Inspection } from "../../stores/inspection.ts";
-import type { Json, Stores } from "../../stores/ports.ts";
+import type { Inspection, RunFilesAsFound } from "../../stores/inspection.ts";
+import type { Json, LeaseHolder, Stores } from "../../stores/ports.ts";
 import type { RemovalEntry, SetAside } from "../../stores/retention.ts";
 import { removalsOnRecord } from "../retention/removals.ts";
 import type { Findings } from "./findings.ts";
@@ -47,8 +47,13 @@ export async function readAsFound(
 ): Promise<RunAsFound> {
   const { runs, events, history } = stores;
   if (!(await runs.has(runId))) await runs.get(runId);
-  const isHeld = await noteHolder(stores, runId, findings);
-  await checkFiles(inspection, runId, isHeld, findings);
+  // Looked for twice: a process may take the run, or give it back, between the seal and the files.
+  const before = await holderOf(stores, runId, findings);
+  const files = await findings.attempt("seal", "seal.json", () => inspection.files(runId));
+  const holder = before ?? (await holderOf(stores, runId, findings));
+  const isHeld = holder !== undefined;
+  if (holder !== undefined) noteHolder(runId, holder, findings);
+  if (files !== undefined) checkFiles(files, isHeld, findings);
   const status = await findings.attempt("status record", "status.json", async () => ({
     isReadable: true,
     value: await runs.readStatus(runId),
@@ -56,9 +61,7 @@ export async function readAsFound(
   const entries = await readLog(findings, "history.jsonl", history.read(runId));
   return {
     isHeld,
-    submission: await findings.attempt("run record", "run.json", async () => {
-      return check(Submission, (await runs.get(runId)).submission, "submission");
-    }),
+    submission: await readSubmission(stores, runId, findings),
     status: status ?? { isReadable: false, value: undefined },
     history: entries as unknown as LogAsFound<HistoryEvent>,
     events: await readLog(findings, "events.jsonl", events.read(runId)),
@@ -66,14 +69,28 @@ export async function readAsFound(
   };
 }
 
-async function noteHolder({ leases }: StoresToVerify, runId: RunId, findings: Findings): Promise<boolean> {
-  const holder = await findings.attempt("lease", "lease", () => leases.inspect(runId));
-  if (holder === undefined) return false;
-  const { holder: name, pid, since, isAlive } = holder;
+async function readSubmission(
+  { runs }: StoresToVerify,
+  runId: RunId,
+  findings: Findings,
+): Promise<Submission | undefined> {
+  const record = await findings.attempt("run record", "run.json", () => runs.get(runId));
+  if (record === undefined) return undefined;
+  const parsed = Submission.safeParse(record.submission);
+  if (parsed.success) return parsed.data;
+  const found = describeIssues(parsed.error, record.submission);
+  findings.problem("run record", "run.json", "a submission of its schema", found);
+  return undefined;
+}
+
+function holderOf({ leases }: StoresToVerify, runId: RunId, findings: Findings): Promise<LeaseHolder | undefined> {
+  return findings.attempt("lease", "lease", () => leases.inspect(runId));
+}
+
+function noteHolder(runId: RunId, { holder, pid, since, isAlive }: LeaseHolder, findings: Findings): void {
   const doing =
     isAlive === false ? "died with the run in its hands; what it wrote last is not sealed" : "works on the run";
-  findings.notice("lease", `run ${runId}`, `${name} (process ${pid}) took it at ${since} and ${doing}`);
-  return true;
+  findings.notice("lease", `run ${runId}`, `${holder} (process ${pid}) took it at ${since} and ${doing}`);
 }
 
 /** The store checks each line as it reads it: JSON, and the chain where there is one. */
@@ -91,18 +108,14 @@ async function readLog<Entry>(
 }
 
 /** @param isHeld whether what goes beyond the seal may be the work of a process that has not given the run back */
-async function checkFiles(inspection: Inspection, runId: RunId, isHeld: boolean, findings: Findings): Promise<void> {
-  const run = await findings.attempt("seal", "seal.json", () => inspection.files(runId));
-  if (run === undefined) return;
-  if (!run.isSealed) {
+function checkFiles({ isSealed, files }: RunFilesAsFound, isHeld: boolean, findings: Findings): void {
+  if (!isSealed) {
     // A run that nobody has worked on has empty logs and no seal.
-    const isWorkedOn = run.files.some(
-      ({ name, found }) => name !== "run.json" && found !== undefined && found.size > 0,
-    );
+    const isWorkedOn = files.some(({ name, found }) => name !== "run.json" && found !== undefined && found.size > 0);
     if (isWorkedOn && !isHeld) findings.problem("seal", "seal.json", "the seal of the last process's work", "nothing");
     return;
   }
-  for (const { name, sealed, found } of run.files) {
+  for (const { name, sealed, found } of files) {
     const isAsSealed = isHeld ? (found?.size ?? 0) >= (sealed?.size ?? 0) : found?.size === sealed?.size;
     if (isAsSealed && (sealed === undefined || found?.sealedPart === sealed.sha256)) continue;
     const shown = (size: number | undefined, sha256: string | undefined) =>

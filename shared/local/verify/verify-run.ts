@@ -50,10 +50,10 @@ export async function verifyRun(stores: StoresToVerify, inspection: Inspection, 
   const areEventsWhole = run.events.isWhole && events.length === run.events.entries.length;
   const record = areEventsWhole ? foldOf(runId, events, findings) : undefined;
   if (record !== undefined && run.submission !== undefined) {
-    const { submission } = run;
-    const { status, isHeld } = run;
+    const { submission, status, isHeld } = run;
     if (status.isReadable) checkStatus({ submission, record, events }, { status: status.value, isHeld }, findings);
-    if (history.length === run.history.entries.length) checkAgreement(submission, record, history, findings);
+    const isHistoryWhole = run.history.isWhole && history.length === run.history.entries.length;
+    if (isHistoryWhole) checkAgreement(submission, record, history, findings);
     const subject = { submission, record, events, facts };
     await checkWork(subject, run, { inspection, artifacts, findings });
   }

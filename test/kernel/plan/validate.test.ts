@@ -117,7 +117,7 @@ describe("a deep plan", () => {
     const edges = [...chain, { from: id(names.at(-1)!), to: id("s0") }];
     const problem = findPlanProblem({ schema_version: 1, op_id: OP, states, edges });
     expect(problem?.kind).toBe("circular_dependency");
-    const { cycle } = problem as { cycle: string[] };
+    const { cycle } = problem as { cycle: readonly string[] };
     expect(cycle).toHaveLength(depth);
     expect(cycle.slice(0, 3)).toEqual([id("s0"), id("s1"), id("s2")]);
   });

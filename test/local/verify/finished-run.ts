@@ -23,8 +23,8 @@ const START = 0x00400000;
 /** `li v0, 4001; li a0, 0; syscall; jr ra; nop`: a program that only exits. */
 const EXIT = [0x24020fa1, 0x24040000, 0x0000000c, 0x03e00008, 0];
 
-/** Runs the smallest of programs to its end, as a user would. */
-export async function finishedRun(config: Record<string, unknown> = {}): Promise<StoredRun> {
+/** Runs the smallest of programs as far as it goes, as a user would. @param code what `restep run` exits with */
+export async function finishedRun(config: Record<string, unknown> = {}, code = 0): Promise<StoredRun> {
   const folder = temporaryFolder();
   const file = (name: string) => join(folder.path, name);
   const size = EXIT.length * 4;
@@ -37,10 +37,10 @@ export async function finishedRun(config: Record<string, unknown> = {}): Promise
   writeFileSync(file("exit.elf"), bytes);
   const validation = { random_states: 2, captured_states: 1 };
   writeFileSync(file("config.json"), JSON.stringify({ schema_version: 1, validation, ...config }));
-  await succeed(["pack", file("exit.elf"), "-o", file("packed"), "--config", file("config.json")]);
+  await expectExit(0, ["pack", file("exit.elf"), "-o", file("packed"), "--config", file("config.json")]);
   const store = file("store");
   const run = ["run", file("packed/manifest.json"), "--store", store, "--workers", "2", "--json"];
-  const runId = lastLine(await succeed(run)).run_id as RunId;
+  const runId = lastLine(await expectExit(code, run)).run_id as RunId;
   const processes = systemProcesses();
   cpSync(store, file("kept"), { recursive: true });
   return {
@@ -58,9 +58,10 @@ export async function finishedRun(config: Record<string, unknown> = {}): Promise
   };
 }
 
-async function succeed(args: string[]): Promise<Finished> {
+async function expectExit(code: number, args: string[]): Promise<Finished> {
   const finished = await restep(args);
-  if (finished.code !== 0) throw new Error(finished.stderr);
+  if (finished.code !== code)
+    throw new Error(`restep ${args.join(" ")} exited with ${finished.code}: ${finished.stderr}`);
   return finished;
 }
 

@@ -78,18 +78,18 @@ export class MapRun implements Command, Parent, LiveMapRun {
         ? item
         : itemSelector(new ItemScope(branch, plan.input, { Index: index, Value: item }));
     this.#inputs = new Inputs(plan.items, select, batches);
-    const { arn: executionArn, identity, log: parentLog, ports } = branch.execution;
-    const log = parentLog?.open?.(this.arn);
+    const { execution } = branch;
+    const log = execution.log?.open?.(this.arn);
     this.#journal = log === undefined ? undefined : new HistoryJournal(log);
-    this.#identityOf = childIdentities(branch.execution, this.arn);
-    this.#limits = ports.mapRuns.begin({
+    this.#identityOf = childIdentities(execution, this.arn);
+    this.#limits = execution.ports.mapRuns.begin(limits, () => ({
       mapRunArn: this.arn,
-      executionArn,
-      parent: identity.child,
+      executionArn: execution.arn,
+      parent: execution.identity.child,
       stateName: state.name,
+      childType: plan.distributed.machine.type,
       isBatched: batches !== undefined,
-      limits,
-    });
+    }));
     branch.mapRun = this;
   }
 

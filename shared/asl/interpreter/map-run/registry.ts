@@ -1,3 +1,4 @@
+import type { StateMachineType } from "../../definition.ts";
 import type { FailureDetails } from "../../history/kinds.ts";
 import type { MapRunLimits } from "./limits.ts";
 
@@ -9,6 +10,7 @@ export interface MapRunStart {
   /** The Map Run that execution is a child of, and which of its children it is; undefined for one that is none. */
   readonly parent: { readonly mapRunArn: string; readonly index: number } | undefined;
   readonly stateName: string;
+  readonly childType: StateMachineType;
   /** Whether each child has a batch of items, as the `Items` of its input. */
   readonly isBatched: boolean;
   /** As the definition gives them, evaluated. */
@@ -27,16 +29,16 @@ export interface LiveMapRun {
 /** The Map Runs of an interpreter. */
 export class MapRunRegistry {
   readonly #live = new Map<string, LiveMapRun>();
-  readonly #onStart: (start: MapRunStart) => Partial<MapRunLimits> | undefined;
+  readonly #onStart: ((start: MapRunStart) => Partial<MapRunLimits> | undefined) | undefined;
 
   /** @param onStart is told of each, and answers with limits that hold instead of the definition's. */
-  constructor(onStart: (start: MapRunStart) => Partial<MapRunLimits> | undefined) {
+  constructor(onStart: ((start: MapRunStart) => Partial<MapRunLimits> | undefined) | undefined) {
     this.#onStart = onStart;
   }
 
   /** @returns the limits that hold. */
-  begin(start: MapRunStart): MapRunLimits {
-    return { ...start.limits, ...this.#onStart(start) };
+  begin(limits: MapRunLimits, describe: () => Omit<MapRunStart, "limits">): MapRunLimits {
+    return this.#onStart === undefined ? limits : { ...limits, ...this.#onStart({ ...describe(), limits }) };
   }
 
   enlist(mapRun: LiveMapRun): void {

@@ -5,8 +5,11 @@ import {
   HistoryJournal,
   type HistoryLog,
   Interpreter,
+  type InterpreterOptions,
+  type MapRunStart,
   memoryHistoryLog,
   memoryObjectStore,
+  type TaskResolver,
   timeSkippingClock,
 } from "../../../../shared/asl/index.ts";
 import { detailsOf, failure, machineOf, manualClock, run, type States, settled, typesOf } from "../running.ts";
@@ -133,6 +136,22 @@ describe("a Map Run", () => {
       expect(result.error).toBe("States.ExceedToleratedFailureThreshold");
       expect(typesOf(result.history).slice(-3)).toEqual(["MapRunFailed", "MapStateFailed", "ExecutionFailed"]);
     }
+  });
+
+  it.each([
+    { tolerates: "as many items as the count", bad: "b", count: 2, status: "SUCCEEDED" },
+    { tolerates: "no more items than the count, if all of one batch", bad: "b", count: 1, status: "FAILED" },
+    { tolerates: "the percentage of items", bad: "c", percentage: 20, status: "SUCCEEDED" },
+    { tolerates: "no more than the percentage of items", bad: "b", percentage: 39, status: "FAILED" },
+  ])("of batches tolerates $tolerates", async ({ bad, count, percentage, status }) => {
+    const f = ({ Items }: { Items: string[] }) => {
+      if (Items.includes(bad)) throw failure("Oops");
+      return Items.length;
+    };
+    const tolerated =
+      count === undefined ? { ToleratedFailurePercentage: percentage } : { ToleratedFailureCount: count };
+    const states = mapOf({ ItemBatcher: { MaxItemsPerBatch: 2 }, ...tolerated });
+    expect((await run(states, ["a", "a", "b", "b", "c"], { f })).status).toBe(status);
   });
 
   it("can be caught, and tried again as a new run", async () => {
@@ -320,6 +339,89 @@ describe("a Map Run", () => {
     const { output } = await run(states, {}, { f: () => (done += 1) }, { objects });
     expect(output).toEqual({ count: 2_000 });
     expect(most).toBeLessThan(20);
+  });
+});
+
+describe("the limits of a Map Run under way", () => {
+  /** Runs a Map over ten items; each child is answered by hand. */
+  async function begun(extra: object, options: InterpreterOptions = {}) {
+    const answers: { succeed(): void; fail(): void }[] = [];
+    const resolver: TaskResolver = {
+      run: () =>
+        new Promise((resolve, reject) => {
+          answers.push({ succeed: () => resolve(null), fail: () => reject(failure("Oops")) });
+        }),
+    };
+    const interpreter = new Interpreter({ resolver, ...options });
+    const items = Array.from({ length: 10 }, () => 0);
+    const execution = await interpreter.start(machineOf(mapOf(extra)), items, {
+      ...NAMES,
+      history: memoryHistoryLog(),
+    });
+    while (answers.length === 0) await settled();
+    await settled();
+    const [{ mapRunArn }] = detailsOf(execution.events, "MapRunStarted") as [{ mapRunArn: string }];
+    return { answers, interpreter, execution, mapRunArn };
+  }
+
+  it("can be raised: more children start at once", async () => {
+    const { answers, interpreter, mapRunArn } = await begun({ MaxConcurrency: 2 });
+    expect(answers).toHaveLength(2);
+    expect(interpreter.updateMapRun(mapRunArn, { maxConcurrency: 5 })).toBe(true);
+    while (answers.length < 5) await settled();
+    await settled();
+    expect(answers).toHaveLength(5);
+  });
+
+  it("can be lowered: no more children start before so many have ended", async () => {
+    const { answers, interpreter, mapRunArn } = await begun({ MaxConcurrency: 3 });
+    interpreter.updateMapRun(mapRunArn, { maxConcurrency: 1 });
+    for (const answer of answers.slice(0, 2)) answer.succeed();
+    for (let turn = 0; turn < 10; turn++) await settled();
+    expect(answers).toHaveLength(3);
+    answers[2]!.succeed();
+    while (answers.length < 4) await settled();
+  });
+
+  it("say when it fails: with more tolerance it goes on, with less it fails at once", async () => {
+    const { answers, interpreter, execution, mapRunArn } = await begun({ MaxConcurrency: 2 });
+    interpreter.updateMapRun(mapRunArn, { toleratedFailureCount: 1 });
+    answers[0]!.fail();
+    while (answers.length < 3) await settled();
+    interpreter.updateMapRun(mapRunArn, { toleratedFailureCount: 0 });
+    expect(await execution.result).toMatchObject({ error: "States.ExceedToleratedFailureThreshold" });
+    expect(interpreter.updateMapRun(mapRunArn, { maxConcurrency: 1 })).toBe(false);
+  });
+
+  it("are what the owner of the interpreter says, when it begins", async () => {
+    const starts: MapRunStart[] = [];
+    const onMapRun = (start: MapRunStart) => {
+      starts.push(start);
+      return { maxConcurrency: 4 };
+    };
+    const { answers, mapRunArn, execution } = await begun(
+      { MaxConcurrency: 2, ToleratedFailurePercentage: 5 },
+      { onMapRun },
+    );
+    expect(answers).toHaveLength(4);
+    expect(starts).toEqual([
+      {
+        mapRunArn,
+        executionArn: execution.executionArn,
+        parent: undefined,
+        stateName: "M",
+        childType: "STANDARD",
+        isBatched: false,
+        limits: { maxConcurrency: 2, toleratedFailurePercentage: 5 },
+      },
+    ]);
+  });
+
+  it("do not keep a single child from being stopped", async () => {
+    const { interpreter, execution, mapRunArn } = await begun({ ToleratedFailureCount: 0 });
+    expect(interpreter.stopChild(mapRunArn, 10)).toBe(false);
+    expect(interpreter.stopChild(mapRunArn, 9, { error: "Stopped" })).toBe(true);
+    expect(await execution.result).toMatchObject({ error: "States.ExceedToleratedFailureThreshold" });
   });
 });
 

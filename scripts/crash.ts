@@ -1,0 +1,22 @@
+/** `npm run crash`: see docs/crash-testing.md. */
+
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { crash } from "./crash/run.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "restep-crash-"));
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+try {
+  process.exitCode = await crash(process.argv.slice(2), {
+    cores: availableParallelism(),
+    scratch,
+    print: (line) => void process.stdout.write(`${line}\n`),
+    say,
+  });
+} finally {
+  // With --keep the stores of failed points stay.
+  rmSync(join(scratch, "subject"), { recursive: true, force: true });
+  if (readdirSync(scratch).length === 0) rmSync(scratch, { recursive: true });
+  else say(`Stores of failed points are in ${scratch}`);
+}

@@ -1,0 +1,84 @@
+import { timeSkippingClock } from "../../shared/asl/index.ts";
+import type { RunId } from "../../shared/contracts/ids.ts";
+import type { BuildStamp } from "../../shared/contracts/provenance.ts";
+import { executeRun } from "../../shared/local/run.ts";
+import { submit } from "../../shared/local/submit.ts";
+import { folderArtifacts, openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
+import { readStateMachine } from "../cli/resources.ts";
+import { attemptProcesses } from "./attempt-processes.ts";
+import { openDisk } from "./disk.ts";
+import { COUNTERS_SIZE, type Fault, faultCounter, type Operations } from "./faults.ts";
+import { JOURNAL_CLOCK_SIZE } from "./journal.ts";
+import type { CrashWorkerSettings } from "./worker-settings.ts";
+
+/** One process's work on the run: submit it if need be, take it as far as it goes, let go of it. */
+export interface AttemptJob {
+  readonly store: string;
+  readonly runId: RunId;
+  readonly manifest: string;
+  readonly workers: number;
+  readonly build: BuildStamp;
+  readonly fault?: Fault;
+  readonly tracePath: string;
+  /** Set where the process that does it goes on: it is then taken for one of its own, that ends with the attempt. */
+  readonly played?: number;
+  /** Module that says what disk there is below the faults. */
+  readonly disk?: string;
+  /** Folder in which to write down what is done to the disk. */
+  readonly journal?: string;
+}
+
+export interface AttemptReport {
+  readonly outcome: "ended" | "blocked" | "interrupted" | "failed";
+  /** Of an attempt that failed. */
+  readonly error?: { readonly name: string; readonly message: string };
+  readonly operations: Operations;
+}
+
+export async function attempt(job: AttemptJob): Promise<AttemptReport> {
+  const { store, fault, tracePath, played, disk, journal } = job;
+  const shared = {
+    counters: new SharedArrayBuffer(COUNTERS_SIZE),
+    tracePath,
+    ...(fault === undefined ? {} : { fault }),
+  };
+  const settings: CrashWorkerSettings = {
+    store,
+    build: job.build,
+    crash: {
+      ...shared,
+      ...(played === undefined ? {} : { played }),
+      ...(disk === undefined ? {} : { disk }),
+      ...(journal === undefined
+        ? {}
+        : { journal: { folder: journal, clock: new SharedArrayBuffer(JOURNAL_CLOCK_SIZE) } }),
+    },
+  };
+  const counter = faultCounter(shared);
+  try {
+    const outcome = await carryOn(job, settings);
+    return { outcome, operations: counter.operations() };
+  } catch (error) {
+    const { name, message } = error as Error;
+    return { outcome: "failed", error: { name, message }, operations: counter.operations() };
+  }
+}
+
+async function carryOn({ store, runId, manifest, workers }: AttemptJob, settings: CrashWorkerSettings) {
+  const fileSystem = await openDisk(settings);
+  const stores = await openFileSystemStores(store, { fileSystem, processes: attemptProcesses(settings.crash.played) });
+  try {
+    if (!(await stores.runs.has(runId))) {
+      await submit(stores, manifest, (folder) => folderArtifacts(folder, fileSystem));
+    }
+    return await executeRun(stores, runId, {
+      stateMachine: await readStateMachine("run-lifecycle"),
+      worker: { entry: new URL("./worker.js", import.meta.url), size: workers, settings },
+      signal: new AbortController().signal,
+      onEvent: () => {},
+      clock: timeSkippingClock(),
+    });
+  } finally {
+    await stores.close();
+  }
+}

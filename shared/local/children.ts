@@ -1,0 +1,69 @@
+import type { RunId } from "../contracts/ids.ts";
+import type { Submission } from "../contracts/submission.ts";
+import { systemClock } from "../kernel/clock.ts";
+import { putDocument } from "../kernel/documents.ts";
+import { GateRefusal } from "../kernel/errors.ts";
+import { createRecorder, type Statement } from "../kernel/recorder.ts";
+import { storedRunLog } from "../kernel/run/stored-log.ts";
+import { isTerminal } from "../kernel/run/transitions.ts";
+import { secretsGuard } from "../kernel/secrets-guard.ts";
+import type { Stores } from "../stores/ports.ts";
+import { readRun } from "./read-run.ts";
+
+/**
+ * Carries a run out as the child of another: its start and its end stand in the parent's log, and the parent cannot
+ * succeed while it is under way. Called again after a crash it goes on with both.
+ * @param execute takes the child as far as it goes
+ * @throws {GateRefusal} when the parent has ended
+ * @throws LeaseHeldError when another process works on the parent
+ */
+export async function runAsChild<T>(
+  stores: Stores,
+  parentId: RunId,
+  child: Submission,
+  execute: () => Promise<T>,
+): Promise<T> {
+  const { submission: parent, record: before } = await readRun(stores, parentId);
+  const known = before.children.get(child.run_id);
+  if (known === undefined) {
+    if (isTerminal(before.phase)) {
+      throw new GateRefusal(
+        `run ${parentId}: expected a run that goes on, found it ${before.phase}; it can have no more children`,
+      );
+    }
+    await tellParent(stores, parent, {
+      name: "child_run_spawned",
+      payload: {
+        parent_run_id: parentId,
+        child_run_id: child.run_id,
+        child_manifest: await putDocument(stores.artifacts, "manifest", child),
+      },
+    });
+  }
+  const result = await execute();
+  const { record } = await readRun(stores, child.run_id);
+  if (known?.status !== "completed" && known?.status !== "failed" && isTerminal(record.phase)) {
+    const status = record.phase === "succeeded" ? "completed" : "failed";
+    await tellParent(stores, parent, {
+      name: "child_run_completed",
+      payload: { child_run_id: child.run_id, status },
+    });
+  }
+  return result;
+}
+
+async function tellParent(
+  stores: Stores,
+  { run_id, requested_by }: Submission,
+  statement: Omit<Statement, "kind">,
+): Promise<void> {
+  const recorder = createRecorder({
+    log: storedRunLog(stores.events),
+    runId: run_id,
+    actor: requested_by,
+    attempt: 0,
+    clock: systemClock,
+    guard: secretsGuard([]).refuse,
+  });
+  await recorder.record({ kind: "domain", ...statement });
+}

@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const TIMEOUT = 240_000;
+
+interface Total {
+  readonly tried: number;
+  readonly failed: number;
+}
+
+interface Campaign extends Total {
+  readonly workers: number;
+  readonly kind: string;
+  readonly operations: number;
+  readonly failures: readonly { readonly problems: readonly string[]; readonly reproduction: string }[];
+}
+
+/** Runs `npm run crash`, as `npm run` does. */
+async function crash(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ["scripts/launch.mjs", "crash", ...args], { cwd: root });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk: Buffer) => {
+    output.stdout += chunk;
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    output.stderr += chunk;
+  });
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, ...output };
+}
+
+function read(stdout: string): { campaigns: Campaign[]; total: Total } {
+  const lines = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Campaign & Total);
+  return { campaigns: lines.slice(0, -1), total: lines.at(-1)! };
+}
+
+describe("a run that is disturbed at a file operation and resumed", () => {
+  it(
+    "ends as if nothing had been, with one worker and with two, whatever the disturbance",
+    async () => {
+      const { code, stdout, stderr } = await crash("--slice", "7/97", "--json");
+      const { campaigns, total } = read(stdout);
+      expect(campaigns.flatMap(({ failures }) => failures)).toEqual([]);
+      expect(stderr).not.toContain("left");
+      expect(code).toBe(0);
+      expect(campaigns.map(({ workers, kind }) => `${kind} ${workers}`).sort()).toEqual(
+        ["error", "kill", "no_space", "no_space_once", "power_cut", "torn"].flatMap((kind) => [
+          `${kind} 1`,
+          `${kind} 2`,
+        ]),
+      );
+      for (const { operations, tried } of campaigns) {
+        expect(operations).toBeGreaterThan(100);
+        expect(tried).toBeGreaterThanOrEqual(Math.floor(operations / 97));
+      }
+      expect(total).toEqual({ tried: campaigns.reduce((sum, each) => sum + each.tried, 0), failed: 0 });
+    },
+    TIMEOUT,
+  );
+});
+
+describe("a disk that does not do what it says", () => {
+  it.each([
+    ["drops-syncs", "power_cut", "13/90", /the run is |resumed in peace: it is failed/],
+    ["keeps-files", "torn", "9/40", /left behind: tmp\//],
+    ["copies-for-rename", "torn", "5/60", /the run is executing/],
+    ["writes-late", "kill", "11/40", /IllegalTransition|events: missing/],
+  ])(
+    "is found out: %s, by %s",
+    async (disk, fault, slice, problem) => {
+      const where = ["--faults", fault, "--workers", "1", "--slice", slice, "--disk", `test/crash/disks/${disk}.mjs`];
+      const { code, stdout } = await crash(...where, "--json");
+      const { campaigns, total } = read(stdout);
+      const failures = campaigns.flatMap((campaign) => campaign.failures);
+      expect(failures.flatMap(({ problems }) => problems).join("\n")).toMatch(problem);
+      expect(failures[0]?.reproduction).toContain(`--faults ${fault} --workers 1 --from `);
+      expect(total.failed).toBe(failures.length);
+      expect(code).toBe(1);
+    },
+    TIMEOUT,
+  );
+});
+
+describe("npm run crash", () => {
+  it(
+    "says in a sentence what it tried",
+    async () => {
+      const { code, stdout } = await crash("--faults", "kill", "--workers", "1", "--from", "12", "--to", "12");
+      expect(stdout).toMatch(/^workers 1, kill: \d+ operations, 1 points tried, 0 failed\n1 points tried, 0 failed\n$/);
+      expect(code).toBe(0);
+    },
+    TIMEOUT,
+  );
+
+  it.each([
+    ["--slice", "3/2", /--slice: expected I\/N with I from 1 to N, such as 1\/20; found "3\/2"/],
+    ["--faults", "flood", /--faults: expected some of error, .*; found "flood"/],
+    ["--workers", "none", /--workers: expected a whole number of at least 1; found "none"/],
+    ["--seed", "x", /--seed: expected a whole number of at least 0/],
+  ])("refuses %s %s", async (option, value, message) => {
+    const { code, stderr } = await crash(option, value);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { defineHandler } from "../../functions/define-handler.ts";
+import { putDocument } from "../../shared/kernel/documents.ts";
+import { TransientIo } from "../../shared/kernel/errors.ts";
+import { openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
+import { enter, place, started, state } from "../kernel/run/events.ts";
+import { addOne, BEGUN, createTestRun, runId } from "../kernel/support.ts";
+
+/** As a state machine calls it. */
+async function setUp(stage = addOne()) {
+  const run = await createTestRun();
+  const config = await putDocument(run.stores.artifacts, "manifest", { schema_version: 1 });
+  const handler = defineHandler(stage);
+  const call = (input: unknown, change: object = {}) =>
+    handler({ run_id: runId, attempt: 0, config, input, ...change }, { world: run.world });
+  return { ...run, call };
+}
+
+describe("a stage's handler", () => {
+  it("answers a call with the stage's output, and records the attempt in the world it is given", async () => {
+    const { call, record, names } = await setUp();
+    expect(await call({ n: 1 })).toEqual({ sum: 2 });
+    expect((await record()).steps.get(state("link"))?.state).toBe("succeeded");
+    expect(await names()).toEqual(["state_entered", "recomp.run.stage.completed", "state_completed"]);
+  });
+
+  it("fails with the stage's error under its own name, which Retry and Catch match", async () => {
+    const { call, names } = await setUp(
+      addOne(() => {
+        throw new TransientIo("the disk is away");
+      }),
+    );
+    await expect(call({ n: 1 })).rejects.toMatchObject({ name: "TransientIo", message: "the disk is away" });
+    expect(await names()).toEqual(["state_entered", "state_failed"]);
+  });
+
+  it("takes what waits for a person as well: the token is no part of the input", async () => {
+    const { call } = await setUp();
+    expect(await call({ n: 1 }, { task_token: "token" })).toEqual({ sum: 2 });
+  });
+
+  it("refuses a call that is none, and records nothing", async () => {
+    const { call, names } = await setUp();
+    await expect(call({ n: 1 }, { attempt: -1 })).rejects.toMatchObject({ name: "ValidationFailed" });
+    expect(await names()).toEqual([]);
+  });
+
+  it("keeps nothing between calls: each is in the world it is called with", async () => {
+    const handler = defineHandler(addOne());
+    const worlds = await Promise.all([setUp(), setUp()]);
+    for (const { stores, world } of worlds) {
+      const config = await putDocument(stores.artifacts, "manifest", { schema_version: 1 });
+      await handler({ run_id: runId, attempt: 0, config, input: { n: 1 } }, { world });
+    }
+    for (const { names } of worlds) expect(await names()).toHaveLength(3);
+  });
+});
+
+describe("a handler without a world", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.resetModules();
+  });
+  /** The world of a process is opened once, so each test needs a process of its own, as far as modules go. */
+  const freshHandler = async () => {
+    vi.resetModules();
+    return (await import("../../functions/define-handler.ts")).defineHandler(addOne());
+  };
+
+  it("says which environment variable is missing", async () => {
+    vi.stubEnv("RESTEP_STORE", undefined);
+    const handler = await freshHandler();
+    await expect(handler({}, {})).rejects.toThrow(/RESTEP_STORE: expected the folder of the stores, found nothing/);
+  });
+
+  it("works on the stores that the environment names", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "restep-handler-"));
+    try {
+      const stores = await openFileSystemStores(folder);
+      await stores.runs.create(runId, {});
+      const config = await putDocument(stores.artifacts, "manifest", { schema_version: 1 });
+      const begun = [started(), ...BEGUN.slice(1), enter("plan")];
+      const events = begun.map((row) => {
+        const { run_id: _run, seq: _seq, prev: _prev, ...event } = place(row, 1);
+        return event;
+      });
+      await stores.events.append(runId, 0, events);
+      await stores.close();
+      vi.stubEnv("RESTEP_STORE", folder);
+      vi.stubEnv("RESTEP_LOG_LEVEL", "silent");
+      const handler = await freshHandler();
+      expect(await handler({ run_id: runId, attempt: 0, config, input: { n: 1 } }, {})).toEqual({ sum: 2 });
+      const after = await openFileSystemStores(folder);
+      expect((await after.events.head(runId)).seq).toBe(begun.length + 3);
+      await after.close();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
