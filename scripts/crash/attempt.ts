@@ -9,6 +9,7 @@ import { attemptProcesses } from "./attempt-processes.ts";
 import { openDisk } from "./disk.ts";
 import { COUNTERS_SIZE, type Fault, faultCounter, type Operations } from "./faults.ts";
 import { JOURNAL_CLOCK_SIZE } from "./journal.ts";
+import { CRASH_TEST } from "./subject.ts";
 import type { CrashWorkerSettings } from "./worker-settings.ts";
 
 /** One process's work on the run: submit it if need be, take it as far as it goes, let go of it. */
@@ -64,6 +65,11 @@ export async function attempt(job: AttemptJob): Promise<AttemptReport> {
   }
 }
 
+/** The subject waits for approval before it is published. */
+const DECISIONS = new Map([
+  ["publish", { decision: "approved", reason: "it is the subject of a crash test", by: CRASH_TEST }],
+] as const);
+
 async function carryOn({ store, runId, manifest, workers }: AttemptJob, settings: CrashWorkerSettings) {
   const fileSystem = await openDisk(settings);
   const stores = await openFileSystemStores(store, { fileSystem, processes: attemptProcesses(settings.crash.played) });
@@ -77,6 +83,7 @@ async function carryOn({ store, runId, manifest, workers }: AttemptJob, settings
       signal: new AbortController().signal,
       onEvent: () => {},
       clock: timeSkippingClock(),
+      decisions: DECISIONS,
     });
   } finally {
     await stores.close();

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Attempted, type Bench, startTrial, type Trial } from "./bench.ts";
 import { FAULTS, type Fault, type FaultKind, isDeadly, MEETS, type Operations } from "./faults.ts";
@@ -109,7 +109,7 @@ async function disturb(
   const fault = { kind, at };
   const attempted = await trial.attempt({ fault });
   const { struck } = attempted;
-  const problems = [...strangeEnd(attempted, fault), ...leftByTheLiving(trial, attempted)];
+  const problems = [...strangeEnd(attempted, fault), ...leftBehind(trial, attempted)];
   return struck === undefined ? { problems } : { struck, problems };
 }
 
@@ -148,9 +148,8 @@ function strangeEnd({ end, struck }: Attempted, fault: Fault | undefined): strin
   return [`it is ${outcome}${error === undefined ? "" : ` with ${error.name}: ${error.message}`}`];
 }
 
-/** Who survives a fault clears up himself; only what the dead leave is for the next to clear. */
-function leftByTheLiving({ store }: Trial, { end }: Attempted): string[] {
-  const temporary = join(store, "tmp");
-  if (end.kind !== "reported" || !existsSync(temporary)) return [];
-  return readdirSync(temporary).map((name) => `left behind by a process that lived: tmp/${name}`);
+/** Who carries a run to its end clears up on the way; what others leave is for the next to clear. */
+function leftBehind({ store }: Trial, { end }: Attempted): string[] {
+  if (end.kind !== "reported" || end.report.outcome !== "ended") return [];
+  return readdirSync(join(store, "tmp")).map((name) => `left behind by the process that ended the run: tmp/${name}`);
 }

@@ -10,6 +10,9 @@ export interface Subject {
   readonly manifest: string;
 }
 
+/** Who submits the run, and decides at its gate. */
+export const CRASH_TEST = PrincipalId.parse("crash-test");
+
 const LOAD_ADDRESS = 0x0040_0000;
 const HEADERS = 52 + 32;
 const START = LOAD_ADDRESS + HEADERS;
@@ -30,10 +33,11 @@ const CODE: readonly number[] = [
   0x0044_1021, // addu v0, v0, a0
 ];
 
-/** Little to prove, and a shard for each function. */
+/** Little to prove, a shard for each function, and a gate at which a person decides. */
 const CONFIG = {
   schema_version: 1,
   functions_per_shard: 1,
+  run: { gates: { manual: ["publish"] } },
   validation: { random_states: 1, captured_states: 1, max_instructions: 1000 },
 };
 
@@ -46,7 +50,7 @@ export async function writeSubject(folder: string): Promise<Subject> {
   await writeFile(config, JSON.stringify(CONFIG));
   const packed = await pack(binary, {
     configPath: config,
-    requestedBy: PrincipalId.parse("crash-test"),
+    requestedBy: CRASH_TEST,
     toolVersion: "0",
   });
   return { runId: packed.submission.run_id, manifest: await writePackage(folder, packed) };

@@ -59,6 +59,20 @@ describe("an attempt at a state", () => {
     expect(JSON.stringify(await events())).not.toContain("the-token");
     for (const { bytes } of memory.artifacts.values()) expect(Buffer.from(bytes).toString()).not.toContain("the-token");
   });
+
+  it("logs its steps, with run, stage, shard and attempt on every line", async () => {
+    const { attempt, lines } = await createTestRun();
+    const lift = addOne(undefined, { name: "lift" });
+    await attempt(lift, { n: 1 }, { shard: 1, attempt: 2 });
+    await attempt(lift, { n: 1 }, { shard: 1, attempt: 2 });
+    expect(lines.map(({ message }) => message)).toEqual([
+      "state entered",
+      "stage ran",
+      "state completed",
+      "state completed before, its output read back",
+    ]);
+    for (const { fields } of lines) expect(fields).toMatchObject({ stage: "lift", shard: 1, attempt: 2 });
+  });
 });
 
 describe("a state that has completed", () => {
@@ -404,6 +418,19 @@ describe("the entry of a state", () => {
     entry.resolve();
     await expect(ending).rejects.toMatchObject({ name: "TransientIo" });
     expect(await names()).toEqual(["state_entered", "recomp.artifact.quarantined", "state_failed"]);
+  });
+
+  it("that fails while the stage is still at work is heard when the stage is done", async () => {
+    const { attempt, entry, asked, names } = await slowRun();
+    const stage = addOne(async () => {
+      await asked.promise;
+      entry.reject(new TransientIo("the log is away"));
+      // Time enough for a rejection that nobody handles to end the process.
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+    });
+    await expect(attempt(stage, { n: 1 })).rejects.toThrow("the log is away");
+    expect(await names()).toEqual([]);
   });
 
   it("that fails fails the attempt with what it failed with", async () => {

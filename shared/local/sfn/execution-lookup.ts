@@ -1,5 +1,6 @@
 import { toHistoryEvent } from "../../asl/history/codec.ts";
 import type { HistoryEvent, Interpreter } from "../../asl/index.ts";
+import { mayBeChildOf } from "../../asl/interpreter/map-run/identity.ts";
 import { readArn } from "./arns.ts";
 import type { ChildReader, ChildSummary } from "./children.ts";
 import { refusals } from "./errors.ts";
@@ -43,11 +44,11 @@ export function isChildArn(arn: string): boolean {
 
 /** @throws ServiceError `ExecutionDoesNotExist` */
 export async function findChild(room: ExecutionRoom, arn: string): Promise<FoundChild> {
-  const [machine, name] = readArn(arn, "execution").names;
+  const [machine, name = ""] = readArn(arn, "execution").names;
   for (const run of room.mapRuns.list()) {
-    if (readArn(run.arn, "mapRun").names[0] !== machine) continue;
-    const child = await room.children.named(run, name ?? "");
-    if (child !== undefined) return { arn, name: name!, run, child };
+    if (!mayBeChildOf(name, run.arn) || readArn(run.arn, "mapRun").names[0] !== machine) continue;
+    const child = await room.children.named(run, name);
+    if (child !== undefined) return { arn, name, run, child };
   }
   throw refusals.noExecution(arn);
 }

@@ -75,7 +75,10 @@ export async function describeStateMachineForExecution(
   };
 }
 
-/** Of a state machine, those of one version or one alias if its ARN names it, or the children of a Map Run. */
+/**
+ * Of a state machine, those of one version or one alias if its ARN names it, or the children of a Map Run. The latest
+ * first: running ones by their start, the others by their end.
+ */
 export async function listExecutions(room: ExecutionRoom, request: Request<"ListExecutions">) {
   const { stateMachineArn, mapRunArn, statusFilter, redriveFilter } = request;
   if (stateMachineArn !== undefined && mapRunArn !== undefined) {
@@ -97,11 +100,13 @@ export async function listExecutions(room: ExecutionRoom, request: Request<"List
     .filter((execution) => alias === undefined || execution.aliasArn === aliasArn(machine, alias))
     .filter(({ status }) => statusFilter === undefined || status === statusFilter)
     .filter(({ redriveCount }) => redriveFilter === undefined || (redriveFilter === "REDRIVEN") === redriveCount > 0)
-    .toSorted((one, other) => other.startDate - one.startDate);
+    .toSorted((one, other) => latest(other) - latest(one));
   const list = `executions ${stateMachineArn} ${statusFilter} ${redriveFilter}`;
   const { items, nextToken } = pageOf(found, list, request);
   return { executions: items.map(summaryOf), ...present({ nextToken }) };
 }
+
+const latest = ({ startDate, stopDate, redriveDate }: ExecutionRecord): number => stopDate ?? redriveDate ?? startDate;
 
 export async function getExecutionHistory(room: ExecutionRoom, request: Request<"GetExecutionHistory">) {
   if (isChildArn(request.executionArn)) return await getChildHistory(room, request);

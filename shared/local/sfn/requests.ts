@@ -29,12 +29,9 @@ const start = {
   traceHeader: z.string().max(256).optional(),
 };
 
-/** Not a number alone, which would be a version. */
-const aliasName = z
-  .string()
-  .min(1)
-  .max(80)
-  .regex(/^(?=.*[a-zA-Z_\-.])[a-zA-Z0-9_\-.]+$/);
+/** As AWS writes it. Not a number alone, which would be a version. */
+const aliasPattern = "^(?=.*[a-zA-Z_\\-\\.])[a-zA-Z0-9_\\-\\.]+$";
+const aliasName = z.string().min(1).max(80).regex(new RegExp(aliasPattern));
 const aliasDescription = z.string().max(256).optional();
 const routing = z
   .array(z.object({ stateMachineVersionArn: arn, weight: z.int().min(0).max(100) }))

@@ -1,7 +1,8 @@
+import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import { isArtifactKind } from "../identifiers.ts";
 import type { ArtifactKind } from "../ports.ts";
-import { closeQuietly } from "./durable-file.ts";
+import { closeQuietly, syncFile } from "./durable-file.ts";
 import { type FileSystem, isMissing } from "./file-system.ts";
 
 export interface KindIndex {
@@ -12,13 +13,16 @@ export interface KindIndex {
 }
 
 /**
- * An append-only text file, `<sha256> <kind> <crc32>` a line. It is written before the artifact is and not synced: an entry without
- * its artifact is harmless, and an artifact without its entry is of unknown kind. Entries outlive the artifacts that
+ * An append-only text file, `<sha256> <kind> <crc32>` a line. It is written before the artifact is, and durable as that is:
+ * an entry without its artifact is harmless, and an artifact without its entry is of unknown kind. Entries outlive the artifacts that
  * retention removes, so that no process needs to be told to write one anew. Each entry begins with a newline of its
  * own, so that one a crash tore spoils no other.
  */
 export function kindIndex(fs: FileSystem, path: string): KindIndex {
   const kinds = new Map<string, Set<ArtifactKind>>();
+  /** Entries that this process knows to be durable: another may be about to sync one that can be read. */
+  const durable = new Set<string>();
+  let isNameDurable = false;
   let consumed = 0;
 
   const remember = (digits: string, kind: ArtifactKind) => {
@@ -38,11 +42,26 @@ export function kindIndex(fs: FileSystem, path: string): KindIndex {
     consumed += end;
   };
 
+  const sync = async () => {
+    await syncFile(fs, path);
+    if (!isNameDurable) await fs.syncFolder(dirname(path));
+    isNameDurable = true;
+  };
+
   return {
     async note(digits, kind) {
-      if (kinds.get(digits)?.has(kind) === true) return;
-      await fs.append(path, Buffer.from(`\n${kindEntry(digits, kind)}\n`, "latin1"));
+      const entry = kindEntry(digits, kind);
+      if (durable.has(entry)) return;
+      if (kinds.get(digits)?.has(kind) !== true) await fs.append(path, Buffer.from(`\n${entry}\n`, "latin1"));
+      try {
+        await sync();
+      } catch (error) {
+        // A sync that failed once proves nothing when repeated: the next one writes it again.
+        kinds.get(digits)?.delete(kind);
+        throw error;
+      }
       remember(digits, kind);
+      durable.add(entry);
     },
     async kindsOf(digits) {
       await refresh();

@@ -37,6 +37,16 @@ export async function readWholeFile(fs: FileSystem, path: string): Promise<Uint8
   }
 }
 
+/** Makes durable what others have written to a file. */
+export async function syncFile(fs: FileSystem, path: string): Promise<void> {
+  const file = await fs.open(path, "write");
+  try {
+    await file.sync();
+  } finally {
+    await closeQuietly(file);
+  }
+}
+
 /** Closes a file that was only read, or synced already: should that fail, nothing is lost. */
 export async function closeQuietly(file: OpenFile): Promise<void> {
   await file.close().catch(() => undefined);

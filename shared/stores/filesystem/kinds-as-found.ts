@@ -8,7 +8,7 @@ export interface ParsedKinds {
 }
 
 /** An entry without its end. */
-const TORN = /^([0-9a-f]{1,64}|[0-9a-f]{64} [a-z_]*( [0-9a-f]{0,7})?)$/;
+const TORN = /^([0-9a-f]{0,64}|[0-9a-f]{64} [a-z_]*( [0-9a-f]{0,7})?)$/;
 
 /**
  * Reads the whole index of kinds, and tells damage from what a crash may leave: each entry stands between newlines of its

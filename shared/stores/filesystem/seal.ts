@@ -4,6 +4,7 @@ import { canonicalHash, canonicalText, sha256 } from "../digest.ts";
 import { CorruptionError } from "../errors.ts";
 import type { Json } from "../ports.ts";
 import { readIfThere } from "./artifacts.ts";
+import { syncFile } from "./durable-file.ts";
 import type { FileSystem } from "./file-system.ts";
 
 const FileSeal = z.strictObject({
@@ -68,9 +69,12 @@ export async function sealFiles(
 ): Promise<Pick<Seal, (typeof SEALED_FILES)[number]>> {
   const sealed: Pick<Seal, (typeof SEALED_FILES)[number]> = {};
   for (const name of SEALED_FILES) {
+    const path = join(runFolder, name);
     const earlier = before?.[name];
-    const bytes = await readIfThere(fs, join(runFolder, name));
+    const bytes = await readIfThere(fs, path);
     const isWhole = earlier === undefined || (bytes && sha256(bytes.subarray(0, earlier.bytes)) === earlier.sha256);
+    // Whoever added to it may not have synced it, and what is sealed must outlast a power cut.
+    if (bytes !== undefined && bytes.length !== earlier?.bytes) await syncFile(fs, path);
     const now = bytes === undefined ? undefined : { bytes: bytes.length, sha256: sha256(bytes) };
     const seal = isWhole ? now : earlier;
     if (seal !== undefined) sealed[name] = seal;

@@ -62,13 +62,17 @@ class ChildIdentity implements ExecutionIdentity {
   }
 }
 
-/** The name of the child execution of a Map Run that has its item, or batch, of an index. */
-export const childName = (mapRunArn: string, index: number): string => uuidOf(`${mapRunArn} ${index}`);
+/** The name of the child execution of a Map Run that has its item, or batch, of an index: a UUID of version 8. */
+export function childName(mapRunArn: string, index: number): string {
+  const hex = hash(`${mapRunArn} ${index}`);
+  return `${markOf(mapRunArn)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** Whether a name may be that of a child of a Map Run; hardly ever of one of another. */
+export const mayBeChildOf = (name: string, mapRunArn: string): boolean => name.startsWith(`${markOf(mapRunArn)}-`);
+
+const markOf = (mapRunArn: string): string => hash(mapRunArn).slice(0, 8);
+
+const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 const labelOf = (mapRunArn: string): string => /\/([^/:]+):[^:]+$/.exec(mapRunArn)?.[1] ?? "Map";
-
-/** A UUID (version 8) that follows from a text. */
-function uuidOf(text: string): string {
-  const hex = createHash("sha256").update(text).digest("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
