@@ -33,9 +33,10 @@ export interface Attempted {
 
 /** A store of its own, in which one run is taken up again and again. */
 export interface Trial {
-  /** Holds the store, and nothing else of the run's. */
   readonly folder: string;
   readonly store: string;
+  /** Where an attempt may write down what it does. */
+  readonly journal: string;
   /** @param how `journal`: folder in which to write down what is done to the disk */
   attempt(how?: { readonly fault?: Fault | undefined; readonly journal?: string }): Promise<Attempted>;
   inspect(): Promise<Inspection>;
@@ -52,6 +53,7 @@ export function startTrial(bench: Bench, name: string, workers: number): Trial {
   return {
     folder,
     store,
+    journal: join(folder, "journal"),
     async attempt({ fault, journal } = {}) {
       attempts += 1;
       const tracePath = join(folder, `struck.${attempts}`);

@@ -43,16 +43,16 @@ export interface PointResult {
 /** @throws when a run fails although nothing disturbs it */
 export async function runUndisturbed(bench: Bench, workers: number): Promise<Undisturbed> {
   const trial = startTrial(bench, `undisturbed-${workers}`, workers);
-  const journal = join(bench.scratch, `journal-${workers}`);
-  const { end } = await trial.attempt({ journal });
+  const { end } = await trial.attempt({ journal: trial.journal });
   if (end.kind !== "reported" || end.report.outcome !== "ended") {
     throw new Error(`the run does not end, although nothing disturbs it: ${JSON.stringify(end)}`);
   }
   const inspection = await trial.inspect();
   const problems = problemsOf(inspection, inspection);
   if (problems.length > 0) throw new Error(`a run that nothing disturbs is not as it must be: ${problems.join("; ")}`);
+  const journal = readJournal(trial.journal);
   trial.end();
-  return { operations: end.report.operations, journal: readJournal(journal), root: trial.folder, inspection };
+  return { operations: end.report.operations, journal, root: trial.folder, inspection };
 }
 
 /** Operations of an undisturbed run at which it can be disturbed so. */

@@ -128,8 +128,6 @@ export async function attemptStage(stage: Stage, rawCall: unknown, world: World)
     log.info({}, "state completed");
     return output;
   } catch (error) {
-    // A failure is recorded behind the entry, however soon it came.
-    await entered.catch(() => {});
     throw await recordFailure(attempt, error);
   }
 }

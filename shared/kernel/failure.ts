@@ -60,7 +60,9 @@ async function followUps(attempt: Attempt, info: ErrorInfo, isExhausted: boolean
     const what = (info.details as { what?: unknown } | undefined)?.what;
     tell("recomp.artifact.quarantined", { what: String(what ?? "an artifact"), reason: info.message });
   }
-  if (stage.meta.gate === "hard" && (!info.retryable || isExhausted)) {
+  // A full disk is no verdict.
+  const isVerdict = info.category !== "storage" || info.code === "store_corruption" || info.code === "store_not_found";
+  if (stage.meta.gate === "hard" && isVerdict && (!info.retryable || isExhausted)) {
     const gate = gateNameOf(stage.name);
     const evidence = await putDocument(world.artifacts, "output", {
       schema_version: 1,

@@ -56,18 +56,34 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
   const signal = AbortSignal.any([execution.signal, lease.lost, blocked.signal, broken.signal]);
   try {
     const { submission, record } = await readRun(stores, runId);
-    if (isTerminal(record.phase)) return "ended";
+    if (isTerminal(record.phase)) {
+      // The process may have died between the log's last event and these.
+      await stores.runs.writeStatus(runId, projectStatus(submission, record) as unknown as Json);
+      if (await isHistoryEnded(stores, runId)) return "ended";
+    }
     const log = await followLog(stores, runId, {
       onEvent: execution.onEvent,
       onMilestone: (now) => stores.runs.writeStatus(runId, projectStatus(submission, now) as unknown as Json),
     });
-    const { push, view, facts, run } = log;
+    const { view, facts, run } = log;
+    const push: FollowedLog["push"] = async (id, events) => {
+      try {
+        await log.push(id, events);
+      } catch (error) {
+        // A log that cannot be written cannot be written to say so: the next process repairs it and goes on.
+        if (isOfTheDisk(error)) broken.abort(error);
+        throw error;
+      }
+    };
     const pool = createWorkerPool({ ...execution.worker, services: { push, view, facts, run } });
     const say = recorderOf(log, runId);
     const waiting = new WaitingTask();
     try {
       const clock = clockUntil(signal, execution.clock ?? machineClock);
-      const interpreter = new Interpreter({ resolver: poolResolver(pool, signal), clock });
+      const interpreter = new Interpreter({
+        resolver: poolResolver(pool, signal, (error) => broken.abort(error)),
+        clock,
+      });
       /** Answers the task that waits at a gate, if the decision is there; else the run is blocked. */
       const settle = async (): Promise<void> => {
         const gate = gateOpenedLast(log.record());
@@ -103,6 +119,19 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
   } finally {
     await lease.release();
   }
+}
+
+/** Whether a store failed, rather than refused what it was asked. */
+function isOfTheDisk(error: unknown): boolean {
+  const { category, code } = error as { category?: string; code?: string };
+  return category === "storage" && code !== "store_concurrency" && code !== "store_invalid_input";
+}
+
+async function isHistoryEnded({ history }: Stores, runId: RunId): Promise<boolean> {
+  let last: Json | undefined;
+  for await (const entry of history.read(runId)) last = entry;
+  const { type = "" } = (last ?? {}) as { type?: string };
+  return /^Execution(Succeeded|Failed|Aborted|TimedOut)$/.test(type);
 }
 
 /** What the waiting task ends with: the decision, or a rejection as an error. */

@@ -164,6 +164,15 @@ describe("a declared secret", () => {
     expect(weakSecrets(config, () => undefined)).toEqual([]);
   });
 
+  it("of six characters is long enough to look for", async () => {
+    const run = await createTestRun({ ...declaring, environment: { STORE_PASSWORD: "abc123" } });
+    const stage = addOne(({ emit }) => {
+      emit({ name: "recomp.something.said", payload: { note: "it is abc123!" } });
+    });
+    await expect(run.attempt(stage, { n: 1 })).rejects.toMatchObject({ name: "SecretRefused" });
+    expect(weakSecrets(RunConfig.parse(declaring.config), () => "abc123")).toEqual([]);
+  });
+
   it("is looked for too where a config lets it into headers, and where it seals", async () => {
     for (const [name, config] of [
       ["API_KEY", { http: { env_allowlist: ["API_KEY"] } }],

@@ -65,11 +65,14 @@ export class HistoryJournal {
     return [...((await this.#load(key)).get(key) ?? [])];
   }
 
-  /** All events there are, in the order in which they were written. */
+  /** All events there are, in the order in which they were written; together what was written of one execution at once. */
+  async *batches(): AsyncGenerator<{ readonly key: JournalKey; readonly records: EventRecord[] }> {
+    for await (const entry of this.#entries()) yield { key: entry.execution, records: readCompact(entry) };
+  }
+
+  /** The same one by one. */
   async *records(): AsyncGenerator<{ readonly key: JournalKey; readonly record: EventRecord }> {
-    for await (const entry of this.#entries()) {
-      for (const record of readCompact(entry)) yield { key: entry.execution, record };
-    }
+    for await (const { key, records } of this.batches()) for (const record of records) yield { key, record };
   }
 
   /** The log is of entries where others are of events: to it, both are JSON. */

@@ -7,6 +7,7 @@ export const KIND_OF_FIELD: Readonly<Record<string, ArtifactKind>> = {
   config_manifest: "manifest",
   provenance_manifest: "manifest",
   submission: "manifest",
+  child_manifest: "manifest",
   initial_snapshot: "context_snapshot",
   base_snapshot: "context_snapshot",
   context_snapshot: "context_snapshot",

@@ -69,11 +69,23 @@ describe("a run's stored log", () => {
     expect(await seq()).toBe(4);
   });
 
-  it("hands on what the store fails with", async () => {
+  const failures: [string, string, tries: number][] = [
+    ["at once what the store fails with", "NoSpaceError", 1],
+    ["in the end that other writers are always first", "ConcurrencyError", 101],
+  ];
+  it.each(failures)("hands on %s", async (_what, name, tries) => {
     const { stores } = await setUp(started());
-    const full = new Error("no space left");
-    const log = storedRunLog({ ...stores.events, append: () => Promise.reject(full) });
-    await expect(log.push(runId, batch(enter("intake")))).rejects.toBe(full);
+    const failure = Object.assign(new Error("no"), { name });
+    let tried = 0;
+    const log = storedRunLog({
+      ...stores.events,
+      append: () => {
+        tried++;
+        return Promise.reject(failure);
+      },
+    });
+    await expect(log.push(runId, batch(enter("intake")))).rejects.toBe(failure);
+    expect(tried).toBe(tries);
   });
 
   it("makes the record of exactly the events before its head", async () => {

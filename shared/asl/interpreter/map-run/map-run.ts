@@ -103,8 +103,11 @@ export class MapRun implements Command, Parent, LiveMapRun {
       this.#pull();
       return;
     }
-    const tell = (index: number, started: EventRecord, ended: EventRecord) =>
-      this.#plan.results.add(childResult(index, this.#identityOf(index), started, ended, 0));
+    const { results } = this.#plan;
+    const tell = (index: number, records: readonly EventRecord[]) => {
+      results.add(childResult(index, this.#identityOf(index), records));
+      return results.backlog;
+    };
     readChildren(this.#journal, tell).then(
       (known) => {
         this.#known = known;
@@ -189,9 +192,7 @@ export class MapRun implements Command, Parent, LiveMapRun {
       if (this.#journal !== undefined && this.#journal.waitingCount >= WRITES_AT_ONCE) break;
       const { backlog } = this.#plan.results;
       if (backlog !== undefined) {
-        const goOn = () => this.#resume(() => undefined);
-        // That the results cannot be stored comes out when the run finishes.
-        backlog.then(goOn, goOn);
+        void backlog.then(() => this.#resume(() => undefined));
         return;
       }
       let next: ChildInput | undefined;
@@ -235,7 +236,7 @@ export class MapRun implements Command, Parent, LiveMapRun {
     const identity = this.#identityOf(index);
     const failed = this.#known?.failed.get(index);
     if (failed !== undefined && !this.#isRedrive) {
-      this.#take(itemCount, childResult(index, identity, failed[0]!, failed.at(-1)!, 0));
+      this.#take(itemCount, childResult(index, identity, failed));
       return;
     }
     const known = failed ?? this.#known?.unfinished.get(index);
@@ -254,13 +255,13 @@ export class MapRun implements Command, Parent, LiveMapRun {
     begun.goLive(begun.replay?.unanswered ?? NO_COMMANDS);
   }
 
-  childEnded(child: Child, { identity, started, records, redriveCount }: Execution): void {
+  childEnded(child: Child, { identity, records }: Execution): void {
     if (!this.#running.remove(child) || !this.#isRunning) return;
     const { index, itemCount } = child;
-    if (this.#isPulling) this.#take(itemCount, childResult(index, identity, started, records.at(-1)!, redriveCount));
+    if (this.#isPulling) this.#take(itemCount, childResult(index, identity, records));
     else {
       this.#stimulate(() => {
-        this.#take(itemCount, childResult(index, identity, started, records.at(-1)!, redriveCount));
+        this.#take(itemCount, childResult(index, identity, records));
         if (!this.#isPulling) this.#pull();
       });
     }

@@ -83,7 +83,9 @@ class ObjectResults implements ResultCollector {
   }
 
   get backlog(): Promise<void> | undefined {
-    return this.#unwritten > MOST_UNWRITTEN && !this.#hasFailed ? this.#writes : undefined;
+    if (this.#unwritten <= MOST_UNWRITTEN || this.#hasFailed) return undefined;
+    // That they cannot be stored comes out when the run finishes.
+    return this.#writes.catch(() => {});
   }
 
   add(result: ChildResult): void {

@@ -1,4 +1,4 @@
-import type { FailureDetails } from "../../history/kinds.ts";
+import { type FailureDetails, KINDS } from "../../history/kinds.ts";
 import type { EventRecord } from "../../history/record.ts";
 import { jsonBytes, mostBytes } from "../payload.ts";
 import type { ExecutionIdentity } from "../ports.ts";
@@ -25,14 +25,10 @@ const STATUS_OF: Readonly<Record<string, ChildResult["status"]>> = {
   ExecutionAborted: "ABORTED",
 };
 
-/** The result of a child, by its first and its last event. */
-export function childResult(
-  index: number,
-  identity: ExecutionIdentity,
-  started: EventRecord,
-  ended: EventRecord,
-  redriveCount: number,
-): ChildResult {
+/** The result of a child that has ended, by its events. */
+export function childResult(index: number, identity: ExecutionIdentity, records: readonly EventRecord[]): ChildResult {
+  const [started] = records as readonly [EventRecord];
+  const ended = records.at(-1)!;
   const status = STATUS_OF[ended.kind.type] ?? "FAILED";
   const isSuccess = status === "SUCCEEDED";
   return {
@@ -44,14 +40,14 @@ export function childResult(
     failure: isSuccess ? {} : (ended.value as FailureDetails),
     startedAt: started.time,
     stoppedAt: ended.time,
-    redriveCount,
+    redriveCount: records.reduce((count, { kind }) => (kind === KINDS.ExecutionRedriven ? count + 1 : count), 0),
   };
 }
 
 /** Takes in the results of children, in any order. */
 export interface ResultCollector {
   add(result: ChildResult): void;
-  /** Where results come faster than they can be stored: settles when more may come. Undefined otherwise. */
+  /** Where results come faster than they can be stored: resolves when more may come. Undefined otherwise. */
   readonly backlog?: Promise<void> | undefined;
   /** What the Map state's result is, once all results are in; or undefined if they are too large to be one. */
   finish(): unknown;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
+import { historyFilesIn } from "./disks.ts";
 import { recordedAttempts } from "./recorded.ts";
 import { attempts, output } from "./workload.mjs";
 
@@ -13,8 +14,8 @@ import { attempts, output } from "./workload.mjs";
 const interpreter = pathToFileURL(createRequire(import.meta.url).resolve("restep/asl")).href;
 const script = fileURLToPath(new URL("killed-process.mjs", import.meta.url));
 
-/** Far more writes than the workflow makes. */
-const ENOUGH = 200;
+/** Kills of one execution, so that there are not too many processes. */
+const MOST_KILLS = 3;
 
 interface Process {
   /** What it printed, or `"killed"`. */
@@ -34,18 +35,18 @@ async function start(folder: string, writes: number): Promise<Process> {
   return { end, began: readFileSync(began, { encoding: "utf8", flag: "a+" }).split("\n").filter(Boolean) };
 }
 
-/** Runs the workflow in processes that each live for so many writes. Returns how many of them were killed. */
+/** Runs the workflow in processes of which the first ones live for so many writes each. Returns how many were killed. */
 async function runKilled(writes: number): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "asl-killed-"));
   try {
     for (let killed = 0; ; killed++) {
-      expect(killed).toBeLessThan(ENOUGH);
-      const finished = recordedAttempts(folder);
-      const { end, began } = await start(folder, writes);
+      expect(killed).toBeLessThanOrEqual(MOST_KILLS);
+      const finished = recordedAttempts(historyFilesIn(folder));
+      const { end, began } = await start(folder, killed < MOST_KILLS ? writes : Number.POSITIVE_INFINITY);
       expect(began.filter((attempt) => finished.includes(attempt))).toEqual([]);
       if (end === "killed") continue;
       expect(JSON.parse(end)).toEqual({ status: "SUCCEEDED", output });
-      expect(recordedAttempts(folder)).toEqual(attempts);
+      expect(recordedAttempts(historyFilesIn(folder))).toEqual(attempts);
       return killed;
     }
   } finally {

@@ -1,20 +1,21 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "vitest";
 import * as asl from "../../../../shared/asl/index.ts";
+import type { Disk } from "./disks.ts";
 import { Killed, type Life, mortalLog } from "./mortal-log.ts";
 import { recordedAttempts } from "./recorded.ts";
 import { attempts, output, run } from "./workload.mjs";
 
-/** How an execution may keep its history in a file. */
+/** How an execution may keep its history in a log. */
 const kept = {
-  file: (file: asl.HistoryLog) => file,
-  journal: (file: asl.HistoryLog) => new asl.HistoryJournal(file).of("run"),
+  "a log": (log: asl.HistoryLog) => log,
+  "a journal": (log: asl.HistoryLog) => new asl.HistoryJournal(log).of("run"),
 } as const;
 
+export type Form = keyof typeof kept;
+
 export interface Story {
-  readonly place: keyof typeof kept;
+  readonly form: Form;
+  readonly disk: () => Disk;
   readonly isTorn?: boolean;
   /** Writes that each process makes before it is killed, in turn; one more lives for as long as it needs. */
   readonly lives: readonly number[];
@@ -26,31 +27,30 @@ export interface Story {
  *
  * @returns how many processes were killed.
  */
-export async function liveThrough({ place, isTorn = false, lives }: Story): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), "asl-crash-"));
+export async function liveThrough({ form, disk: make, isTorn = false, lives }: Story): Promise<number> {
+  const disk = make();
   const tokens = new Set<string>();
   try {
     for (const [killed, writes] of [...lives, Number.POSITIVE_INFINITY].entries()) {
-      const result = await liveOnce(folder, place, { writes, isTorn, pending: new Set() }, tokens);
+      const result = await liveOnce(disk, form, { writes, isTorn, pending: new Set() }, tokens);
       if (result instanceof Killed) continue;
       expect(result).toMatchObject({ status: "SUCCEEDED", output });
-      expect(recordedAttempts(folder)).toEqual(attempts);
+      expect(recordedAttempts(disk.contents())).toEqual(attempts);
       return killed;
     }
     return expect.unreachable("the last process is not killed");
   } finally {
-    rmSync(folder, { recursive: true });
+    disk.remove();
   }
 }
 
-async function liveOnce(folder: string, place: Story["place"], life: Life, tokens: Set<string>): Promise<unknown> {
-  const finished = recordedAttempts(folder);
+async function liveOnce(disk: Disk, form: Form, life: Life, tokens: Set<string>): Promise<unknown> {
+  const finished = recordedAttempts(disk.contents());
   const began: string[] = [];
-  const file = asl.fileHistoryLog(join(folder, "history.jsonl"));
-  const history = kept[place](mortalLog(file, life));
+  const history = kept[form](mortalLog(disk.open(), life));
   const result = await run(asl, history, (attempt) => began.push(attempt), tokens).catch((error: unknown) => error);
   await Promise.allSettled(life.pending);
-  await file.close();
+  await disk.close();
   expect(began.filter((attempt) => finished.includes(attempt))).toEqual([]);
   return result;
 }

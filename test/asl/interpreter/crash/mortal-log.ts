@@ -21,7 +21,7 @@ export function mortalLog(log: HistoryLog, life: Life): HistoryLog {
   };
   return {
     read: () => log.read(),
-    stream: () => log.stream!(),
+    ...(log.stream && { stream: () => log.stream!() }),
     append(batch) {
       const write = append(batch);
       life.pending.add(write);

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { fromHistoryEvent } from "../../../../shared/asl/history/codec.ts";
 import { readCompact } from "../../../../shared/asl/history/compact.ts";
 import type { JournalEntry } from "../../../../shared/asl/history/journal.ts";
@@ -8,11 +6,10 @@ import type { HistoryEvent } from "../../../../shared/asl/index.ts";
 
 const OUTCOME = /^(LambdaFunction|Task)(Succeeded|Failed|Submitted)$/;
 
-/** The attempts whose outcomes are in the history files of a folder, in whatever form, in alphabetical order. */
-export function recordedAttempts(folder: string): readonly string[] {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".jsonl"));
-  return files
-    .flatMap((name) => recordsOf(readFileSync(join(folder, name), "utf8")))
+/** The attempts whose outcomes are in history files, in whatever form, in alphabetical order. */
+export function recordedAttempts(contents: readonly string[]): readonly string[] {
+  return contents
+    .flatMap(recordsOf)
     .filter(({ kind }) => OUTCOME.test(kind.type))
     .flatMap(({ value }) => JSON.stringify(value).match(/<[^>]*>/)?.[0] ?? [])
     .sort();
