@@ -58,7 +58,10 @@ export async function carryOn(stores: Stores, runId: RunId, options: RunOptions)
   const summary = summarize(submission, record);
   print(options.json ? JSON.stringify({ ...summary, store: options.store }) : formatSummary(summary));
   if (summary.state === "succeeded") {
-    if (!options.json) say(`Files in ${options.store}/bundles/${summary.bundle?.slice("artifact://".length)}`);
+    const isPublished = summary.stages.some(({ stage, state }) => stage === "publish" && state === "succeeded");
+    if (!options.json && isPublished) {
+      say(`Files in ${options.store}/bundles/${summary.bundle?.slice("artifact://".length)}`);
+    }
     if (!options.json) say(`Run it: npm run restep -- exec ${runId} -- <args>`);
     return ExitCode.succeeded;
   }

@@ -7,15 +7,23 @@ import { plannedStateIdOf, stageOf } from "../kernel/state-ids.ts";
 import { type PlannedStageName, STAGE_METAS } from "./stage-metas.ts";
 
 const RECOMPILE = OpId.parse("recompile");
+/** The machine contract's vocabulary; not every lifecycle has a state for each. */
+const STANDARD_TAGS = ["config", "fetch_data", "compute", "execute", "report", "apply_side_effect", "impure"];
 /** The state machine has a way around these alone. */
 const BYPASSED: ReadonlySet<string> = new Set(["override", "approve", "publish"]);
 
 /**
  * The plan of a run with this config. It says the same as the state machine, in terms of what needs what.
- * @throws {InvalidPlan} when the skip tags take out what the rest needs, or what the state machine has no way around
+ * @throws {InvalidPlan} when a skip tag is nobody's, or takes out what the rest needs, or what the state machine has no way around
  */
 export function planLifecycle(config: RunConfig): ExecutionPlan {
   const names = Object.keys(STAGE_METAS) as PlannedStageName[];
+  // A tag that is misspelt must not make a dry run a wet one.
+  const known = new Set([...STANDARD_TAGS, ...names.flatMap((name) => STAGE_METAS[name].tags)]);
+  const unknown = config.skip_tags.find((tag) => !known.has(tag));
+  if (unknown !== undefined) {
+    throw new InvalidPlan({ kind: "unknown_skip_tag", skip_tag: unknown, known: [...known].sort() });
+  }
   const states = names.filter((name) => isAskedFor(name, config)).map(toPlannedState);
   const plan = makePlan(RECOMPILE, states, config.skip_tags);
   for (const { id, skipped_by: tag } of plan.states) {

@@ -63,6 +63,12 @@ describe("the plan of a run", () => {
 });
 
 describe("skip tags of a run", () => {
+  it("are refused when no state could carry them, for a dry run misspelt would publish", () => {
+    expect(() => planFor({ skip_tags: ["apply_sideeffect"] })).toThrow(
+      /expected skip tags that some state carries \(.*apply_side_effect.*\), found apply_sideeffect/,
+    );
+  });
+
   it("make a dry run: neither approval nor publication", () => {
     const plan = planFor({ gates: bothGates, skip_tags: ["apply_side_effect"] });
     expect(skippedIn(plan)).toEqual(["approve: apply_side_effect", "publish: apply_side_effect"]);

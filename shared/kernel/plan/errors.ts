@@ -15,7 +15,8 @@ export type PlanProblem =
       readonly skipped: StateId;
       readonly skip_tag: string;
     }
-  | { readonly kind: "unskippable_state"; readonly state_id: StateId; readonly skip_tag: string };
+  | { readonly kind: "unskippable_state"; readonly state_id: StateId; readonly skip_tag: string }
+  | { readonly kind: "unknown_skip_tag"; readonly skip_tag: string; readonly known: readonly string[] };
 
 /** The plan breaks a rule of its contract: the run does not start. Never retried. */
 export class InvalidPlan extends KernelError {
@@ -46,5 +47,7 @@ function describe(problem: PlanProblem): string {
       return `skip tag ${problem.skip_tag} takes out ${problem.skipped}, but ${problem.state_id} needs it; skip both or neither`;
     case "unskippable_state":
       return `skip tag ${problem.skip_tag} takes out ${problem.state_id}, which every run goes through; name another tag`;
+    case "unknown_skip_tag":
+      return `expected skip tags that some state carries (${problem.known.join(", ")}), found ${problem.skip_tag}`;
   }
 }

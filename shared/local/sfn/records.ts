@@ -44,7 +44,7 @@ export const machineRecord = z.strictObject({
   /** The number that the next version gets; numbers are not used again. */
   nextVersion: z.int(),
   /** In the order in which they were made. */
-  aliases: z.array(alias),
+  aliases: z.array(alias).default([]),
   tags,
 });
 export type MachineRecord = z.infer<typeof machineRecord>;

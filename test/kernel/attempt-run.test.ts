@@ -1,0 +1,192 @@
+import { describe, expect, it } from "vitest";
+import { type ArtifactRef, OpId, StateId } from "../../shared/contracts/ids.ts";
+import { TransientIo } from "../../shared/kernel/errors.ts";
+import type { Stage } from "../../shared/kernel/stage.ts";
+import { compensated, complete, ended, enter, type Row, state, through } from "./run/events.ts";
+import { addOne, createTestRun } from "./support.ts";
+
+describe("the stage that opens a run", () => {
+  const plan = {
+    schema_version: 1 as const,
+    op_id: OpId.parse("recompile"),
+    states: (["intake", "link", "publish"] as const).map((name) => ({
+      id: StateId.parse(state(name)),
+      meta: {
+        tags: [name],
+        side_effects: "pure" as const,
+        idempotency: { kind: "none" as const },
+        depends_on: [],
+        depends_on_strategy: "latest" as const,
+      },
+      is_compensable: false,
+      ...(name === "publish" ? { skipped_by: "publish" } : {}),
+    })),
+    edges: [],
+  };
+  const opening = (act?: Parameters<typeof addOne>[0]): Stage => addOne(act, { name: "intake", opensRun: () => plan });
+
+  it("records the start with the plan, in one go with its entry", async () => {
+    const { attempt, events, document, record } = await createTestRun({ begun: [] });
+    await attempt(opening(), { n: 1 });
+    const [requested, start, entered] = await events();
+    expect([requested?.name, start?.name, entered?.name]).toEqual([
+      "recomp.run.requested",
+      "run_started",
+      "state_entered",
+    ]);
+    expect(start?.payload).toMatchObject({
+      op_id: "recompile",
+      states: [state("intake"), state("link"), state("publish")],
+      skipped: { [state("publish")]: "publish" },
+      manifest: entered?.payload.base_snapshot,
+      initial_snapshot: entered?.payload.base_snapshot,
+    });
+    expect(await document(start?.payload.plan)).toEqual(plan);
+    expect(await record()).toMatchObject({ phase: "preflight_validated", plan: start?.payload.plan });
+    expect((await record()).steps.get(state("publish"))?.state).toBe("skipped");
+  });
+
+  it("does so once, however often it is tried", async () => {
+    const { attempt, names } = await createTestRun({ begun: [] });
+    let tries = 0;
+    const stage = opening(() => {
+      if (tries++ < 2) throw new TransientIo("the disk is away");
+    });
+    await expect(attempt(stage, { n: 1 })).rejects.toThrow();
+    await expect(attempt(stage, { n: 1 }, { attempt: 1 })).rejects.toThrow();
+    await attempt(stage, { n: 1 }, { attempt: 2 });
+    await attempt(stage, { n: 1 }, { attempt: 2 });
+    expect((await names()).filter((name) => name === "run_started")).toHaveLength(1);
+    expect((await names()).filter((name) => name === "state_entered")).toHaveLength(3);
+  });
+
+  it("writes nothing at all when there is no plan", async () => {
+    const { attempt, names } = await createTestRun({ begun: [] });
+    const stage = addOne(undefined, {
+      name: "intake",
+      opensRun: () => {
+        throw new Error("no such plan");
+      },
+    });
+    await expect(attempt(stage, { n: 1 })).rejects.toThrow("no such plan");
+    expect(await names()).toEqual([]);
+  });
+
+  it("opens a run twice called at once only once", async () => {
+    const { attempt, names } = await createTestRun({ begun: [] });
+    const outcomes = await Promise.allSettled([attempt(opening(), { n: 1 }), attempt(opening(), { n: 1 })]);
+    expect((await names()).filter((name) => name === "run_started")).toHaveLength(1);
+    expect((await names()).filter((name) => name === "state_completed")).toHaveLength(1);
+    expect(outcomes.map(({ status }) => status)).toContain("fulfilled");
+  });
+});
+
+describe("a stage that closes a run", () => {
+  const closing = (end: ReturnType<NonNullable<Stage["closesRun"]>>): Stage =>
+    addOne(undefined, { closesRun: () => end });
+  const ends: [string, ReturnType<NonNullable<Stage["closesRun"]>>, readonly Row[], object][] = [
+    ["completed", { status: "completed" }, [], { status: "completed" }],
+    ["failed", { status: "failed", rolledBack: false }, [], { status: "failed" }],
+    [
+      "rolled back",
+      { status: "failed", rolledBack: true },
+      [...through("publish"), compensated("publish")],
+      { status: "failed", rolled_back: true },
+    ],
+  ];
+  it.each(ends)("records that it %s, as the last event", async (_name, end, rows, payload) => {
+    const { attempt, events, push } = await createTestRun();
+    await push(...rows);
+    await attempt(closing(end), { n: 1 });
+    const [completed, last] = (await events()).slice(-2);
+    expect(completed?.name).toBe("state_completed");
+    expect(last).toMatchObject({ kind: "kernel", name: "run_completed" });
+    expect(last?.payload).toEqual({ ...payload, final_snapshot: completed?.payload.context_snapshot });
+  });
+
+  it("does not, where the run's state machine does not allow it: nothing of its end is recorded", async () => {
+    const { attempt, names, push } = await createTestRun();
+    await push(enter("publish"));
+    await expect(attempt(closing({ status: "completed" }), { n: 1 })).rejects.toMatchObject({
+      name: "IllegalTransition",
+    });
+    expect(await names()).toEqual(["state_entered", "state_entered", "state_failed"]);
+  });
+
+  it("is not called once the run has ended", async () => {
+    const { attempt, names, push } = await createTestRun();
+    await push(enter("link"), complete("link"), ended());
+    await expect(attempt(addOne(undefined, { name: "publish" }), { n: 1 })).rejects.toMatchObject({
+      name: "IllegalTransition",
+    });
+    expect((await names()).at(-1)).toBe("run_completed");
+  });
+});
+
+describe("the run config", () => {
+  type Run = Awaited<ReturnType<typeof createTestRun>>;
+  const damages: [string, (run: Run) => void][] = [
+    ["is not there", (run) => run.memory.artifacts.clear()],
+    [
+      "is damaged",
+      (run) => {
+        for (const artifact of run.memory.artifacts.values()) artifact.bytes = Buffer.from("{}");
+      },
+    ],
+  ];
+  /** A stage that tells the event profile it runs with. */
+  const profileOf = (change: Parameters<typeof addOne>[1]) => {
+    const seen: unknown[] = [];
+    const stage = addOne(({ config }) => {
+      seen.push(config.event_profile);
+    }, change);
+    return { stage, seen };
+  };
+
+  it("is that of the config manifest", async () => {
+    const { attempt, lines } = await createTestRun({ config: { event_profile: "minimal" } });
+    const { stage, seen } = profileOf({});
+    await attempt(stage, { n: 1 });
+    expect(seen).toEqual(["minimal"]);
+    expect(lines.filter(({ level }) => level === "warn")).toEqual([]);
+  });
+
+  it.each(damages)("that %s leaves the failure branch the defaults, and says so in the log", async (_name, damage) => {
+    const run = await createTestRun({ config: { event_profile: "minimal" } });
+    damage(run);
+    const { stage, seen } = profileOf({ name: "record_failure" });
+    await run.attempt(stage, { n: 1 });
+    expect(seen).toEqual(["normal"]);
+    expect(run.lines.find(({ level }) => level === "warn")).toMatchObject({
+      message: "run config not readable, defaults in use",
+      fields: { reason: expect.stringMatching(/artifact/) },
+    });
+  });
+
+  it.each(damages)(
+    "that %s fails every other state: it would be another run than was asked for",
+    async (_name, damage) => {
+      const run = await createTestRun({ config: { io_mode: "replay" } });
+      damage(run);
+      const { stage, seen } = profileOf({});
+      await expect(run.attempt(stage, { n: 1 })).rejects.toThrow(/artifact:/);
+      expect(seen).toEqual([]);
+      expect((await run.names()).slice(0, 2)).toEqual(["state_entered", "state_failed"]);
+    },
+  );
+
+  it("that cannot be read just now is tried again, before anything is written", async () => {
+    const run = await createTestRun();
+    const { get } = run.world.artifacts;
+    let failures = 1;
+    const artifacts = {
+      ...run.world.artifacts,
+      get: (ref: ArtifactRef) => (failures-- > 0 ? Promise.reject(new TransientIo("the disk is away")) : get(ref)),
+    };
+    Object.assign(run.world, { artifacts });
+    const { stage } = profileOf({ name: "record_failure" });
+    await expect(run.attempt(stage, { n: 1 })).rejects.toMatchObject({ name: "TransientIo" });
+    expect(await run.names()).toEqual([]);
+    expect(await run.attempt(stage, { n: 1 }, { attempt: 1 })).toEqual({ sum: 2 });
+  });
+});
