@@ -11,9 +11,12 @@ import { readEnvironment, variable } from "./environment.ts";
 
 let connection: Promise<World> | undefined;
 
-/** The world that the environment names, opened once for each process. */
+/** The world that the environment names, opened once for each process; again with the next call where that failed. */
 export function connectFromEnvironment(): Promise<World> {
   connection ??= open();
+  connection.catch(() => {
+    connection = undefined;
+  });
   return connection;
 }
 
@@ -28,7 +31,7 @@ async function open(): Promise<World> {
   return {
     artifacts: stores.artifacts,
     publications: stores.publications,
-    log: storedRunLog(stores.events),
+    log: storedRunLog(stores),
     actor: PrincipalId.parse("handler"),
     clock: systemClock,
     logger: (fields, redact) => createLogger(environment.logLevel, fields, undefined, redact),

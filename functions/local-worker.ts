@@ -4,4 +4,5 @@ import type { WorkerSettings } from "../shared/local/worker-protocol.ts";
 import { openFileSystemStores } from "../shared/stores/filesystem/index.ts";
 import { serveLocalWorker } from "./serve-local.ts";
 
-serveLocalWorker(workerData as WorkerSettings, (store) => openFileSystemStores(store));
+// The main thread has prepared and cleaned it.
+serveLocalWorker(workerData as WorkerSettings, (store) => openFileSystemStores(store, { asFound: true }));

@@ -81,13 +81,14 @@ async function connect(
 }
 
 /** Each method a question to the main thread, under its own name. */
-function remoteLog(ask: Ask): RunLog {
+function remoteLog(ask: Ask): Required<RunLog> {
   const remote =
     (method: string) =>
     (...args: unknown[]) =>
       ask(method, ...args) as Promise<never>;
   return {
     push: remote("push"),
+    enqueue: remote("enqueue"),
     view: remote("view"),
     facts: remote("facts"),
     run: remote("run"),

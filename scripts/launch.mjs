@@ -61,6 +61,7 @@ function build() {
     [compiler, "-p", join(root, "tsconfig.build.json"), "--outDir", aside],
     { stdio: ["ignore", process.stderr.fd, process.stderr.fd] },
   );
+  if (existsSync(join(aside, "scripts"))) bundle(aside);
   if (exit === 0) {
     writeFileSync(join(aside, ".built"), "");
     utimesSync(join(aside, ".built"), startedAt, startedAt);
@@ -74,6 +75,28 @@ function build() {
   }
   rmSync(aside, { recursive: true, force: true });
   return exit ?? 1;
+}
+
+/** Worker threads load a module graph each: as one file in a third of the time. */
+function bundle(folder) {
+  const threads = ["functions/local-worker.js", "scripts/crash/worker.js"].map((name) => join(folder, name));
+  const { buildSync } = createRequire(import.meta.url)("esbuild");
+  buildSync({
+    entryPoints: threads,
+    outdir: folder,
+    outbase: folder,
+    allowOverwrite: true,
+    absWorkingDir: root,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    // Packages in CommonJS load the modules of Node.js themselves.
+    banner: {
+      js: 'import { createRequire as requireFor } from "node:module"; const require = requireFor(import.meta.url);',
+    },
+    logLevel: "warning",
+  });
 }
 
 /** What a run's provenance says of this build; a package that is installed has no repository to ask. */

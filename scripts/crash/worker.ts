@@ -11,6 +11,7 @@ const settings = workerData as CrashWorkerSettings;
 
 serveLocalWorker(settings, async (store) =>
   openFileSystemStores(store, {
+    asFound: true,
     fileSystem: await openDisk(settings),
     processes: attemptProcesses(settings.crash.played),
   }),

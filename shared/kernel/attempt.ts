@@ -1,7 +1,14 @@
 import type { z } from "zod";
 import { ConfigManifest } from "../contracts/config-manifest.ts";
 import { FactIndex, type FactIndexEntry } from "../contracts/facts.ts";
-import type { ArtifactRef, PrincipalId, RunId, StateId } from "../contracts/ids.ts";
+import {
+  type ArtifactId,
+  type ArtifactRef,
+  artifactRef,
+  type PrincipalId,
+  type RunId,
+  type StateId,
+} from "../contracts/ids.ts";
 import { describeIssues } from "../contracts/issues.ts";
 import type { BuildProvenance } from "../contracts/provenance.ts";
 import { RunConfig } from "../contracts/run-config.ts";
@@ -9,14 +16,14 @@ import { StageCall } from "../contracts/stages.ts";
 import type { Stores } from "../stores/ports.ts";
 import type { Logger, RedactLine } from "../telemetry/logger.ts";
 import type { Clock } from "./clock.ts";
-import { getDocument, putDocument } from "./documents.ts";
+import { canonicalBytes, getDocument, putDocument, sha256 } from "./documents.ts";
 import { toErrorInfo, ValidationFailed } from "./errors.ts";
 import { isWanted } from "./event-profile.ts";
 import { recordFailure } from "./failure.ts";
 import { guardedArtifacts } from "./guarded-artifacts.ts";
 import { createIoProvider } from "./io/provider.ts";
 import type { Transports } from "./io/transports.ts";
-import { createRecorder, type EventSink, type Recorder, type Statement } from "./recorder.ts";
+import { createRecorder, type EventSink, type NamedDocument, type Recorder, type Statement } from "./recorder.ts";
 import type { StepRecord } from "./run/record.ts";
 import { declaredSecrets, type Guard, secretsGuard } from "./secrets-guard.ts";
 import type { RunSoFar, Stage, StageContext } from "./stage.ts";
@@ -72,6 +79,8 @@ export interface Attempt {
 export async function attemptStage(stage: Stage, rawCall: unknown, world: World): Promise<unknown> {
   const call = check(StageCall, rawCall, "stage call");
   const stateId = stateIdOf(stage.name, call.shard);
+  const viewing = world.log.view(call.run_id, stateId);
+  viewing.catch(() => {});
   const { config, unreadable } = await loadRunConfig(world, call.config);
   const guard = secretsGuard(declaredSecrets(config, world.environment));
   const log = world.logger(
@@ -80,9 +89,9 @@ export async function attemptStage(stage: Stage, rawCall: unknown, world: World)
   );
   if (unreadable !== undefined) log.warn({ reason: unreadable.message }, "run config not readable, defaults in use");
   const artifacts = guardedArtifacts(world.artifacts, guard);
-  const base = await putDocument(artifacts, "context_snapshot", call.input);
-  const view = await world.log.view(call.run_id, stateId);
-  if (hasCompleted(view.step, base)) {
+  const snapshot = snapshotOf(call.input, guard);
+  const view = await viewing;
+  if (hasCompleted(view.step, snapshot.ref)) {
     log.info({}, "state completed before, its output read back");
     return readSnapshot(world, view.step.snapshot);
   }
@@ -98,7 +107,7 @@ export async function attemptStage(stage: Stage, rawCall: unknown, world: World)
     call,
     stage,
     stateId,
-    base,
+    base: snapshot.ref,
     world: { ...world, artifacts },
     config,
     guard,
@@ -107,13 +116,15 @@ export async function attemptStage(stage: Stage, rawCall: unknown, world: World)
     emitted: [],
   };
   const opening = stage.opensRun !== undefined && view.seq === 0 ? await openRun(attempt, stage.opensRun) : [];
-  const entered = recorder.record(...opening, {
+  const entry: Statement = {
     kind: "kernel",
     name: "state_entered",
-    payload: { state_id: stateId, base_snapshot: base },
-  });
-  // A stage that changes nothing outside need not wait for the disk: whatever it records comes behind its entry.
-  if (stage.meta.sideEffects === "apply_side_effect") await entered;
+    payload: { state_id: stateId, base_snapshot: snapshot.ref },
+    names: snapshot.document,
+  };
+  // A stage that changes nothing outside need not wait for its entry: whatever it records comes behind that.
+  const entered = write(attempt, [...opening, entry]);
+  if (appliesSideEffect(stage)) await entered;
   entered.catch(() => {});
   log.info({}, "state entered");
   try {
@@ -132,8 +143,9 @@ export async function attemptStage(stage: Stage, rawCall: unknown, world: World)
   }
 }
 
-async function complete({ stage, stateId, call, config, recorder, emitted, world }: Attempt, output: unknown) {
-  const snapshot = await putDocument(world.artifacts, "context_snapshot", output);
+async function complete(attempt: Attempt, output: unknown): Promise<void> {
+  const { stage, stateId, call, config, emitted, guard } = attempt;
+  const snapshot = snapshotOf(output, guard);
   const told: Omit<Statement, "kind"> = {
     name: "recomp.run.stage.completed",
     payload: {
@@ -143,13 +155,35 @@ async function complete({ stage, stateId, call, config, recorder, emitted, world
     },
   };
   const closing = stage.closesRun?.(output);
-  await recorder.record(
+  const statements: Statement[] = [
     ...[...emitted, told]
       .filter(({ name }) => isWanted(config.event_profile, name))
       .map((statement): Statement => ({ kind: "domain", ...statement })),
-    { kind: "kernel", name: "state_completed", payload: { state_id: stateId, context_snapshot: snapshot } },
-    ...(closing === undefined ? [] : [closeRun(closing, snapshot)]),
-  );
+    {
+      kind: "kernel",
+      name: "state_completed",
+      payload: { state_id: stateId, context_snapshot: snapshot.ref },
+      names: snapshot.document,
+    },
+    ...(closing === undefined ? [] : [closeRun(closing, snapshot.ref)]),
+  ];
+  await write(attempt, statements);
+}
+
+/** The log must know on disk what a stage changes outside, and that it did; what one computes may be computed again. */
+function write({ stage, recorder }: Attempt, statements: readonly Statement[]): Promise<void> {
+  return appliesSideEffect(stage) ? recorder.record(...statements) : recorder.enqueue(...statements);
+}
+
+function appliesSideEffect({ meta }: Stage): boolean {
+  return meta.sideEffects === "apply_side_effect";
+}
+
+/** A context as the event that names it takes it along. @throws {SecretRefused} when it holds a secret */
+function snapshotOf(context: unknown, guard: Guard): { readonly ref: ArtifactRef; readonly document: NamedDocument } {
+  guard.refuse("context_snapshot artifact", context);
+  const bytes = canonicalBytes(context);
+  return { ref: artifactRef(sha256(bytes) as ArtifactId), document: { kind: "context_snapshot", bytes } };
 }
 
 /** @param undone the state that is taken back, in a context for its compensation */

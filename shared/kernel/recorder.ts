@@ -3,6 +3,7 @@ import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
 import { FollowedPayloads, KernelPayloads, TellingPayloads } from "../contracts/event-payloads.ts";
 import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
 import { describeIssues } from "../contracts/issues.ts";
+import type { ArtifactKind } from "../stores/ports.ts";
 import type { Clock } from "./clock.ts";
 import { ValidationFailed } from "./errors.ts";
 
@@ -12,6 +13,13 @@ export interface Statement {
   readonly name: string;
   readonly payload?: EventEnvelope["payload"];
   readonly payloadRef?: ArtifactRef;
+  /** A document that the payload names: stored before the event is. */
+  readonly names?: NamedDocument;
+}
+
+export interface NamedDocument {
+  readonly kind: ArtifactKind;
+  readonly bytes: Uint8Array;
 }
 
 /** Writes what happens in one attempt at one state to the run's log. */
@@ -22,12 +30,23 @@ export interface Recorder {
    * @throws {SecretRefused} when a payload holds a secret
    */
   record(...statements: Statement[]): Promise<void>;
+  /** The same, but waits for no disk where the log can do without. @see EventSink.enqueue */
+  enqueue(...statements: Statement[]): Promise<void>;
 }
 
 /** Where events go. */
 export interface EventSink {
-  /** Appends all events at the end of the run's log, wherever that is, or none. Durable when it returns. */
-  push(runId: RunId, events: readonly NewEvent[]): Promise<void>;
+  /**
+   * Appends all events at the end of the run's log, wherever that is, or none; before them the documents they name.
+   * Durable when it returns.
+   */
+  push(runId: RunId, events: readonly NewEvent[], named?: readonly NamedDocument[]): Promise<void>;
+  /**
+   * Appends as `push` does, but returns once the events have their place, from when nobody refuses them. They become
+   * durable in that order; where one cannot, none behind it does, and this process's work on the run ends. Left out by a
+   * log that others append to at the same time, or whose process may be stopped when it answers, as Lambda's is.
+   */
+  enqueue?(runId: RunId, events: readonly NewEvent[], named?: readonly NamedDocument[]): Promise<void>;
 }
 
 /** Payloads by event name; of other domain events nothing is known but that they are JSON. */
@@ -47,20 +66,23 @@ export function createRecorder(options: {
   const { log, runId, actor, attempt, clock, guard } = options;
   /** One push after the other: what is said later stands later, also where nobody waited for what was said before. */
   let last: Promise<unknown> = Promise.resolve();
+  const write = async (append: EventSink["push"], statements: readonly Statement[]): Promise<void> => {
+    const entries = statements.map((statement): NewEvent => {
+      checkPayload(statement);
+      const { kind, name, payload = {}, payloadRef } = statement;
+      guard(`event ${name}`, payload);
+      const ref = payloadRef === undefined ? {} : { payload_ref: payloadRef };
+      return { ts: clock.now().toISOString(), actor, attempt, kind, name, payload, ...ref };
+    });
+    if (entries.length === 0) return;
+    const named = statements.flatMap(({ names }) => names ?? []);
+    const pushed = last.then(() => append(runId, entries, named));
+    last = pushed.catch(() => {});
+    await pushed;
+  };
   return {
-    async record(...statements) {
-      const entries = statements.map((statement): NewEvent => {
-        checkPayload(statement);
-        const { kind, name, payload = {}, payloadRef } = statement;
-        guard(`event ${name}`, payload);
-        const ref = payloadRef === undefined ? {} : { payload_ref: payloadRef };
-        return { ts: clock.now().toISOString(), actor, attempt, kind, name, payload, ...ref };
-      });
-      if (entries.length === 0) return;
-      const pushed = last.then(() => log.push(runId, entries));
-      last = pushed.catch(() => {});
-      await pushed;
-    },
+    record: (...statements) => write(log.push, statements),
+    enqueue: (...statements) => write(log.enqueue ?? log.push, statements),
   };
 }
 

@@ -58,7 +58,7 @@ async function tellParent(
   statement: Omit<Statement, "kind">,
 ): Promise<void> {
   const recorder = createRecorder({
-    log: storedRunLog(stores.events),
+    log: storedRunLog(stores),
     runId: run_id,
     actor: requested_by,
     attempt: 0,

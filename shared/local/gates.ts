@@ -39,7 +39,7 @@ export async function decideGate(
     const { run } = await getDocument(stores.artifacts, submission.config_manifest, ConfigManifest, "config manifest");
     const gate = expectDecidable(submission, record, run, decision);
     const recorder = createRecorder({
-      log: storedRunLog(stores.events),
+      log: storedRunLog(stores),
       runId,
       actor: decision.by,
       attempt: 0,

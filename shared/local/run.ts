@@ -21,6 +21,7 @@ import { type FollowedLog, followLog } from "./followed-log.ts";
 import { type Decision, decisionEvent, gateOpenedLast, WaitingTask } from "./gates.ts";
 import { fillIn, poolResolver } from "./handlers.ts";
 import { readRun } from "./read-run.ts";
+import { statusWriter } from "./status-writer.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 import type { WorkerSettings } from "./worker-protocol.ts";
 
@@ -56,26 +57,24 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
   const signal = AbortSignal.any([execution.signal, lease.lost, blocked.signal, broken.signal]);
   try {
     const { submission, record } = await readRun(stores, runId);
-    if (isTerminal(record.phase)) {
-      // The process may have died between the log's last event and these.
+    if (isTerminal(record.phase) && (await isHistoryEnded(stores, runId))) {
+      // The process may have died between the log's last event and this.
       await stores.runs.writeStatus(runId, projectStatus(submission, record) as unknown as Json);
-      if (await isHistoryEnded(stores, runId)) return "ended";
+      return "ended";
     }
+    const status = statusWriter(
+      () => stores.runs.writeStatus(runId, projectStatus(submission, log.record()) as unknown as Json),
+      (error) => broken.abort(error),
+    );
     const log = await followLog(stores, runId, {
       onEvent: execution.onEvent,
-      onMilestone: (now) => stores.runs.writeStatus(runId, projectStatus(submission, now) as unknown as Json),
+      onMilestone: status.touch,
+      onFailure: (error) => broken.abort(error),
     });
-    const { view, facts, run } = log;
-    const push: FollowedLog["push"] = async (id, events) => {
-      try {
-        await log.push(id, events);
-      } catch (error) {
-        // A log that cannot be written cannot be written to say so: the next process repairs it and goes on.
-        if (isOfTheDisk(error)) broken.abort(error);
-        throw error;
-      }
-    };
-    const pool = createWorkerPool({ ...execution.worker, services: { push, view, facts, run } });
+    // The process before may have died between an event and this.
+    if (log.record().seq > 0) status.touch();
+    const { push, enqueue, view, facts, run } = log;
+    const pool = createWorkerPool({ ...execution.worker, services: { push, enqueue, view, facts, run } });
     const say = recorderOf(log, runId);
     const waiting = new WaitingTask();
     try {
@@ -94,10 +93,13 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
         if (decided.state === "open") blocked.abort();
         else await interpreter.completeTask(waiting.token, answerOf(decided));
       };
-      const history = historyOf(stores, runId, signal, (events) => {
-        waiting.take(events);
-        // Not within the append that reports it: the answer is appended too.
-        if (waiting.token !== undefined) setImmediate(() => settle().catch((error) => broken.abort(error)));
+      const history = historyOf(stores, log, runId, signal, {
+        onEvents(events) {
+          waiting.take(events);
+          // Not within the append that reports it: the answer is appended too.
+          if (waiting.token !== undefined) setImmediate(() => settle().catch((error) => broken.abort(error)));
+        },
+        onFailure: (error) => broken.abort(error),
       });
       const machine = compileStateMachine(JSON.parse(fillIn(execution.stateMachine)));
       const started = await interpreter.start(machine, submission, {
@@ -111,20 +113,18 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
         if (broken.signal.aborted) throw broken.signal.reason;
         return blocked.signal.aborted ? "blocked" : "interrupted";
       }
+      await history.settled();
       if (!isTerminal(log.record().phase)) await say(...unseenEnd(result));
       return "ended";
     } finally {
       await pool.close();
+      // Where it failed, that is known by now.
+      await log.settled().catch(() => undefined);
+      await status.settled();
     }
   } finally {
     await lease.release();
   }
-}
-
-/** Whether a store failed, rather than refused what it was asked. */
-function isOfTheDisk(error: unknown): boolean {
-  const { category, code } = error as { category?: string; code?: string };
-  return category === "storage" && code !== "store_concurrency" && code !== "store_invalid_input";
 }
 
 async function isHistoryEnded({ history }: Stores, runId: RunId): Promise<boolean> {
@@ -163,26 +163,41 @@ function clockUntil(stopped: AbortSignal, clock: Clock): Clock {
   };
 }
 
-/** @param onEvents told of the events there are, and then of each batch once it is durable */
+/**
+ * The execution's history, written behind the run's log. A task is not kept waiting for it: what the log says of a state
+ * decides whether it is done, so a history that lost its end only has the task asked again, and its output read back.
+ */
 function historyOf(
   { history }: Stores,
+  log: FollowedLog,
   runId: RunId,
   stopped: AbortSignal,
-  onEvents: (events: readonly HistoryEvent[]) => void,
-): HistoryLog {
+  told: {
+    /** The events there are, and then each batch once it is durable. */
+    onEvents(events: readonly HistoryEvent[]): void;
+    onFailure(error: unknown): void;
+  },
+): HistoryLog & { settled(): Promise<void> } {
+  /** Each behind the one before: where one fails, none of those behind it is written. */
+  let last: Promise<void> = Promise.resolve();
   return {
-    async append(batch) {
+    async append({ events }) {
       if (stopped.aborted) return new Promise(() => {});
-      const events = batch.events as readonly HistoryEvent[];
-      await history.append(runId, events as unknown as readonly Json[]);
-      onEvents(events);
+      const logged = log.settled();
+      last = last.then(async () => {
+        await logged;
+        await history.append(runId, events as unknown as readonly Json[]);
+        told.onEvents(events);
+      });
+      last.catch(told.onFailure);
     },
     async read() {
       const events: HistoryEvent[] = [];
       for await (const entry of history.read(runId)) events.push(entry as unknown as HistoryEvent);
-      onEvents(events);
+      told.onEvents(events);
       return events;
     },
+    settled: () => last,
   };
 }
 

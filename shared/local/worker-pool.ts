@@ -16,6 +16,8 @@ export interface WorkerPool {
 
 interface Slot {
   readonly worker: Worker;
+  /** Its modules are loaded: what it is given it begins at once. */
+  isReady: boolean;
   job: Job | undefined;
 }
 
@@ -40,7 +42,7 @@ export function createWorkerPool(options: {
 
   const start = (): Slot => {
     const worker = new Worker(options.entry, { workerData: options.settings });
-    const slot: Slot = { worker, job: undefined };
+    const slot: Slot = { worker, isReady: false, job: undefined };
     worker.on("message", (message: FromWorker) => receive(slot, message));
     worker.on("error", (error) => fail(slot, `the worker died: ${error.message}`));
     worker.on("exit", (code) => fail(slot, `the worker exited with code ${code}`));
@@ -51,6 +53,8 @@ export function createWorkerPool(options: {
   const receive = (slot: Slot, message: FromWorker): void => {
     switch (message.type) {
       case "ready":
+        slot.isReady = true;
+        dispatch();
         return;
       case "output":
         settle(slot, (job) => job.resolve(message.output));
@@ -84,18 +88,23 @@ export function createWorkerPool(options: {
 
   const fail = (slot: Slot, reason: string): void => {
     if (!slots.delete(slot)) return;
+    // One that dies while it loads had no call yet; without one to fail, a worker that cannot load would be tried for ever.
+    slot.job ??= slot.isReady ? undefined : waiting.shift();
     settle(slot, (job) => job.reject(Object.assign(new Error(reason), { name: "Lambda.Unknown" })));
   };
 
+  /** Hands calls to workers that are ready, and loads one ahead of need: that takes longer than most calls. */
   const dispatch = (): void => {
-    while (waiting.length > 0 && !isClosed) {
-      const free =
-        [...slots].find((slot) => slot.job === undefined) ?? (slots.size < options.size ? start() : undefined);
-      if (free === undefined) return;
+    if (isClosed) return;
+    const idle = [...slots].filter((slot) => slot.isReady && slot.job === undefined);
+    while (waiting.length > 0 && idle.length > 0) {
       const job = waiting.shift()!;
-      free.job = job;
-      free.worker.postMessage({ type: "call", id: job.id, handler: job.handler, event: job.event } satisfies ToWorker);
+      const slot = idle.shift()!;
+      slot.job = job;
+      slot.worker.postMessage({ type: "call", id: job.id, handler: job.handler, event: job.event } satisfies ToWorker);
     }
+    let loading = [...slots].filter((slot) => !slot.isReady).length;
+    for (; slots.size < options.size && idle.length + loading < Math.max(1, waiting.length); loading++) start();
   };
 
   const abandon = (job: Job, reason: unknown): void => {
@@ -112,7 +121,7 @@ export function createWorkerPool(options: {
   };
 
   // The first worker loads while the run is being set up.
-  start();
+  dispatch();
   return {
     call(handler, event, signal) {
       return new Promise((resolve, reject) => {

@@ -7,7 +7,7 @@ export type ToWorker =
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
   | { readonly type: "refusal"; readonly id: number; readonly error: WireError };
 
-/** What a worker tells the pool. Questions go to services that only the main thread may offer, such as the log. */
+/** What a worker tells the pool: that it can be called, and then what became of each call. Questions go to services that only the main thread may offer, such as the log. */
 export type FromWorker =
   | { readonly type: "ready" }
   | { readonly type: "output"; readonly id: number; readonly output: unknown }

@@ -21,11 +21,19 @@ export function serveHandlers(
       questions.set(++lastId, { resolve, reject });
       send({ type: "question", id: lastId, method, args });
     });
-  const handlers = makeHandlers(ask);
+  let made: ReturnType<typeof makeHandlers> | undefined;
+  const handlers = () => {
+    made ??= makeHandlers(ask);
+    // What failed, a disk perhaps, is tried again with the next call.
+    made.catch(() => {
+      made = undefined;
+    });
+    return made;
+  };
 
   const call = async ({ id, handler, event }: ToWorker & { type: "call" }): Promise<void> => {
     try {
-      const run = (await handlers)[handler];
+      const run = (await handlers())[handler];
       if (run === undefined) throw new Error(`no handler named ${handler}`);
       send({ type: "output", id, output: await run(event) });
     } catch (error) {
@@ -40,5 +48,7 @@ export function serveHandlers(
     if (message.type === "answer") question?.resolve(message.value);
     else question?.reject(fromWireError(message.error));
   });
-  send({ type: "ready" });
+  // Whether or not they could be made: if not, the call says why.
+  const ready = () => send({ type: "ready" });
+  void handlers().then(ready, ready);
 }

@@ -56,7 +56,7 @@ export async function createTestRun({
   const whole: World = {
     artifacts: stores.artifacts,
     publications: stores.publications,
-    log: storedRunLog(stores.events),
+    log: storedRunLog(stores),
     actor: PrincipalId.parse("test"),
     clock: { now: () => new Date(Date.UTC(2026, 0, 2) + 1_000 * seconds++) },
     logger: (base, redact) => {

@@ -1,10 +1,14 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createWorkerPool, type Services, type WorkerPool } from "../../shared/local/worker-pool.ts";
 
-/** A worker in plain JavaScript that speaks the pool's protocol. */
-const entry = new URL(
-  `data:text/javascript,${encodeURIComponent(`
-    import { parentPort } from "node:worker_threads";
+function moduleOf(code: string): URL {
+  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+}
+
+/** A worker in plain JavaScript that speaks the pool's protocol. Only the first ever loads, where they are counted. */
+const entry = moduleOf(`
+    import { parentPort, workerData } from "node:worker_threads";
+    const isFirst = workerData.started === undefined || Atomics.add(new Int32Array(workerData.started), 0, 1) === 0;
     const handlers = {
       double: (n) => ({ output: n * 2 }),
       fail: () => ({ error: { name: "HardGateFailed", message: "no", stack: [], fields: { code: "x" } } }),
@@ -13,7 +17,9 @@ const entry = new URL(
       ask: () => void parentPort.postMessage({ type: "question", id: 1, method: "time", args: [] }),
     };
     let asking;
+    if (isFirst) parentPort.postMessage({ type: "ready" });
     parentPort.on("message", (message) => {
+      if (!isFirst) return;
       if (message.type !== "call") {
         parentPort.postMessage({ type: "output", id: asking, output: message.value ?? message.error.message });
         return;
@@ -23,18 +29,18 @@ const entry = new URL(
       if (result?.output !== undefined) parentPort.postMessage({ type: "output", id: message.id, output: result.output });
       if (result?.error !== undefined) parentPort.postMessage({ type: "error", id: message.id, error: result.error });
     });
-  `)}`,
-);
+`);
 const never = new AbortController().signal;
 const pools: WorkerPool[] = [];
 
-function pool(size = 2, services: Services = {}): WorkerPool {
-  const made = createWorkerPool({
-    entry,
-    size,
-    settings: { store: "none", build: { restep_version: "0", state_machine_sha256: "0".repeat(64) } },
-    services,
-  });
+const settings = { store: "none", build: { restep_version: "0", state_machine_sha256: "0".repeat(64) } };
+
+function pool(
+  size = 2,
+  services: Services = {},
+  changed: { entry?: URL; settings?: typeof settings } = {},
+): WorkerPool {
+  const made = createWorkerPool({ entry, size, settings, services, ...changed });
   pools.push(made);
   return made;
 }
@@ -48,6 +54,21 @@ describe("the worker pool", () => {
     const { call } = pool();
     const outputs = await Promise.all([1, 2, 3, 4, 5].map((n) => call("double", n, never)));
     expect(outputs).toEqual([2, 4, 6, 8, 10]);
+  });
+
+  it("gives no call to a worker that is still loading", async () => {
+    const counted = { ...settings, started: new SharedArrayBuffer(4) };
+    const { call } = pool(2, {}, { settings: counted });
+    const outputs = await Promise.all([1, 2, 3].map((n) => call("double", n, never)));
+    expect(outputs).toEqual([2, 4, 6]);
+  });
+
+  it("says Lambda.Unknown for each call when workers cannot load", async () => {
+    const { call } = pool(2, {}, { entry: moduleOf(`throw new Error("no such part")`) });
+    const ends = await Promise.allSettled([call("double", 1, never), call("double", 2, never)]);
+    for (const end of ends) {
+      expect(end).toMatchObject({ reason: { name: "Lambda.Unknown", message: "the worker died: no such part" } });
+    }
   });
 
   it("throws a handler's error under its own name and with its fields", async () => {

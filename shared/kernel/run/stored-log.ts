@@ -1,24 +1,31 @@
 import type { EventEnvelope, NewEvent } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
-import type { EventStore } from "../../stores/ports.ts";
+import type { ArtifactStore, EventStore } from "../../stores/ports.ts";
 import type { RunLog } from "../attempt.ts";
 import { RunFold } from "./fold.ts";
 
 /** Appends lost to another writer before giving up: handlers of one Map append side by side. */
 const MAX_CONFLICTS = 100;
 
+export interface StoresOfLog {
+  readonly events: Pick<EventStore, "head" | "append" | "read">;
+  /** For the documents that events name. */
+  readonly artifacts: Pick<ArtifactStore, "put">;
+}
+
 /**
  * A run's log as an event store has it: what it says is folded from its events, each time anew. Appends that the run's
  * state machine does not allow are refused before they reach the log: Lambda may deliver a call twice.
  */
-export function storedRunLog(events: Pick<EventStore, "head" | "append" | "read">): RunLog {
+export function storedRunLog({ events, artifacts }: StoresOfLog): RunLog {
   const fold = async (runId: RunId, toSeq?: number) => {
     const run = new RunFold();
     for await (const event of events.read(runId, 1, toSeq)) run.take(event);
     return run;
   };
   return {
-    async push(runId, batch) {
+    async push(runId, batch, named = []) {
+      for (const { kind, bytes } of named) await artifacts.put(kind, bytes);
       for (let conflicts = 0; ; conflicts++) {
         const run = await fold(runId);
         const { seq } = run.record;

@@ -8,7 +8,7 @@ import type { ArtifactStat, ArtifactStore, StoreNotice } from "../ports.ts";
 import { checkSecrecy } from "../secret-payload.ts";
 import { artifactPath, ensureFolder, listDigits } from "./artifact-files.ts";
 import type { KindIndex } from "./artifact-kinds.ts";
-import { readWholeFile, replaceFile } from "./durable-file.ts";
+import { discard, readWholeFile, replaceFile, writeNewFile } from "./durable-file.ts";
 import { errnoOf, type FileSystem, isMissing } from "./file-system.ts";
 import { translated, translatedItems } from "./os-errors.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -86,13 +86,24 @@ export function fileArtifacts(files: ArtifactFiles): ArtifactStore {
     return true;
   };
 
+  /** Waits for three syncs at once. An artifact has its name only when its kind and its folder are durable. */
+  const place = async (path: string, bytes: Uint8Array, noted: Promise<void>): Promise<void> => {
+    const staged = temporary.next();
+    const steps = [writeNewFile(fs, staged, bytes), noted, ensureDurableFolder(dirname(path))];
+    const failed = (await Promise.allSettled(steps)).find((step) => step.status === "rejected");
+    try {
+      if (failed !== undefined) throw failed.reason;
+      await fs.rename(staged, path);
+    } catch (error) {
+      await discard(fs, staged);
+      throw error;
+    }
+  };
+
   /** Sees to it that the bytes are there, and stay. See `removals.ts`. */
-  const secure = async (ref: ArtifactRef, path: string, bytes: Uint8Array): Promise<void> => {
+  const secure = async (ref: ArtifactRef, path: string, bytes: Uint8Array, noted: Promise<void>): Promise<void> => {
     for (;;) {
-      if (!(await holds(ref, path, bytes))) {
-        await ensureDurableFolder(dirname(path));
-        await replaceFile(fs, temporary.next(), path, bytes);
-      }
+      if (!(await holds(ref, path, bytes))) await place(path, bytes, noted);
       if (!(await freshen(path, bytes))) continue;
       await files.removals.over(digitsOf(ref));
       if ((await fs.stat(path)) !== undefined) return;
@@ -107,8 +118,10 @@ export function fileArtifacts(files: ArtifactFiles): ArtifactStore {
         const digits = sha256(bytes);
         const ref = artifactRef(digits as ArtifactId);
         const path = artifactPath(folder, digits);
-        await kinds.note(digits, kind);
-        await secure(ref, path, bytes);
+        const noted = kinds.note(digits, kind);
+        noted.catch(() => undefined);
+        await secure(ref, path, bytes, noted);
+        await noted;
         // Also when it was there: the process that put it may be between its rename and this.
         await fs.syncFolder(dirname(path));
         return ref;

@@ -37,7 +37,7 @@ export const untouchable: Transports = new Proxy(
 export interface RecordedRun {
   readonly stores: Stores;
   facts(): Promise<FactIndexEntry[]>;
-  recorder(attempt: number): Recorder;
+  recorder(attempt: number): Pick<Recorder, "record">;
   live(options: Partial<IoProviderOptions> & Pick<IoProviderOptions, "transports">): IoProvider;
   replay(options?: Partial<IoProviderOptions>): IoProvider;
 }
@@ -47,7 +47,7 @@ export async function recordedRun(): Promise<RecordedRun> {
   const stores = createMemoryStores();
   await stores.runs.create(RUN_ID, {});
   const clock = tickingClock();
-  const recorder = (attempt: number): Recorder => ({
+  const recorder = (attempt: number): Pick<Recorder, "record"> => ({
     async record(...statements) {
       const events = statements.map(({ kind, name, payload, payloadRef }): NewEvent => {
         const checked = FollowedPayloads.fact_recorded.parse(payload);

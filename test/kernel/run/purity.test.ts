@@ -65,7 +65,7 @@ describe("a run's record", () => {
       fc.asyncProperty(anyLog, fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1 }), async (events, sizes) => {
         const stores = createMemoryStores();
         await stores.runs.create(runId, {});
-        const log = storedRunLog(stores.events);
+        const log = storedRunLog(stores);
         for (let from = 0, batch = 0; from < events.length; batch++) {
           const to = Math.min(events.length, from + sizes[batch % sizes.length]!);
           await log.push(runId, events.slice(from, to).map(unplaced));

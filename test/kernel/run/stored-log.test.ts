@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { NewEvent } from "../../../shared/contracts/event.ts";
-import { RunId, StateId } from "../../../shared/contracts/ids.ts";
+import { type ArtifactId, artifactRef, RunId, StateId } from "../../../shared/contracts/ids.ts";
+import { sha256 } from "../../../shared/kernel/documents.ts";
 import { storedRunLog } from "../../../shared/kernel/run/stored-log.ts";
 import { createMemoryStores } from "../../../shared/stores/memory/index.ts";
+import type { Stores } from "../../../shared/stores/ports.ts";
 import { complete, enter, fact, place, type Row, RUN_ID, started, state, through } from "./events.ts";
 
 const runId = RunId.parse(RUN_ID);
@@ -17,9 +19,14 @@ function batch(...rows: readonly Row[]): NewEvent[] {
 async function setUp(...rows: readonly Row[]) {
   const stores = createMemoryStores();
   await stores.runs.create(runId, {});
-  const log = storedRunLog(stores.events);
+  const log = storedRunLog(stores);
   if (rows.length > 0) await log.push(runId, batch(...rows));
   return { stores, log, seq: async () => (await stores.events.head(runId)).seq };
+}
+
+/** A log whose store of events behaves otherwise. */
+function logOver(stores: Stores, changed: Partial<Stores["events"]>) {
+  return storedRunLog({ ...stores, events: { ...stores.events, ...changed } });
 }
 
 describe("a run's stored log", () => {
@@ -45,11 +52,28 @@ describe("a run's stored log", () => {
     expect(await seq()).toBe(5);
   });
 
+  it("stores the documents that events name before the events", async () => {
+    const { stores, log } = await setUp(started());
+    const stored: number[] = [];
+    const artifacts: Pick<Stores["artifacts"], "put"> = {
+      async put(kind, bytes) {
+        stored.push((await stores.events.head(runId)).seq);
+        return stores.artifacts.put(kind, bytes);
+      },
+    };
+    const named = [{ kind: "context_snapshot", bytes: Buffer.from("{}") }] as const;
+    await storedRunLog({ ...stores, artifacts }).push(runId, batch(enter("intake")), named);
+    expect(stored).toEqual([1]);
+    await log.push(runId, batch(complete("intake")), named);
+    expect((await stores.artifacts.stat(artifactRef(sha256(Buffer.from("{}")) as ArtifactId)))?.kinds).toEqual([
+      "context_snapshot",
+    ]);
+  });
+
   it("goes behind another writer who was first, however often", async () => {
     const { stores, log } = await setUp(started(), enter("intake"));
     let others = 3;
-    const slow = storedRunLog({
-      ...stores.events,
+    const slow = logOver(stores, {
       async append(id, expectedSeq, events) {
         if (others-- > 0) await log.push(id, batch(fact("intake/clock/now", 9)));
         return stores.events.append(id, expectedSeq, events);
@@ -77,8 +101,7 @@ describe("a run's stored log", () => {
     const { stores } = await setUp(started());
     const failure = Object.assign(new Error("no"), { name });
     let tried = 0;
-    const log = storedRunLog({
-      ...stores.events,
+    const log = logOver(stores, {
       append: () => {
         tried++;
         return Promise.reject(failure);
@@ -93,8 +116,7 @@ describe("a run's stored log", () => {
     const { head } = stores.events;
     let isLate = false;
     // Another writer comes between the look at the head and the reading.
-    const slow = storedRunLog({
-      ...stores.events,
+    const slow = logOver(stores, {
       async head(id) {
         const before = await head(id);
         if (!isLate) await log.push(id, batch(enter("plan")));
