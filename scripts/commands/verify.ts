@@ -1,3 +1,4 @@
+import { secretKeyIn } from "../../shared/kernel/secrets/seal.ts";
 import { verifyRun } from "../../shared/local/verify/verify-run.ts";
 import { inspectFolder, openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
 import { parseRunId } from "../cli/arguments.ts";
@@ -8,7 +9,12 @@ import { ExitCode } from "../cli/exit-codes.ts";
 export async function verifyVerb(runId: string, { store, json }: GlobalOptions): Promise<ExitCode> {
   const id = parseRunId(runId);
   const stores = await openFileSystemStores(store, { asFound: true });
-  const result = await verifyRun(stores, inspectFolder(store), id);
+  const result = await verifyRun(
+    stores,
+    inspectFolder(store),
+    id,
+    secretKeyIn((name) => process.env[name]),
+  );
   if (json) print(JSON.stringify(result));
   else {
     const { artifacts, events, history, facts, problems, notices } = result;

@@ -36,7 +36,10 @@ export const FollowedPayloads = {
     key: z.string(),
     request_sha256: z.string().regex(/^[0-9a-f]{64}$/),
     outcome: z.enum(["response", "error"]),
-    meta: z.record(z.string(), z.json()),
+    meta: z
+      .looseObject({ namespace: z.string(), sealed: z.literal(true).optional() })
+      .catchall(z.json())
+      .describe("sealed: the payload holds a secret and is a secret_payload artifact"),
   }),
   child_run_spawned: z.strictObject({ parent_run_id: RunId, child_run_id: RunId, child_manifest: ArtifactRef }),
   child_run_completed: z.strictObject({

@@ -44,7 +44,7 @@ export const FactOutcome = z.discriminatedUnion("kind", [
 ]);
 export type FactOutcome = z.infer<typeof FactOutcome>;
 
-/** A fact as an artifact of kind `fact_payload`. */
+/** A fact as an artifact of kind `fact_payload`; sealed, as one of kind `secret_payload`, where it holds a secret. */
 export const FactPayload = z
   .strictObject({
     schema_version: z.literal(1),

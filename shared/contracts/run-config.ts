@@ -34,26 +34,42 @@ export const GatePolicy = z.strictObject({
 export const RetryPolicy = z.strictObject({ max_attempts: z.int().min(1).max(6).default(6) });
 
 /** The run config of the machine contract: what a run may do and what it must record. */
-export const RunConfig = z.strictObject({
-  io_mode: z.enum(["live", "replay"]).default("live").describe("replay: every external call is answered from `facts`"),
-  facts: ArtifactRef.optional().describe("a FactIndex, for io_mode replay"),
-  replay_missing_fact_retryable: z.boolean().default(false),
-  retry_policy: RetryPolicy.prefault({}),
-  event_profile: EventProfile.default("normal"),
-  execution_mode: ExecutionMode.default({ kind: "fan_out_join", max_concurrency: 8 }),
-  context_checkpointing: z.literal("after_every_state").default("after_every_state"),
-  skip_tags: z.array(Tag).default([]).describe("states with one of these are skipped; apply_side_effect: a dry run"),
-  gates: GatePolicy.prefault({}),
-  secrets: z
-    .array(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "expected the name of an environment variable"))
-    .default([])
-    .describe("environment variables whose values must never be stored"),
-  exec: ExecSettings.prefault({}),
-  http: HttpSettings.prefault({}),
-  breaker: BreakerSettings.prefault({}),
-  tools: z
-    .array(z.strictObject({ program: z.string().min(1).max(63), args: z.array(z.string()).default(["--version"]) }))
-    .default([])
-    .describe("programs of `exec.allow` whose version the provenance states"),
-});
+export const RunConfig = z
+  .strictObject({
+    io_mode: z
+      .enum(["live", "replay"])
+      .default("live")
+      .describe("replay: every external call is answered from `facts`"),
+    facts: ArtifactRef.optional().describe("a FactIndex, for io_mode replay"),
+    replay_missing_fact_retryable: z.boolean().default(false),
+    retry_policy: RetryPolicy.prefault({}),
+    event_profile: EventProfile.default("normal"),
+    execution_mode: ExecutionMode.default({ kind: "fan_out_join", max_concurrency: 8 }),
+    context_checkpointing: z.literal("after_every_state").default("after_every_state"),
+    skip_tags: z.array(Tag).default([]).describe("states with one of these are skipped; apply_side_effect: a dry run"),
+    gates: GatePolicy.prefault({}),
+    secrets: z
+      .array(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "expected the name of an environment variable"))
+      .default([])
+      .describe("environment variables whose values must never be stored"),
+    exec: ExecSettings.prefault({}),
+    http: HttpSettings.prefault({}),
+    breaker: BreakerSettings.prefault({}),
+    tools: z
+      .array(z.strictObject({ program: z.string().min(1).max(63), args: z.array(z.string()).default(["--version"]) }))
+      .refine(
+        (tools) => new Set(tools.map(({ program }) => program)).size === tools.length,
+        "expected each program once",
+      )
+      .default([])
+      .describe("programs of `exec.allow` whose version the provenance states"),
+  })
+  .superRefine(({ tools, exec }, context) => {
+    for (const [index, { program }] of tools.entries()) {
+      if (exec.allow.some(({ name }) => name === program)) continue;
+      const allowed = exec.allow.map(({ name }) => name).join(", ") || "none";
+      const message = `expected the name of a program of run.exec.allow (${allowed})`;
+      context.addIssue({ code: "custom", path: ["tools", index, "program"], message });
+    }
+  });
 export type RunConfig = z.infer<typeof RunConfig>;

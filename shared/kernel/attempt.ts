@@ -25,6 +25,7 @@ import { createIoProvider } from "./io/provider.ts";
 import type { Transports } from "./io/transports.ts";
 import { createRecorder, type EventSink, type NamedDocument, type Recorder, type Statement } from "./recorder.ts";
 import type { StepRecord } from "./run/record.ts";
+import { secretKeyIn } from "./secrets/seal.ts";
 import { declaredSecrets, type Guard, secretsGuard } from "./secrets-guard.ts";
 import type { RunSoFar, Stage, StageContext } from "./stage.ts";
 import { scopeOf, stateIdOf } from "./state-ids.ts";
@@ -51,7 +52,7 @@ export interface World {
     | { readonly mode: "live"; transports(config: RunConfig): Transports }
     | { readonly mode: "replay"; readonly facts: readonly FactIndexEntry[] };
   build(config: RunConfig): Promise<BuildProvenance>;
-  /** An environment variable's value, for those the run config declares secret. */
+  /** An environment variable's value: of those the run config declares secret, and RESTEP_SECRET_KEY. */
   environment(name: string): string | undefined;
 }
 
@@ -218,6 +219,7 @@ function contextOf(attempt: Attempt, undone?: StepRecord): StageContext {
       transports: io.mode === "replay" ? {} : io.transports(config),
       missingFactRetryable: config.replay_missing_fact_retryable,
       guard: guard.refuse,
+      secretKey: () => secretKeyIn(world.environment),
       // At once: circuits open in attempts that fail.
       onCircuitChange: (change) =>
         recorder.record(...domain([{ name: "recomp.service.circuit_changed", payload: { ...change } }])),

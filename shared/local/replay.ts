@@ -10,6 +10,7 @@ import { getDocument } from "../kernel/documents.ts";
 import { GateRefusal } from "../kernel/errors.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
+import { isSealed } from "../kernel/secrets/seal.ts";
 import { openFileSystemStores } from "../stores/filesystem/index.ts";
 import type { Json, Stores } from "../stores/ports.ts";
 import type { Decision } from "./gates.ts";
@@ -87,7 +88,8 @@ export async function replayRun(
 async function copyInputs(from: Stores, to: Stores, submission: Submission, record: RunRecord): Promise<void> {
   const { module_manifest, config_manifest, provenance_manifest } = submission;
   const copy = async (ref: ArtifactRef, kind: "manifest" | "fact_payload" | "other") => {
-    await to.artifacts.put(kind, await from.artifacts.get(ref));
+    const bytes = await from.artifacts.get(ref);
+    await to.artifacts.put(isSealed(bytes) ? "secret_payload" : kind, bytes);
   };
   for (const ref of [module_manifest, config_manifest, provenance_manifest]) await copy(ref, "manifest");
   const { binary } = await getDocument(from.artifacts, module_manifest, ModuleManifest, "module manifest");

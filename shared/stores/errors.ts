@@ -34,7 +34,7 @@ export class ConcurrencyError extends StoreError {
   constructor(runId: string, expected: number, found: number) {
     super(
       `run ${runId}: expected the log to end at seq ${expected}, found ${found}; another writer was first: read the head and try again`,
-      { code: "store_concurrency", details: { run_id: runId, expected, found } },
+      { code: "store_concurrency", retryable: true, details: { run_id: runId, expected, found } },
     );
     this.expected = expected;
     this.found = found;

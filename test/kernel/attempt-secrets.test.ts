@@ -186,3 +186,28 @@ describe("a declared secret", () => {
     }
   });
 });
+
+describe("an answer from outside that holds a secret", () => {
+  const login = (seen: unknown[]) =>
+    addOne(async ({ io }) => {
+      seen.push((await io.call({ namespace: "svc", name: "login", request: {} })).response);
+    });
+  const io = { mode: "live", transports: () => ({ svc: async () => ({ note: TOKEN }) }) } as const;
+
+  it("is kept sealed with the key in the environment", async () => {
+    const run = await createTestRun({ world: { io }, environment: { RESTEP_SECRET_KEY: "07".repeat(32) } });
+    const seen: unknown[] = [];
+    await run.attempt(login(seen), { n: 1 });
+    expect(seen).toEqual([{ note: TOKEN }]);
+    expect(await traces(run)).not.toContain(TOKEN);
+    const fact = (await run.events()).find(({ name }) => name === "fact_recorded");
+    expect((await run.stores.artifacts.stat(fact?.payload_ref as never))?.kinds).toEqual(["secret_payload"]);
+  });
+
+  it("fails the state with a key that is none, before anything is asked", async () => {
+    const run = await createTestRun({ world: { io }, environment: { RESTEP_SECRET_KEY: "hunter2!" } });
+    const seen: unknown[] = [];
+    await expect(run.attempt(login(seen), { n: 1 })).rejects.toMatchObject({ name: "SecretKeyUnusable" });
+    expect(seen).toEqual([]);
+  });
+});

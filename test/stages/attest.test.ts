@@ -72,7 +72,10 @@ const exec = (stdout: unknown, exit_status = 0): Transports["exec"] => {
   return async () => ({ exit_status, stdout, stderr: "", program_sha256: "f".repeat(64), environment: {} });
 };
 const clock: Transports["clock"] = async () => ({ now: "2026-01-03T00:00:00.000Z" });
-const TOOLS = { tools: [{ program: "wabt", args: ["--version"] }] };
+const TOOLS = {
+  exec: { allow: [{ name: "wabt", program: "/usr/bin/wabt" }] },
+  tools: [{ program: "wabt", args: ["--version"] }],
+};
 
 async function setUp({
   transports = { exec: exec("wabt 1.0\n"), clock },

@@ -1,18 +1,45 @@
 import { ErrorInfo } from "../../contracts/error-info.ts";
 import { type FactIndexEntry, FactPayload } from "../../contracts/facts.ts";
-import type { ArtifactReader } from "../../stores/ports.ts";
-import { parseDocument } from "../documents.ts";
+import type { ArtifactRef } from "../../contracts/ids.ts";
+import type { ArtifactReader, ArtifactStore } from "../../stores/ports.ts";
+import { canonicalBytes, parseDocument } from "../documents.ts";
 import { ContractInputMissing, toErrorInfo } from "../errors.ts";
+import { SecretKeyUnusable } from "../secrets/errors.ts";
+import { isSealed, openSecret, sealSecret } from "../secrets/seal.ts";
 import { toJson } from "./json.ts";
 
+/** The key that facts with secrets in them are sealed with, where there is one. @throws {SecretKeyUnusable} */
+export type SecretKey = () => Uint8Array | undefined;
+
 /**
- * The payload of a fact, checked against the log's entry for it.
+ * Keeps a fact as an artifact.
+ * @param isSecret it is sealed then, and nothing of it can be read without the key
+ */
+export async function putFact(
+  artifacts: ArtifactStore,
+  fact: FactPayload,
+  { isSecret, key }: { readonly isSecret: boolean; readonly key: Uint8Array | undefined },
+): Promise<ArtifactRef> {
+  const bytes = canonicalBytes(fact);
+  if (isSecret && key !== undefined) return artifacts.put("secret_payload", await sealSecret(bytes, key));
+  return artifacts.put("fact_payload", bytes);
+}
+
+/**
+ * The payload of a fact, checked against the log's entry for it; opened where it is sealed.
  * @throws {ContractInputMissing} when it is another fact's, or malformed
+ * @throws {SecretKeyUnusable}, {SealedSecretBroken} when it is sealed and cannot be opened
  * @throws NotFoundError, CorruptionError of the store
  */
-export async function readFact(artifacts: ArtifactReader, entry: FactIndexEntry): Promise<FactPayload> {
+export async function readFact(
+  artifacts: ArtifactReader,
+  entry: FactIndexEntry,
+  secretKey: SecretKey = () => undefined,
+): Promise<FactPayload> {
   const what = `payload of fact ${entry.key}`;
-  const payload = parseDocument(await artifacts.get(entry.payload), FactPayload, `${what} (${entry.payload})`);
+  const stored = await artifacts.get(entry.payload);
+  const bytes = isSealed(stored) ? await openSecret(stored, expectKey(what, secretKey())) : stored;
+  const payload = parseDocument(bytes, FactPayload, `${what} (${entry.payload})`);
   const { key, request_sha256: sha256, outcome } = payload;
   if (key === entry.key && sha256 === entry.request_sha256 && outcome.kind === entry.outcome) return payload;
   throw new ContractInputMissing(
@@ -21,10 +48,18 @@ export async function readFact(artifacts: ArtifactReader, entry: FactIndexEntry)
   );
 }
 
+function expectKey(what: string, key: Uint8Array | undefined): Uint8Array {
+  if (key !== undefined) return key;
+  throw new SecretKeyUnusable(
+    `${what}: expected the key it was sealed with in RESTEP_SECRET_KEY, found nothing; set it, in this environment alone`,
+  );
+}
+
 /** Any thrown value as an error that can be recorded: what it carries beside its message may not be JSON. */
 export function recordableError(error: unknown): ErrorInfo {
   const { details, ...info } = toErrorInfo(error);
-  const whole = ErrorInfo.safeParse({ ...info, ...(details === undefined ? {} : { details: jsonOrNothing(details) }) });
+  const kept = details === undefined ? undefined : jsonOrNothing(details);
+  const whole = ErrorInfo.safeParse({ ...info, ...(kept === undefined ? {} : { details: kept }) });
   if (whole.success) return whole.data;
   return { ...info, name: info.name.slice(0, 256) || "Error", category: "unknown", retryable: info.retryable === true };
 }

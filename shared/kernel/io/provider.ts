@@ -9,7 +9,7 @@ import type { Asked, Ended } from "./calls.ts";
 import { FactKeyReused, RecordedError } from "./errors.ts";
 import { type FactLookup, lookUpIn } from "./fact-index.ts";
 import { factKey, factScope } from "./fact-keys.ts";
-import { readFact } from "./fact-payloads.ts";
+import { readFact, type SecretKey } from "./fact-payloads.ts";
 import { firstDifference, requestSha256, toJson } from "./json.ts";
 import { type Produce, performCall } from "./live-call.ts";
 import { parseAs } from "./parse.ts";
@@ -62,6 +62,8 @@ export interface IoProviderOptions {
   readonly missingFactRetryable: boolean;
   /** Stands before everything that is recorded; throws when it may not be. */
   readonly guard?: (what: string, value: unknown) => void;
+  /** Opens facts that are sealed, and seals those that hold a secret. Without it these are refused. */
+  readonly secretKey?: SecretKey;
   /** Told after the fact of the call that changed it is recorded. */
   readonly onCircuitChange?: (change: CircuitChange) => Promise<void>;
   /** For a compensation: the state that is taken back, and the last of its attempts; `recordedFact` looks there. */
@@ -77,7 +79,7 @@ const RandomResponse = z.strictObject({ hex: z.string().regex(/^([0-9a-f]{2})*$/
 
 /** What one attempt at a state reaches the outside through. */
 export function createIoProvider(options: IoProviderOptions): IoProvider {
-  const { mode, attempt, artifacts, guard = () => {} } = options;
+  const { mode, attempt, artifacts, guard = () => {}, secretKey } = options;
   const scope = factScope(options.scope);
   const past = options.past && { scope: factScope(options.past.scope), attempt: options.past.attempt };
   const calls = new Map<FactKey, { readonly request: Json; readonly ended: Promise<Ended> }>();
@@ -91,7 +93,7 @@ export function createIoProvider(options: IoProviderOptions): IoProvider {
     if (mode === "replay") return replayCall(options, asked, await facts());
     const fact = (await facts()).answer({ ...asked, attempt }, { withErrors: false });
     if (fact === undefined) return performCall(options, asked, produce);
-    return { outcome: (await readFact(artifacts, fact)).outcome, payload: fact.payload };
+    return { outcome: (await readFact(artifacts, fact, secretKey)).outcome, payload: fact.payload };
   };
 
   const ask = async (namespace: string, name: string, raw: unknown, produce: Produce): Promise<IoResult> => {
@@ -125,7 +127,7 @@ export function createIoProvider(options: IoProviderOptions): IoProvider {
       const from = past ?? { scope, attempt: attempt - 1 };
       const fact = (await facts()).lastResponse(factKey(from.scope, namespace, name), from.attempt);
       if (fact === undefined) return undefined;
-      return handOver({ outcome: (await readFact(artifacts, fact)).outcome, payload: fact.payload });
+      return handOver({ outcome: (await readFact(artifacts, fact, secretKey)).outcome, payload: fact.payload });
     },
     async now(name) {
       const { response } = await call({ namespace: "clock", name, request: {} });

@@ -3,18 +3,19 @@ import type { ArtifactReader, Json } from "../../stores/ports.ts";
 import type { Asked, Ended } from "./calls.ts";
 import { FactMismatch, MissingFact, MissingFactRetryable } from "./errors.ts";
 import type { FactLookup } from "./fact-index.ts";
-import { readFact } from "./fact-payloads.ts";
+import { readFact, type SecretKey } from "./fact-payloads.ts";
 import { firstDifference } from "./json.ts";
 
 interface ReplayOptions {
   readonly artifacts: ArtifactReader;
   readonly attempt: number;
   readonly missingFactRetryable: boolean;
+  readonly secretKey?: SecretKey;
 }
 
 /** Answers a call from the record. @throws {MissingFact}, {MissingFactRetryable}, {FactMismatch} */
 export async function replayCall(
-  { artifacts, attempt, missingFactRetryable }: ReplayOptions,
+  { artifacts, attempt, missingFactRetryable, secretKey }: ReplayOptions,
   asked: Asked,
   facts: FactLookup,
 ): Promise<Ended> {
@@ -23,7 +24,7 @@ export async function replayCall(
     missingFactRetryable ? new MissingFactRetryable(key, why, { cause }) : new MissingFact(key, why, { cause });
   const read = async (entry: FactIndexEntry): Promise<FactPayload> => {
     try {
-      return await readFact(artifacts, entry);
+      return await readFact(artifacts, entry, secretKey);
     } catch (error) {
       // By name: the error may come from another thread.
       if ((error as Error).name !== "NotFoundError") throw error;

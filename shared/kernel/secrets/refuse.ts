@@ -19,7 +19,7 @@ export function refuseSecrets(what: string, value: unknown, options: SecretOptio
   throw new SecretRefused(
     `${what}: expected no secrets, found ${findings.length}: ${places}${more === 0 ? "" : ` and ${more} more`}. ` +
       "Take the secret out and pass it in an environment variable that run.secrets of the config manifest names, or " +
-      "store it sealed, as an artifact of kind secret_payload",
+      "set RESTEP_SECRET_KEY: answers from outside that hold secrets are then kept sealed",
     { what, found: findings.length, places: named.map(({ pointer, rule }) => ({ pointer: clip(pointer), rule })) },
   );
 }

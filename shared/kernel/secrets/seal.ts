@@ -78,6 +78,17 @@ export function secretKeyFrom(text: string): Uint8Array {
   );
 }
 
+/** The key in this environment, if there is one. @throws {SecretKeyUnusable} */
+export function secretKeyIn(environment: (name: string) => string | undefined): Uint8Array | undefined {
+  const text = environment("RESTEP_SECRET_KEY");
+  return text === undefined || text.trim() === "" ? undefined : secretKeyFrom(text);
+}
+
+/** Id of the key that bytes were sealed with; undefined when they are not sealed. */
+export function sealKeyId(bytes: Uint8Array): string | undefined {
+  return headerOf(bytes)?.kid;
+}
+
 /** First 16 hex digits of the key's SHA-256. */
 function keyId(key: Uint8Array): string {
   if (key.length !== KEY_BYTES) {

@@ -1,17 +1,26 @@
 import type { ConfigManifest } from "../../contracts/config-manifest.ts";
 import type { EventEnvelope } from "../../contracts/event.ts";
 import { FactIndex, FactPayload } from "../../contracts/facts.ts";
+import type { ArtifactRef } from "../../contracts/ids.ts";
+import { parseDocument } from "../../kernel/documents.ts";
 import { requestSha256 } from "../../kernel/io/json.ts";
+import { openSecret, sealKeyId } from "../../kernel/secrets/seal.ts";
 import type { Json } from "../../stores/ports.ts";
 import type { RunArtifacts } from "./artifacts.ts";
 import { placeOf } from "./events.ts";
 import type { Findings } from "./findings.ts";
+import { isSealedFact } from "./kinds.ts";
 
-/** Each recorded fact against its payload. @returns the payloads, in the order of their events */
+/**
+ * Each recorded fact against its payload.
+ * @param key opens those that are sealed; without it that is noticed, and they are not looked into
+ * @returns the payloads, in the order of their events
+ */
 export async function checkFacts(
   events: readonly EventEnvelope[],
   artifacts: RunArtifacts,
   findings: Findings,
+  key?: Uint8Array,
 ): Promise<FactPayload[]> {
   const payloads: FactPayload[] = [];
   for (const event of events) {
@@ -21,18 +30,38 @@ export async function checkFacts(
       findings.problem("fact", place, "a payload", "none");
       continue;
     }
-    const fact = await artifacts.document({ ref: event.payload_ref, in: place, kind: "fact_payload" }, FactPayload);
+    const fact = isSealedFact(event.payload)
+      ? await sealedFact({ ref: event.payload_ref, place, key }, artifacts, findings)
+      : await artifacts.document({ ref: event.payload_ref, in: place, kind: "fact_payload" }, FactPayload);
     if (fact === undefined) continue;
     payloads.push(fact);
-    const { key, namespace, request, outcome } = fact;
-    const stated = { key, request_sha256: requestSha256(namespace, request as Json), outcome: outcome.kind };
+    const { key: factKey, namespace, request, outcome } = fact;
+    const stated = { key: factKey, request_sha256: requestSha256(namespace, request as Json), outcome: outcome.kind };
     findings.same("fact", `${place}, its payload`, stated.request_sha256, fact.request_sha256);
     const { meta: _, ...recorded } = event.payload;
     findings.same("fact", place, stated, recorded);
-    const isItsOwn = key.split("/")[1] === namespace;
-    if (!isItsOwn) findings.problem("fact", `${place}, its payload, at /key`, `a key of namespace ${namespace}`, key);
+    const isItsOwn = factKey.split("/")[1] === namespace;
+    if (!isItsOwn)
+      findings.problem("fact", `${place}, its payload, at /key`, `a key of namespace ${namespace}`, factKey);
   }
   return payloads;
+}
+
+async function sealedFact(
+  { ref, place, key }: { readonly ref: ArtifactRef; readonly place: string; readonly key: Uint8Array | undefined },
+  artifacts: RunArtifacts,
+  findings: Findings,
+): Promise<FactPayload | undefined> {
+  const sealed = await artifacts.read({ ref, in: place, kind: "secret_payload" });
+  if (sealed === undefined) return undefined;
+  const keyId = sealKeyId(sealed);
+  if (keyId !== undefined && key === undefined) {
+    findings.notice("fact", place, `sealed with the key ${keyId} and not looked into; set RESTEP_SECRET_KEY to it`);
+    return undefined;
+  }
+  return findings.attempt("fact", `${place}, its sealed payload`, async () =>
+    parseDocument(key === undefined ? sealed : await openSecret(sealed, key), FactPayload, "payload of the fact"),
+  );
 }
 
 /** The facts of another run that answered this one's calls, as its config names them. */

@@ -29,7 +29,12 @@ export const KIND_OF_FIELD: Readonly<Record<string, ArtifactKind>> = {
 
 /** What the artifact that an event refers to was put as. */
 export function kindOfPayload({ name, payload }: EventEnvelope): ArtifactKind | undefined {
-  if (name === "fact_recorded") return "fact_payload";
+  if (name === "fact_recorded") return isSealedFact(payload) ? "secret_payload" : "fact_payload";
   if (name === "artifact_written") return payload.kind as ArtifactKind;
   return name.startsWith("recomp.") ? "output" : undefined;
+}
+
+/** Whether the payload of a fact, by what its event says, is sealed. */
+export function isSealedFact({ meta }: EventEnvelope["payload"]): boolean {
+  return (meta as { readonly sealed?: unknown } | undefined)?.sealed === true;
 }

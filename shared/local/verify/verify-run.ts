@@ -32,9 +32,15 @@ export interface Verification {
 /**
  * Checks all that a store holds of a run: every byte against a hash, and every statement against the others. Changes
  * nothing, and goes on behind what it finds.
+ * @param secretKey opens facts that are sealed; without it they are not looked into
  * @throws NotFoundError when there is no such run
  */
-export async function verifyRun(stores: StoresToVerify, inspection: Inspection, runId: RunId): Promise<Verification> {
+export async function verifyRun(
+  stores: StoresToVerify,
+  inspection: Inspection,
+  runId: RunId,
+  secretKey?: Uint8Array,
+): Promise<Verification> {
   const findings = newFindings();
   const run = await readAsFound(stores, inspection, runId, findings);
   const events = checkEvents(run.events.entries, findings);
@@ -45,7 +51,7 @@ export async function verifyRun(stores: StoresToVerify, inspection: Inspection, 
     ...artifactsIn(events, findings),
     ...artifactsInHistory(history),
   ]);
-  const facts = await checkFacts(events, artifacts, findings);
+  const facts = await checkFacts(events, artifacts, findings, secretKey);
   await checkPlan(events, artifacts, findings);
   const areEventsWhole = run.events.isWhole && events.length === run.events.entries.length;
   const record = areEventsWhole ? foldOf(runId, events, findings) : undefined;

@@ -27,7 +27,7 @@ describe("refusing secrets", () => {
     expect(error.message).toBe(
       "config manifest: expected no secrets, found 2: /runs/0/args/1 (named-secret), /note (declared-value). " +
         "Take the secret out and pass it in an environment variable that run.secrets of the config manifest names, or " +
-        "store it sealed, as an artifact of kind secret_payload",
+        "set RESTEP_SECRET_KEY: answers from outside that hold secrets are then kept sealed",
     );
     expect(JSON.stringify(toErrorInfo(error))).not.toMatch(/hV7|secret word/);
   });

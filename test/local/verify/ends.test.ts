@@ -13,7 +13,11 @@ it.each<[string, Record<string, unknown>, number]>([
   ["published nothing, for it was a dry run", { skip_tags: ["apply_side_effect"] }, 0],
   ["asked a program for its version", { exec: { allow }, tools: [{ program: "node" }] }, 0],
   ["waits at a gate", { gates: { manual: ["publish"] } }, 3],
-  ["failed once it had published, and took that back", { tools: [{ program: "none" }] }, 1],
+  [
+    "failed once it had published, and took that back",
+    { exec: { allow }, tools: [{ program: "node", args: ["-e", "process.exit(3)"] }] },
+    1,
+  ],
 ])(
   "a run verifies that %s",
   async (_name, config, code) => {
