@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { describeError, ExitCode, exitCodeOf } from "./cli/exit-codes.ts";
+import { version } from "./cli/version.ts";
 import { registerVerbs } from "./commands/index.ts";
 
 const program = new Command("restep")
@@ -10,6 +11,7 @@ const program = new Command("restep")
     "after",
     "\nExit codes: 0 succeeded, 1 failed, 2 bad usage or bad input, 3 blocked, 130 interrupted (resumable).",
   )
+  .version(version, "-V, --version", "say which version this is")
   .exitOverride();
 
 registerVerbs(program, (code) => {

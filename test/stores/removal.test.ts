@@ -6,6 +6,7 @@ import { sha256 } from "../../shared/stores/digest.ts";
 import type { AgedArtifact } from "../../shared/stores/retention.ts";
 import { FAULTS, type Fault, faultyFileSystem, ProcessEnded } from "./support/faulty-file-system.ts";
 import { manualClock } from "./support/manual-clock.ts";
+import { inEveryOrder } from "./support/orders.ts";
 import { pausedFileSystem } from "./support/paused-file-system.ts";
 import { type PlayedStore, type PlayedStores, playedStore } from "./support/played-store.ts";
 import { type PlayedProcess, playedProcesses } from "./support/processes.ts";
@@ -99,22 +100,6 @@ async function expectWhole({ store, wasMissing }: Outcome, label: string): Promi
   const got = Buffer.from(await reader.artifacts.get(ref)).toString();
   expect({ label, wasMissing, got }).toEqual({ label, wasMissing: false, got: bytes.toString() });
   expect({ label, left: announcements(store) }).toEqual({ label, left: [] });
-}
-
-/** Every sequence of choices, each run once: the last choice that has another side is turned next. */
-async function inEveryOrder(run: (choose: (n: number) => number) => Promise<void>): Promise<number> {
-  let prefix: number[] = [];
-  for (let count = 1; ; count += 1) {
-    const made: { chosen: number; of: number }[] = [];
-    await run((of) => {
-      const chosen = prefix[made.length] ?? 0;
-      made.push({ chosen, of });
-      return chosen;
-    });
-    const last = made.findLastIndex(({ chosen, of }) => chosen + 1 < of);
-    if (last < 0) return count;
-    prefix = [...made.slice(0, last).map(({ chosen }) => chosen), made[last]!.chosen + 1];
-  }
 }
 
 describe("a put and a removal of the same bytes", () => {
