@@ -77,30 +77,29 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
     const pool = createWorkerPool({ ...execution.worker, services: { push, enqueue, view, facts, run } });
     const say = recorderOf(log, runId);
     const waiting = new WaitingTask();
+    const interpreter = new Interpreter({
+      resolver: poolResolver(pool, signal, (error) => broken.abort(error)),
+      clock: clockUntil(signal, execution.clock ?? machineClock),
+    });
+    /** Answers the task that waits at a gate, if the decision is there; else the run is blocked. */
+    const settle = async (): Promise<void> => {
+      const gate = gateOpenedLast(log.record());
+      if (waiting.token === undefined || gate === undefined) return;
+      const foreseen = execution.decisions?.get(gate.gate);
+      if (gate.state === "open" && foreseen !== undefined) await say(decisionEvent(gate, foreseen));
+      const decided = log.record().gates.get(gate.gate) ?? gate;
+      if (decided.state === "open") blocked.abort();
+      else await interpreter.completeTask(waiting.token, answerOf(decided));
+    };
+    const history = historyOf(stores, log, runId, signal, {
+      onEvents(events) {
+        waiting.take(events);
+        // Not within the append that reports it: the answer is appended too.
+        if (waiting.token !== undefined) setImmediate(() => settle().catch((error) => broken.abort(error)));
+      },
+      onFailure: (error) => broken.abort(error),
+    });
     try {
-      const clock = clockUntil(signal, execution.clock ?? machineClock);
-      const interpreter = new Interpreter({
-        resolver: poolResolver(pool, signal, (error) => broken.abort(error)),
-        clock,
-      });
-      /** Answers the task that waits at a gate, if the decision is there; else the run is blocked. */
-      const settle = async (): Promise<void> => {
-        const gate = gateOpenedLast(log.record());
-        if (waiting.token === undefined || gate === undefined) return;
-        const foreseen = execution.decisions?.get(gate.gate);
-        if (gate.state === "open" && foreseen !== undefined) await say(decisionEvent(gate, foreseen));
-        const decided = log.record().gates.get(gate.gate) ?? gate;
-        if (decided.state === "open") blocked.abort();
-        else await interpreter.completeTask(waiting.token, answerOf(decided));
-      };
-      const history = historyOf(stores, log, runId, signal, {
-        onEvents(events) {
-          waiting.take(events);
-          // Not within the append that reports it: the answer is appended too.
-          if (waiting.token !== undefined) setImmediate(() => settle().catch((error) => broken.abort(error)));
-        },
-        onFailure: (error) => broken.abort(error),
-      });
       const machine = compileStateMachine(JSON.parse(fillIn(execution.stateMachine)));
       const started = await interpreter.start(machine, submission, {
         name: runId,
@@ -118,8 +117,8 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
       return "ended";
     } finally {
       await pool.close();
-      // Where it failed, that is known by now.
-      await log.settled().catch(() => undefined);
+      // Nothing is written once the lease is given back. Whether one of them failed is known by now.
+      await Promise.allSettled([log.settled(), history.settled()]);
       await status.settled();
     }
   } finally {
