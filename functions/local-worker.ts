@@ -1,4 +1,6 @@
 /** The worker of local mode. */
+import "./schemas-as-they-are.ts";
+
 import { workerData } from "node:worker_threads";
 import type { WorkerSettings } from "../shared/local/worker-protocol.ts";
 import { openFileSystemStores } from "../shared/stores/filesystem/index.ts";
