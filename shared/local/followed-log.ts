@@ -24,6 +24,9 @@ export interface LogWatcher {
   onFailure(error: unknown): void;
 }
 
+/** Batches that may wait for the disk: a run that is faster than that does not fill the memory. */
+const MOST_BEHIND = 256;
+
 /** After these the status record is written anew. */
 const MILESTONES = new Set([
   "run_started",
@@ -55,6 +58,7 @@ export async function followLog(
   /** Resolves when the last batch is on its way to the disk: behind all others, and behind what it names. */
   let underWay: Promise<unknown> = Promise.resolve();
   let durable: Promise<void> = Promise.resolve();
+  let behind = 0;
 
   /** Folded in first, so that what the run's state machine does not allow never reaches the log. */
   const foldIn = async (events: readonly NewEvent[]): Promise<EventEnvelope[]> => {
@@ -91,7 +95,9 @@ export async function followLog(
   const take = (events: readonly NewEvent[], named: readonly NamedDocument[] = []) => {
     const taken = turn.then(async () => {
       const envelopes = await foldIn(events);
+      behind += 1;
       durable = write(fold.record.seq - events.length, events, named).then(() => {
+        behind -= 1;
         for (const envelope of envelopes) watcher.onEvent(envelope);
         if (events.some((event) => MILESTONES.has(event.name))) watcher.onMilestone();
       });
@@ -104,7 +110,10 @@ export async function followLog(
 
   return {
     push: async (_id, events, named) => (await take(events, named)).durable,
-    enqueue: async (_id, events, named) => void (await take(events, named)),
+    async enqueue(_id, events, named) {
+      const taken = await take(events, named);
+      if (behind > MOST_BEHIND) await taken.durable;
+    },
     async view(_id, stateId) {
       const { seq, steps } = fold.record;
       const step = steps.get(stateId);

@@ -144,6 +144,24 @@ describe("a followed log", () => {
     expect(await seq()).toBe(1);
   });
 
+  it("keeps who enqueues waiting after all when hundreds of batches wait for the disk", async () => {
+    const disk = deferred();
+    const { log } = await setUp({
+      begun: [started(), enter("intake")],
+      gates: { "append fact_recorded": disk.promise },
+    });
+    let taken = 0;
+    const all = Array.from({ length: 300 }, () =>
+      log.enqueue(runId, batch(fact("intake/clock/now", 9))).then(() => taken++),
+    );
+    await turns();
+    expect(taken).toBe(256);
+    disk.resolve();
+    await Promise.all(all);
+    await log.settled();
+    expect(log.record().seq).toBe(302);
+  });
+
   it("shows a state that has completed when its snapshot can be read", async () => {
     const disk = deferred();
     const { log, did } = await setUp({ begun: [started(), enter("intake")], gates: { 'store "a"': disk.promise } });
