@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import { ConfigManifest } from "../contracts/config-manifest.ts";
 import { FactIndex, type FactIndexEntry } from "../contracts/facts.ts";
 import {
   type ArtifactId,
@@ -11,13 +10,13 @@ import {
 } from "../contracts/ids.ts";
 import { describeIssues } from "../contracts/issues.ts";
 import type { BuildProvenance } from "../contracts/provenance.ts";
-import { RunConfig } from "../contracts/run-config.ts";
+import type { RunConfig } from "../contracts/run-config.ts";
 import { StageCall } from "../contracts/stages.ts";
 import type { Stores } from "../stores/ports.ts";
 import type { Logger, RedactLine } from "../telemetry/logger.ts";
 import type { Clock } from "./clock.ts";
 import { canonicalBytes, getDocument, putDocument, sha256 } from "./documents.ts";
-import { toErrorInfo, ValidationFailed } from "./errors.ts";
+import { ValidationFailed } from "./errors.ts";
 import { isWanted } from "./event-profile.ts";
 import { recordFailure } from "./failure.ts";
 import { guardedArtifacts } from "./guarded-artifacts.ts";
@@ -25,8 +24,9 @@ import { createIoProvider } from "./io/provider.ts";
 import type { Transports } from "./io/transports.ts";
 import { createRecorder, type EventSink, type NamedDocument, type Recorder, type Statement } from "./recorder.ts";
 import type { StepRecord } from "./run/record.ts";
+import { guardedConfig } from "./run-configs.ts";
 import { secretKeyIn } from "./secrets/seal.ts";
-import { declaredSecrets, type Guard, secretsGuard } from "./secrets-guard.ts";
+import type { Guard } from "./secrets-guard.ts";
 import type { RunSoFar, Stage, StageContext } from "./stage.ts";
 import { scopeOf, stateIdOf } from "./state-ids.ts";
 
@@ -82,8 +82,7 @@ export async function attemptStage(stage: Stage, rawCall: unknown, world: World)
   const stateId = stateIdOf(stage.name, call.shard);
   const viewing = world.log.view(call.run_id, stateId);
   viewing.catch(() => {});
-  const { config, unreadable } = await loadRunConfig(world, call.config);
-  const guard = secretsGuard(declaredSecrets(config, world.environment));
+  const { config, guard, unreadable } = await guardedConfig(world, call.config);
   const log = world.logger(
     { run_id: call.run_id, stage: stage.name, shard: call.shard, attempt: call.attempt },
     guard.redact,
@@ -281,16 +280,6 @@ function closeRun({ status, rolledBack }: { status: string; rolledBack?: boolean
     name: "run_completed",
     payload: { status, final_snapshot: snapshot, ...(rolledBack === true ? { rolled_back: true } : {}) },
   };
-}
-
-/** @throws what may pass: with the defaults a run would go on as another run than was asked for */
-async function loadRunConfig(world: World, ref: ArtifactRef): Promise<{ config: RunConfig; unreadable?: Error }> {
-  try {
-    return { config: (await getDocument(world.artifacts, ref, ConfigManifest, "config manifest")).run };
-  } catch (error) {
-    if (toErrorInfo(error).retryable) throw error;
-    return { config: RunConfig.parse({}), unreadable: error as Error };
-  }
 }
 
 /** Intake says what is wrong with a config that cannot be read; the failure branch has to record how that ended. */

@@ -1,0 +1,37 @@
+import { ConfigManifest } from "../contracts/config-manifest.ts";
+import type { ArtifactRef } from "../contracts/ids.ts";
+import { RunConfig } from "../contracts/run-config.ts";
+import type { World } from "./attempt.ts";
+import { getDocument } from "./documents.ts";
+import { toErrorInfo } from "./errors.ts";
+import { declaredSecrets, type Guard, secretsGuard } from "./secrets-guard.ts";
+
+/** What a run may do, and the guard that keeps its secrets. */
+export interface GuardedConfig {
+  readonly config: RunConfig;
+  readonly guard: Guard;
+  /** Why it could not be read: the config is all defaults then. */
+  readonly unreadable?: Error;
+}
+
+/** Read once for each process: what a reference names never changes, and neither does a process's environment. */
+const known = new WeakMap<World, Map<ArtifactRef, GuardedConfig>>();
+
+/** @throws what may pass: with the defaults a run would go on as another run than was asked for */
+export async function guardedConfig(world: World, ref: ArtifactRef): Promise<GuardedConfig> {
+  const before = known.get(world)?.get(ref);
+  if (before !== undefined) return before;
+  try {
+    const { run } = await getDocument(world.artifacts, ref, ConfigManifest, "config manifest");
+    const read = withGuard(world, run);
+    known.set(world, (known.get(world) ?? new Map()).set(ref, read));
+    return read;
+  } catch (error) {
+    if (toErrorInfo(error).retryable) throw error;
+    return { ...withGuard(world, RunConfig.parse({})), unreadable: error as Error };
+  }
+}
+
+function withGuard({ environment }: World, config: RunConfig): GuardedConfig {
+  return { config, guard: secretsGuard(declaredSecrets(config, environment)) };
+}
