@@ -164,7 +164,9 @@ function witnessed(stores: Stores, seen: Witness) {
       const { seq } = await stores.events.head(runId);
       await promised(stores, seen, runId, seq, names);
     },
-    async history(entries: readonly string[]) {
+    async history(names: readonly string[]) {
+      // Told apart from those of a process before, of which some may be lost.
+      const entries = names.map((name) => `${name} of batch ${seen.history.length}`);
       const one = { entries, isPromised: false };
       seen.history.push(one);
       await stores.history.append(RUN, entries);
