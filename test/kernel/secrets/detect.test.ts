@@ -171,7 +171,7 @@ describe("assignments inside a text", () => {
     ["JSON", JSON.stringify({ user: "restep", password: KEY })],
     ["JSON in JSON", JSON.stringify({ output: JSON.stringify({ secret: KEY }) })],
     ["a program", `config["client_secret"] = '${KEY}';`],
-    ["npm's settings", `//registry.npmjs.org/:_authToken=${KEY}`],
+    ["npm's settings", `//packages.example.com/:_authToken=${KEY}`],
     ["a connection string", `Server=db;Password=${KEY};Database=runs`],
     ["a request", `GET / HTTP/1.1\r\nAuthorization: Digest qop=auth, response=${KEY}\r\nHost: a`],
     ["percent-encoding", encodeURIComponent(`password=${KEY}`)],

@@ -82,7 +82,7 @@ describe("what only resembles a key", () => {
     ["a sentence with bearer in it", "the Bearer authentication-scheme is not supported"],
     ["a task with a digest", `task-${"0123456789abcdef".repeat(2)}`],
     ["an integrity hash", `sha512-${"Ab9+".repeat(21)}Zw==`],
-    ["an npm setting", "npm_config_registry=https://registry.npmjs.org/"],
+    ["an npm setting", "npm_config_registry=https://packages.example.com/"],
     ["a publishable key", `pk_live_${"a1B2c3D4e5F6"}`],
     ["an ARN", "arn:aws:iam::123456789012:role/AROAEXAMPLE"],
   ])("%s passes", (_, text) => {
