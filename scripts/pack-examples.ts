@@ -1,5 +1,5 @@
 /** Packs the examples' binaries: examples/<name>/manifest.json (big-endian) and examples/<name>/le/manifest.json. */
-import { createHash } from "node:crypto";
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { PrincipalId } from "../shared/contracts/ids.ts";
 import type { ProvenanceManifest } from "../shared/contracts/provenance-manifest.ts";
 import { pack } from "../shared/local/pack.ts";
 import { writePackage } from "../shared/local/package-folder.ts";
+import { sha256 } from "../shared/stores/digest.ts";
 
 const EXAMPLES = ["sha256", "dispatch"] as const;
 const VARIANTS = [
@@ -48,7 +49,7 @@ function writeProvenance(name: string, binary: string, compiler: string): string
     inputs: [
       {
         path: binary.slice(binary.lastIndexOf("/") + 1),
-        sha256: createHash("sha256").update(bytes).digest("hex"),
+        sha256: sha256(bytes),
         size: bytes.length,
         format: "elf32",
         role: "binary",

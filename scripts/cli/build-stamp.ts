@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import type { BuildStamp } from "../../shared/contracts/provenance.ts";
+import { sha256 } from "../../shared/stores/digest.ts";
 import { packageRoot } from "./package-root.ts";
 import { readStateMachine } from "./resources.ts";
 
@@ -29,7 +29,7 @@ export async function readBuildStamp(): Promise<BuildStamp> {
     restep_version: version,
     ...(git_commit === undefined ? {} : { git_commit }),
     ...(lockfile_sha256 === undefined ? {} : { lockfile_sha256 }),
-    state_machine_sha256: createHash("sha256").update(stateMachine).digest("hex"),
+    state_machine_sha256: sha256(stateMachine),
   };
 }
 

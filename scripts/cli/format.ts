@@ -17,7 +17,7 @@ export function mark(state: StageSummary["state"]): string {
 }
 
 /** Colours only where a person reads. */
-export function paint(color: Parameters<typeof styleText>[0], text: string): string {
+function paint(color: Parameters<typeof styleText>[0], text: string): string {
   return process.stderr.isTTY && process.env.NO_COLOR === undefined ? styleText(color, text) : text;
 }
 

@@ -15,7 +15,7 @@ export type FaultKind = (typeof FAULTS)[number];
  * What an operation does, each of these also what those before it do: anything; change what is on the disk; need space for
  * that; write bytes.
  */
-export const DEMANDS = ["any", "change", "space", "write"] as const;
+const DEMANDS = ["any", "change", "space", "write"] as const;
 export type Demand = (typeof DEMANDS)[number];
 
 /**

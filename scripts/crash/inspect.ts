@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunId } from "../../shared/contracts/ids.ts";
 import { readRun } from "../../shared/local/read-run.ts";
 import { verifyRun } from "../../shared/local/verify/verify-run.ts";
+import { sha256 } from "../../shared/stores/digest.ts";
 import { inspectFolder, openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
 import { type EventLogReading, readEventLog } from "./event-log.ts";
 import { type HistoryReading, readHistory } from "./history-log.ts";
@@ -41,7 +41,7 @@ export async function inspect(store: string, runId: RunId): Promise<Inspection> 
   const hashes = new Map(
     files.map(({ parentPath, name }) => {
       const path = join(parentPath, name);
-      return [path.slice(store.length + 1), createHash("sha256").update(readFileSync(path)).digest("hex")];
+      return [path.slice(store.length + 1), sha256(readFileSync(path))];
     }),
   );
   const stores = await openFileSystemStores(store, { asFound: true });

@@ -12,10 +12,11 @@ import { describeIssues } from "../contracts/issues.ts";
 import type { BuildProvenance } from "../contracts/provenance.ts";
 import type { RunConfig } from "../contracts/run-config.ts";
 import { StageCall } from "../contracts/stages.ts";
+import { sha256 } from "../stores/digest.ts";
 import type { Stores } from "../stores/ports.ts";
 import type { Logger, RedactLine } from "../telemetry/logger.ts";
 import type { Clock } from "./clock.ts";
-import { canonicalBytes, getDocument, putDocument, sha256 } from "./documents.ts";
+import { canonicalBytes, getDocument, putDocument } from "./documents.ts";
 import { ValidationFailed } from "./errors.ts";
 import { isWanted } from "./event-profile.ts";
 import { recordFailure } from "./failure.ts";
@@ -295,7 +296,7 @@ function hasCompleted(
   return step.state === "succeeded" || step.state === "compensated";
 }
 
-export async function readSnapshot(world: Pick<World, "artifacts">, ref: ArtifactRef): Promise<unknown> {
+async function readSnapshot(world: Pick<World, "artifacts">, ref: ArtifactRef): Promise<unknown> {
   return JSON.parse(new TextDecoder().decode(await world.artifacts.get(ref)));
 }
 

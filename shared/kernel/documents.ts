@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { z } from "zod";
 import type { ArtifactRef } from "../contracts/ids.ts";
@@ -11,11 +10,6 @@ export function canonicalBytes(document: unknown): Uint8Array {
   const text = canonicalize(document);
   if (text === undefined) throw new TypeError("cannot write undefined as canonical JSON");
   return new TextEncoder().encode(text);
-}
-
-/** SHA-256 as 64 lowercase hexadecimal digits. */
-export function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Stores a document as a canonical JSON artifact. */

@@ -1,4 +1,5 @@
 import type { RunConfig } from "../contracts/run-config.ts";
+import { MIN_DECLARED_LENGTH } from "./secrets/declared.ts";
 import { redact } from "./secrets/redact.ts";
 import { refuseSecrets } from "./secrets/refuse.ts";
 
@@ -21,8 +22,6 @@ export function secretsGuard(declared: readonly string[]): Guard {
 
 /** The key of sealed payloads is a secret of every run. */
 const ALWAYS = ["RESTEP_SECRET_KEY"];
-/** Shorter values stand in too much that is innocent to be looked for. */
-const SHORTEST = 6;
 
 /**
  * The values of the variables that the run config declares secret, or lets into HTTP headers, where they are set. Values
@@ -30,14 +29,14 @@ const SHORTEST = 6;
  */
 export function declaredSecrets(config: Declaring, environment: Environment): string[] {
   const values = namesOf(config).map((name) => environment(name) ?? "");
-  return [...new Set(values.filter((value) => lengthOf(value) >= SHORTEST))];
+  return [...new Set(values.filter((value) => lengthOf(value) >= MIN_DECLARED_LENGTH))];
 }
 
 /** Variables whose values are too short to be kept out of what a run writes. */
 export function weakSecrets(config: Declaring, environment: Environment): string[] {
   return namesOf(config).filter((name) => {
     const length = lengthOf(environment(name) ?? "");
-    return length > 0 && length < SHORTEST;
+    return length > 0 && length < MIN_DECLARED_LENGTH;
   });
 }
 

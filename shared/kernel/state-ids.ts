@@ -2,7 +2,7 @@ import { StateId } from "../contracts/ids.ts";
 import type { StageName } from "../contracts/stages.ts";
 
 /** The machine every state of the lifecycle belongs to. */
-export const MACHINE_ID = "run_lifecycle";
+const MACHINE_ID = "run_lifecycle";
 
 /** `<machine>.<step>.<state>`: the step is the stage; a Map's items are its states `shard_<n>`, others have one, `main`. */
 export function stateIdOf(stage: StageName, shard?: number): StateId {

@@ -2,7 +2,7 @@ import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
 import type { RunId } from "../contracts/ids.ts";
 import type { RunLog } from "../kernel/attempt.ts";
 import type { NamedDocument } from "../kernel/recorder.ts";
-import { RunFold } from "../kernel/run/fold.ts";
+import { foldLog } from "../kernel/run/fold.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
 import { place } from "../kernel/run/stored-log.ts";
 import type { Stores } from "../stores/ports.ts";
@@ -47,12 +47,7 @@ export async function followLog(
   runId: RunId,
   watcher: LogWatcher,
 ): Promise<FollowedLog> {
-  const refold = async () => {
-    const run = new RunFold();
-    for await (const event of stores.events.read(runId)) run.take(event);
-    return run;
-  };
-  let fold = await refold();
+  let fold = await foldLog(stores.events.read(runId));
   /** Batches are folded in one after the other. */
   let turn: Promise<unknown> = Promise.resolve();
   /** Resolves when the last batch is on its way to the disk: behind all others, and behind what it names. */
@@ -71,7 +66,7 @@ export async function followLog(
       if (fold.record.seq !== seq) {
         // Part of the batch is in the fold, and none may be.
         await durable;
-        fold = await refold();
+        fold = await foldLog(stores.events.read(runId));
       }
       throw error;
     }

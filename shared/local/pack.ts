@@ -6,11 +6,12 @@ import { ArtifactId, type ArtifactRef, artifactRef, type PrincipalId, RunId } fr
 import type { ModuleManifest } from "../contracts/module-manifest.ts";
 import { ProvenanceManifest } from "../contracts/provenance-manifest.ts";
 import type { Submission } from "../contracts/submission.ts";
-import { canonicalBytes, parseDocument, sha256 } from "../kernel/documents.ts";
+import { canonicalBytes, parseDocument } from "../kernel/documents.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
 import { secretsGuard } from "../kernel/secrets-guard.ts";
 import { loadElf } from "../recompiler/elf/index.ts";
 import { planLifecycle } from "../stages/lifecycle.ts";
+import { sha256 } from "../stores/digest.ts";
 
 /** Namespace of run ids derived from content (a fixed random UUID). */
 const RUN_ID_NAMESPACE = "6f0a3f0e-6f3b-4d0e-9a52-5b1b7f6f2c11";

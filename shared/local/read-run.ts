@@ -1,6 +1,6 @@
 import type { RunId } from "../contracts/ids.ts";
 import type { Submission } from "../contracts/submission.ts";
-import { RunFold } from "../kernel/run/fold.ts";
+import { foldLog } from "../kernel/run/fold.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
 import type { Stores } from "../stores/ports.ts";
 
@@ -9,8 +9,11 @@ export async function readRun(
   stores: Pick<Stores, "runs" | "events">,
   runId: RunId,
 ): Promise<{ submission: Submission; record: RunRecord }> {
-  const { submission } = await stores.runs.get(runId);
-  const fold = new RunFold();
-  for await (const event of stores.events.read(runId)) fold.take(event);
-  return { submission: submission as unknown as Submission, record: fold.record };
+  const submission = await readSubmission(stores, runId);
+  return { submission, record: (await foldLog(stores.events.read(runId))).record };
+}
+
+/** @throws NotFoundError, CorruptionError */
+export async function readSubmission({ runs }: Pick<Stores, "runs">, runId: RunId): Promise<Submission> {
+  return (await runs.get(runId)).submission as unknown as Submission;
 }

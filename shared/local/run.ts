@@ -20,7 +20,7 @@ import type { Json, Stores } from "../stores/ports.ts";
 import { type FollowedLog, followLog } from "./followed-log.ts";
 import { type Decision, decisionEvent, gateOpenedLast, WaitingTask } from "./gates.ts";
 import { fillIn, poolResolver } from "./handlers.ts";
-import { readRun } from "./read-run.ts";
+import { readSubmission } from "./read-run.ts";
 import { statusWriter } from "./status-writer.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 import type { WorkerSettings } from "./worker-protocol.ts";
@@ -56,12 +56,7 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
   const broken = new AbortController();
   const signal = AbortSignal.any([execution.signal, lease.lost, blocked.signal, broken.signal]);
   try {
-    const { submission, record } = await readRun(stores, runId);
-    if (isTerminal(record.phase) && (await isHistoryEnded(stores, runId))) {
-      // The process may have died between the log's last event and this.
-      await stores.runs.writeStatus(runId, projectStatus(submission, record) as unknown as Json);
-      return "ended";
-    }
+    const submission = await readSubmission(stores, runId);
     const status = statusWriter(
       () => stores.runs.writeStatus(runId, projectStatus(submission, log.record()) as unknown as Json),
       (error) => broken.abort(error),
@@ -73,6 +68,10 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
     });
     // The process before may have died between an event and this.
     if (log.record().seq > 0) status.touch();
+    if (isTerminal(log.record().phase) && (await isHistoryEnded(stores, runId))) {
+      await status.settled();
+      return "ended";
+    }
     const { push, enqueue, view, facts, run } = log;
     const pool = createWorkerPool({ ...execution.worker, services: { push, enqueue, view, facts, run } });
     const say = recorderOf(log, runId);

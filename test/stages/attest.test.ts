@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { ArtifactRef } from "../../shared/contracts/ids.ts";
 import { type BuildProvenance, ProvenanceDocument, SlsaStatement } from "../../shared/contracts/provenance.ts";
-import { sha256 } from "../../shared/kernel/documents.ts";
 import { TransientIo } from "../../shared/kernel/errors.ts";
 import type { Transports } from "../../shared/kernel/io/transports.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
 import { attest } from "../../shared/stages/attest.ts";
+import { sha256 } from "../../shared/stores/digest.ts";
 import type { ArtifactStore } from "../../shared/stores/ports.ts";
 import {
   compensated,

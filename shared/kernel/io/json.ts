@@ -1,5 +1,6 @@
+import { sha256 } from "../../stores/digest.ts";
 import type { Json } from "../../stores/ports.ts";
-import { canonicalBytes, sha256 } from "../documents.ts";
+import { canonicalBytes } from "../documents.ts";
 import { ValidationFailed } from "../errors.ts";
 
 /**
@@ -17,7 +18,7 @@ export function toJson(value: unknown, what: string): Json {
   }
 }
 
-export function parseJson(bytes: Uint8Array): Json {
+function parseJson(bytes: Uint8Array): Json {
   return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)) as Json;
 }
 

@@ -304,6 +304,13 @@ export class RunFold {
   }
 }
 
+/** The fold of a whole log. @throws {IllegalTransition} */
+export async function foldLog(events: AsyncIterable<EventEnvelope>): Promise<RunFold> {
+  const fold = new RunFold();
+  for await (const event of events) fold.take(event);
+  return fold;
+}
+
 export function foldEvents(events: Iterable<EventEnvelope>): RunRecord {
   const fold = new RunFold();
   for (const event of events) fold.take(event);

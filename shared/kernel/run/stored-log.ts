@@ -2,7 +2,7 @@ import type { EventEnvelope, NewEvent } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
 import type { ArtifactStore, EventStore } from "../../stores/ports.ts";
 import type { RunLog } from "../attempt.ts";
-import { RunFold } from "./fold.ts";
+import { foldLog } from "./fold.ts";
 
 /** Appends lost to another writer before giving up: handlers of one Map append side by side. */
 const MAX_CONFLICTS = 100;
@@ -18,11 +18,7 @@ export interface StoresOfLog {
  * state machine does not allow are refused before they reach the log: Lambda may deliver a call twice.
  */
 export function storedRunLog({ events, artifacts }: StoresOfLog): RunLog {
-  const fold = async (runId: RunId, toSeq?: number) => {
-    const run = new RunFold();
-    for await (const event of events.read(runId, 1, toSeq)) run.take(event);
-    return run;
-  };
+  const fold = (runId: RunId, toSeq?: number) => foldLog(events.read(runId, 1, toSeq));
   return {
     async push(runId, batch, named = []) {
       for (const { kind, bytes } of named) await artifacts.put(kind, bytes);

@@ -46,7 +46,7 @@ export function looksSecret(value: string, tell: Tell): boolean {
 }
 
 /** Bits for each UTF-16 unit. */
-export function shannonEntropy(text: string): number {
+function shannonEntropy(text: string): number {
   const counts = new Map<number, number>();
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);

@@ -1,6 +1,6 @@
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import { z } from "zod";
-import { sha256 } from "../documents.ts";
+import { sha256 } from "../../stores/digest.ts";
 import { SealedSecretBroken, SecretKeyUnusable } from "./errors.ts";
 
 /** The protected header of a sealed secret. `kid` tells which key opens it without telling the key. */

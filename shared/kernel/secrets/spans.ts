@@ -13,7 +13,7 @@ export interface Span {
 }
 
 /** Rule of a value that stands under a telling name and has no known shape. */
-export const NAMED = "named-secret";
+const NAMED = "named-secret";
 /** Rule of a declared value. */
 export const DECLARED = "declared-value";
 

@@ -11,7 +11,7 @@ import { published } from "./versions.ts";
 import { epochSeconds, jsonEqual, present, tagsOf } from "./wire.ts";
 
 /** @throws ServiceError `InvalidDefinition` */
-export function checkDefinition(definition: string, type: MachineType): void {
+function checkDefinition(definition: string, type: MachineType): void {
   const diagnostics = validateDefinition(definition, { type });
   if (!isAcceptable(diagnostics)) throw new ServiceError("InvalidDefinition", invalidDefinitionMessage(diagnostics));
 }

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ZodType } from "zod";
+import { sha256 } from "../../stores/digest.ts";
 import { readWholeFile, replaceFile } from "../../stores/filesystem/durable-file.ts";
 import { type FileSystem, isMissing } from "../../stores/filesystem/file-system.ts";
 
@@ -72,10 +72,10 @@ export async function openRecordStore<T extends { readonly arn: string }>(
 
 /** A name, without extension, for the file of an ARN, which may hold any letters and be longer than a file name can. */
 export function fileNameOf(arn: string): string {
-  return createHash("sha256").update(arn).digest("hex").slice(0, 40);
+  return sha256(arn).slice(0, 40);
 }
 
-export async function makeFolders(fs: FileSystem, folder: string): Promise<void> {
+async function makeFolders(fs: FileSystem, folder: string): Promise<void> {
   if ((await fs.stat(folder)) !== undefined) return;
   const parent = join(folder, "..");
   await makeFolders(fs, parent);

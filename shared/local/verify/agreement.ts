@@ -3,10 +3,11 @@ import type { EventRecord } from "../../asl/history/record.ts";
 import { type ArtifactId, artifactRef } from "../../contracts/ids.ts";
 import { StageCall, StageName } from "../../contracts/stages.ts";
 import type { Submission } from "../../contracts/submission.ts";
-import { canonicalBytes, sha256 } from "../../kernel/documents.ts";
+import { canonicalBytes } from "../../kernel/documents.ts";
 import type { RunRecord } from "../../kernel/run/record.ts";
 import { isTerminal } from "../../kernel/run/transitions.ts";
 import { stateIdOf } from "../../kernel/state-ids.ts";
+import { sha256 } from "../../stores/digest.ts";
 import type { Findings } from "./findings.ts";
 
 /** What was parsed from JSON need not be looked through for being JSON. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { NewEvent } from "../../../shared/contracts/event.ts";
 import { type ArtifactId, artifactRef, RunId, StateId } from "../../../shared/contracts/ids.ts";
-import { sha256 } from "../../../shared/kernel/documents.ts";
 import { storedRunLog } from "../../../shared/kernel/run/stored-log.ts";
+import { sha256 } from "../../../shared/stores/digest.ts";
 import { createMemoryStores } from "../../../shared/stores/memory/index.ts";
 import type { Stores } from "../../../shared/stores/ports.ts";
 import { complete, enter, fact, place, type Row, RUN_ID, started, state, through } from "./events.ts";
