@@ -1,6 +1,6 @@
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { Context } from "aws-lambda";
-import type { z } from "zod";
+import type * as z from "zod";
 import { attemptStage, type World } from "../shared/kernel/attempt.ts";
 import type { Stage } from "../shared/kernel/stage.ts";
 import { connectFromEnvironment } from "./connection.ts";

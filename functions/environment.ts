@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { describeIssues } from "../shared/contracts/issues.ts";
 import { BuildStamp } from "../shared/contracts/provenance.ts";
 import { ContractInputMissing } from "../shared/kernel/errors.ts";

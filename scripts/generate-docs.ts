@@ -1,7 +1,7 @@
 /** Writes the JSON Schema of every contract to docs/reference/. `--check` writes nothing and fails on a difference. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { ConfigManifest } from "../shared/contracts/config-manifest.ts";
 import { ErrorInfo } from "../shared/contracts/error-info.ts";
 import { EventEnvelope } from "../shared/contracts/event.ts";

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PrincipalId } from "../shared/contracts/ids.ts";
 import type { ProvenanceManifest } from "../shared/contracts/provenance-manifest.ts";
-import { pack } from "../shared/local/pack.ts";
-import { writePackage } from "../shared/local/package-folder.ts";
+import { pack } from "../shared/runs/pack.ts";
+import { writePackage } from "../shared/runs/package-folder.ts";
 import { sha256 } from "../shared/stores/digest.ts";
 
 const EXAMPLES = ["sha256", "dispatch"] as const;

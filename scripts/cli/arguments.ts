@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { RunId } from "../../shared/contracts/ids.ts";
 import { describeIssues } from "../../shared/contracts/issues.ts";
 import { UsageError } from "./exit-codes.ts";

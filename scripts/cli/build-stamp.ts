@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import type { BuildStamp } from "../../shared/contracts/provenance.ts";
 import { sha256 } from "../../shared/stores/digest.ts";
 import { packageRoot } from "./package-root.ts";

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
-import type { RunSummary, StageSummary } from "../../shared/local/summary.ts";
+import type { RunSummary, StageSummary } from "../../shared/runs/summary.ts";
 
 const MARKS = {
   succeeded: ["green", "✓"],

@@ -1,5 +1,5 @@
 import { PrincipalId } from "../../shared/contracts/ids.ts";
-import { type Decision, decideGate } from "../../shared/local/gates.ts";
+import { type Decision, decideGate } from "../../shared/runs/gates.ts";
 import { parseRunId } from "../cli/arguments.ts";
 import { print, say, withStores } from "../cli/context.ts";
 import { ExitCode, UsageError } from "../cli/exit-codes.ts";

@@ -1,5 +1,5 @@
-import { findBundle } from "../../shared/local/bundle.ts";
 import { runInWorker } from "../../shared/recompiler/runtime/run-in-worker.ts";
+import { findBundle } from "../../shared/runs/bundle.ts";
 import { toLayout } from "../../shared/stages/program-documents.ts";
 import { type GlobalOptions, say, withStores } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";

@@ -1,5 +1,5 @@
-import { type Collection, collectGarbage, type RemovedItem, type Tally } from "../../shared/local/retention/collect.ts";
-import { retentionPolicy } from "../../shared/local/retention/policy.ts";
+import { type Collection, collectGarbage, type RemovedItem, type Tally } from "../../shared/runs/retention/collect.ts";
+import { retentionPolicy } from "../../shared/runs/retention/policy.ts";
 import { openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
 import { parseCount } from "../cli/arguments.ts";
 import { type GlobalOptions, print, say } from "../cli/context.ts";

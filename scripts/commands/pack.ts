@@ -1,7 +1,7 @@
 import { basename, extname } from "node:path";
 import { PrincipalId, RunId } from "../../shared/contracts/ids.ts";
-import { pack } from "../../shared/local/pack.ts";
-import { writePackage } from "../../shared/local/package-folder.ts";
+import { pack } from "../../shared/runs/pack.ts";
+import { writePackage } from "../../shared/runs/package-folder.ts";
 import { parseArgument } from "../cli/arguments.ts";
 import { print, say } from "../cli/context.ts";
 import { version } from "../cli/version.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { timeSkippingClock } from "../../shared/asl/index.ts";
-import { lambdaOverHttp, startSfnServer } from "../../shared/local/sfn/index.ts";
+import { lambdaOverHttp, startSfnServer } from "../../shared/sfn/index.ts";
 import { parseArgument, parseCount } from "../cli/arguments.ts";
 import { type GlobalOptions, print, say } from "../cli/context.ts";
 

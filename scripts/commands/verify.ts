@@ -1,5 +1,5 @@
 import { secretKeyIn } from "../../shared/kernel/secrets/seal.ts";
-import { verifyRun } from "../../shared/local/verify/verify-run.ts";
+import { verifyRun } from "../../shared/runs/verify/verify-run.ts";
 import { inspectFolder, openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
 import { parseRunId } from "../cli/arguments.ts";
 import { type GlobalOptions, print } from "../cli/context.ts";

@@ -1,5 +1,5 @@
-import { readRequest } from "../../shared/local/sfn/reading.ts";
-import { testState } from "../../shared/local/sfn/test-state/test-state.ts";
+import { readRequest } from "../../shared/sfn/api/reading.ts";
+import { testState } from "../../shared/sfn/test-state/test-state.ts";
 import type { RecordedCase } from "./case.ts";
 import { matches } from "./matches.ts";
 import type { Verdict } from "./verdict.ts";

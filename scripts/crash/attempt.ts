@@ -2,7 +2,7 @@ import { timeSkippingClock } from "../../shared/asl/index.ts";
 import type { RunId } from "../../shared/contracts/ids.ts";
 import type { BuildStamp } from "../../shared/contracts/provenance.ts";
 import { executeRun } from "../../shared/local/run.ts";
-import { submit } from "../../shared/local/submit.ts";
+import { submit } from "../../shared/runs/submit.ts";
 import { folderArtifacts, openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
 import { readStateMachine } from "../cli/resources.ts";
 import { attemptProcesses } from "./attempt-processes.ts";

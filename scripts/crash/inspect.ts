@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunId } from "../../shared/contracts/ids.ts";
-import { readRun } from "../../shared/local/read-run.ts";
-import { verifyRun } from "../../shared/local/verify/verify-run.ts";
+import { readRun } from "../../shared/runs/read-run.ts";
+import { verifyRun } from "../../shared/runs/verify/verify-run.ts";
 import { sha256 } from "../../shared/stores/digest.ts";
 import { inspectFolder, openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
 import { type EventLogReading, readEventLog } from "./event-log.ts";

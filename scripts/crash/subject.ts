@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PrincipalId, type RunId } from "../../shared/contracts/ids.ts";
-import { pack } from "../../shared/local/pack.ts";
-import { writePackage } from "../../shared/local/package-folder.ts";
+import { pack } from "../../shared/runs/pack.ts";
+import { writePackage } from "../../shared/runs/package-folder.ts";
 
 export interface Subject {
   readonly runId: RunId;

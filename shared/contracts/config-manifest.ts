@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { RunConfig } from "./run-config.ts";
 
 const Address = z.string().regex(/^0x[0-9a-f]{1,8}$/, "expected an address such as 0x00400120 (lowercase)");

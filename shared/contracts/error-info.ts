@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ErrorCode } from "./ids.ts";
 
 export const ErrorCategory = z.enum([

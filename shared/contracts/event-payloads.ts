@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ErrorInfo } from "./error-info.ts";
 import { ArtifactRef, OpId, PrincipalId, RunId, StateId } from "./ids.ts";
 import { GateName, Tag } from "./run-config.ts";

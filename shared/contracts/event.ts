@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ArtifactRef, PrincipalId, RunId } from "./ids.ts";
 
 /** One entry of a run's append-only log, as it stands on its line of `events.jsonl`. Nulls are left out. */

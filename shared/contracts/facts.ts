@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ErrorInfo } from "./error-info.ts";
 import { ArtifactRef } from "./ids.ts";
 import { HttpMethod } from "./io-settings.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Naming rule of the machine contract: one identifier segment. */
 const SEGMENT = "[a-z][a-z0-9_]{0,62}";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const MAX_TIMEOUT = 900_000;
 const timeout = z.int().min(1).max(MAX_TIMEOUT);

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 /**
  * A schema error in one line: for each field its path, what was expected and what was found.

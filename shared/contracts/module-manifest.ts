@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ArtifactRef } from "./ids.ts";
 
 const Blob = z.strictObject({ artifact: ArtifactRef, size: z.int().positive().describe("bytes") });

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ArtifactRef } from "./ids.ts";
 
 export const HexAddress = z.string().regex(/^0x[0-9a-f]{8}$/, "expected 0x and eight lowercase hexadecimal digits");

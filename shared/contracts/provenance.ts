@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ArtifactRef, PrincipalId, RunId, StateId } from "./ids.ts";
 import { ProvenanceManifest } from "./provenance-manifest.ts";
 import { Tag } from "./run-config.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ArtifactRef, PrincipalId } from "./ids.ts";
 import { BreakerSettings, ExecSettings, HttpSettings } from "./io-settings.ts";
 

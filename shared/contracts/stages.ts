@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ArtifactRef, RunId } from "./ids.ts";
 import { HexAddress } from "./program.ts";
 import { Submission } from "./submission.ts";

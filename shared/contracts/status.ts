@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ArtifactRef, RunId } from "./ids.ts";
 import { TaskLane } from "./submission.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ArtifactRef, PrincipalId, RunId } from "./ids.ts";
 
 export const TaskLane = z.enum(["general", "gfx", "math", "cleanup"]);

@@ -1,5 +1,5 @@
 import canonicalize from "canonicalize";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { ArtifactRef } from "../contracts/ids.ts";
 import { describeIssues } from "../contracts/issues.ts";
 import type { ArtifactKind, ArtifactStore } from "../stores/ports.ts";

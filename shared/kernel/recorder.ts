@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
 import { FollowedPayloads, KernelPayloads, TellingPayloads } from "../contracts/event-payloads.ts";
 import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";

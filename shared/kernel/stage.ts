@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { DependencyStrategy, ExecutionPlan, Idempotency, SideEffects } from "../contracts/execution-plan.ts";
 import type { ArtifactRef, RunId, StateId } from "../contracts/ids.ts";
 import type { BuildProvenance } from "../contracts/provenance.ts";

@@ -11,10 +11,10 @@ import { GateRefusal } from "../kernel/errors.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { isSealed } from "../kernel/secrets/seal.ts";
+import type { Decision } from "../runs/gates.ts";
+import { readRun } from "../runs/read-run.ts";
 import { openFileSystemStores } from "../stores/filesystem/index.ts";
 import type { Json, Stores } from "../stores/ports.ts";
-import type { Decision } from "./gates.ts";
-import { readRun } from "./read-run.ts";
 import { executeRun, type RunExecution } from "./run.ts";
 
 /** The first thing that a replay did otherwise than the run. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { RecordFailureInput, RecordFailureOutput } from "../contracts/stages.ts";
 import { toErrorInfo } from "../kernel/errors.ts";
 import type { Statement } from "../kernel/recorder.ts";

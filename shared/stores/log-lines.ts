@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { EventEnvelope, type NewEvent } from "../contracts/event.ts";
 import type { RunId } from "../contracts/ids.ts";
 import { sha256 } from "./digest.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ArtifactRef } from "../contracts/ids.ts";
 
 /** An artifact by its age. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { RunId } from "../contracts/ids.ts";
 import { canonicalHash, canonicalText } from "./digest.ts";
 import { ConflictError } from "./errors.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { FactIndexEntry } from "../../shared/contracts/facts.ts";
 import type { ArtifactRef } from "../../shared/contracts/ids.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { EventEnvelope, NewEvent } from "../../shared/contracts/event.ts";
 import { type ArtifactRef, PrincipalId, RunId } from "../../shared/contracts/ids.ts";
 import { attemptStage, type World } from "../../shared/kernel/attempt.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { TransientIo } from "../../shared/kernel/errors.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
 import { failureBranch, recordFailure } from "../../shared/stages/record-failure.ts";

@@ -1,6 +1,6 @@
 /** What goes over the pipes of a worker: one line of JSON for a request, one for its answer. Its input's end ends it. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** Runs executions until both are reached. */
 export const runRequest = z.strictObject({

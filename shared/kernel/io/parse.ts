@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { describeIssues } from "../../contracts/issues.ts";
 import { ValidationFailed } from "../errors.ts";
 

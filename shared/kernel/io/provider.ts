@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { FactIndexEntry, FactKey } from "../../contracts/facts.ts";
 import type { ArtifactRef } from "../../contracts/ids.ts";
 import type { ArtifactStore, Json } from "../../stores/ports.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { parseAs } from "./parse.ts";
 import type { Transport } from "./transports.ts";
 

@@ -1,5 +1,5 @@
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { sha256 } from "../../stores/digest.ts";
 import { SealedSecretBroken, SecretKeyUnusable } from "./errors.ts";
 

@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { ArtifactRef } from "../../contracts/ids.ts";
 import { type Clock, rfc3339 } from "../clock.ts";
 import { sha256 } from "../digest.ts";

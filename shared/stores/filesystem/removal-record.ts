@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { canonicalHash, canonicalText } from "../digest.ts";
 import { RemovalEntry } from "../retention.ts";
 import { readIfThere } from "./artifacts.ts";

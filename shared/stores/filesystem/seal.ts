@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { canonicalHash, canonicalText, sha256 } from "../digest.ts";
 import { CorruptionError } from "../errors.ts";
 import type { Json } from "../ports.ts";

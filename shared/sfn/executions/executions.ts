@@ -1,0 +1,134 @@
+import { randomUUID } from "node:crypto";
+import { arnOf, checkName } from "../api/arns.ts";
+import { refusals } from "../api/errors.ts";
+import type { Request } from "../api/requests.ts";
+import { epochSeconds, present } from "../api/wire.ts";
+import { aliasArn, findMachine, revisionToRun, versionArn } from "../machines/machine-lookup.ts";
+import type { ExecutionRecord } from "../records/records.ts";
+import { stopChild } from "./child-executions.ts";
+import { type ExecutionRoom, findExecution, isChildArn } from "./execution-lookup.ts";
+import { payloadsOf } from "./execution-view.ts";
+import { redriveFault } from "./redrives.ts";
+
+/**
+ * Idempotent while the execution runs: the same name and input again give the same execution (API reference).
+ * An execution is stored before it starts, so that one that was acknowledged is never lost.
+ */
+export async function startExecution(room: ExecutionRoom, request: Request<"StartExecution">) {
+  const execution = newExecution(room, request);
+  const existing = room.executions.get(execution.arn);
+  if (existing !== undefined) {
+    const isSame = existing.status === "RUNNING" && existing.input === execution.input;
+    if (!isSame) throw refusals.executionExists(execution.arn);
+    return started(existing);
+  }
+  if (execution.machineType === "STANDARD") await room.executions.put(execution);
+  await room.runner.start(execution);
+  await room.runner.settled(execution.arn);
+  return started(execution);
+}
+
+function started({ arn, startDate }: ExecutionRecord) {
+  return { executionArn: arn, startDate: epochSeconds(startDate) };
+}
+
+/** Runs an Express execution to its end. */
+export async function startSyncExecution(room: ExecutionRoom, request: Request<"StartSyncExecution">) {
+  if (findMachine(room, request.stateMachineArn).machine.type !== "EXPRESS") throw refusals.wrongType();
+  const execution = newExecution(room, request);
+  const ended = await (await room.runner.start(execution)).outcome;
+  const milliseconds = (ended.stopDate ?? ended.startDate) - ended.startDate;
+  return {
+    executionArn: ended.arn,
+    stateMachineArn: ended.machineArn,
+    name: ended.name,
+    startDate: epochSeconds(ended.startDate),
+    stopDate: epochSeconds(ended.stopDate ?? ended.startDate),
+    status: ended.status,
+    ...present({ error: ended.error, cause: ended.cause, traceHeader: ended.traceHeader }),
+    ...(request.includedData === "ALL_DATA" ? payloadsOf(ended) : {}),
+    billingDetails: { billedMemoryUsedInMB: 64, billedDurationInMilliseconds: Math.ceil(milliseconds / 100) * 100 },
+  };
+}
+
+/** @throws ServiceError `InvalidName`, `InvalidExecutionInput`, and what `findMachine` throws */
+function newExecution(room: ExecutionRoom, request: Request<"StartExecution">): ExecutionRecord {
+  const found = findMachine(room, request.stateMachineArn);
+  const { machine, alias } = found;
+  if (machine.status === "DELETING") throw refusals.machineDeleting(machine.arn);
+  const name = request.name ?? randomUUID();
+  checkName(name);
+  checkInput(request.input);
+  const { revision, version } = revisionToRun(room, found);
+  const isExpress = machine.type === "EXPRESS";
+  return {
+    arn: isExpress
+      ? arnOf(room.place, "express", machine.name, name, randomUUID())
+      : arnOf(room.place, "execution", machine.name, name),
+    name,
+    machineArn: machine.arn,
+    machineName: machine.name,
+    machineType: machine.type,
+    definition: revision.definition,
+    roleArn: revision.roleArn,
+    input: request.input,
+    status: "RUNNING",
+    startDate: room.now(),
+    redriveCount: 0,
+    redriveTokens: [],
+    takenTasks: [],
+    ...present({
+      revisionId: revision.revisionId,
+      versionArn: version && versionArn(machine, version),
+      aliasArn: alias && aliasArn(machine, alias),
+      traceHeader: request.traceHeader,
+    }),
+  };
+}
+
+function checkInput(input: string): void {
+  try {
+    JSON.parse(input);
+  } catch (error) {
+    throw refusals.badInput((error as Error).message);
+  }
+}
+
+export async function stopExecution(room: ExecutionRoom, request: Request<"StopExecution">) {
+  if (isChildArn(request.executionArn)) return await stopChild(room, request);
+  const { arn } = findExecution(room, request.executionArn);
+  await room.runner.stop(arn, present({ error: request.error, cause: request.cause }));
+  return { stopDate: epochSeconds(findExecution(room, arn).stopDate ?? room.now()) };
+}
+
+/** Runs an execution that did not succeed again, from where it failed. Idempotent by the client's token. */
+export async function redriveExecution(room: ExecutionRoom, request: Request<"RedriveExecution">) {
+  if (isChildArn(request.executionArn)) {
+    throw refusals.notRedrivable(
+      "Execution is a child of a Map Run and is redriven with the execution that started that",
+    );
+  }
+  const execution = findExecution(room, request.executionArn);
+  const token = request.clientToken;
+  if (token !== undefined && execution.redriveTokens.includes(token)) return redriven(execution);
+  const fault = redriveFault(execution, room.now());
+  // Its end may be known and its history not closed yet.
+  if (fault === undefined) await room.runner.outcome(execution.arn);
+  if (fault !== undefined) throw refusals.notRedrivable(fault);
+  const { stopDate, output, error, cause, ...kept } = execution;
+  const opened: ExecutionRecord = {
+    ...kept,
+    status: "RUNNING",
+    redriveCount: execution.redriveCount + 1,
+    redriveDate: room.now(),
+    redriveTokens: token === undefined ? kept.redriveTokens : [...kept.redriveTokens, token],
+  };
+  await room.executions.put(opened);
+  await room.runner.redrive(opened);
+  await room.runner.settled(opened.arn);
+  return redriven(opened);
+}
+
+function redriven({ redriveDate, startDate }: ExecutionRecord) {
+  return { redriveDate: epochSeconds(redriveDate ?? startDate) };
+}

@@ -1,0 +1,191 @@
+import { KINDS } from "../../asl/history/kinds.ts";
+import {
+  compileStateMachine,
+  DefinitionError,
+  type ExecutionHandle,
+  type ExecutionResult,
+  HistoryError,
+  type HistoryEvent,
+  type Interpreter,
+  type StateMachine,
+  type StateMachineDefinition,
+} from "../../asl/index.ts";
+import { present } from "../api/wire.ts";
+import type { RecordStore } from "../records/record-store.ts";
+import type { ExecutionRecord, MachineType } from "../records/records.ts";
+import type { Histories, OpenHistory } from "./histories.ts";
+
+export interface RunnerOptions {
+  readonly interpreter: Interpreter;
+  readonly expressInterpreter: Interpreter;
+  readonly executions: RecordStore<ExecutionRecord>;
+  readonly histories: Histories;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Called when an execution has ended and its record is stored. */
+  ended(execution: ExecutionRecord): Promise<void>;
+  /** Called when an execution could not go on because its history or record could not be kept. */
+  failed(execution: ExecutionRecord, error: unknown): void;
+}
+
+export interface StartedExecution {
+  /** The record as it is when the execution has ended; rejects if the execution cannot go on in this process. */
+  readonly outcome: Promise<ExecutionRecord>;
+}
+
+/** Runs executions and keeps their records up to date with how they end. */
+export interface Runner {
+  /** Starts an execution, or takes it up where its history ends. Its record must be stored already. */
+  start(execution: ExecutionRecord): Promise<StartedExecution>;
+  redrive(execution: ExecutionRecord): Promise<StartedExecution>;
+  /** Stops an execution; returns when it has ended. */
+  stop(executionArn: string, failure: { readonly error?: string; readonly cause?: string }): Promise<void>;
+  /** The record as it is when the execution has ended; undefined if it is not under way. */
+  outcome(executionArn: string): Promise<ExecutionRecord> | undefined;
+  /** The events of an execution under way that may be shown. */
+  events(executionArn: string): readonly HistoryEvent[] | undefined;
+  /** Resolves once what happened so far to an execution is durable. */
+  settled(executionArn: string): Promise<void>;
+  /** Gives up all executions in this process; those with a stored history can be taken up again. */
+  close(): Promise<void>;
+}
+
+interface Running extends StartedExecution {
+  readonly handle: ExecutionHandle;
+  readonly history: OpenHistory | undefined;
+}
+
+/** Compiled definitions kept for the next execution. */
+const keptMachines = 100;
+
+export function executionRunner(options: RunnerOptions): Runner {
+  const { executions, histories } = options;
+  const running = new Map<string, Running>();
+  const machines = new Map<string, StateMachine>();
+  let isClosed = false;
+
+  const compiled = ({ definition, machineType }: ExecutionRecord): StateMachine => {
+    const key = `${machineType} ${definition}`;
+    const machine = machines.get(key) ?? compileStateMachine(limited(definition, machineType), { type: machineType });
+    machines.delete(key);
+    machines.set(key, machine);
+    for (const oldest of machines.keys()) if (machines.size > keptMachines) machines.delete(oldest);
+    return machine;
+  };
+
+  const finish = async (execution: ExecutionRecord, result: ExecutionResult): Promise<ExecutionRecord> => {
+    const ended = withResult(executions.get(execution.arn) ?? execution, result);
+    if (isStored(execution)) await executions.put(ended);
+    await running.get(execution.arn)?.history?.close();
+    running.delete(execution.arn);
+    await options.ended(ended);
+    return ended;
+  };
+
+  const follow = (execution: ExecutionRecord, handle: ExecutionHandle, history: OpenHistory | undefined) => {
+    const outcome = handle.result.then((result) => finish(execution, result));
+    const followed = { handle, history, outcome };
+    running.set(execution.arn, followed);
+    outcome.catch((error: unknown) => {
+      running.delete(execution.arn);
+      if (!isClosed) options.failed(execution, error);
+    });
+    return followed;
+  };
+
+  const identity = (execution: ExecutionRecord) => ({
+    name: execution.name,
+    stateMachineName: execution.machineName,
+    executionArn: execution.arn,
+    stateMachineArn: execution.machineArn,
+    roleArn: execution.roleArn,
+  });
+
+  /**
+   * An execution that cannot begin because of its definition or its history has failed. One that cannot begin for want
+   * of a disk has not: it is begun at the next start.
+   */
+  const begin = async (
+    execution: ExecutionRecord,
+    history: OpenHistory | undefined,
+    start: () => Promise<ExecutionHandle>,
+  ): Promise<StartedExecution> => {
+    try {
+      return follow(execution, await start(), history);
+    } catch (error) {
+      await history?.close();
+      if (!isClosed) options.failed(execution, error);
+      if (!(error instanceof DefinitionError || error instanceof HistoryError)) throw error;
+      const failed: ExecutionRecord = {
+        ...execution,
+        status: "FAILED",
+        stopDate: options.now(),
+        error: "States.Runtime",
+        cause: error.message,
+      };
+      if (isStored(execution)) await executions.put(failed);
+      return { outcome: Promise.resolve(failed) };
+    }
+  };
+
+  return {
+    async start(execution) {
+      const history = isStored(execution) ? histories.open(execution.arn) : undefined;
+      const interpreter = isStored(execution) ? options.interpreter : options.expressInterpreter;
+      return await begin(execution, history, () =>
+        interpreter.start(compiled(execution), JSON.parse(execution.input), {
+          ...identity(execution),
+          ...(history === undefined ? {} : { history }),
+        }),
+      );
+    },
+    async redrive(execution) {
+      const history = histories.open(execution.arn);
+      return await begin(execution, history, () =>
+        options.interpreter.redrive(compiled(execution), { ...identity(execution), history }),
+      );
+    },
+    async stop(executionArn, failure) {
+      const found = running.get(executionArn);
+      found?.handle.stop(failure);
+      await found?.outcome;
+    },
+    events(executionArn) {
+      const found = running.get(executionArn);
+      return found && visibleEvents(found.handle.events, found.history?.durableCount ?? 0);
+    },
+    outcome: (executionArn) => running.get(executionArn)?.outcome,
+    settled: async (executionArn) => await running.get(executionArn)?.history?.settled(),
+    async close() {
+      isClosed = true;
+      await Promise.all([...running.values()].map(({ history }) => history?.close()));
+      running.clear();
+    },
+  };
+}
+
+/** An Express execution runs for at most five minutes (Step Functions quotas). */
+const longestExpressSeconds = 300;
+
+function limited(definition: string, type: MachineType): StateMachineDefinition {
+  const parsed = JSON.parse(definition) as StateMachineDefinition;
+  if (type === "STANDARD") return parsed;
+  return { ...parsed, TimeoutSeconds: Math.min(parsed.TimeoutSeconds ?? longestExpressSeconds, longestExpressSeconds) };
+}
+
+/** The durable events, and what follows them that nothing depends on: that a worker took a task. */
+function visibleEvents(events: readonly HistoryEvent[], durableCount: number): readonly HistoryEvent[] {
+  const rest = events.findIndex(({ type }, index) => index >= durableCount && !KINDS[type].isMarker);
+  return rest === -1 ? events : events.slice(0, rest);
+}
+
+/** Express executions are neither listed nor described, and run in memory. */
+export function isStored({ machineType }: ExecutionRecord): boolean {
+  return machineType === "STANDARD";
+}
+
+function withResult(execution: ExecutionRecord, result: ExecutionResult): ExecutionRecord {
+  const output = result.status === "SUCCEEDED" ? JSON.stringify(result.output) : undefined;
+  const { status, stoppedAt: stopDate, error, cause } = result;
+  return { ...execution, status, stopDate, ...present({ output, error, cause }) };
+}

@@ -1,0 +1,158 @@
+import { randomUUID } from "node:crypto";
+import { invalidDefinitionMessage, isAcceptable } from "../../asl/validate/diagnostic.ts";
+import { validateDefinition } from "../../asl/validate/validate.ts";
+import { arnOf, checkName, readArn } from "../api/arns.ts";
+import { refusals, ServiceError } from "../api/errors.ts";
+import { pageOf } from "../api/pages.ts";
+import type { Request } from "../api/requests.ts";
+import { epochSeconds, jsonEqual, present, tagsOf } from "../api/wire.ts";
+import type { MachineRecord, MachineType, Revision } from "../records/records.ts";
+import { findMachine, findUnqualified, type MachineRoom, versionArn } from "./machine-lookup.ts";
+import { published } from "./versions.ts";
+
+/** @throws ServiceError `InvalidDefinition` */
+function checkDefinition(definition: string, type: MachineType): void {
+  const diagnostics = validateDefinition(definition, { type });
+  if (!isAcceptable(diagnostics)) throw new ServiceError("InvalidDefinition", invalidDefinitionMessage(diagnostics));
+}
+
+type Settings = Pick<Revision, "loggingConfiguration" | "tracingConfiguration" | "encryptionConfiguration">;
+const settingNames = ["loggingConfiguration", "tracingConfiguration", "encryptionConfiguration"] as const;
+
+function settingsOf(request: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Settings {
+  const given = settingNames.filter((name) => request[name] !== undefined).map((name) => [name, request[name]]);
+  return Object.fromEntries(given) as Settings;
+}
+
+export async function createStateMachine(room: MachineRoom, request: Request<"CreateStateMachine">) {
+  checkName(request.name);
+  checkDefinition(request.definition, request.type);
+  if (request.versionDescription !== undefined && !request.publish) {
+    throw refusals.invalid("Version description can only be set when publish is true");
+  }
+  const arn = arnOf(room.place, "stateMachine", request.name);
+  const existing = room.machines.get(arn);
+  if (existing !== undefined) return createdAgain(existing, request);
+  const now = room.now();
+  const current: Revision = {
+    definition: request.definition,
+    roleArn: request.roleArn,
+    date: now,
+    ...settingsOf(request),
+  };
+  const made: MachineRecord = {
+    arn,
+    name: request.name,
+    type: request.type,
+    status: "ACTIVE",
+    creationDate: now,
+    current,
+    versions: [],
+    nextVersion: 1,
+    aliases: [],
+    tags: tagsOf(arn, {}, request.tags ?? []),
+  };
+  const machine = request.publish ? published(made, request.versionDescription, now) : made;
+  await room.machines.put(machine);
+  return created(machine, request.publish);
+}
+
+/** CreateStateMachine is idempotent: the same request again gives the same machine (API reference). */
+function createdAgain(existing: MachineRecord, request: Request<"CreateStateMachine">) {
+  if (existing.status === "DELETING") throw refusals.machineDeleting(existing.arn);
+  const { current } = existing;
+  const isSame =
+    current.definition === request.definition &&
+    existing.type === request.type &&
+    jsonEqual(settingsOf(current), settingsOf(request)) &&
+    (!request.publish || existing.versions.some(({ revision }) => revision.revisionId === current.revisionId));
+  if (!isSame) throw refusals.machineExists(existing.arn);
+  return created(existing, request.publish);
+}
+
+function created(machine: MachineRecord, isPublished: boolean | undefined) {
+  const creationDate = epochSeconds(machine.creationDate);
+  return { stateMachineArn: machine.arn, creationDate, ...publishedArn(machine, isPublished) };
+}
+
+function publishedArn(machine: MachineRecord, isPublished: boolean | undefined) {
+  return isPublished ? { stateMachineVersionArn: versionArn(machine, machine.versions.at(-1)!) } : {};
+}
+
+/** A new revision, unless nothing but a version of the current one is asked for. */
+export async function updateStateMachine(room: MachineRoom, request: Request<"UpdateStateMachine">) {
+  const machine = findUnqualified(room, request.stateMachineArn);
+  if (machine.status === "DELETING") throw refusals.machineDeleting(machine.arn);
+  if (request.versionDescription !== undefined && !request.publish) {
+    throw refusals.invalid("Version description can only be set when publish is true");
+  }
+  const given = present({ definition: request.definition, roleArn: request.roleArn, ...settingsOf(request) });
+  const hasChanges = Object.keys(given).length > 0;
+  if (!hasChanges && !request.publish) {
+    const what = "the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration";
+    throw new ServiceError("MissingRequiredParameter", `Either ${what} must be specified`);
+  }
+  if (request.definition !== undefined) checkDefinition(request.definition, machine.type);
+  const now = room.now();
+  const current: Revision = hasChanges
+    ? { ...machine.current, ...given, revisionId: randomUUID(), date: now }
+    : machine.current;
+  const changed = { ...machine, current };
+  const updated = request.publish ? published(changed, request.versionDescription, now) : changed;
+  await room.machines.put(updated);
+  return {
+    updateDate: epochSeconds(now),
+    ...present({ revisionId: current.revisionId }),
+    ...publishedArn(updated, request.publish),
+  };
+}
+
+/** A machine that still runs executions is deleted when the last of them ends. */
+export async function deleteStateMachine(room: MachineRoom, request: Request<"DeleteStateMachine">) {
+  const { names } = readArn(request.stateMachineArn, "stateMachine");
+  const machine = room.machines.get(arnOf(room.place, "stateMachine", names[0]!));
+  if (machine === undefined) return {};
+  if (isRunning(room, machine)) await room.machines.put({ ...machine, status: "DELETING" });
+  else await room.machines.delete(machine.arn);
+  return {};
+}
+
+/** Finishes a deletion that waited for an execution to end. */
+export async function afterExecution(room: MachineRoom, machineArn: string): Promise<void> {
+  const machine = room.machines.get(machineArn);
+  if (machine?.status === "DELETING" && !isRunning(room, machine)) await room.machines.delete(machine.arn);
+}
+
+function isRunning(room: MachineRoom, machine: MachineRecord): boolean {
+  return room.executions.list().some(({ machineArn, status }) => machineArn === machine.arn && status === "RUNNING");
+}
+
+export function describeStateMachine(room: MachineRoom, request: Request<"DescribeStateMachine">) {
+  const { machine, version, alias } = findMachine(room, request.stateMachineArn);
+  if (alias !== undefined) throw refusals.noMachine(request.stateMachineArn);
+  const revision = version?.revision ?? machine.current;
+  return {
+    stateMachineArn: version === undefined ? machine.arn : versionArn(machine, version),
+    name: machine.name,
+    status: machine.status,
+    type: machine.type,
+    definition: revision.definition,
+    roleArn: revision.roleArn,
+    creationDate: epochSeconds(version?.date ?? machine.creationDate),
+    ...present({ revisionId: revision.revisionId, description: version?.description }),
+    loggingConfiguration: revision.loggingConfiguration ?? { level: "OFF", includeExecutionData: false },
+    tracingConfiguration: revision.tracingConfiguration ?? { enabled: false },
+    encryptionConfiguration: revision.encryptionConfiguration ?? { type: "AWS_OWNED_KEY" },
+  };
+}
+
+export function listStateMachines(room: MachineRoom, request: Request<"ListStateMachines">) {
+  const { items, nextToken } = pageOf(room.machines.list(), "machines", request);
+  const stateMachines = items.map((machine) => ({
+    stateMachineArn: machine.arn,
+    name: machine.name,
+    type: machine.type,
+    creationDate: epochSeconds(machine.creationDate),
+  }));
+  return { stateMachines, ...(nextToken === undefined ? {} : { nextToken }) };
+}

@@ -1,0 +1,15 @@
+import { validateDefinition } from "../../asl/validate/validate.ts";
+import type { Request } from "../api/requests.ts";
+
+const mostDiagnostics = 100;
+
+export function validateStateMachineDefinition(request: Request<"ValidateStateMachineDefinition">) {
+  const found = validateDefinition(request.definition, { type: request.type });
+  const asked = request.severity === "WARNING" ? found : found.filter(({ severity }) => severity === "ERROR");
+  const most = request.maxResults || mostDiagnostics;
+  return {
+    result: found.some(({ severity }) => severity === "ERROR") ? "FAIL" : "OK",
+    diagnostics: asked.slice(0, most),
+    truncated: asked.length > most,
+  };
+}

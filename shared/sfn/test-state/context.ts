@@ -1,0 +1,100 @@
+import { parseResource } from "../../asl/services/resource.ts";
+import { arnOf, type Place } from "../api/arns.ts";
+import { refusals } from "../api/errors.ts";
+import type { JsonObject } from "../machines/definition-search.ts";
+import type { Subject } from "./subject.ts";
+
+type FieldCheck = "any" | "string" | "number" | "timestamp" | { readonly [field: string]: FieldCheck };
+
+/** The fields a context object may have (developer guide: Context object). */
+const allowed: FieldCheck = {
+  Execution: {
+    Id: "string",
+    Input: "any",
+    Name: "string",
+    RoleArn: "string",
+    StartTime: "timestamp",
+    RedriveCount: "number",
+    RedriveTime: "timestamp",
+  },
+  State: { Name: "string", EnteredTime: "timestamp", RetryCount: "number" },
+  StateMachine: { Id: "string", Name: "string" },
+  Task: { Token: "string" },
+  Map: { Item: { Index: "number", Value: "any", Key: "string", Source: "string" } },
+};
+
+/**
+ * The context object a request gives.
+ * @throws ServiceError `ValidationException`
+ */
+export function readContext(text: string, { state }: Subject): JsonObject {
+  const context = parse(text);
+  check(context, allowed, "");
+  if ("Task" in context && !waitsForOthers(state)) {
+    const where = "when state is not a Task state with a '.sync' or '.waitForTaskToken' service integration pattern";
+    throw invalidContext(`Context object contains 'Task' ${where}`);
+  }
+  return context;
+}
+
+function parse(text: string): JsonObject {
+  try {
+    const context: unknown = JSON.parse(text);
+    if (typeof context === "object" && context !== null && !Array.isArray(context)) return context as JsonObject;
+  } catch {
+    // Told below.
+  }
+  throw invalidContext("Context object must be a JSON object");
+}
+
+function check(value: unknown, expected: FieldCheck, place: string): void {
+  if (expected === "any") return;
+  if (expected === "timestamp") {
+    if (typeof value !== "string" || Number.isNaN(Date.parse(value))) {
+      throw invalidContext(`${place} must be a valid ISO 8601 timestamp`);
+    }
+  } else if (typeof expected === "string") {
+    const article = expected === "number" ? "a number" : "a string";
+    if (typeof value !== expected) throw invalidContext(`${place} must be ${article}`);
+  } else {
+    if (typeof value !== "object" || value === null) throw invalidContext(`${place} must be an object`);
+    for (const [field, inner] of Object.entries(value)) {
+      const fieldCheck = expected[field];
+      if (fieldCheck === undefined) throw invalidContext(`Field '${field}' is not allowed`);
+      check(inner, fieldCheck, place === "" ? field : `${place}.${field}`);
+    }
+  }
+}
+
+function waitsForOthers(state: JsonObject): boolean {
+  return state.Type === "Task" && parseResource(String(state.Resource)).pattern !== "RequestResponse";
+}
+
+function invalidContext(why: string) {
+  return refusals.invalid(`Invalid Context object provided: ${why}`);
+}
+
+/** The context object where the request gives none: that of an execution made up for the test. */
+export function defaultContext(
+  subject: Subject,
+  input: unknown,
+  roleArn: string | undefined,
+  place: Place,
+  now: number,
+) {
+  const machine = crypto.randomUUID();
+  const execution = crypto.randomUUID();
+  const time = new Date(now).toISOString();
+  return {
+    Execution: {
+      Id: arnOf(place, "express", machine, execution),
+      Input: input,
+      Name: execution,
+      RoleArn: roleArn ?? `arn:aws:iam::${place.account}:role/unspecified`,
+      StartTime: time,
+    },
+    StateMachine: { Id: arnOf(place, "stateMachine", machine), Name: machine },
+    State: { Name: subject.name, EnteredTime: time, RetryCount: 0 },
+    ...(waitsForOthers(subject.state) ? { Task: { Token: crypto.randomUUID() } } : {}),
+  };
+}

@@ -1,0 +1,102 @@
+import { parseResource } from "../../asl/services/resource.ts";
+import { refusals, ServiceError } from "../api/errors.ts";
+import type { Request } from "../api/requests.ts";
+import type { JsonObject } from "../machines/definition-search.ts";
+
+type TestRequest = Request<"TestState">;
+
+/** What stands in for the work of a state: its result, or the error it fails with. */
+export type Mock =
+  | { readonly kind: "result"; readonly result: unknown }
+  | { readonly kind: "error"; readonly error: string; readonly cause: string };
+
+const mockable: readonly unknown[] = ["Task", "Map", "Parallel"];
+const needsMock: readonly unknown[] = ["Map", "Parallel"];
+
+/** Checks that stand before the definition is looked at. @throws ServiceError `ValidationException` */
+export function checkMockRequest({ mock, revealSecrets }: TestRequest): void {
+  if (mock?.result !== undefined && mock.errorOutput !== undefined) {
+    throw refusals.invalid("A test mock should have only one of the following fields: [result, errorOutput].");
+  }
+  if (mock !== undefined && revealSecrets) {
+    throw refusals.invalid("TestState does not support RevealSecrets when a mock is specified.");
+  }
+}
+
+/**
+ * The mock of a request, checked against the state it is for.
+ * @throws ServiceError `ValidationException`; `InvalidDefinition` for a state that cannot be tested without a mock
+ */
+export function readMock(state: JsonObject, request: TestRequest): Mock | undefined {
+  const { mock } = request;
+  if (mock === undefined) {
+    if (needsMock.includes(state.Type)) throw withoutMock();
+    if (state.Type === "Task" && request.roleArn === undefined) {
+      throw refusals.invalid("RoleArn must be specified when testing a Task state");
+    }
+    return undefined;
+  }
+  if (!mockable.includes(state.Type)) {
+    throw refusals.invalid(`State type '${state.Type}' is not supported when a mock is specified`);
+  }
+  if (mock.errorOutput !== undefined) {
+    return { kind: "error", error: mock.errorOutput.error ?? "", cause: mock.errorOutput.cause ?? "" };
+  }
+  if (mock.result === undefined) {
+    throw refusals.invalid("A test mock should have one of the following fields: [result, errorOutput].");
+  }
+  const result = parseResult(mock.result);
+  checkResult(state, result);
+  if ((mock.fieldValidationMode ?? "STRICT") === "STRICT") checkFields(state, result);
+  return { kind: "result", result };
+}
+
+function withoutMock(): ServiceError {
+  const supported = "[Task, Wait, Pass, Succeed, Fail, Choice]";
+  const message = `TestState API does not support Map or Parallel states. Supported state types include: ${supported}`;
+  return new ServiceError("InvalidDefinition", message);
+}
+
+function parseResult(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ServiceError("ValidationException", "Mocked result must be valid JSON.", { cause });
+  }
+}
+
+function checkResult(state: JsonObject, result: unknown): void {
+  const isArray = Array.isArray(result);
+  if (state.Type === "Map" && state.ResultWriter !== undefined) {
+    if (typeof result !== "object" || result === null || isArray) {
+      throw refusals.invalid("Mocked result must be a JSON object.");
+    }
+  } else if (state.Type !== "Task" && !isArray) throw refusals.invalid("Mocked result must be an array.");
+  if (state.Type === "Parallel" && isArray && result.length !== (state.Branches as readonly unknown[]).length) {
+    const message = "Mocked result must contain the same number of items as number of Parallel branches.";
+    throw refusals.invalid(message);
+  }
+}
+
+const metadata = ["SdkHttpMetadata", "SdkResponseMetadata"];
+
+/** The fields of responses, by service and action; the others are not checked. */
+const responseFields: Readonly<Record<string, readonly string[]>> = {
+  "dynamodb:deleteItem": ["Attributes", "ConsumedCapacity", "ItemCollectionMetrics", ...metadata],
+  "dynamodb:getItem": ["Item", "ConsumedCapacity", ...metadata],
+  "dynamodb:putItem": ["Attributes", "ConsumedCapacity", "ItemCollectionMetrics", ...metadata],
+  "dynamodb:updateItem": ["Attributes", "ConsumedCapacity", "ItemCollectionMetrics", ...metadata],
+  "events:putEvents": ["Entries", "FailedEntryCount", ...metadata],
+  "sns:publish": ["MessageId", "SequenceNumber", ...metadata],
+  "sqs:sendMessage": ["MD5OfMessageAttributes", "MD5OfMessageBody", "MessageId", "SequenceNumber", ...metadata],
+};
+
+/** In the strict mode a mocked response has no field that the service's own does not have. */
+function checkFields(state: JsonObject, result: unknown): void {
+  if (state.Type !== "Task" || typeof result !== "object" || result === null) return;
+  const { service, action, pattern } = parseResource(String(state.Resource));
+  const known = pattern === "RequestResponse" ? responseFields[`${service}:${action}`] : undefined;
+  const unknown = Object.keys(result).find((field) => known !== undefined && !known.includes(field));
+  if (unknown === undefined) return;
+  throw refusals.invalid(`Mock result schema validation error: Field '${unknown}' is not defined in the API response`);
+}

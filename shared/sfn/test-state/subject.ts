@@ -1,0 +1,41 @@
+import { invalidDefinitionMessage, isAcceptable } from "../../asl/validate/diagnostic.ts";
+import { validateDefinition, validateState } from "../../asl/validate/validate.ts";
+import { refusals, ServiceError } from "../api/errors.ts";
+import { findState, type JsonObject } from "../machines/definition-search.ts";
+
+/** The state that is tested. */
+export interface Subject {
+  readonly name: string;
+  readonly state: JsonObject;
+  /** The query language that states of the definition have if they say nothing else. */
+  readonly machineLanguage: unknown;
+}
+
+/** AWS's name for a state that was given without one. */
+const unnamed = "StateName";
+
+/**
+ * The state a definition is, or, with a name, the state of that name anywhere in it.
+ * @throws ServiceError `InvalidDefinition`, `ValidationException`
+ */
+export function findSubject(definition: string, stateName: string | undefined): Subject {
+  const diagnostics = stateName === undefined ? validateState(definition) : validateDefinition(definition);
+  if (!isAcceptable(diagnostics)) throw new ServiceError("InvalidDefinition", invalidDefinitionMessage(diagnostics));
+  const parsed = JSON.parse(definition) as JsonObject;
+  if (stateName === undefined) return { name: unnamed, state: parsed, machineLanguage: undefined };
+  const state = findState(parsed, stateName);
+  if (state === undefined) throw refusals.invalid("State not found in definition");
+  return { name: stateName, state, machineLanguage: parsed.QueryLanguage };
+}
+
+/** A definition whose first state is the one tested; wherever it leads, something stands that does nothing. */
+export function machineAround({ name, state, machineLanguage }: Subject): JsonObject {
+  const rules = [
+    ...((state.Choices ?? []) as readonly JsonObject[]),
+    ...((state.Catch ?? []) as readonly JsonObject[]),
+  ];
+  const targets = [state.Next, state.Default, ...rules.map(({ Next }) => Next)].filter((to) => typeof to === "string");
+  const stubs = Object.fromEntries(targets.map((target) => [target, { Type: "Succeed" }]));
+  const language = machineLanguage === undefined ? {} : { QueryLanguage: machineLanguage };
+  return { ...language, StartAt: name, States: { ...stubs, [name]: state } };
+}

@@ -1,0 +1,89 @@
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { RunId } from "../../../shared/contracts/ids.ts";
+import { type Verification, verifyRun } from "../../../shared/runs/verify/verify-run.ts";
+import { inspectFolder, openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
+import { systemProcesses } from "../../../shared/stores/filesystem/processes.ts";
+import { type Finished, lastLine, restep, temporaryFolder } from "../../e2e/cli.ts";
+import { buildElf } from "../../recompiler/elf/build-elf.ts";
+
+/** A store with one run in it, to spoil and to mend. */
+export interface StoredRun {
+  readonly store: string;
+  readonly runId: RunId;
+  /** Path of a file in the run's folder. */
+  readonly at: (name: string) => string;
+  readonly verify: () => Promise<Verification>;
+  /** Makes the store as it was when the run had finished. */
+  mend(): void;
+  remove(): void;
+}
+
+const START = 0x00400000;
+/** `li v0, 4001; li a0, 0; syscall; jr ra; nop`: a program that only exits. */
+const EXIT = [0x24020fa1, 0x24040000, 0x0000000c, 0x03e00008, 0];
+
+/** Runs the smallest of programs as far as it goes, as a user would. @param code what `restep run` exits with */
+export async function finishedRun(config: Record<string, unknown> = {}, code = 0): Promise<StoredRun> {
+  const folder = temporaryFolder();
+  const file = (name: string) => join(folder.path, name);
+  const size = EXIT.length * 4;
+  const { bytes } = buildElf({
+    entry: START,
+    segments: [{ address: START, words: EXIT, flags: 5 }],
+    sections: [{ address: START, size, flags: 6 }],
+    symbols: [{ name: "_start", value: START, size }],
+  });
+  writeFileSync(file("exit.elf"), bytes);
+  const validation = { random_states: 2, captured_states: 1 };
+  writeFileSync(file("config.json"), JSON.stringify({ schema_version: 1, validation, ...config }));
+  await expectExit(0, ["pack", file("exit.elf"), "-o", file("packed"), "--config", file("config.json")]);
+  const store = file("store");
+  const run = ["run", file("packed/manifest.json"), "--store", store, "--workers", "2", "--json"];
+  const runId = lastLine(await expectExit(code, run)).run_id as RunId;
+  const processes = systemProcesses();
+  cpSync(store, file("kept"), { recursive: true });
+  return {
+    store,
+    runId,
+    at: (name) => join(store, "runs", runId, name),
+    // Opened anew each time: a store may remember what it has read.
+    verify: async () =>
+      verifyRun(await openFileSystemStores(store, { asFound: true, processes }), inspectFolder(store), runId),
+    mend() {
+      rmSync(store, { recursive: true });
+      cpSync(file("kept"), store, { recursive: true });
+    },
+    remove: folder.remove,
+  };
+}
+
+async function expectExit(code: number, args: string[]): Promise<Finished> {
+  const finished = await restep(args);
+  if (finished.code !== code)
+    throw new Error(`restep ${args.join(" ")} exited with ${finished.code}: ${finished.stderr}`);
+  return finished;
+}
+
+/** Every file of a store, in order of name. */
+export function filesOf(store: string): string[] {
+  return readdirSync(store, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** Changes a file for as long as `during` lasts. */
+export async function withChanged<T>(
+  path: string,
+  change: (content: Buffer) => Uint8Array,
+  during: () => Promise<T>,
+): Promise<T> {
+  const whole = readFileSync(path);
+  writeFileSync(path, change(whole));
+  try {
+    return await during();
+  } finally {
+    writeFileSync(path, whole);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Clock } from "../../shared/asl/index.ts";
+
+export interface ManualClock extends Clock {
+  /** Lets time pass: timers that become due fire, in order, each at its time. */
+  advance(milliseconds: number): void;
+}
+
+/** A clock that stands still until it is told otherwise. */
+export function manualClock(start = Date.parse("2030-01-01T00:00:00Z")): ManualClock {
+  let time = start;
+  const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
+  return {
+    now: () => time,
+    setTimer(at, callback) {
+      const timer = { at, callback };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    advance(milliseconds) {
+      const end = time + milliseconds;
+      for (;;) {
+        const due = [...timers].filter(({ at }) => at <= end).toSorted((one, other) => one.at - other.at)[0];
+        if (due === undefined) break;
+        timers.delete(due);
+        time = Math.max(time, due.at);
+        due.callback();
+      }
+      time = end;
+    },
+  };
+}

@@ -1,0 +1,240 @@
+import { describe, expect, it } from "vitest";
+import type { TaskResolver } from "../../shared/asl/index.ts";
+import { readRequest } from "../../shared/sfn/api/reading.ts";
+import { testState } from "../../shared/sfn/test-state/test-state.ts";
+
+const room = (resolver: TaskResolver = { run: () => ({ real: true }) }) => ({
+  place: { region: "us-east-1", account: "000000000000" },
+  now: () => Date.parse("2030-01-01T00:00:00Z"),
+  resolver,
+});
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Tests a state at DEBUG level; `input`, `mock.result` and `context` are given as JSON. */
+async function test(state: Fields, { input = {}, result, ...more }: Fields = {}, resolver?: TaskResolver) {
+  const request = {
+    definition: JSON.stringify(state),
+    input: JSON.stringify(input),
+    inspectionLevel: "DEBUG",
+    ...(result === undefined ? {} : { mock: { result: JSON.stringify(result) } }),
+    ...more,
+  };
+  return (await testState(room(resolver), readRequest("TestState", request))) as Fields & {
+    readonly inspectionData: Fields;
+  };
+}
+
+const invoke = "arn:aws:states:::lambda:invoke";
+const task = (more: Fields = {}) => ({
+  Type: "Task",
+  Resource: invoke,
+  Parameters: { FunctionName: "f" },
+  End: true,
+  ...more,
+});
+const error = (name: string) => ({ mock: { errorOutput: { error: name, cause: "why" } } });
+const processor = { StartAt: "I", States: { I: { Type: "Pass", End: true } } };
+
+describe("the data of a state, step by step", () => {
+  it("of a JSONPath Task", async () => {
+    const state = task({
+      InputPath: "$.in",
+      Parameters: { FunctionName: "f", "p.$": "$.n" },
+      ResultSelector: { "s.$": "$.m" },
+      ResultPath: "$.out",
+      OutputPath: "$.out",
+    });
+    const tested = await test(state, { input: { in: { n: 1 } }, result: { m: 2 } });
+    expect(tested).toMatchObject({ status: "SUCCEEDED", output: '{"s":2}' });
+    expect(tested.inspectionData).toEqual({
+      input: '{"in":{"n":1}}',
+      afterInputPath: '{"n":1}',
+      afterParameters: '{"FunctionName":"f","p":1}',
+      result: '{"m":2}',
+      afterResultSelector: '{"s":2}',
+      afterResultPath: '{"in":{"n":1},"out":{"s":2}}',
+    });
+  });
+
+  it("of a JSONata Task", async () => {
+    const state = {
+      Type: "Task",
+      QueryLanguage: "JSONata",
+      Resource: invoke,
+      Arguments: { FunctionName: "f", p: "{% $states.input.n + $v %}" },
+      Output: "{% $states.result.m %}",
+      End: true,
+    };
+    const tested = await test(state, { input: { n: 1 }, variables: '{"v":10}', result: { m: 2 } });
+    expect(tested).toMatchObject({ status: "SUCCEEDED", output: "2" });
+    expect(tested.inspectionData).toMatchObject({ afterArguments: '{"FunctionName":"f","p":11}' });
+  });
+
+  it("of a Map", async () => {
+    const state = {
+      Type: "Map",
+      ItemsPath: "$.list",
+      ItemSelector: { "i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value" },
+      MaxConcurrency: 3,
+      ToleratedFailurePercentage: 50,
+      ItemProcessor: processor,
+      End: true,
+    };
+    const tested = await test(state, { input: { list: ["a", "b"] }, result: [1, 2] });
+    expect(tested.inspectionData).toMatchObject({
+      afterItemsPath: '["a","b"]',
+      afterItemSelector: '[{"i":0,"v":"a"},{"i":1,"v":"b"}]',
+      maxConcurrency: 3,
+      toleratedFailurePercentage: 50,
+    });
+    expect(tested.output).toBe("[1,2]");
+  });
+
+  it("of a Choice, with the state it leads to", async () => {
+    const rule = (value: number, next: string) => ({ Variable: "$.n", NumericEquals: value, Next: next });
+    const state = { Type: "Choice", Choices: [rule(1, "One"), rule(2, "Two")], Default: "Other" };
+    expect(await test(state, { input: { n: 2 } })).toMatchObject({ nextState: "Two", output: '{"n":2}' });
+    expect(await test(state, { input: { n: 3 } })).toMatchObject({ nextState: "Other" });
+  });
+
+  it("is not shown at level INFO", async () => {
+    expect(await test({ Type: "Succeed" }, { inspectionLevel: "INFO" })).toEqual({ status: "SUCCEEDED", output: "{}" });
+  });
+
+  it("reads the context object that is given", async () => {
+    const state = { Type: "Pass", Parameters: { "id.$": "$$.Execution.Id" }, End: true };
+    expect(await test(state, { context: '{"Execution":{"Id":"e"}}' })).toMatchObject({ output: '{"id":"e"}' });
+  });
+});
+
+describe("a failure", () => {
+  const retry = [{ ErrorEquals: ["E"], IntervalSeconds: 2, BackoffRate: 3, MaxAttempts: 2 }];
+  const handlers = [
+    { ErrorEquals: ["X"], Next: "ForX" },
+    { ErrorEquals: ["States.TaskFailed"], ResultPath: "$.e", Next: "ForAny" },
+  ];
+
+  it("is retriable while the retrier has attempts left", async () => {
+    const tested = await test(task({ Retry: retry }), { ...error("E"), stateConfiguration: { retrierRetryCount: 1 } });
+    expect(tested).toMatchObject({ status: "RETRIABLE", error: "E", cause: "why" });
+    expect(tested.inspectionData.errorDetails).toEqual({ retryIndex: 0, retryBackoffIntervalSeconds: 6 });
+  });
+
+  it("is caught by the first catcher that covers it once they are used up", async () => {
+    const configuration = { stateConfiguration: { retrierRetryCount: 2 } };
+    const tested = await test(task({ Retry: retry, Catch: handlers }), { ...error("E"), ...configuration });
+    expect(tested).toMatchObject({
+      status: "CAUGHT_ERROR",
+      error: "E",
+      nextState: "ForAny",
+      output: '{"e":{"Error":"E","Cause":"why"}}',
+    });
+    expect(tested.inspectionData.errorDetails).toEqual({ catchIndex: 1 });
+  });
+
+  it("fails the state if nothing covers it", async () => {
+    expect(await test(task(), error("E"))).toMatchObject({ status: "FAILED", error: "E", cause: "why" });
+  });
+
+  it("of a query shows what was seen before it", async () => {
+    const tested = await test(task({ Parameters: { FunctionName: "f", "p.$": "$.missing" } }), { result: {} });
+    expect(tested).toMatchObject({ status: "FAILED", error: "States.Runtime" });
+    expect(tested.cause).toContain("An error occurred while executing the state 'StateName'");
+    expect(tested.inspectionData).toEqual({ input: "{}", afterInputPath: "{}" });
+  });
+
+  it("of a Fail state is its own", async () => {
+    expect(await test({ Type: "Fail", Error: "E", CausePath: "$.c" }, { input: { c: "why" } })).toMatchObject({
+      status: "FAILED",
+      error: "E",
+      cause: "why",
+    });
+  });
+
+  it("of a Choice is that nothing matched", async () => {
+    const state = { Type: "Choice", Choices: [{ Variable: "$.n", IsPresent: true, Next: "One" }] };
+    expect(await test(state)).toMatchObject({ status: "FAILED", error: "States.NoChoiceMatched" });
+  });
+
+  it.each([
+    ["count", { ToleratedFailureCount: 1 }, 2, "States.ExceedToleratedFailureThreshold"],
+    ["count", { ToleratedFailureCount: 2 }, 2, undefined],
+    ["percentage", { ToleratedFailurePercentage: 50 }, 3, "States.ExceedToleratedFailureThreshold"],
+    ["percentage", { ToleratedFailurePercentage: 75 }, 3, undefined],
+  ])("of a Map is a %s of failures past what it tolerates (%o)", async (_, tolerance, failures, expected) => {
+    const state = { Type: "Map", ItemProcessor: processor, End: true, ...tolerance };
+    const configuration = { stateConfiguration: { mapIterationFailureCount: failures } };
+    const tested = await test(state, { input: [1, 2, 3, 4], result: [1, 2, 3, 4], ...configuration });
+    expect(tested.error).toBe(expected);
+  });
+});
+
+describe("a Task without a mock", () => {
+  it("is run by the server's resolver", async () => {
+    expect(await test(task(), { roleArn: "r" })).toMatchObject({ status: "SUCCEEDED", output: '{"real":true}' });
+  });
+
+  it("fails with what that throws", async () => {
+    const broken: TaskResolver = {
+      run: () => {
+        throw Object.assign(new Error(), { error: "Lambda.Unknown", cause: "why" });
+      },
+    };
+    expect(await test(task(), { roleArn: "r" }, broken)).toMatchObject({
+      status: "FAILED",
+      error: "Lambda.Unknown",
+      cause: "why",
+    });
+  });
+});
+
+describe("what TestState refuses", () => {
+  const parallel = { Type: "Parallel", Branches: [processor], End: true };
+  const map = { Type: "Map", ItemProcessor: processor, End: true };
+  const rows: readonly (readonly [string, Fields, Fields, string, string])[] = [
+    ["a bad state", { Type: "Pass" }, {}, "InvalidDefinition", "[Next, End]"],
+    ["a Map without a mock", map, {}, "InvalidDefinition", "does not support Map or Parallel"],
+    ["a mock for a Pass", { Type: "Pass", End: true }, { result: 1 }, "ValidationException", "State type 'Pass'"],
+    ["a mock with two outcomes", task(), { mock: { result: "1", errorOutput: {} } }, "ValidationException", "only one"],
+    ["a mock with none", task(), { mock: {} }, "ValidationException", "[result, errorOutput]"],
+    ["a mock that is not JSON", task(), { mock: { result: "{" } }, "ValidationException", "valid JSON"],
+    ["a Map's result that is no list", map, { result: {} }, "ValidationException", "must be an array"],
+    ["a Parallel's result of another length", parallel, { result: [] }, "ValidationException", "same number"],
+    ["secrets with a mock", task(), { result: 1, revealSecrets: true }, "ValidationException", "RevealSecrets"],
+    ["a Task without a role", task(), {}, "ValidationException", "RoleArn"],
+    ["variables that are no object", { Type: "Succeed" }, { variables: "[]" }, "ValidationException", "variables"],
+    ["an unknown field of the context", { Type: "Succeed" }, { context: '{"A":1}' }, "ValidationException", "'A'"],
+    [
+      "a context of the wrong type",
+      { Type: "Succeed" },
+      { context: '{"State":{"RetryCount":"x"}}' },
+      "ValidationException",
+      "State.RetryCount must be a number",
+    ],
+    ["a context that is no object", { Type: "Succeed" }, { context: "[]" }, "ValidationException", "JSON object"],
+    [
+      "a token where none is waited for",
+      task(),
+      { result: 1, context: '{"Task":{"Token":"t"}}' },
+      "ValidationException",
+      "'Task'",
+    ],
+    [
+      "a mocked response with a field the service does not have",
+      { Type: "Task", Resource: "arn:aws:states:::events:putEvents", Parameters: { Entries: [] }, End: true },
+      { result: { random: 1 } },
+      "ValidationException",
+      "'random'",
+    ],
+  ];
+
+  it.each(rows)("%s", async (_, state, request, code, message) => {
+    await expect(test(state, request)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  it("input that is not JSON", async () => {
+    const request = readRequest("TestState", { definition: '{"Type":"Succeed"}', input: "{" });
+    await expect(testState(room(), request)).rejects.toMatchObject({ code: "InvalidExecutionInput" });
+  });
+});
