@@ -4,6 +4,7 @@
  */
 import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
 import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
+import type { Clock } from "./clock.ts";
 import type { PublicationStore } from "./publications.ts";
 import type { RetentionStore } from "./retention.ts";
 
@@ -196,6 +197,19 @@ export type StoreNotice =
   | { readonly kind: "artifact_quarantined"; readonly ref: ArtifactRef; readonly movedTo: string; readonly why: string }
   | { readonly kind: "bundle_set_aside"; readonly bundle: ArtifactRef; readonly movedTo: string; readonly why: string }
   | { readonly kind: "temporary_files_removed"; readonly count: number };
+
+/** What the opener of any store may say. */
+export interface StoresOptions {
+  /** Told of everything the stores repair on their own. */
+  readonly onNotice?: (notice: StoreNotice) => void;
+  /** Milliseconds without a sign of life after which a living holder may be taken over. Default 30,000. */
+  readonly leaseTime?: number;
+  /** Refuse a place that holds no store yet, instead of making one there. */
+  readonly mustExist?: boolean;
+  /** Open a store that exists just as it is: make nothing, and leave what dead processes left to `retention`. */
+  readonly asFound?: boolean;
+  readonly clock?: Clock;
+}
 
 export interface Stores {
   readonly artifacts: ArtifactStore;

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { type Clock, systemClock } from "../clock.ts";
+import { systemClock } from "../clock.ts";
 import { LayoutError, NotFoundError } from "../errors.ts";
 import { checkRunId } from "../identifiers.ts";
 import { DEFAULT_LEASE_TIME } from "../lease-policy.ts";
-import type { LeaseStore, StoreNotice, Stores } from "../ports.ts";
+import type { LeaseStore, Stores, StoresOptions } from "../ports.ts";
 import { ensureFolder } from "./artifact-files.ts";
 import { kindIndex } from "./artifact-kinds.ts";
 import { fileArtifacts } from "./artifacts.ts";
@@ -25,16 +25,7 @@ import { type RunWriters, runWriters } from "./run-writers.ts";
 import { fileRuns } from "./runs.ts";
 import { type Owners, removeAbandoned, temporaryFiles } from "./temporary-files.ts";
 
-export interface FileSystemStoresOptions {
-  /** Told of everything the stores repair on their own. */
-  readonly onNotice?: (notice: StoreNotice) => void;
-  /** Milliseconds without a sign of life after which a living holder may be taken over. Default 30,000. */
-  readonly leaseTime?: number;
-  /** Refuse a folder that holds no store yet, instead of making one there. */
-  readonly mustExist?: boolean;
-  /** Open a store that exists just as it is: make no folder, and leave what dead processes left to `retention`. */
-  readonly asFound?: boolean;
-  readonly clock?: Clock;
+export interface FileSystemStoresOptions extends StoresOptions {
   readonly processes?: ProcessTable;
   readonly fileSystem?: FileSystem;
 }

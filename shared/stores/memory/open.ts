@@ -1,6 +1,6 @@
-import { type Clock, systemClock } from "../clock.ts";
+import { systemClock } from "../clock.ts";
 import { DEFAULT_LEASE_TIME } from "../lease-policy.ts";
-import type { StoreNotice, Stores } from "../ports.ts";
+import type { Stores, StoresOptions } from "../ports.ts";
 import { memoryArtifacts } from "./artifacts.ts";
 import { memoryLeases } from "./leases.ts";
 import { memoryEvents, memoryHistory } from "./logs.ts";
@@ -9,13 +9,9 @@ import { memoryRetention } from "./retention.ts";
 import { memoryRuns } from "./runs.ts";
 import { createMemoryWorld, type MemoryWorld } from "./world.ts";
 
-export interface MemoryStoresOptions {
+export interface MemoryStoresOptions extends Pick<StoresOptions, "onNotice" | "leaseTime" | "clock"> {
   /** What is stored; stores that share one see each other as two processes on one disk do. Default: a new one. */
   readonly world?: MemoryWorld;
-  readonly onNotice?: (notice: StoreNotice) => void;
-  /** Milliseconds without a sign of life after which a holder may be taken over. Default 30,000. */
-  readonly leaseTime?: number;
-  readonly clock?: Clock;
 }
 
 /** Stores that forget everything with the process: for tests and dry runs. */

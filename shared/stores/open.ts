@@ -1,0 +1,76 @@
+import { fileURLToPath } from "node:url";
+import { InvalidInputError, NotFoundError } from "./errors.ts";
+import { inspectFolder } from "./filesystem/inspection.ts";
+import { openFileSystemStores } from "./filesystem/open.ts";
+import type { Inspection } from "./inspection.ts";
+import { createMemoryStores } from "./memory/open.ts";
+import type { Stores, StoresOptions } from "./ports.ts";
+
+/** How the stores of one scheme are reached. */
+interface Scheme {
+  open(url: string, options: StoresOptions): Promise<Stores>;
+  inspect(url: string): Inspection;
+}
+
+const SCHEMES: Readonly<Record<string, Scheme>> = {
+  file: {
+    open: async (url, options) => openFileSystemStores(folderOf(url), options),
+    inspect: (url) => inspectFolder(folderOf(url)),
+  },
+  memory: {
+    async open(url, options) {
+      checkMemory(url);
+      if (options.mustExist === true || options.asFound === true) throw new NotFoundError("a store", "a new memory");
+      return createMemoryStores(options);
+    },
+    inspect(url) {
+      checkMemory(url);
+      throw new NotFoundError("a store", "a new memory");
+    },
+  },
+};
+
+const KNOWN = "file:PATH, a plain path, or memory:";
+
+/** Two characters at the least: one is a drive of Windows. */
+const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
+
+/**
+ * Opens the stores at a URL: `file:PATH` or a plain path, a folder; `memory:`, which forgets everything with the process.
+ * @throws InvalidInputError for another scheme
+ * @throws NotFoundError when there is no store and one must exist
+ */
+export async function openStores(url: string, options: StoresOptions = {}): Promise<Stores> {
+  return schemeOf(url).open(url, options);
+}
+
+/** Looks at the store at a URL as it stands. @throws InvalidInputError for another scheme */
+export function inspectStore(url: string): Inspection {
+  return schemeOf(url).inspect(url);
+}
+
+function schemeOf(url: string): Scheme {
+  const name = SCHEME.exec(url)?.[1]?.toLowerCase() ?? "file";
+  const scheme = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
+  if (scheme !== undefined && url !== "") return scheme;
+  const found = url === "" ? "nothing" : `${url} (write ./${url} for a folder of that name)`;
+  throw new InvalidInputError("store", KNOWN, found);
+}
+
+/** @throws InvalidInputError */
+function folderOf(url: string): string {
+  if (!/^file:/i.test(url)) return url;
+  const rest = url.slice("file:".length);
+  try {
+    const path = rest.startsWith("//") ? fileURLToPath(url) : rest;
+    if (path !== "") return path;
+  } catch {
+    // Such as file://server/share: no folder of this machine.
+  }
+  throw new InvalidInputError("store", "file: and the path of a folder of this machine", url);
+}
+
+/** @throws InvalidInputError */
+function checkMemory(url: string): void {
+  if (!/^memory:$/i.test(url)) throw new InvalidInputError("store", "memory: and nothing behind it", url);
+}
