@@ -35,10 +35,30 @@ const standalone = ["recompiler", "similarity", "asl"].map((name) => ({
   to: { path: "^(scripts|stacks|functions|shared)/", pathNot: `^shared/${name}/` },
 }));
 
+/** Rooms that are imported by what they say they offer. Tests look at parts. */
+const entries = [
+  ["asl", "(index|engine)"],
+  ["sfn", "index"],
+].map(([name, entry]) => ({
+  name: `${name}-by-its-entries`,
+  severity: "error",
+  comment: `${name}/ is imported by ${entry}.ts alone: what is behind it may change`,
+  from: { path: "^(scripts|stacks|functions|shared)/", pathNot: `^shared/${name}/` },
+  to: { path: `^shared/${name}/`, pathNot: `^shared/${name}/${entry}[.]ts$` },
+}));
+
 module.exports = {
   forbidden: [
     ...upward,
     ...standalone,
+    ...entries,
+    {
+      name: "sfn-stands-on-asl-alone",
+      severity: "error",
+      comment: "sfn/ knows of asl/ and nothing else, and could be published with it",
+      from: { path: "^shared/sfn/" },
+      to: { path: "^(scripts|stacks|functions|shared)/", pathNot: "^shared/(sfn|asl)/" },
+    },
     {
       name: "aws-clients-stay-at-the-edge",
       severity: "error",

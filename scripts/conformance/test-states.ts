@@ -1,5 +1,4 @@
-import { readRequest } from "../../shared/sfn/api/reading.ts";
-import { testState } from "../../shared/sfn/test-state/test-state.ts";
+import { readRequest, testState } from "../../shared/sfn/index.ts";
 import type { RecordedCase } from "./case.ts";
 import { matches } from "./matches.ts";
 import type { Verdict } from "./verdict.ts";

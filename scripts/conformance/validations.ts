@@ -1,5 +1,4 @@
-import { invalidDefinitionMessage, isAcceptable } from "../../shared/asl/validate/diagnostic.ts";
-import { validateDefinition } from "../../shared/asl/validate/validate.ts";
+import { invalidDefinitionMessage, isAcceptable, validateDefinition } from "../../shared/asl/index.ts";
 import type { RecordedCase } from "./case.ts";
 import { matches } from "./matches.ts";
 import type { Verdict } from "./verdict.ts";

@@ -7,8 +7,6 @@ import {
   systemClock,
   type TaskResolver,
 } from "../asl/index.ts";
-import type { FileSystem } from "../stores/filesystem/file-system.ts";
-import { nodeFileSystem } from "../stores/filesystem/node-file-system.ts";
 import { activityQueue } from "./activities/activity-queue.ts";
 import { activityResolver } from "./activities/activity-tasks.ts";
 import { serveJson } from "./api/http-server.ts";
@@ -21,6 +19,7 @@ import { executionRunner } from "./executions/runner.ts";
 import { stoppableClock } from "./executions/stoppable-clock.ts";
 import { afterExecution } from "./machines/machines.ts";
 import { mapRunKeeper } from "./map-runs/map-runs.ts";
+import { type Disk, machineDisk } from "./records/disk.ts";
 import { memoryRecordStore, openRecordStore } from "./records/record-store.ts";
 import {
   type ActivityRecord,
@@ -55,8 +54,8 @@ export interface SfnServerOptions {
   readonly random?: () => number;
   /** Told of an execution that could not go on because it could not be stored. Default: nobody. */
   readonly onFailure?: (executionArn: string, error: unknown) => void;
-  /** The disk. For tests. */
-  readonly fileSystem?: FileSystem;
+  /** Where machines and executions are kept. For tests. */
+  readonly disk?: Disk;
 }
 
 export interface SfnServer {
@@ -145,7 +144,7 @@ async function openService(options: SfnServerOptions, clock: Clock, wallClock: C
   return service;
 }
 
-async function openStores({ dir, fileSystem = nodeFileSystem }: SfnServerOptions) {
+async function openStores({ dir, disk = machineDisk }: SfnServerOptions) {
   if (dir === undefined) {
     return {
       machines: memoryRecordStore<MachineRecord>(),
@@ -156,10 +155,10 @@ async function openStores({ dir, fileSystem = nodeFileSystem }: SfnServerOptions
     };
   }
   return {
-    machines: await openRecordStore(fileSystem, join(dir, "machines"), machineRecord),
-    activities: await openRecordStore(fileSystem, join(dir, "activities"), activityRecord),
-    executions: await openRecordStore(fileSystem, join(dir, "executions"), executionRecord),
-    mapRuns: await openRecordStore(fileSystem, join(dir, "map-runs"), mapRunRecord),
+    machines: await openRecordStore(disk, join(dir, "machines"), machineRecord),
+    activities: await openRecordStore(disk, join(dir, "activities"), activityRecord),
+    executions: await openRecordStore(disk, join(dir, "executions"), executionRecord),
+    mapRuns: await openRecordStore(disk, join(dir, "map-runs"), mapRunRecord),
     histories: fileHistories(join(dir, "histories")),
   };
 }

@@ -3,9 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { type Disk, machineDisk } from "../../shared/sfn/records/disk.ts";
 import { openRecordStore } from "../../shared/sfn/records/record-store.ts";
-import type { FileSystem } from "../../shared/stores/filesystem/file-system.ts";
-import { nodeFileSystem } from "../../shared/stores/filesystem/node-file-system.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -18,47 +17,40 @@ afterEach(() => {
 const schema = z.strictObject({ arn: z.string(), value: z.int() });
 
 /** The disk, which fails from the `count`th change on, as a machine that stops. */
-function failingAfter(count: number): { readonly fs: FileSystem; readonly changes: () => number } {
+function failingAfter(count: number): Disk {
   let changes = 0;
   const change = <T>(act: () => Promise<T>): Promise<T> => {
     changes += 1;
     return changes > count ? Promise.reject(new Error("the machine stopped")) : act();
   };
-  const fs: FileSystem = {
-    ...nodeFileSystem,
-    async open(path, mode) {
-      const file =
-        mode === "create" ? await change(() => nodeFileSystem.open(path, mode)) : await nodeFileSystem.open(path, mode);
-      return {
-        ...file,
-        write: (offset, bytes) => change(() => file.write(offset, bytes)),
-        sync: () => change(() => file.sync()),
-        truncate: (length) => change(() => file.truncate(length)),
-      };
+  return {
+    ...machineDisk,
+    async create(path) {
+      const file = await change(() => machineDisk.create(path));
+      return { ...file, write: (bytes) => change(() => file.write(bytes)), sync: () => change(() => file.sync()) };
     },
-    rename: (from, to) => change(() => nodeFileSystem.rename(from, to)),
-    removeFile: (path) => change(() => nodeFileSystem.removeFile(path)),
-    syncFolder: (path) => change(() => nodeFileSystem.syncFolder(path)),
+    rename: (from, to) => change(() => machineDisk.rename(from, to)),
+    remove: (path) => change(() => machineDisk.remove(path)),
+    syncFolder: (path) => change(() => machineDisk.syncFolder(path)),
   };
-  return { fs, changes: () => changes };
 }
 
 describe("stored records", () => {
   it("are there when the folder is opened again", async () => {
-    const store = await openRecordStore(nodeFileSystem, join(folder, "a", "b"), schema);
+    const store = await openRecordStore(machineDisk, join(folder, "a", "b"), schema);
     await store.put({ arn: "x", value: 1 });
     await store.put({ arn: "y", value: 2 });
     await store.put({ arn: "x", value: 3 });
     await store.delete("y");
-    const again = await openRecordStore(nodeFileSystem, join(folder, "a", "b"), schema);
+    const again = await openRecordStore(machineDisk, join(folder, "a", "b"), schema);
     expect(again.list()).toEqual([{ arn: "x", value: 3 }]);
     expect(again.get("y")).toBeUndefined();
   });
 
   it("end with the last of many writes at once", async () => {
-    const store = await openRecordStore(nodeFileSystem, folder, schema);
+    const store = await openRecordStore(machineDisk, folder, schema);
     await Promise.all(Array.from({ length: 20 }, (_, value) => store.put({ arn: "x", value })));
-    const again = await openRecordStore(nodeFileSystem, folder, schema);
+    const again = await openRecordStore(machineDisk, folder, schema);
     expect(again.get("x")).toEqual({ arn: "x", value: 19 });
   });
 
@@ -68,20 +60,19 @@ describe("stored records", () => {
     let isFailing = true;
     for (let stop = 0; isFailing; stop++) {
       const place = join(folder, String(stop));
-      await (await openRecordStore(nodeFileSystem, place, schema)).put(old);
-      const { fs } = failingAfter(stop);
-      const put = (await openRecordStore(fs, place, schema)).put(replacement);
+      await (await openRecordStore(machineDisk, place, schema)).put(old);
+      const put = (await openRecordStore(failingAfter(stop), place, schema)).put(replacement);
       isFailing = await put.then(
         () => false,
         () => true,
       );
-      const found = (await openRecordStore(nodeFileSystem, place, schema)).list();
+      const found = (await openRecordStore(machineDisk, place, schema)).list();
       expect(isFailing ? [[old], [replacement]] : [[replacement]]).toContainEqual(found);
     }
   });
 
   it("name the file that is none", async () => {
     writeFileSync(join(folder, "bad.json"), '{"arn":1}');
-    await expect(openRecordStore(nodeFileSystem, folder, schema)).rejects.toThrow(join(folder, "bad.json"));
+    await expect(openRecordStore(machineDisk, folder, schema)).rejects.toThrow(join(folder, "bad.json"));
   });
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { EventRecord } from "../../asl/history/record.ts";
+import type { EventRecord } from "../../asl/engine.ts";
 import { type ArtifactId, artifactRef } from "../../contracts/ids.ts";
 import { StageCall, StageName } from "../../contracts/stages.ts";
 import type { Submission } from "../../contracts/submission.ts";

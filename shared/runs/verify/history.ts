@@ -1,5 +1,4 @@
-import { fromHistoryEvent } from "../../asl/history/codec.ts";
-import type { EventRecord } from "../../asl/history/record.ts";
+import { type EventRecord, fromHistoryEvent } from "../../asl/engine.ts";
 import type { HistoryEvent } from "../../asl/index.ts";
 import type { NamedArtifact } from "./artifacts.ts";
 import type { Findings } from "./findings.ts";

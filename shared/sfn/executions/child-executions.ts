@@ -1,7 +1,4 @@
-import { toHistoryEvent } from "../../asl/history/codec.ts";
-import type { FailureDetails } from "../../asl/history/kinds.ts";
-import type { EventRecord } from "../../asl/history/record.ts";
-import { childName } from "../../asl/interpreter/map-run/identity.ts";
+import { childName, type EventRecord, type FailureDetails, toHistoryEvent } from "../../asl/engine.ts";
 import { arnOf, readArn } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
 import { pageOf } from "../api/pages.ts";

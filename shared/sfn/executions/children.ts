@@ -1,7 +1,5 @@
-import { readCompact } from "../../asl/history/compact.ts";
-import type { EventRecord } from "../../asl/history/record.ts";
+import { childName, type EventRecord, readCompact } from "../../asl/engine.ts";
 import type { JournalEntry } from "../../asl/index.ts";
-import { childName } from "../../asl/interpreter/map-run/identity.ts";
 import type { MapRunRecord } from "../records/records.ts";
 import type { Histories } from "./histories.ts";
 

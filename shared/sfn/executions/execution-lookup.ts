@@ -1,6 +1,5 @@
-import { toHistoryEvent } from "../../asl/history/codec.ts";
+import { mayBeChildOf, toHistoryEvent } from "../../asl/engine.ts";
 import type { HistoryEvent, Interpreter } from "../../asl/index.ts";
-import { mayBeChildOf } from "../../asl/interpreter/map-run/identity.ts";
 import { readArn } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
 import type { MachineRoom } from "../machines/machine-lookup.ts";

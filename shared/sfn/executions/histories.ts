@@ -1,8 +1,8 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { openedPath } from "../../asl/history/file-log.ts";
+import { openedPath } from "../../asl/engine.ts";
 import { fileHistoryLog, type HistoryEvent, type HistoryLog, memoryHistoryLog } from "../../asl/index.ts";
-import { isMissing } from "../../stores/filesystem/file-system.ts";
+import { isMissing } from "../records/disk.ts";
 import { fileNameOf } from "../records/record-store.ts";
 
 /** The log of an execution under way. */

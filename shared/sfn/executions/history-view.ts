@@ -1,4 +1,4 @@
-import type { HistoryEvent } from "../../asl/history/event.ts";
+import type { HistoryEvent } from "../../asl/index.ts";
 import { pageOf } from "../api/pages.ts";
 import type { Request } from "../api/requests.ts";
 

@@ -1,4 +1,4 @@
-import { KINDS } from "../../asl/history/kinds.ts";
+import { KINDS } from "../../asl/engine.ts";
 import {
   compileStateMachine,
   DefinitionError,

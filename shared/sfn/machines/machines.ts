@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { invalidDefinitionMessage, isAcceptable } from "../../asl/validate/diagnostic.ts";
-import { validateDefinition } from "../../asl/validate/validate.ts";
+import { invalidDefinitionMessage, isAcceptable, validateDefinition } from "../../asl/index.ts";
 import { arnOf, checkName, readArn } from "../api/arns.ts";
 import { refusals, ServiceError } from "../api/errors.ts";
 import { pageOf } from "../api/pages.ts";

@@ -1,4 +1,4 @@
-import { validateDefinition } from "../../asl/validate/validate.ts";
+import { validateDefinition } from "../../asl/index.ts";
 import type { Request } from "../api/requests.ts";
 
 const mostDiagnostics = 100;

@@ -1,8 +1,7 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ZodType } from "zod";
-import { sha256 } from "../../stores/digest.ts";
-import { readWholeFile, replaceFile } from "../../stores/filesystem/durable-file.ts";
-import { type FileSystem, isMissing } from "../../stores/filesystem/file-system.ts";
+import { type Disk, replaceFile } from "./disk.ts";
 
 /** Records of one kind by their ARN: read from memory, written through to the disk. */
 export interface RecordStore<T> {
@@ -30,13 +29,13 @@ export function memoryRecordStore<T extends { readonly arn: string }>(): RecordS
  * @throws Error naming the file, if one is no record
  */
 export async function openRecordStore<T extends { readonly arn: string }>(
-  fs: FileSystem,
+  disk: Disk,
   folder: string,
   schema: ZodType<T>,
 ): Promise<RecordStore<T>> {
-  await makeFolders(fs, folder);
+  await makeFolders(disk, folder);
   const memory = memoryRecordStore<T>();
-  for (const record of await readRecords(fs, folder, schema)) await memory.put(record);
+  for (const record of await readRecords(disk, folder, schema)) await memory.put(record);
 
   const pending = new Map<string, Promise<void>>();
   const inTurn = (arn: string, write: () => Promise<void>): Promise<void> => {
@@ -54,17 +53,15 @@ export async function openRecordStore<T extends { readonly arn: string }>(
       await memory.put(record);
       const path = join(folder, `${fileNameOf(record.arn)}.json`);
       await inTurn(record.arn, async () => {
-        await replaceFile(fs, `${path}.new`, path, Buffer.from(JSON.stringify(record)));
-        await fs.syncFolder(folder);
+        await replaceFile(disk, `${path}.new`, path, Buffer.from(JSON.stringify(record)));
+        await disk.syncFolder(folder);
       });
     },
     async delete(arn) {
       await memory.delete(arn);
       await inTurn(arn, async () => {
-        await fs.removeFile(join(folder, `${fileNameOf(arn)}.json`)).catch((error: unknown) => {
-          if (!isMissing(error)) throw error;
-        });
-        await fs.syncFolder(folder);
+        await disk.remove(join(folder, `${fileNameOf(arn)}.json`));
+        await disk.syncFolder(folder);
       });
     },
   };
@@ -72,31 +69,31 @@ export async function openRecordStore<T extends { readonly arn: string }>(
 
 /** A name, without extension, for the file of an ARN, which may hold any letters and be longer than a file name can. */
 export function fileNameOf(arn: string): string {
-  return sha256(arn).slice(0, 40);
+  return createHash("sha256").update(arn).digest("hex").slice(0, 40);
 }
 
-async function makeFolders(fs: FileSystem, folder: string): Promise<void> {
-  if ((await fs.stat(folder)) !== undefined) return;
+async function makeFolders(disk: Disk, folder: string): Promise<void> {
+  if (await disk.isThere(folder)) return;
   const parent = join(folder, "..");
-  await makeFolders(fs, parent);
-  await fs.makeFolder(folder);
-  await fs.syncFolder(parent);
+  await makeFolders(disk, parent);
+  await disk.makeFolder(folder);
+  await disk.syncFolder(parent);
 }
 
-async function readRecords<T>(fs: FileSystem, folder: string, schema: ZodType<T>): Promise<readonly T[]> {
+async function readRecords<T>(disk: Disk, folder: string, schema: ZodType<T>): Promise<readonly T[]> {
   const records: T[] = [];
-  for (const name of await fs.readFolder(folder)) {
+  for (const name of await disk.names(folder)) {
     const path = join(folder, name);
     // A write that a crash cut short; the file it was to replace is whole.
-    if (name.endsWith(".new")) await fs.removeFile(path);
-    else if (name.endsWith(".json")) records.push(await readRecord(fs, path, schema));
+    if (name.endsWith(".new")) await disk.remove(path);
+    else if (name.endsWith(".json")) records.push(await readRecord(disk, path, schema));
   }
   return records;
 }
 
-async function readRecord<T>(fs: FileSystem, path: string, schema: ZodType<T>): Promise<T> {
+async function readRecord<T>(disk: Disk, path: string, schema: ZodType<T>): Promise<T> {
   try {
-    return schema.parse(JSON.parse(Buffer.from(await readWholeFile(fs, path)).toString()));
+    return schema.parse(JSON.parse(Buffer.from(await disk.read(path)).toString()));
   } catch (cause) {
     throw new Error(
       `${path}: expected a record of the local Step Functions server; move the file away to go on without it`,

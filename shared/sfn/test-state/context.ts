@@ -1,4 +1,4 @@
-import { parseResource } from "../../asl/services/resource.ts";
+import { parseResource } from "../../asl/index.ts";
 import { arnOf, type Place } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
 import type { JsonObject } from "../machines/definition-search.ts";

@@ -1,5 +1,5 @@
-import { StatesError } from "../../asl/errors.ts";
-import { isTerminal, matchesError, retrierFor, retryDelay } from "../../asl/interpreter/retry.ts";
+import { isTerminal, matchesError, retrierFor, retryDelay } from "../../asl/engine.ts";
+import { StatesError } from "../../asl/index.ts";
 import { scopeOf, type Trial } from "./trial.ts";
 
 /** A failure that the state itself reports, as against a query of its that failed. */

@@ -1,4 +1,4 @@
-import { parseResource } from "../../asl/services/resource.ts";
+import { parseResource } from "../../asl/index.ts";
 import { refusals, ServiceError } from "../api/errors.ts";
 import type { Request } from "../api/requests.ts";
 import type { JsonObject } from "../machines/definition-search.ts";

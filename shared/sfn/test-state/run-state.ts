@@ -1,12 +1,5 @@
-import { StatesError } from "../../asl/errors.ts";
-import type {
-  ChoiceState,
-  CompiledState,
-  FailState,
-  MapState,
-  PassState,
-  TaskState,
-} from "../../asl/interpreter/machine.ts";
+import type { ChoiceState, CompiledState, FailState, MapState, PassState, TaskState } from "../../asl/engine.ts";
+import { StatesError } from "../../asl/index.ts";
 import { StateFailure } from "./failure.ts";
 import { evaluate, isJsonPath, scopeOf, show, type Trial } from "./trial.ts";
 

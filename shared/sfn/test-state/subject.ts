@@ -1,5 +1,4 @@
-import { invalidDefinitionMessage, isAcceptable } from "../../asl/validate/diagnostic.ts";
-import { validateDefinition, validateState } from "../../asl/validate/validate.ts";
+import { invalidDefinitionMessage, isAcceptable, validateDefinition, validateState } from "../../asl/index.ts";
 import { refusals, ServiceError } from "../api/errors.ts";
 import { findState, type JsonObject } from "../machines/definition-search.ts";
 

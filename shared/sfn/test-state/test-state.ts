@@ -1,5 +1,5 @@
+import type { TaskState } from "../../asl/engine.ts";
 import { compileStateMachine, type StateMachineDefinition, StatesError, type TaskResolver } from "../../asl/index.ts";
-import type { TaskState } from "../../asl/interpreter/machine.ts";
 import type { Place } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
 import type { Request } from "../api/requests.ts";

@@ -1,5 +1,4 @@
-import type { CompiledState, Query } from "../../asl/interpreter/machine.ts";
-import type { Scope } from "../../asl/query/scope.ts";
+import type { CompiledState, Query, Scope } from "../../asl/engine.ts";
 
 /** A state under test: what its queries see, and what is shown of its data. */
 export interface Trial<State extends CompiledState = CompiledState> {

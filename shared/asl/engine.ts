@@ -1,0 +1,21 @@
+/**
+ * Parts of the engine, for those who serve an API over it, test single states or read histories. `index.ts` is for those who
+ * run state machines.
+ */
+export { fromHistoryEvent, toHistoryEvent } from "./history/codec.ts";
+export { readCompact } from "./history/compact.ts";
+export { openedPath } from "./history/file-log.ts";
+export { type FailureDetails, KINDS } from "./history/kinds.ts";
+export type { EventRecord } from "./history/record.ts";
+export type {
+  ChoiceState,
+  CompiledState,
+  FailState,
+  MapState,
+  PassState,
+  Query,
+  TaskState,
+} from "./interpreter/machine.ts";
+export { childName, mayBeChildOf } from "./interpreter/map-run/identity.ts";
+export { isTerminal, matchesError, retrierFor, retryDelay } from "./interpreter/retry.ts";
+export type { Scope } from "./query/scope.ts";
