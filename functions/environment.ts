@@ -4,7 +4,7 @@ import { BuildStamp } from "../shared/contracts/provenance.ts";
 import { ContractInputMissing } from "../shared/kernel/errors.ts";
 
 const Environment = z.object({
-  RESTEP_STORE: z.string().min(1).optional().describe("folder of the stores"),
+  RESTEP_STORE: z.string().min(1).optional().describe("URL or folder of the stores"),
   RESTEP_LOG_LEVEL: z.enum(["silent", "error", "warn", "info"]).default("info"),
   RESTEP_BUILD: z
     .string()

@@ -1,14 +1,11 @@
-import { PrincipalId } from "../shared/contracts/ids.ts";
 import type { RunLog, World } from "../shared/kernel/attempt.ts";
-import { systemClock } from "../shared/kernel/clock.ts";
-import { liveTransports } from "../shared/kernel/io/live.ts";
+import { createWorld } from "../shared/kernel/world.ts";
 import type { WorkerSettings } from "../shared/local/worker-protocol.ts";
 import { type Ask, serveHandlers } from "../shared/local/worker-side.ts";
 import type { Stores } from "../shared/stores/ports.ts";
 import { createLogger, logFile } from "../shared/telemetry/logger.ts";
 import { handler as approve } from "./approve/handler.ts";
 import { handler as attest } from "./attest/handler.ts";
-import { describeBuild } from "./build.ts";
 import { handler as complete } from "./complete/handler.ts";
 import type { StageHandler } from "./define-handler.ts";
 import { variable } from "./environment.ts";
@@ -42,7 +39,7 @@ const handlers: Readonly<Record<string, StageHandler>> = {
   RecordFailure: recordFailure,
 };
 
-/** Opens what handlers reach without the main thread. @param store folder of the stores */
+/** Opens what handlers reach without the main thread. @param store URL or folder of the stores */
 export type OpenStores = (store: string) => Promise<Pick<Stores, "artifacts" | "publications">>;
 
 /** Serves every Lambda handler in this worker thread, called as Lambda calls them. */
@@ -55,7 +52,7 @@ export function serveLocalWorker(settings: WorkerSettings, openStores: OpenStore
   });
 }
 
-/** Artifacts straight from the file system; the log through the main thread, which is the run's one writer. */
+/** Artifacts straight from the stores; the log through the main thread, which is the run's one writer. */
 async function connect(
   ask: Ask,
   { store, log, build, replay }: WorkerSettings,
@@ -63,21 +60,15 @@ async function connect(
 ): Promise<World> {
   const stores = await openStores(store);
   const destination = log === undefined ? undefined : logFile(log);
-  return {
-    artifacts: stores.artifacts,
-    publications: stores.publications,
+  return createWorld({
+    stores,
     log: remoteLog(ask),
-    actor: PrincipalId.parse("handler"),
-    clock: systemClock,
     logger: (fields, redact) =>
       createLogger(destination === undefined ? "silent" : "info", fields, destination, redact),
-    io:
-      replay === undefined
-        ? { mode: "live", transports: liveTransports(systemClock, variable) }
-        : { mode: "replay", facts: replay.facts },
-    build: async (config) => describeBuild(build, config),
+    build,
     environment: variable,
-  };
+    facts: replay?.facts,
+  });
 }
 
 /** Each method a question to the main thread, under its own name. */

@@ -1,4 +1,4 @@
-import { openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
+import { openStores } from "../../shared/stores/open.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
 
 /** Options that every verb takes. */
@@ -19,7 +19,7 @@ export function say(text: string): void {
 
 /** Opens the stores for the length of one verb. */
 export async function withStores<T>(options: GlobalOptions, use: (stores: Stores) => Promise<T>): Promise<T> {
-  const stores = await openFileSystemStores(options.store);
+  const stores = await openStores(options.store);
   try {
     return await use(stores);
   } finally {

@@ -1,6 +1,6 @@
 import { type Collection, collectGarbage, type RemovedItem, type Tally } from "../../shared/runs/retention/collect.ts";
 import { retentionPolicy } from "../../shared/runs/retention/policy.ts";
-import { openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
+import { openStores } from "../../shared/stores/open.ts";
 import { parseCount } from "../cli/arguments.ts";
 import { type GlobalOptions, print, say } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
@@ -20,7 +20,7 @@ export async function gcVerb(options: GcOptions): Promise<ExitCode> {
     graceHours: optionalCount("--grace", options.grace),
   });
   // As found: a dry run changes nothing, and what opening a store would clear away is counted here.
-  const stores = await openFileSystemStores(options.store, { asFound: true });
+  const stores = await openStores(options.store, { asFound: true });
   try {
     const collection = await collectGarbage(stores, { policy, isDryRun: options.dryRun });
     if (options.json) print(JSON.stringify(collection));

@@ -1,6 +1,6 @@
 import { secretKeyIn } from "../../shared/kernel/secrets/seal.ts";
 import { verifyRun } from "../../shared/runs/verify/verify-run.ts";
-import { inspectFolder, openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
+import { inspectStore, openStores } from "../../shared/stores/open.ts";
 import { parseRunId } from "../cli/arguments.ts";
 import { type GlobalOptions, print } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
@@ -8,10 +8,10 @@ import { ExitCode } from "../cli/exit-codes.ts";
 /** Opens the store as it is: whoever verifies changes nothing, and may not be allowed to. */
 export async function verifyVerb(runId: string, { store, json }: GlobalOptions): Promise<ExitCode> {
   const id = parseRunId(runId);
-  const stores = await openFileSystemStores(store, { asFound: true });
+  const stores = await openStores(store, { asFound: true });
   const result = await verifyRun(
     stores,
-    inspectFolder(store),
+    inspectStore(store),
     id,
     secretKeyIn((name) => process.env[name]),
   );

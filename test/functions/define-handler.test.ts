@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { defineHandler } from "../../functions/define-handler.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
 import { TransientIo } from "../../shared/kernel/errors.ts";
-import { openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
+import { openStores } from "../../shared/stores/open.ts";
 import { enter, place, started, state } from "../kernel/run/events.ts";
 import { addOne, BEGUN, createTestRun, runId } from "../kernel/support.ts";
 
@@ -73,13 +73,15 @@ describe("a handler without a world", () => {
   it("says which environment variable is missing", async () => {
     vi.stubEnv("RESTEP_STORE", undefined);
     const handler = await freshHandler();
-    await expect(handler({}, {})).rejects.toThrow(/RESTEP_STORE: expected the folder of the stores, found nothing/);
+    await expect(handler({}, {})).rejects.toThrow(
+      /RESTEP_STORE: expected the URL or folder of the stores, found nothing/,
+    );
   });
 
   it("works on the stores that the environment names", async () => {
     const folder = await mkdtemp(join(tmpdir(), "restep-handler-"));
     try {
-      const stores = await openFileSystemStores(folder);
+      const stores = await openStores(folder);
       await stores.runs.create(runId, {});
       const config = await putDocument(stores.artifacts, "manifest", { schema_version: 1 });
       const begun = [started(), ...BEGUN.slice(1), enter("plan")];
@@ -93,7 +95,7 @@ describe("a handler without a world", () => {
       vi.stubEnv("RESTEP_LOG_LEVEL", "silent");
       const handler = await freshHandler();
       expect(await handler({ run_id: runId, attempt: 0, config, input: { n: 1 } }, {})).toEqual({ sum: 2 });
-      const after = await openFileSystemStores(folder);
+      const after = await openStores(folder);
       expect((await after.events.head(runId)).seq).toBe(begun.length + 3);
       await after.close();
     } finally {

@@ -7,6 +7,7 @@ import { foldEvents } from "../../shared/kernel/run/fold.ts";
 import type { RunRecord } from "../../shared/kernel/run/record.ts";
 import { storedRunLog } from "../../shared/kernel/run/stored-log.ts";
 import { defineStage, type Stage, type StageContext, type StageMeta } from "../../shared/kernel/stage.ts";
+import { createWorld } from "../../shared/kernel/world.ts";
 import { createMemoryStores, createMemoryWorld, type MemoryWorld } from "../../shared/stores/memory/index.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
 import { place, type Row, RUN_ID, started, through } from "./run/events.ts";
@@ -54,21 +55,21 @@ export async function createTestRun({
   const lines: TestRun["lines"] = [];
   let seconds = 0;
   const whole: World = {
-    artifacts: stores.artifacts,
-    publications: stores.publications,
-    log: storedRunLog(stores),
+    ...createWorld({
+      stores,
+      log: storedRunLog(stores),
+      logger: (base, redact) => {
+        const line = (level: string) => (fields: Record<string, unknown>, message: string) =>
+          lines.push({ level, fields: redact({ ...base, ...fields }), message });
+        return { info: line("info"), warn: line("warn"), error: line("error") };
+      },
+      build: { restep_version: "0.0.0-test", state_machine_sha256: "0".repeat(64) },
+      environment: (name) => environment[name],
+    }),
     actor: PrincipalId.parse("test"),
     clock: { now: () => new Date(Date.UTC(2026, 0, 2) + 1_000 * seconds++) },
-    logger: (base, redact) => {
-      const line = (level: string) => (fields: Record<string, unknown>, message: string) =>
-        lines.push({ level, fields: redact({ ...base, ...fields }), message });
-      return { info: line("info"), warn: line("warn"), error: line("error") };
-    },
+    // Nothing outside is reached unless a test says what.
     io: { mode: "live", transports: () => ({}) },
-    build: async () => {
-      throw new Error("nobody asked for the build");
-    },
-    environment: (name) => environment[name],
     ...world,
   };
   const manifest = await putDocument(stores.artifacts, "manifest", { schema_version: 1, run: config });
