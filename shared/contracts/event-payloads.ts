@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ErrorInfo } from "./error-info.ts";
-import { ArtifactRef, OpId, PrincipalId, RunId, StateId } from "./ids.ts";
+import { ArtifactRef, OpId, PrincipalId, RunId, Sha256, StateId } from "./ids.ts";
 import { GateName, Tag } from "./run-config.ts";
 
 const stateId = { state_id: StateId };
@@ -10,10 +10,13 @@ const counts = z.record(z.string(), z.number());
 export const KernelPayloads = {
   run_started: z.strictObject({
     op_id: OpId,
+    op_version: z.string().min(1).max(64).optional().describe("of the flow; logs of before it was recorded have none"),
+    state_machine_sha256: Sha256.optional().describe("of the state machine's file; as op_version"),
+    failure_branch: StateId.optional().describe("entered when another state fails; as op_version"),
     manifest: ArtifactRef.describe("the submission"),
     initial_snapshot: ArtifactRef,
     plan: ArtifactRef.describe("the ExecutionPlan"),
-    states: z.array(StateId).describe("the plan's states, in order"),
+    states: z.array(StateId).describe("the plan's states, in order; the first opens the run"),
     skipped: z.record(StateId, Tag).describe("states that a skip tag takes out"),
   }),
   state_entered: z.strictObject({ ...stateId, base_snapshot: ArtifactRef }),
@@ -34,7 +37,7 @@ export const KernelPayloads = {
 export const FollowedPayloads = {
   fact_recorded: z.strictObject({
     key: z.string(),
-    request_sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    request_sha256: Sha256,
     outcome: z.enum(["response", "error"]),
     meta: z
       .looseObject({ namespace: z.string(), sealed: z.literal(true).optional() })

@@ -1,12 +1,11 @@
 import * as z from "zod";
 import { ErrorInfo } from "./error-info.ts";
-import { ArtifactRef } from "./ids.ts";
+import { ArtifactRef, Sha256 } from "./ids.ts";
 import { HttpMethod } from "./io-settings.ts";
 
 const SCOPE = "[a-z][a-z0-9_]*(?:\\.[a-z0-9_]+)*";
 const NAMESPACE = "[a-z][a-z0-9_]{0,62}";
 const NAME = "[A-Za-z0-9_.:-]{1,128}(?:/[A-Za-z0-9_.:-]{1,128})*";
-const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected 64 lowercase hexadecimal digits (SHA-256)");
 
 /** Whose facts they are: a stage, or one item of its Map, such as `lift.shard_3`. */
 export const FactScope = z

@@ -29,6 +29,9 @@ export const RunId = z
   .brand<"RunId">();
 export type RunId = z.infer<typeof RunId>;
 
+/** A hash: 64 lowercase hexadecimal digits. */
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected 64 lowercase hexadecimal digits (SHA-256)");
+
 /** SHA-256 of an artifact's bytes: 64 lowercase hexadecimal digits. */
 export const ArtifactId = z
   .string()

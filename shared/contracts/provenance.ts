@@ -1,9 +1,8 @@
 import * as z from "zod";
-import { ArtifactRef, PrincipalId, RunId, StateId } from "./ids.ts";
+import { ArtifactRef, PrincipalId, RunId, Sha256, StateId } from "./ids.ts";
 import { ProvenanceManifest } from "./provenance-manifest.ts";
 import { Tag } from "./run-config.ts";
 
-const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected 64 lowercase hexadecimal digits (SHA-256)");
 const count = z.int().nonnegative();
 
 /** What the program that carries out runs was built from. */

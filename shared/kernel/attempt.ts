@@ -31,6 +31,9 @@ import type { Guard } from "./secrets-guard.ts";
 import type { RunSoFar, Stage, StageContext } from "./stage.ts";
 import { scopeOf, stateIdOf } from "./state-ids.ts";
 
+/** Version of the one flow there is. */
+const OP_VERSION = "1";
+
 /** A run's log, as an attempt at one of its states needs it. */
 export interface RunLog extends EventSink {
   /** The end of the log, and what it says of one state. */
@@ -257,6 +260,7 @@ function announced(world: World, emitted: Attempt["emitted"]): Stores["artifacts
 
 async function openRun({ base, config, world }: Attempt, plan: NonNullable<Stage["opensRun"]>): Promise<Statement[]> {
   const planned = plan(config);
+  const { state_machine_sha256 } = await world.build(config);
   const skipped = planned.states.flatMap(({ id, skipped_by }) => (skipped_by === undefined ? [] : [[id, skipped_by]]));
   return [
     { kind: "domain", name: "recomp.run.requested" },
@@ -265,6 +269,9 @@ async function openRun({ base, config, world }: Attempt, plan: NonNullable<Stage
       name: "run_started",
       payload: {
         op_id: planned.op_id,
+        op_version: OP_VERSION,
+        state_machine_sha256,
+        failure_branch: stateIdOf("record_failure"),
         manifest: base,
         initial_snapshot: base,
         plan: await putDocument(world.artifacts, "output", planned),

@@ -4,7 +4,6 @@ import type { Submission } from "../contracts/submission.ts";
 import type { GateRecord, RunPhase, RunRecord, StepRecord, StepState } from "../kernel/run/record.ts";
 import { runStateOf } from "../kernel/run/status.ts";
 import { stageOf } from "../kernel/state-ids.ts";
-import { STAGE_METAS } from "../stages/stage-metas.ts";
 
 /** One stage of a run, its shards taken together. Durations in milliseconds. */
 export interface StageSummary {
@@ -55,7 +54,7 @@ export interface RunSummary {
 
 export function summarize(submission: Submission, record: RunRecord): RunSummary {
   // The failure branch is no step of the plan: it tells how the others went.
-  const steps = [...record.steps.values()].filter((step) => stageOf(step.stateId) !== "record_failure");
+  const steps = [...record.steps.values()].filter((step) => step.stateId !== record.failureBranch);
   const count = (...states: StepState[]) => steps.filter((step) => states.includes(step.state)).length;
   const provenance = record.roles.get("provenance");
   const gates = [...record.gates.values()];
@@ -80,7 +79,7 @@ export function summarize(submission: Submission, record: RunRecord): RunSummary
     escalations: record.escalations.length,
     hard_gate_failures: gates.filter((gate) => gate.kind === "hard").map(({ gate }) => gate),
     gates: gates.map(summarizeGate),
-    stages: summarizeStages(steps, record.updatedAt),
+    stages: summarizeStages(steps, record),
   };
 }
 
@@ -95,18 +94,18 @@ function summarizeGate({ gate, kind, state, reason, by, evidence }: GateRecord):
   };
 }
 
-const LIFECYCLE = Object.keys(STAGE_METAS);
-
-function summarizeStages(steps: readonly StepRecord[], now: string | undefined): StageSummary[] {
+/** In the order of the plan; shards may be entered in any. */
+function summarizeStages(steps: readonly StepRecord[], { planned, updatedAt }: RunRecord): StageSummary[] {
   const stages = new Map<string, StepRecord[]>();
   for (const step of steps) {
     const stage = stageOf(step.stateId);
     stages.set(stage, [...(stages.get(stage) ?? []), step]);
   }
-  const placeOf = ([stage]: [string, unknown]) => LIFECYCLE.indexOf(stage);
+  const order = planned.map(stageOf);
+  const placeOf = ([stage]: [string, unknown]) => order.indexOf(stage);
   return [...stages]
     .sort((a, b) => placeOf(a) - placeOf(b))
-    .map(([stage, members]) => summarizeStage(stage, members, now));
+    .map(([stage, members]) => summarizeStage(stage, members, updatedAt));
 }
 
 function summarizeStage(stage: string, steps: readonly StepRecord[], now: string | undefined): StageSummary {

@@ -3,7 +3,7 @@ import { type ArtifactRef, OpId, StateId } from "../../shared/contracts/ids.ts";
 import { TransientIo } from "../../shared/kernel/errors.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
 import { compensated, complete, ended, enter, type Row, state, through } from "./run/events.ts";
-import { addOne, createTestRun } from "./support.ts";
+import { addOne, BUILD, createTestRun } from "./support.ts";
 
 describe("the stage that opens a run", () => {
   const plan = {
@@ -36,6 +36,9 @@ describe("the stage that opens a run", () => {
     ]);
     expect(start?.payload).toMatchObject({
       op_id: "recompile",
+      op_version: "1",
+      state_machine_sha256: BUILD.state_machine_sha256,
+      failure_branch: state("record_failure"),
       states: [state("intake"), state("link"), state("publish")],
       skipped: { [state("publish")]: "publish" },
       manifest: entered?.payload.base_snapshot,

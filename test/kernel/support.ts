@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { EventEnvelope, NewEvent } from "../../shared/contracts/event.ts";
 import { type ArtifactRef, PrincipalId, RunId } from "../../shared/contracts/ids.ts";
+import type { BuildStamp } from "../../shared/contracts/provenance.ts";
 import { attemptStage, type World } from "../../shared/kernel/attempt.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
 import { foldEvents } from "../../shared/kernel/run/fold.ts";
@@ -41,6 +42,8 @@ export interface TestRunOptions {
   readonly begun?: readonly Row[];
 }
 
+export const BUILD: BuildStamp = { restep_version: "0.0.0-test", state_machine_sha256: "c".repeat(64) };
+
 export const BEGUN = [started(["intake", "link", "lift.shard", "validation_gate", "publish"]), ...through("intake")];
 
 export async function createTestRun({
@@ -63,7 +66,7 @@ export async function createTestRun({
           lines.push({ level, fields: redact({ ...base, ...fields }), message });
         return { info: line("info"), warn: line("warn"), error: line("error") };
       },
-      build: { restep_version: "0.0.0-test", state_machine_sha256: "0".repeat(64) },
+      build: BUILD,
       environment: (name) => environment[name],
     }),
     actor: PrincipalId.parse("test"),

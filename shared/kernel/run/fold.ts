@@ -4,17 +4,13 @@ import type { FactIndexEntry } from "../../contracts/facts.ts";
 import type { ArtifactRef, RunId, StateId } from "../../contracts/ids.ts";
 import { stageOf } from "../state-ids.ts";
 import { nextGate } from "./gates.ts";
-import { flagOf, oneOf, plannedOf, textOf } from "./payload.ts";
+import { flagOf, oneOf, startOf, textOf } from "./payload.ts";
+import { isTemplate, plannedPlaceOf } from "./planned.ts";
 import type { ChildRun, Escalation, GateRecord, RunPhase, RunRecord, StepRecord } from "./record.ts";
 import { guardRun, guardStep, illegal, isTerminal } from "./transitions.ts";
 
-/** The first stage; when it completes the run has passed preflight. */
-const PREFLIGHT = "intake";
-/** The failure branch, which no plan has. */
-const FAILURE_BRANCH = "record_failure";
-/** A Map is planned as `<machine>.<step>.shard`, which stands for its `shard_<n>`. */
-const FAN_OUT = ".shard";
-const ITEM = /\.shard_\d+$/;
+/** The failure branch of a log that names none: of one that has not begun, or was written before logs named it. */
+export const UNNAMED_FAILURE_BRANCH = "run_lifecycle.record_failure.main" as StateId;
 
 /** A log may have 100,000 events: what changes is changed in place. */
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -32,10 +28,15 @@ export class RunFold {
   readonly #compensationFailures: StateId[] = [];
   readonly #artifacts = new Set<ArtifactRef>();
   readonly #roles = new Map<string, ArtifactRef>();
-  readonly #fanOuts = new Set<string>();
+  /** Planned ids that stand for others. */
+  readonly #templates = new Set<StateId>();
+  /** By template: the round that was entered last, and how many of its states are running. */
+  readonly #rounds = new Map<StateId, { readonly round: number; running: number }>();
   #running = 0;
   readonly #record: Mutable<RunRecord> = {
     phase: "created",
+    planned: [],
+    failureBranch: UNNAMED_FAILURE_BRANCH,
     steps: this.#steps,
     gates: this.#gates,
     facts: this.#facts,
@@ -90,10 +91,10 @@ export class RunFold {
     const { phase, startedAt } = this.#record;
     if (phase !== "created" || startedAt !== undefined) throw illegal(event, phase, "run_started");
     if (this.#steps.size > 0) throw illegal(event, "states entered", "run_started");
-    const { states, skipped } = plannedOf(event);
+    const { states, skipped, ...flow } = startOf(event);
     for (const stateId of states) {
       const tag = skipped.get(stateId);
-      if (stateId.endsWith(FAN_OUT)) this.#fanOuts.add(stateId);
+      if (isTemplate(stateId)) this.#templates.add(stateId);
       this.#steps.set(stateId, {
         stateId,
         state: tag === undefined ? "pending" : "skipped",
@@ -102,28 +103,35 @@ export class RunFold {
         ...(tag === undefined ? {} : { skippedBy: tag }),
       });
     }
+    Object.assign(this.#record, flow);
+    this.#record.planned = states;
     this.#record.startedAt = event.ts;
     if (event.payload.plan !== undefined) this.#record.plan = event.payload.plan as ArtifactRef;
   }
 
   #enter(event: EventEnvelope): void {
     const stateId = textOf(event, "state_id") as StateId;
-    const stage = stageOf(stateId);
-    const { phase } = this.#record;
+    const { phase, failureBranch } = this.#record;
     if (isTerminal(phase)) throw illegal(event, phase, `${stateId} entered`);
     const before = this.#steps.get(stateId);
-    const fanOut = stateId.replace(ITEM, FAN_OUT);
-    if (stage !== FAILURE_BRANCH) {
-      const isPlanned = this.#fanOuts.has(fanOut) ? fanOut !== stateId : before !== undefined;
+    const { planned, round } = plannedPlaceOf(stateId);
+    const isMember = this.#templates.has(planned);
+    const isOpening = this.#isOpening(stateId);
+    if (stateId !== failureBranch) {
+      const isPlanned = isMember ? planned !== stateId : before !== undefined;
       if (!isPlanned) throw illegal(event, phase, `${stateId}, which is not planned`);
       if (phase === "blocked") throw illegal(event, phase, `${stateId} entered`);
-      if (phase === "created" && stage !== PREFLIGHT) throw illegal(event, phase, `${stateId} before preflight`);
+      if (phase === "created" && !isOpening) throw illegal(event, phase, `${stateId} before preflight`);
     }
-    guardStep((before ?? this.#steps.get(fanOut))?.state ?? "pending", "running", event);
-    const leavesPreflight = phase === "preflight_validated" && stage !== PREFLIGHT && stage !== FAILURE_BRANCH;
+    guardStep((before ?? this.#steps.get(planned))?.state ?? "pending", "running", event);
+    if (isMember && round !== undefined) this.#expectRound(event, planned, round);
+    const leavesPreflight = phase === "preflight_validated" && !isOpening && stateId !== failureBranch;
     const next = leavesPreflight ? guardRun(phase, "executing", event) : phase;
-    if (fanOut !== stateId) this.#steps.delete(fanOut);
-    if (before?.state !== "running") this.#running++;
+    if (isMember) this.#steps.delete(planned);
+    if (before?.state !== "running") {
+      this.#running++;
+      if (isMember && round !== undefined) this.#countRound(planned, round);
+    }
     this.#steps.set(stateId, {
       stateId,
       state: "running",
@@ -134,14 +142,32 @@ export class RunFold {
     });
     this.#record.phase = next;
     this.#record.attemptCount++;
-    this.#record.currentStage = stage;
+    this.#record.currentStage = stageOf(stateId);
+  }
+
+  /** When the first planned state completes, the run has passed preflight. */
+  #isOpening(stateId: StateId): boolean {
+    return stateId === this.#record.planned[0];
+  }
+
+  /** Rounds of a loop come one after the other: the next once nothing of this one is under way, and then never back. */
+  #expectRound(event: EventEnvelope, planned: StateId, round: number): void {
+    const { round: current, running } = this.#rounds.get(planned) ?? { round: 0, running: 0 };
+    if (round === current || (round === current + 1 && running === 0)) return;
+    throw illegal(event, `round ${current} of ${planned}${running > 0 ? ", which is running" : ""}`, `round ${round}`);
+  }
+
+  #countRound(planned: StateId, round: number): void {
+    const counted = this.#rounds.get(planned);
+    if (counted?.round === round) counted.running++;
+    else this.#rounds.set(planned, { round, running: 1 });
   }
 
   #complete(event: EventEnvelope): void {
     const step = this.#entered(event);
     guardStep(step.state, "succeeded", event);
     const { phase } = this.#record;
-    const next = stageOf(step.stateId) === PREFLIGHT ? guardRun(phase, "preflight_validated", event) : phase;
+    const next = this.#isOpening(step.stateId) ? guardRun(phase, "preflight_validated", event) : phase;
     this.#finish(step, "succeeded", event);
     step.snapshot = event.payload.context_snapshot as ArtifactRef;
     this.#record.phase = next;
@@ -155,10 +181,17 @@ export class RunFold {
   }
 
   #finish(step: Mutable<StepRecord>, state: "succeeded" | "failed", event: EventEnvelope): void {
-    this.#running--;
+    this.#stop(step.stateId);
     step.state = state;
     step.endedAt = event.ts;
     step.endedSeq = event.seq;
+  }
+
+  #stop(stateId: StateId): void {
+    this.#running--;
+    if (this.#rounds.size === 0) return;
+    const counted = this.#rounds.get(plannedPlaceOf(stateId).planned);
+    if (counted !== undefined) counted.running--;
   }
 
   #entered(event: EventEnvelope): Mutable<StepRecord> {
@@ -270,7 +303,7 @@ export class RunFold {
   #compensate(event: EventEnvelope): void {
     const step = this.#entered(event);
     guardStep(step.state, "compensated", event);
-    if (step.state === "running") this.#running--;
+    if (step.state === "running") this.#stop(step.stateId);
     step.state = "compensated";
     // A second try may do what the first could not.
     const failure = this.#compensationFailures.indexOf(step.stateId);

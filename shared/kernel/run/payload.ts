@@ -1,5 +1,5 @@
 import type { EventEnvelope } from "../../contracts/event.ts";
-import type { StateId } from "../../contracts/ids.ts";
+import type { OpId, StateId } from "../../contracts/ids.ts";
 import { IllegalTransition } from "../errors.ts";
 
 /** Fields that a transition depends on. The writer checks whole payloads; a log may still have been written by another. */
@@ -25,11 +25,20 @@ export function flagOf(event: EventEnvelope, field: string): boolean {
   return value === true;
 }
 
-/** The states of a plan, each once, and the tags that skip some of them. @throws {IllegalTransition} */
-export function plannedOf(event: EventEnvelope): {
+/** What a run begins with. */
+export interface RunStart {
+  readonly opId?: OpId;
+  readonly opVersion?: string;
+  readonly stateMachineSha256?: string;
+  readonly failureBranch?: StateId;
+  /** The plan's states, each once. */
   readonly states: readonly StateId[];
+  /** The tags that skip some of them. */
   readonly skipped: ReadonlyMap<string, string>;
-} {
+}
+
+/** @throws {IllegalTransition} */
+export function startOf(event: EventEnvelope): RunStart {
   const { states = [], skipped = {} } = event.payload;
   const isText = (value: unknown): boolean => typeof value === "string";
   if (!Array.isArray(states) || !states.every(isText)) throw misread(event, "states", "state ids");
@@ -37,7 +46,17 @@ export function plannedOf(event: EventEnvelope): {
   if (typeof skipped !== "object" || skipped === null || !Object.values(skipped).every(isText)) {
     throw misread(event, "skipped", "tags by state id");
   }
-  return { states: states as StateId[], skipped: new Map(Object.entries(skipped as Record<string, string>)) };
+  const named = (field: string) => (event.payload[field] === undefined ? undefined : textOf(event, field));
+  const [opId, opVersion] = [named("op_id"), named("op_version")];
+  const [stateMachineSha256, failureBranch] = [named("state_machine_sha256"), named("failure_branch")];
+  return {
+    ...(opId === undefined ? {} : { opId: opId as OpId }),
+    ...(opVersion === undefined ? {} : { opVersion }),
+    ...(stateMachineSha256 === undefined ? {} : { stateMachineSha256 }),
+    ...(failureBranch === undefined ? {} : { failureBranch: failureBranch as StateId }),
+    states: states as StateId[],
+    skipped: new Map(Object.entries(skipped as Record<string, string>)),
+  };
 }
 
 function misread(event: EventEnvelope, field: string, expected: string): IllegalTransition {

@@ -1,6 +1,6 @@
 import type { ErrorInfo } from "../../contracts/error-info.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
-import type { ArtifactRef, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
+import type { ArtifactRef, OpId, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
 
 /** Inner states of a run. `created`: submitted, not started. `rolled_back`: failed, and every effect taken back. */
 export type RunPhase =
@@ -66,7 +66,15 @@ export interface ChildRun {
 /** Everything the event log says of a run: a pure fold, rebuilt from the log at any time. */
 export interface RunRecord {
   readonly phase: RunPhase;
+  /** The flow that the run was started with: its name, its version, the hash of its state machine. */
+  readonly opId?: OpId;
+  readonly opVersion?: string;
+  readonly stateMachineSha256?: string;
   readonly plan?: ArtifactRef;
+  /** The plan's states in its order, the opening one first. `shard`, `round` and `round_shard` stand for many. */
+  readonly planned: readonly StateId[];
+  /** The state that no plan has: it is entered when another fails. */
+  readonly failureBranch: StateId;
   readonly steps: ReadonlyMap<string, StepRecord>;
   readonly gates: ReadonlyMap<string, GateRecord>;
   readonly facts: readonly FactIndexEntry[];

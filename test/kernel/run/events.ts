@@ -47,10 +47,18 @@ export function log(...rows: readonly Row[]): EventEnvelope[] {
 
 const PLANNED = ["intake", "plan", "lift.shard", "link", "package", "publish", "complete"];
 
+/** What a run's start says of its flow. */
+export const FLOW = {
+  op_version: "3",
+  state_machine_sha256: "b".repeat(64),
+  failure_branch: state("record_failure"),
+};
+
 export const started = (states: readonly string[] = PLANNED, skipped: Readonly<Record<string, string>> = {}): Row => ({
   name: "run_started",
   payload: {
     op_id: "recompile",
+    ...FLOW,
     manifest: ref(1),
     initial_snapshot: ref(1),
     plan: ref(2),

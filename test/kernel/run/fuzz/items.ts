@@ -14,11 +14,32 @@ export const PLANS: Readonly<Record<string, Parameters<typeof make.started>>> = 
   full: [["intake", "lift.shard", "override", "approve", "publish", "complete"]],
   dry: [["intake", "lift.shard", "approve", "publish", "complete"], { approve: "dry", publish: "dry" }],
   plain: [["intake", "lift.shard", "publish", "complete"]],
+  loop: [["intake", "select.round", "try.round_shard", "publish", "complete"]],
 };
 export const SHARDS = ["lift.shard_0", "lift.shard_1", "lift.shard_2"] as const;
-const STATES = ["intake", "lift.shard", ...SHARDS, "override", "approve", "publish", "complete", "record_failure"];
+/** By round, from 1: the one state that selects, and those that try. */
+export const ROUNDS: readonly { readonly select: string; readonly tries: readonly string[] }[] = [
+  { select: "select.round_1", tries: ["try.round_1_shard_0", "try.round_1_shard_1"] },
+  { select: "select.round_2", tries: ["try.round_2_shard_0", "try.round_2_shard_1"] },
+  { select: "select.round_3", tries: ["try.round_3_shard_0"] },
+];
+/** What a state is planned as, where that is not itself; and its round. */
+export const MEMBERS: ReadonlyMap<string, { readonly template: string; readonly round?: number }> = new Map<
+  string,
+  { readonly template: string; readonly round?: number }
+>([
+  ...SHARDS.map((short) => [short, { template: "lift.shard" }] as const),
+  ...ROUNDS.flatMap(({ select, tries }, index) => [
+    [select, { template: "select.round", round: index + 1 }] as const,
+    ...tries.map((short) => [short, { template: "try.round_shard", round: index + 1 }] as const),
+  ]),
+]);
+const STATES = [
+  ...["intake", "lift.shard", "select.round", "try.round_shard", ...MEMBERS.keys()],
+  ...["override", "approve", "publish", "complete", "record_failure"],
+];
 /** In no plan. */
-const STRANGERS = ["validate", "publish.shard_0", "lift.main"];
+const STRANGERS = ["validate", "publish.shard_0", "lift.main", "select.round_0", "try.round_1"];
 const GATES = ["publish", "validation"];
 const CHILDREN = [make.CHILD_ID, "0c1d2e3f-6f3b-4d0e-9a52-000000000000"];
 

@@ -1,4 +1,4 @@
-import { type Item, PLANS, SHARDS } from "./items.ts";
+import { type Item, MEMBERS, PLANS } from "./items.ts";
 
 /**
  * What logs are legal, said as regular languages over the letters of `items.ts`: one for the run as a whole, one for each
@@ -23,6 +23,7 @@ const PHASES: readonly (readonly [phase: string, RegExp])[] = (
   ] as const
 ).map(([phase, language]) => [phase, new RegExp(`^(?:${language})$`)]);
 
+const TEMPLATES = new Set([...MEMBERS.values()].map(({ template }) => template));
 const STATE = /^$|^(?=E)(?:E[EN]*FN*)*(?:E[EN]*(?:CN*)?)?X?$/;
 const GATE = /^(?:f*(?:o[vr]?)?|m[ar]?)$/;
 const CHILD = /^(?:s[cd]?)?$/;
@@ -72,7 +73,11 @@ export class Model {
     const { letter, about } = item;
     switch (item.kind) {
       case "state":
-        return this.#isPlanned(about) && isState((this.states.get(about) ?? "") + letter);
+        return (
+          this.#isPlanned(about) &&
+          isState((this.states.get(about) ?? "") + letter) &&
+          (letter !== "E" || this.#isItsRound(about))
+        );
       case "gate":
         return isGate((this.gates.get(about) ?? "") + letter);
       case "child":
@@ -116,16 +121,29 @@ export class Model {
     if (this.#plan === undefined) return undefined;
     const [planned = [], skipped = {}] = PLANS[this.#plan]!;
     if (!planned.includes(short)) return undefined;
-    if (short === "lift.shard" && SHARDS.some((shard) => this.states.has(shard))) return undefined;
+    if ([...this.states.keys()].some((entered) => MEMBERS.get(entered)?.template === short)) return undefined;
     return skipped[short] ?? "";
   }
 
   #isPlanned(short: string): boolean {
     if (short === "record_failure") return true;
-    if (this.#plan === undefined || short === "lift.shard") return false;
+    if (this.#plan === undefined || TEMPLATES.has(short)) return false;
     const [planned = [], skipped = {}] = PLANS[this.#plan]!;
-    const name = (SHARDS as readonly string[]).includes(short) ? "lift.shard" : short;
+    const name = MEMBERS.get(short)?.template ?? short;
     return planned.includes(name) && skipped[name] === undefined;
+  }
+
+  /** The last round entered, or the next one when no state of the last is running. */
+  #isItsRound(short: string): boolean {
+    const { template, round } = MEMBERS.get(short) ?? {};
+    if (round === undefined) return true;
+    const entered = [...this.states].flatMap(([each, word]) => {
+      const member = MEMBERS.get(each);
+      return member?.template === template ? [{ round: member?.round ?? 0, word }] : [];
+    });
+    const last = Math.max(0, ...entered.map((each) => each.round));
+    if (round === last) return true;
+    return round === last + 1 && entered.every((each) => each.round !== last || stateOf(each.word) !== "running");
   }
 
   #isWhole(): boolean {

@@ -1,4 +1,4 @@
-import { ALL, CHILDREN, FOLLOWED, type Item, SHARDS, TELLING, TELLTALE, the } from "./items.ts";
+import { ALL, CHILDREN, FOLLOWED, type Item, ROUNDS, SHARDS, TELLING, TELLTALE, the } from "./items.ts";
 import type { Random } from "./random.ts";
 
 /** A run as a machine writes it, and the phase it ends in. */
@@ -14,7 +14,7 @@ const FAILING = new Failing();
 /** A sensible run: retries, crashes, shards out of order, gates and what people say at them, failures, compensations. */
 export function sensibleRun(random: Random): Script {
   const items: Item[] = [];
-  const plan = random.pick(["full", "dry", "plain"]);
+  const plan = random.pick(["full", "full", "dry", "plain", "loop"]);
   let isPublishEntered = false;
 
   const say = (letter: string, about?: string) => items.push(the(letter, about));
@@ -49,9 +49,18 @@ export function sensibleRun(random: Random): Script {
   say("S", plan);
   try {
     pass("intake");
-    const shards = SHARDS.slice(0, 1 + random.below(SHARDS.length));
-    for (const shard of shards) attempt(shard);
-    for (const shard of random.chance(0.5) ? shards : shards.toReversed()) say("C", shard);
+    const passAll = (shards: readonly string[]) => {
+      for (const shard of shards) attempt(shard);
+      for (const shard of random.chance(0.5) ? shards : shards.toReversed()) say("C", shard);
+    };
+    if (plan === "loop") {
+      for (const { select, tries } of ROUNDS.slice(0, 1 + random.below(ROUNDS.length))) {
+        pass(select);
+        passAll(tries);
+      }
+    } else {
+      passAll(SHARDS.slice(0, 1 + random.below(SHARDS.length)));
+    }
     if (random.chance(0.1)) {
       const child = random.pick(CHILDREN);
       say("s", child);
