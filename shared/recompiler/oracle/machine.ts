@@ -1,7 +1,6 @@
-/** The reference machine: registers, memory, and predecoded instructions it steps through. */
+/** The reference machine: registers, memory, and decoded instructions it steps through. */
 
 import type { Instruction } from "../mips/instruction.ts";
-import type { Mnemonic } from "../mips/opcodes.ts";
 import type { WatchedMemory } from "./watched-memory.ts";
 
 /** What an instruction does to the machine. `machine.at` already points behind it. */
@@ -21,15 +20,13 @@ export interface Slot {
   readonly sa: number;
   readonly immediate: number;
   /** What follows in memory. */
-  next: Slot;
-  /** The destination of a direct jump or branch. */
-  taken: Slot;
+  readonly next: Slot;
+  /** The destination of a direct jump or branch; of no meaning for other instructions. */
+  readonly taken: Slot;
   /** Bits of `UNSEEN` and `ENTRY`. */
   attention: number;
-  /** Position, in the list given to `predecode`, of the function the instruction belongs to; or -1. */
-  owner: number;
-  /** Undefined for a word that is no instruction and for addresses outside the code. */
-  readonly mnemonic: Mnemonic | undefined;
+  /** Position, in the list given to `codeOf`, of the function the instruction belongs to; or -1. */
+  readonly owner: number;
 }
 
 /** Sees where control goes, decides where indirect jumps may go, and carries out system calls. */
@@ -60,7 +57,7 @@ export interface Machine {
 
 /**
  * Runs the instruction in the delay slot of a branch or jump and leaves the machine behind it. The slot of a control
- * instruction never holds another one: predecoding sees to that.
+ * instruction never holds another one: decoding sees to that.
  */
 export function runDelaySlot(machine: Machine, control: Slot): void {
   const slot = control.next;

@@ -6,7 +6,7 @@ import type { ExitReason } from "../runtime/exit.ts";
 import { loadImage } from "../runtime/memory.ts";
 import { type ActivationListener, type ActivationObserver, observeActivations } from "./activations.ts";
 import type { Capture } from "./capture.ts";
-import { type Code, predecode } from "./code.ts";
+import { type Code, codeOf } from "./code.ts";
 import { type Machine, UNSEEN } from "./machine.ts";
 import { type Recorder, recordCalls } from "./recorder.ts";
 import { run, type Stop } from "./run.ts";
@@ -143,8 +143,7 @@ export function traceProgram(
   layout: MemoryLayout,
   input: TraceRun,
 ): Trace {
-  const code = predecode(image, functions);
-  for (const slot of code.slots) slot.attention |= UNSEEN;
+  const code = codeOf(image, functions, UNSEEN);
   const surveys: Survey[] = [];
   const { process, machine, observer, stop } = runProgram(image, layout, code, input, ({ systemCall }) => {
     const survey = surveyCalls(functions.length, (caller) => systemCall(caller));

@@ -3,9 +3,8 @@
  * addresses from there by way of `gp`, nothing ever stores there, and lifting relies on it.
  */
 
-import { isCodeAddress, segmentAt, wordAt } from "../image.ts";
+import { segmentAt, wordAt } from "../image.ts";
 import { GP } from "../machine.ts";
-import { decode } from "../mips/decode.ts";
 import { PAGE_BYTES } from "../oracle/watched-memory.ts";
 import type { MemoryLayout, ProgramImage } from "../program.ts";
 
@@ -14,23 +13,38 @@ export type ConstantWords = ReadonlyMap<number, readonly number[]>;
 
 const WORDS_PER_PAGE = PAGE_BYTES / 4;
 
+/** The upper 11 bits of `lw rt, offset(gp)`: opcode and base register. */
+const LOAD_BY_GP = (0x23 << 5) | GP;
+
+/** Offsets from `gp` that some `lw` of the code names. Looks at bits instead of decoding: it goes through all code. */
+function offsetsFromGp({ codeRanges, segments, endianness }: ProgramImage): Set<number> {
+  const offsets = new Set<number>();
+  for (const { address, bytes } of segments) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (const { start, end } of codeRanges) {
+      const last = Math.min(end - address, bytes.length) - 4;
+      const first = Math.max(start - address, 0);
+      for (let at = first + (-(address + first) & 3); at <= last; at += 4) {
+        const word = view.getUint32(at, endianness === "little");
+        if (word >>> 21 === LOAD_BY_GP) offsets.add((word << 16) >> 16);
+      }
+    }
+  }
+  return offsets;
+}
+
 /** Finds every word that some `lw` names by its offset from `gp` and that holds an address of the program's. */
 export function constantWords(image: ProgramImage, layout: MemoryLayout): ConstantWords {
   const pages = new Map<number, Set<number>>();
   if (image.gp === undefined) return new Map();
-  for (const { start, end } of image.codeRanges) {
-    for (let address = start; address < end; address += 4) {
-      const word = isCodeAddress(image, address) ? wordAt(image, address) : undefined;
-      const instruction = word === undefined ? undefined : decode(word, address);
-      if (instruction?.mnemonic !== "lw" || instruction.rs !== GP) continue;
-      const entry = (image.gp + instruction.immediate) >>> 0;
-      const value = wordAt(image, entry);
-      if (value === undefined || segmentAt(image, value) === undefined) continue;
-      const index = (entry - layout.base) / 4;
-      const page = Math.floor(index / WORDS_PER_PAGE);
-      const indexes = pages.get(page) ?? new Set();
-      pages.set(page, indexes.add(index % WORDS_PER_PAGE));
-    }
+  for (const offset of offsetsFromGp(image)) {
+    const entry = (image.gp + offset) >>> 0;
+    const value = wordAt(image, entry);
+    if (value === undefined || segmentAt(image, value) === undefined) continue;
+    const index = (entry - layout.base) / 4;
+    const page = Math.floor(index / WORDS_PER_PAGE);
+    const indexes = pages.get(page) ?? new Set();
+    pages.set(page, indexes.add(index % WORDS_PER_PAGE));
   }
   return new Map([...pages].map(([page, indexes]) => [page, [...indexes]]));
 }

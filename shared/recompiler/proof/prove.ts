@@ -3,7 +3,7 @@
 import { RecompilerError } from "../errors.ts";
 import { hex } from "../machine.ts";
 import type { Capture } from "../oracle/capture.ts";
-import { type Code, predecode } from "../oracle/code.ts";
+import { type Code, codeOf } from "../oracle/code.ts";
 import { UNSEEN } from "../oracle/machine.ts";
 import { WatchedMemory } from "../oracle/watched-memory.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../program.ts";
@@ -110,8 +110,7 @@ function withSuspects(trials: readonly FunctionTrial[], code: Code): FunctionPro
 export function proveFunctions(request: ProofRequest): FunctionProof[] {
   const { image, layout, functions, settings } = request;
   const subjects = request.subjects ?? functions;
-  const code = predecode(image, functions);
-  for (const slot of code.slots) slot.attention |= UNSEEN;
+  const code = codeOf(image, functions, UNSEEN);
   const memory = new WatchedMemory(loadImage(image, layout), layout.base, image.endianness);
   const candidate = createCandidate(request.module, layout.base, image.endianness);
   checkStart(memory, candidate);

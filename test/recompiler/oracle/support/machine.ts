@@ -7,7 +7,7 @@ import {
   REGISTER_NAMES,
   type TrapKind,
 } from "../../../../shared/recompiler/machine.ts";
-import { predecode } from "../../../../shared/recompiler/oracle/code.ts";
+import { codeOf } from "../../../../shared/recompiler/oracle/code.ts";
 import type { Machine, Observer } from "../../../../shared/recompiler/oracle/machine.ts";
 import { Halt, run } from "../../../../shared/recompiler/oracle/run.ts";
 import { WatchedMemory } from "../../../../shared/recompiler/oracle/watched-memory.ts";
@@ -53,7 +53,7 @@ export function execute(lines: readonly Line[], options: ExecutionOptions = {}):
   const { image, layout, functions } = program(sources, { endianness });
   const memory = new WatchedMemory(loadImage(image, layout), layout.base, endianness);
   for (const [index, word] of (options.words ?? []).entries()) memory.storeWord(MEMORY + index * 4, word);
-  const code = predecode(image, functions);
+  const code = codeOf(image, functions);
   const registers = new Int32Array(REGISTER_COUNT);
   registers[RA] = RETURN;
   for (const [name, value] of Object.entries(options.registers ?? {})) {
