@@ -1,7 +1,6 @@
-import type { World } from "../shared/kernel/attempt.ts";
 import { ContractInputMissing } from "../shared/kernel/errors.ts";
 import { storedRunLog } from "../shared/kernel/run/stored-log.ts";
-import { createWorld } from "../shared/kernel/world.ts";
+import { createWorld, type World } from "../shared/kernel/world.ts";
 import { openStores } from "../shared/stores/open.ts";
 import { createLogger } from "../shared/telemetry/logger.ts";
 import { readEnvironment, variable } from "./environment.ts";

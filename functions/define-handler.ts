@@ -1,8 +1,9 @@
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { Context } from "aws-lambda";
 import type * as z from "zod";
-import { attemptStage, type World } from "../shared/kernel/attempt.ts";
+import { attemptStage } from "../shared/kernel/attempt.ts";
 import type { Stage } from "../shared/kernel/stage.ts";
+import type { World } from "../shared/kernel/world.ts";
 import { connectFromEnvironment } from "./connection.ts";
 
 /**

@@ -1,5 +1,4 @@
-import type { RunLog, World } from "../shared/kernel/attempt.ts";
-import { createWorld } from "../shared/kernel/world.ts";
+import { createWorld, type RunLog, type World } from "../shared/kernel/world.ts";
 import type { WorkerSettings } from "../shared/local/worker-protocol.ts";
 import { type Ask, serveHandlers } from "../shared/local/worker-side.ts";
 import type { Stores } from "../shared/stores/ports.ts";

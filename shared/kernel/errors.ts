@@ -96,6 +96,17 @@ export class GateRejected extends KernelError {
   }
 }
 
+/** The capabilities around attempts are not those of the lock file: this build is not the one it claims to be. */
+export class ChainMismatch extends KernelError {
+  constructor(place: number, expected: string, found: string) {
+    super(
+      `capabilities.lock.json, place ${place}: expected ${expected}, found ${found}; run the build that the lock is of, ` +
+        "or write the lock anew with `npm run lock-capabilities`",
+      { code: "chain_mismatch", category: "contract", details: { place, expected, found } },
+    );
+  }
+}
+
 const CODE = /^[a-z][a-z0-9_]{0,62}$/;
 
 /** Any thrown value as the record that is stored and sent. Rooms that stand alone only share the fields, not the class. */

@@ -1,50 +1,41 @@
 import type { ErrorInfo } from "../contracts/error-info.ts";
 import type { ArtifactRef } from "../contracts/ids.ts";
-import type { Attempt } from "./attempt.ts";
+import type { Logged } from "./capabilities/log.ts";
+import type { Viewed } from "./capabilities/read-back.ts";
+import type { Recorded } from "./capabilities/recording.ts";
+import type { Verdict } from "./capabilities/retry-class.ts";
+import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { putDocument } from "./documents.ts";
-import { RetryBudgetExhausted, toErrorInfo } from "./errors.ts";
-import { RecordedError } from "./io/errors.ts";
-import { recordableError } from "./io/fact-payloads.ts";
+import { toErrorInfo } from "./errors.ts";
 import type { Statement } from "./recorder.ts";
 
 type Payload = NonNullable<Statement["payload"]>;
+type Failed = Guarded & Logged & Viewed & Recorded;
 
 /**
  * Records a failed attempt: the error, a snapshot for diagnosis, and what follows from it (a gate that failed, a budget
  * used up, an artifact set aside).
- * @returns the error to throw on
  */
-export async function recordFailure(attempt: Attempt, error: unknown): Promise<unknown> {
-  const { call, config, log, recorder, stateId, guard } = attempt;
-  const seen = infoOf(error);
-  const info = guard.redact(seen);
-  log.error({ error: info }, "state failed");
-  const isExhausted = info.retryable && call.attempt + 1 >= config.retry_policy.max_attempts;
+export async function recordFailure(attempt: Failed, { error, isExhausted }: Verdict): Promise<void> {
+  const { log, recorder, stateId, guard } = attempt;
+  log.error({ error }, "state failed");
   try {
-    const snapshot = await putFailureSnapshot(attempt, info);
+    const snapshot = await putFailureSnapshot(attempt, error);
     await recorder.record(
       {
         kind: "kernel",
         name: "state_failed",
-        payload: { state_id: stateId, error: info as Payload[string], failure_snapshot: snapshot },
+        payload: { state_id: stateId, error: error as Payload[string], failure_snapshot: snapshot },
       },
-      ...(await followUps(attempt, info, isExhausted)),
+      ...(await followUps(attempt, error, isExhausted)),
     );
   } catch (unrecorded) {
     // The first error is the one to act on; a log that cannot be written shows itself at the next attempt.
     log.error({ error: guard.redact(toErrorInfo(unrecorded)) }, "failure not recorded");
   }
-  // What is thrown ends up in the execution's history, where nothing is redacted any more.
-  const shown = info === seen ? error : new RecordedError(info);
-  return isExhausted ? new RetryBudgetExhausted(stateId, call.attempt + 1, info, { cause: shown }) : shown;
 }
 
-function infoOf(error: unknown): ErrorInfo {
-  const { details, ...info } = recordableError(error);
-  return details === undefined ? info : { ...info, details };
-}
-
-async function followUps(attempt: Attempt, info: ErrorInfo, isExhausted: boolean): Promise<Statement[]> {
+async function followUps(attempt: Failed, info: ErrorInfo, isExhausted: boolean): Promise<Statement[]> {
   const { call, stage, stateId, world } = attempt;
   const statements: Statement[] = [];
   const tell = (name: string, payload: Payload, payloadRef?: ArtifactRef) =>
@@ -70,7 +61,7 @@ async function followUps(attempt: Attempt, info: ErrorInfo, isExhausted: boolean
       gate,
       verdict: "failed",
       error: info,
-      input: attempt.base,
+      input: attempt.base.ref,
     });
     tell("recomp.gate.failed", { state_id: stateId, gate, reason: info.message, evidence }, evidence);
     tell("recomp.artifact.emitted", { role: `gate:${gate}` }, evidence);
@@ -84,13 +75,13 @@ function gateNameOf(stage: string): string {
 }
 
 /** What the attempt saw and said before it failed. For a person to look at: nothing is ever resumed from it. */
-function putFailureSnapshot({ base, call, emitted, stateId, world, guard }: Attempt, info: ErrorInfo) {
+function putFailureSnapshot({ base, call, emitted, stateId, world, guard }: Failed, info: ErrorInfo) {
   return putDocument(world.artifacts, "other", {
     schema_version: 1,
     kind: "restep.failure_snapshot",
     state_id: stateId,
     attempt: call.attempt,
-    base_snapshot: base,
+    base_snapshot: base.ref,
     error: info,
     unwritten_events: guard.redact(emitted.map(({ name, payload = {} }) => ({ name, payload }))),
   });

@@ -1,10 +1,10 @@
 import { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { ArtifactRef } from "../contracts/ids.ts";
 import { RunConfig } from "../contracts/run-config.ts";
-import type { World } from "./attempt.ts";
 import { getDocument } from "./documents.ts";
 import { toErrorInfo } from "./errors.ts";
 import { declaredSecrets, type Guard, secretsGuard } from "./secrets-guard.ts";
+import type { World } from "./world.ts";
 
 /** What a run may do, and the guard that keeps its secrets. */
 export interface GuardedConfig {

@@ -1,4 +1,6 @@
 import type { RunConfig } from "../contracts/run-config.ts";
+import { RecordedError } from "./io/errors.ts";
+import { recordableError } from "./io/fact-payloads.ts";
 import { MIN_DECLARED_LENGTH } from "./secrets/declared.ts";
 import { redact } from "./secrets/redact.ts";
 import { refuseSecrets } from "./secrets/refuse.ts";
@@ -18,6 +20,13 @@ export function secretsGuard(declared: readonly string[]): Guard {
     refuse: (what, value) => refuseSecrets(what, value, options),
     redact: (value) => redact(value, options),
   };
+}
+
+/** An error that may be shown: the same one where it holds no secret. */
+export function withoutSecrets(error: unknown, guard: Guard): unknown {
+  const info = recordableError(error);
+  const shown = guard.redact(info);
+  return shown === info ? error : new RecordedError(shown);
 }
 
 /** The key of sealed payloads is a secret of every run. */

@@ -1,11 +1,46 @@
 import type { FactIndexEntry } from "../contracts/facts.ts";
-import { PrincipalId } from "../contracts/ids.ts";
+import { PrincipalId, type RunId, type StateId } from "../contracts/ids.ts";
 import type { BuildProvenance, BuildStamp } from "../contracts/provenance.ts";
 import type { RunConfig } from "../contracts/run-config.ts";
 import type { Stores } from "../stores/ports.ts";
-import type { RunLog, World } from "./attempt.ts";
-import { systemClock } from "./clock.ts";
+import type { Logger, RedactLine } from "../telemetry/logger.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { liveTransports } from "./io/live.ts";
+import type { Transports } from "./io/transports.ts";
+import type { EventSink } from "./recorder.ts";
+import type { StepRecord } from "./run/record.ts";
+import type { RunSoFar } from "./stage.ts";
+
+/** The end of a run's log, and what it says of one state. */
+export interface StateView {
+  readonly seq: number;
+  readonly step?: StepRecord;
+}
+
+/** A run's log, as an attempt at one of its states needs it. */
+export interface RunLog extends EventSink {
+  view(runId: RunId, stateId: StateId): Promise<StateView>;
+  facts(runId: RunId): Promise<readonly FactIndexEntry[]>;
+  run(runId: RunId): Promise<RunSoFar>;
+}
+
+/** What attempts reach the world through. */
+export interface World {
+  readonly artifacts: Stores["artifacts"];
+  readonly publications: Stores["publications"];
+  readonly log: RunLog;
+  readonly actor: PrincipalId;
+  readonly clock: Clock;
+  /** @param redact sees every line before it is written */
+  logger(fields: Record<string, unknown>, redact: RedactLine): Logger;
+  /** Live: what external calls go through, by namespace. Replay: none, every call is answered from `facts`. */
+  readonly io:
+    | { readonly mode: "live"; transports(config: RunConfig): Transports }
+    | { readonly mode: "replay"; readonly facts: readonly FactIndexEntry[] };
+  build(config: RunConfig): Promise<BuildProvenance>;
+  /** An environment variable's value: of those the run config declares secret, and RESTEP_SECRET_KEY. */
+  environment(name: string): string | undefined;
+}
 
 /** What differs between the places where attempts run: a worker thread, a Lambda, a test. */
 export interface WorldParts {

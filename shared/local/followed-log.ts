@@ -1,10 +1,10 @@
 import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
 import type { RunId } from "../contracts/ids.ts";
-import type { RunLog } from "../kernel/attempt.ts";
 import type { NamedDocument } from "../kernel/recorder.ts";
 import { foldLog } from "../kernel/run/fold.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
 import { place } from "../kernel/run/stored-log.ts";
+import type { RunLog } from "../kernel/world.ts";
 import type { Stores } from "../stores/ports.ts";
 
 /** The log of the run this process holds, with its fold beside it. */

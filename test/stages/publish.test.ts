@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ArtifactRef, RunId } from "../../shared/contracts/ids.ts";
-import type { World } from "../../shared/kernel/attempt.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
+import type { World } from "../../shared/kernel/world.ts";
 import { publish } from "../../shared/stages/publish.ts";
 import { recordFailure } from "../../shared/stages/record-failure.ts";
 import { CHILD_ID, state } from "../kernel/run/events.ts";

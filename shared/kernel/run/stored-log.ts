@@ -1,7 +1,7 @@
 import type { EventEnvelope, NewEvent } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
 import type { ArtifactStore, EventStore } from "../../stores/ports.ts";
-import type { RunLog } from "../attempt.ts";
+import type { RunLog } from "../world.ts";
 import { foldLog } from "./fold.ts";
 
 /** Appends lost to another writer before giving up: handlers of one Map append side by side. */

@@ -1,0 +1,45 @@
+import type { StateId } from "../../contracts/ids.ts";
+import type { StageCall } from "../../contracts/stages.ts";
+import type { Stage } from "../stage.ts";
+import type { World } from "../world.ts";
+
+/** One attempt at one state, as it comes in: each capability of the chain adds to it what it is there for. */
+export interface Attempt {
+  readonly call: StageCall;
+  readonly stage: Stage;
+  readonly stateId: StateId;
+  readonly world: World;
+  /** Nobody has checked it until `schema_in` has. */
+  readonly input: unknown;
+}
+
+export type Next<A> = (attempt: A) => Promise<unknown>;
+
+/**
+ * One layer of the chain around every attempt: does one thing before the layers within, after them, or both. It answers with
+ * their output, or does not call them.
+ * @typeParam Needs what the layers around it must have added to the attempt
+ * @typeParam Gives what it adds for the layers within
+ * @typeParam State what it keeps between attempts, for as long as the world is in use
+ */
+export interface Capability<Needs, Gives, State> {
+  readonly name: string;
+  /** Goes up whenever an attempt would see a difference; stands in `capabilities.lock.json`. */
+  readonly version: number;
+  /** Called once for each world, before its first attempt. */
+  setup?(world: World): State | Promise<State>;
+  around<A extends Needs>(attempt: A, next: Next<A & Gives>, state: State): Promise<unknown>;
+  /** Is never there: from it the compiler sees what the layer needs, which it does not from a generic method's bound. */
+  readonly needs?: (attempt: Needs) => void;
+  /** Called once, when the world is done with. */
+  cleanup?(state: State): void | Promise<void>;
+}
+
+/** Names a layer. What it needs and gives is said by its type arguments. */
+export function defineCapability<Needs = Attempt, Gives = unknown, State = void>(
+  name: string,
+  version: number,
+  layer: Omit<Capability<Needs, Gives, State>, "name" | "version">,
+): Capability<Needs, Gives, State> {
+  return { name, version, ...layer };
+}

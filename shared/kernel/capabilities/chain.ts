@@ -1,0 +1,47 @@
+import type { World } from "../world.ts";
+import type { Attempt, Capability, Next } from "./capability.ts";
+
+/** Whatever it needs, gives and keeps: the builder has seen to it that they fit. */
+type AnyCapability = Capability<unknown, unknown, unknown>;
+
+/** Capabilities in their order, the outermost first. A layer that needs what none around it gives does not compile. */
+export interface Chain<A> {
+  readonly capabilities: readonly AnyCapability[];
+  use<Gives, State>(capability: Capability<A, Gives, State>): Chain<A & Gives>;
+}
+
+/** A chain without layers. */
+export function emptyChain<A = Attempt>(capabilities: readonly AnyCapability[] = []): Chain<A> {
+  return { capabilities, use: (capability) => emptyChain([...capabilities, capability as AnyCapability]) };
+}
+
+/** A chain whose layers are set up for one world. */
+export interface StartedChain {
+  run(attempt: Attempt): Promise<unknown>;
+  /** Cleans up, the innermost layer first. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Sets the layers up in their order and lays them around `innermost`.
+ * @throws what a layer's setup threw, once the layers set up before it are cleaned up
+ */
+export async function startChain<A>(chain: Chain<A>, world: World, innermost: Next<A>): Promise<StartedChain> {
+  const started: { readonly capability: AnyCapability; readonly state: unknown }[] = [];
+  const stop = async () => {
+    for (const { capability, state } of started.splice(0).reverse()) await capability.cleanup?.(state);
+  };
+  try {
+    for (const capability of chain.capabilities) started.push({ capability, state: await capability.setup?.(world) });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const run = started.reduceRight<Next<never>>(
+    (next, { capability, state }) =>
+      (attempt) =>
+        capability.around(attempt, next, state),
+    innermost,
+  );
+  return { run: run as Next<Attempt>, stop };
+}

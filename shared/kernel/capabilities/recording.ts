@@ -1,0 +1,100 @@
+import { isWanted } from "../event-profile.ts";
+import { recordFailure } from "../failure.ts";
+import { createRecorder, type Recorder, type Statement } from "../recorder.ts";
+import { closeRun, openRun } from "../run-ends.ts";
+import { snapshotOf } from "../snapshots.ts";
+import type { Stage } from "../stage.ts";
+import { defineCapability } from "./capability.ts";
+import type { Logged } from "./log.ts";
+import type { Viewed } from "./read-back.ts";
+import type { Judged } from "./retry-class.ts";
+import type { Guarded } from "./secrets-guard.ts";
+
+export interface Recorded {
+  readonly recorder: Recorder;
+  /** Domain events of this attempt, written with its end. */
+  readonly emitted: Omit<Statement, "kind">[];
+}
+
+type Recording = Guarded & Logged & Viewed & Judged & Recorded;
+
+/**
+ * Records the state's entry, and its end together with the stage's own events, or how it failed. What the log refuses at the
+ * entry leaves no trace in it.
+ */
+export const recording = defineCapability<Guarded & Logged & Viewed & Judged, Recorded>("recording", 1, {
+  async around(attempt, next) {
+    const { call, stage, stateId, world, base, view, guard, log } = attempt;
+    const recorder = createRecorder({
+      log: world.log,
+      runId: call.run_id,
+      actor: world.actor,
+      attempt: call.attempt,
+      clock: world.clock,
+      guard: guard.refuse,
+    });
+    const recorded = { ...attempt, recorder, emitted: [] };
+    const opening = stage.opensRun !== undefined && view.seq === 0 ? await openRun(recorded, stage.opensRun) : [];
+    const entry: Statement = {
+      kind: "kernel",
+      name: "state_entered",
+      payload: { state_id: stateId, base_snapshot: base.ref },
+      names: base.document,
+    };
+    // A stage that changes nothing outside need not wait for its entry: whatever it records comes behind that.
+    const entered = write(recorded, [...opening, entry]);
+    if (appliesSideEffect(stage)) await entered;
+    entered.catch(() => {});
+    log.info({}, "state entered");
+    try {
+      const output = await next(recorded);
+      await entered;
+      await write(recorded, endOf(recorded, output));
+      log.info({}, "state completed");
+      return output;
+    } catch (error) {
+      await recordFailure(recorded, attempt.verdictOn(error));
+      throw error;
+    }
+  },
+});
+
+function endOf({ call, stage, stateId, config, emitted, guard }: Recording, output: unknown): Statement[] {
+  const snapshot = snapshotOf(output, guard);
+  const told: Omit<Statement, "kind"> = {
+    name: "recomp.run.stage.completed",
+    payload: {
+      stage: stage.name,
+      ...(call.shard === undefined ? {} : { shard: call.shard }),
+      counts: countsOf(output),
+    },
+  };
+  const closing = stage.closesRun?.(output);
+  return [
+    ...[...emitted, told]
+      .filter(({ name }) => isWanted(config.event_profile, name))
+      .map((statement): Statement => ({ kind: "domain", ...statement })),
+    {
+      kind: "kernel",
+      name: "state_completed",
+      payload: { state_id: stateId, context_snapshot: snapshot.ref },
+      names: snapshot.document,
+    },
+    ...(closing === undefined ? [] : [closeRun(closing, snapshot.ref)]),
+  ];
+}
+
+/** The log must know on disk what a stage changes outside, and that it did; what one computes may be computed again. */
+function write({ stage, recorder }: Recording, statements: readonly Statement[]): Promise<void> {
+  return appliesSideEffect(stage) ? recorder.record(...statements) : recorder.enqueue(...statements);
+}
+
+function appliesSideEffect({ meta }: Stage): boolean {
+  return meta.sideEffects === "apply_side_effect";
+}
+
+/** The numbers of an output, for those who watch: how many functions were lifted, proven, and so on. */
+function countsOf(output: unknown): Record<string, number> {
+  const entries = Object.entries(output as Record<string, unknown>);
+  return Object.fromEntries(entries.filter((entry): entry is [string, number] => typeof entry[1] === "number"));
+}

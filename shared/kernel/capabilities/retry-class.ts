@@ -1,0 +1,37 @@
+import type { ErrorInfo } from "../../contracts/error-info.ts";
+import { RetryBudgetExhausted } from "../errors.ts";
+import { recordableError } from "../io/fact-payloads.ts";
+import { withoutSecrets } from "../secrets-guard.ts";
+import { defineCapability } from "./capability.ts";
+import type { Guarded } from "./secrets-guard.ts";
+
+/** What an error means for the attempt it ended. */
+export interface Verdict {
+  /** Without secrets. */
+  readonly error: ErrorInfo;
+  /** It would be retried, but there were as many attempts as the run config allows. */
+  readonly isExhausted: boolean;
+}
+
+export interface Judged {
+  readonly verdictOn: (error: unknown) => Verdict;
+}
+
+/** Ends retries where the run config's budget ends: what is thrown past it is RetryBudgetExhausted. */
+export const retryClass = defineCapability<Guarded, Judged>("retry_class", 1, {
+  async around(attempt, next) {
+    const { call, stateId, config, guard } = attempt;
+    const attempts = call.attempt + 1;
+    const verdictOn = (thrown: unknown): Verdict => {
+      const error = guard.redact(recordableError(thrown));
+      return { error, isExhausted: error.retryable && attempts >= config.retry_policy.max_attempts };
+    };
+    try {
+      return await next({ ...attempt, verdictOn });
+    } catch (thrown) {
+      const { error, isExhausted } = verdictOn(thrown);
+      if (!isExhausted) throw thrown;
+      throw new RetryBudgetExhausted(stateId, attempts, error, { cause: withoutSecrets(thrown, guard) });
+    }
+  },
+});

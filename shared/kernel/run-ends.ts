@@ -1,0 +1,50 @@
+import type { ArtifactRef } from "../contracts/ids.ts";
+import type { Viewed } from "./capabilities/read-back.ts";
+import type { Guarded } from "./capabilities/secrets-guard.ts";
+import { putDocument } from "./documents.ts";
+import type { Statement } from "./recorder.ts";
+import type { Stage } from "./stage.ts";
+import { stateIdOf } from "./state-ids.ts";
+
+/** Version of the one flow there is. */
+const OP_VERSION = "1";
+
+/** What stands before the entry of the stage that opens a run: its start, with its plan. */
+export async function openRun(
+  { base, config, world }: Guarded & Viewed,
+  plan: NonNullable<Stage["opensRun"]>,
+): Promise<Statement[]> {
+  const planned = plan(config);
+  const { state_machine_sha256 } = await world.build(config);
+  const skipped = planned.states.flatMap(({ id, skipped_by }) => (skipped_by === undefined ? [] : [[id, skipped_by]]));
+  return [
+    { kind: "domain", name: "recomp.run.requested" },
+    {
+      kind: "kernel",
+      name: "run_started",
+      payload: {
+        op_id: planned.op_id,
+        op_version: OP_VERSION,
+        state_machine_sha256,
+        failure_branch: stateIdOf("record_failure"),
+        manifest: base.ref,
+        initial_snapshot: base.ref,
+        plan: await putDocument(world.artifacts, "output", planned),
+        states: planned.states.map(({ id }) => id),
+        skipped: Object.fromEntries(skipped),
+      },
+    },
+  ];
+}
+
+/** What stands behind the end of a stage that closes a run. */
+export function closeRun(
+  { status, rolledBack }: { status: string; rolledBack?: boolean },
+  snapshot: ArtifactRef,
+): Statement {
+  return {
+    kind: "kernel",
+    name: "run_completed",
+    payload: { status, final_snapshot: snapshot, ...(rolledBack === true ? { rolled_back: true } : {}) },
+  };
+}

@@ -1,0 +1,56 @@
+import type { Stores } from "../stores/ports.ts";
+import type { Asking } from "./capabilities/facts.ts";
+import type { Logged } from "./capabilities/log.ts";
+import type { Recorded } from "./capabilities/recording.ts";
+import type { Guarded } from "./capabilities/secrets-guard.ts";
+import { check } from "./check.ts";
+import { isWanted } from "./event-profile.ts";
+import type { Statement } from "./recorder.ts";
+import type { StepRecord } from "./run/record.ts";
+import { readSnapshot } from "./snapshots.ts";
+import type { StageContext } from "./stage.ts";
+import type { World } from "./world.ts";
+
+/** An attempt that the whole chain has seen to. */
+export type ReadyAttempt = Guarded & Logged & Recorded & Asking;
+
+/** What a stage sees of its attempt. @param undone the state that is taken back, in a context for its compensation */
+export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageContext {
+  const { call, config, recorder, log, emitted, world } = attempt;
+  const wanted = (statements: Omit<Statement, "kind">[]): Statement[] =>
+    statements
+      .filter(({ name }) => isWanted(config.event_profile, name))
+      .map((statement) => ({ kind: "domain", ...statement }));
+  return {
+    runId: call.run_id,
+    stateId: undone?.stateId ?? attempt.stateId,
+    attempt: call.attempt,
+    config,
+    artifacts: isWanted(config.event_profile, "artifact_written") ? announced(world, emitted) : world.artifacts,
+    publications: world.publications,
+    log,
+    io: attempt.ioFor(undone),
+    emit: (statement) => emitted.push(statement),
+    record: (...statements) => recorder.record(...wanted(statements)),
+    run: () => world.log.run(call.run_id),
+    build: () => world.build(config),
+    async compensate(step, doneBy) {
+      if (step.baseSnapshot === undefined) return;
+      const began = await readSnapshot(world.artifacts, step.baseSnapshot);
+      const input = check(doneBy.input, began, `input of stage ${doneBy.name}`);
+      await doneBy.compensate?.(input, stageContext(attempt, step));
+    },
+  };
+}
+
+/** Artifacts whose every put is told as an event, for a run that wants to know. */
+function announced(world: World, emitted: Recorded["emitted"]): Stores["artifacts"] {
+  return {
+    ...world.artifacts,
+    async put(kind, bytes) {
+      const ref = await world.artifacts.put(kind, bytes);
+      emitted.push({ name: "artifact_written", payload: { kind, bytes: bytes.length }, payloadRef: ref });
+      return ref;
+    },
+  };
+}
