@@ -1,3 +1,4 @@
+import { startCapabilities } from "../shared/kernel/attempt.ts";
 import { createWorld, type RunLog, type World } from "../shared/kernel/world.ts";
 import type { WorkerSettings } from "../shared/local/worker-protocol.ts";
 import { type Ask, serveHandlers } from "../shared/local/worker-side.ts";
@@ -45,6 +46,7 @@ export type OpenStores = (store: string) => Promise<Pick<Stores, "artifacts" | "
 export function serveLocalWorker(settings: WorkerSettings, openStores: OpenStores): void {
   serveHandlers(async (ask) => {
     const world = await connect(ask, settings, openStores);
+    await startCapabilities(world);
     return Object.fromEntries(
       Object.entries(handlers).map(([name, handler]) => [name, (event: unknown) => handler(event, { world })]),
     );
