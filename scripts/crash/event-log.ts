@@ -22,8 +22,9 @@ export function readEventLog(text: string): EventLogReading {
     const what = `events.jsonl line ${index + 1}`;
     if (event === undefined) problems.push(`${what} is not JSON`);
     if (event?.seq !== index + 1) problems.push(`${what} has seq ${event?.seq}`);
-    if (event?.prev !== prev) problems.push(`${what} does not carry the hash of the line before`);
-    prev = createHash("sha256").update(line).digest("hex");
+    if (event?.prev !== prev) problems.push(`${what} does not carry the hash of the event before`);
+    // A line but the last of its batch ends in a space, which is no part of the event.
+    prev = createHash("sha256").update(line.trimEnd()).digest("hex");
     if (event === undefined) continue;
     const state = String(event.payload.state_id);
     if (event.name === "state_entered" && completed.has(state))

@@ -84,7 +84,7 @@ const stores = {
   NotFoundError:     ["store_not_found",     "storage", "never",        "bad_input", "verdict", "what where"],
   CorruptionError:   ["store_corruption",    "storage", "never",        "failed",    "verdict", "what where expected found"],
   ConflictError:     ["store_conflict",      "storage", "never",        "bad_input", "no_verdict", "run_id expected found"],
-  LeaseHeldError:    ["store_lease_held",    "storage", "never",        "failed",    "no_verdict", "run_id holder pid since"],
+  LeaseHeldError:    ["store_lease_held",    "storage", "never",        "failed",    "no_verdict", "run_id holder place since"],
   LeaseLostError:    ["store_lease_lost",    "storage", "never",        "failed",    "no_verdict", "run_id epoch"],
   NoSpaceError:      ["store_no_space",      "storage", "never",        "failed",    "stops", "where"],
   AccessDeniedError: ["store_access_denied", "storage", "never",        "failed",    "stops", "where reason"],

@@ -5,7 +5,7 @@ import { foldLog } from "../kernel/run/fold.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
 import { place } from "../kernel/run/stored-log.ts";
 import type { RunLog } from "../kernel/world.ts";
-import type { Stores } from "../stores/ports.ts";
+import type { Appended, Stores } from "../stores/ports.ts";
 
 /** The log of the run this process holds, with its fold beside it. */
 export interface FollowedLog extends Required<RunLog> {
@@ -56,12 +56,10 @@ export async function followLog(
   let behind = 0;
 
   /** Folded in first, so that what the run's state machine does not allow never reaches the log. */
-  const foldIn = async (events: readonly NewEvent[]): Promise<EventEnvelope[]> => {
+  const foldIn = async (events: readonly NewEvent[]): Promise<void> => {
     const { seq } = fold.record;
-    const envelopes = events.map((event, index) => place(event, runId, seq + index + 1));
     try {
-      for (const envelope of envelopes) fold.take(envelope);
-      return envelopes;
+      for (const [index, event] of events.entries()) fold.take(place(event, runId, seq + index + 1));
     } catch (error) {
       if (fold.record.seq !== seq) {
         // Part of the batch is in the fold, and none may be.
@@ -72,7 +70,7 @@ export async function followLog(
     }
   };
 
-  const write = (seq: number, events: readonly NewEvent[], named: readonly NamedDocument[]): Promise<void> => {
+  const write = (seq: number, events: readonly NewEvent[], named: readonly NamedDocument[]): Promise<Appended> => {
     const before = durable;
     const stored = named.map(({ kind, bytes }) => stores.artifacts.put(kind, bytes));
     const appending = Promise.all([underWay, ...stored]).then(() => {
@@ -83,17 +81,17 @@ export async function followLog(
     });
     appending.catch(() => {});
     underWay = appending;
-    return before.then(async () => void (await (await appending).appended));
+    return before.then(async () => (await appending).appended);
   };
 
   /** @returns when the batch has its place; with it, a promise that it is durable */
   const take = (events: readonly NewEvent[], named: readonly NamedDocument[] = []) => {
     const taken = turn.then(async () => {
-      const envelopes = await foldIn(events);
+      await foldIn(events);
       behind += 1;
-      durable = write(fold.record.seq - events.length, events, named).then(() => {
+      durable = write(fold.record.seq - events.length, events, named).then((appended) => {
         behind -= 1;
-        for (const envelope of envelopes) watcher.onEvent(envelope);
+        for (const event of appended.events) watcher.onEvent(event);
         if (events.some((event) => MILESTONES.has(event.name))) watcher.onMilestone();
       });
       durable.catch(watcher.onFailure);

@@ -78,18 +78,19 @@ export class ConflictError extends StoreError {
 
 /** Another holder works on the run. */
 export class LeaseHeldError extends StoreError {
-  readonly pid: number;
+  /** Where the holder works, in the adapter's words. */
+  readonly place: string;
   readonly since: string;
 
-  constructor(runId: string, held: { readonly holder: string; readonly pid: number; readonly since: string }) {
+  constructor(runId: string, held: { readonly holder: string; readonly place: string; readonly since: string }) {
     super(
-      `run ${runId} is held by ${held.holder} (process ${held.pid}) since ${held.since}; wait for it to end, or stop it`,
+      `run ${runId} is held by ${held.holder} (${held.place}) since ${held.since}; wait for it to end, or stop it`,
       {
         code: "store_lease_held",
-        details: { run_id: runId, holder: held.holder, pid: held.pid, since: held.since },
+        details: { run_id: runId, holder: held.holder, place: held.place, since: held.since },
       },
     );
-    this.pid = held.pid;
+    this.place = held.place;
     this.since = held.since;
   }
 }

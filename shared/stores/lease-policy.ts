@@ -10,7 +10,8 @@ export type LeasePurpose = LeaseHolder["purpose"];
 export interface HolderFacts {
   readonly epoch: number;
   readonly holder: string;
-  readonly pid: number;
+  /** In the adapter's words. */
+  readonly place: string;
   readonly purpose: LeasePurpose;
   /** Milliseconds since 1970. */
   readonly since: number;
@@ -25,13 +26,13 @@ export type Verdict =
 
 /** Whether someone else may take the lease now. Safe even when wrong: a holder that is taken over is fenced off. */
 export function judgeHolder(facts: HolderFacts, now: number, leaseTime: number): Verdict {
-  if (facts.isAlive === false) return { kind: "take_over", why: `process ${facts.pid} is gone` };
+  if (facts.isAlive === false) return { kind: "take_over", why: `${facts.place} is gone` };
   const silence = now - facts.lastSeen;
-  if (silence > leaseTime) return { kind: "take_over", why: `process ${facts.pid} was silent for ${silence} ms` };
+  if (silence > leaseTime) return { kind: "take_over", why: `${facts.place} was silent for ${silence} ms` };
   return { kind: facts.purpose === "append" ? "wait" : "held" };
 }
 
 export function holderOf(facts: HolderFacts): LeaseHolder {
-  const { epoch, holder, pid, purpose, isAlive } = facts;
-  return { epoch, holder, pid, since: rfc3339(facts.since), lastSeen: rfc3339(facts.lastSeen), purpose, isAlive };
+  const { epoch, holder, place, purpose, isAlive } = facts;
+  return { epoch, holder, place, since: rfc3339(facts.since), lastSeen: rfc3339(facts.lastSeen), purpose, isAlive };
 }

@@ -1,41 +1,56 @@
 import type * as z from "zod";
-import { EventEnvelope, type NewEvent } from "../contracts/event.ts";
+import { EventEnvelope, eventId, type NewEvent } from "../contracts/event.ts";
 import type { RunId } from "../contracts/ids.ts";
-import { sha256 } from "./digest.ts";
+import { canonicalText, sha256 } from "./digest.ts";
 import { CorruptionError, InvalidInputError } from "./errors.ts";
-import type { Head, Json } from "./ports.ts";
+import type { Appended, Head, Json } from "./ports.ts";
 
 export const EMPTY_HEAD: Head = { seq: 0, prev: "0".repeat(64) };
 
 /**
  * A line that ends in a space has more of its batch after it: JSON does not mind, and a batch that a crash cut short is
- * told from a whole one without a second file or a second fsync.
+ * told from a whole one without a second file or a second fsync. No event ends in one, for canonical JSON has no spaces.
  */
 export const BATCH_GOES_ON = " ";
+const GOES_ON = BATCH_GOES_ON.charCodeAt(0);
 
 const LINE_REMEDY = "restore the file from a copy; the lines before this one are whole";
 
-const Appended = EventEnvelope.omit({ run_id: true, seq: true, prev: true });
+const Unplaced = EventEnvelope.omit({ run_id: true, seq: true, event_id: true, prev: true });
 
-/** The lines of a batch (without newlines) that follows `head`, and the head after it. */
+/**
+ * The lines of a batch (without newlines) that follows `head`, each an event as canonical JSON: so the chain, which is over
+ * that, is read back from the bytes. @throws InvalidInputError
+ */
 export function encodeEvents(
   runId: RunId,
   head: Head,
   events: readonly NewEvent[],
-): { readonly lines: readonly string[]; readonly head: Head } {
+): { readonly lines: readonly string[]; readonly appended: Appended } {
   const lines: string[] = [];
+  const envelopes: EventEnvelope[] = [];
   let { seq, prev } = head;
   for (const [index, event] of events.entries()) {
-    const parsed = Appended.safeParse(event);
+    const parsed = Unplaced.safeParse(event);
     if (!parsed.success) throw refusal(index, parsed.error);
     seq += 1;
-    const { ts, actor, attempt, kind, name, payload, payload_ref } = parsed.data;
-    const envelope = { run_id: runId, seq, ts, actor, attempt, kind, name, payload, payload_ref, prev };
-    const line = JSON.stringify(envelope) + (index < events.length - 1 ? BATCH_GOES_ON : "");
-    prev = sha256(line);
-    lines.push(line);
+    const envelope: EventEnvelope = { run_id: runId, seq, event_id: eventId(runId, seq), ...parsed.data, prev };
+    const text = canonicalEvent(index, envelope);
+    prev = sha256(text);
+    lines.push(index < events.length - 1 ? text + BATCH_GOES_ON : text);
+    envelopes.push(envelope);
   }
-  return { lines, head: { seq, prev } };
+  return { lines, appended: { head: { seq, prev }, events: envelopes } };
+}
+
+/** @throws InvalidInputError for a lone surrogate, which JSON allows and RFC 8785 does not */
+function canonicalEvent(index: number, event: EventEnvelope): string {
+  try {
+    return canonicalText(event as Json);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw new InvalidInputError(`events.${index}`, "an event that canonical JSON (RFC 8785) can say", found);
+  }
 }
 
 /** The lines of a batch of JSON values, without newlines. @throws InvalidInputError */
@@ -68,8 +83,15 @@ export function decodeEvent(
   const event = parseEnvelope(line, damaged);
   if (event.run_id !== runId) throw damaged(`run_id ${runId}`, `run_id ${event.run_id}`);
   if (event.seq !== head.seq + 1) throw damaged(`seq ${head.seq + 1}`, `seq ${event.seq}`);
+  const id = eventId(runId, event.seq);
+  if (event.event_id !== id) throw damaged(`event_id ${id}`, `event_id ${event.event_id}`);
   if (event.prev !== head.prev) throw damaged(`prev ${head.prev}`, `prev ${event.prev}`);
-  return { event, head: { seq: event.seq, prev: sha256(line) } };
+  return { event, head: { seq: event.seq, prev: sha256(eventIn(line)) } };
+}
+
+/** The bytes of the event on a line, without the mark of its batch. */
+function eventIn(line: Buffer): Buffer {
+  return line.at(-1) === GOES_ON ? line.subarray(0, -1) : line;
 }
 
 /** Reads the `number`th line of a log of JSON values. @throws CorruptionError */

@@ -60,20 +60,23 @@ export interface ArtifactStore extends ArtifactReader {
 export interface Head {
   /** `seq` of the last event, 0 for an empty log: the `expectedSeq` of the next append. */
   readonly seq: number;
-  /** SHA-256 of the last line: the `prev` of the next event. 64 zeros for an empty log. */
+  /** SHA-256 of the last event's RFC 8785 canonical JSON: the `prev` of the next. 64 zeros for an empty log. */
   readonly prev: string;
+}
+
+/** What an append added, as it stands in the log now, and where the log ends. */
+export interface Appended {
+  readonly head: Head;
+  readonly events: readonly EventEnvelope[];
 }
 
 /** What a walk over a whole log found. */
 export interface LogReport {
-  /** Complete lines. */
-  readonly lines: number;
-  /** Bytes of the complete lines. */
-  readonly bytes: number;
-  /** Bytes after the last complete batch: a write under way, or one that a crash cut short. */
-  readonly unfinishedBytes: number;
-  /** Lines vouched for by the seal of the last clean release, 0 when there is none. */
-  readonly sealedLines: number;
+  readonly entries: number;
+  /** Entries vouched for by what the last clean release left, apart from the log itself; 0 when there is nothing. */
+  readonly sealed: number;
+  /** What follows the last whole batch, in the adapter's words: an append under way, or one that a crash cut short. */
+  readonly unfinished?: string;
 }
 
 /**
@@ -84,18 +87,20 @@ export interface EventStore {
   /** The end of the log, appends under way here counted as `append` counts them. @throws NotFoundError */
   head(runId: RunId): Promise<Head>;
   /**
-   * Appends the whole batch or nothing, fills in `run_id`, `seq` and `prev`, and returns when it is durable. Appends may
-   * be issued without awaiting the one before (`expectedSeq` counts what is under way); they then share an fsync.
-   * @returns the head after this batch
+   * Appends the whole batch or nothing, fills in `run_id`, `seq`, `event_id` and `prev`, and returns when it is durable.
+   * Appends may be issued without awaiting the one before: `expectedSeq` counts what is under way. Where an adapter sends
+   * an append again because no answer came, it knows its own append when it meets it.
+   * @throws InvalidInputError when an event is none, or canonical JSON cannot say it: nothing was written
    * @throws ConcurrencyError when the log does not end at `expectedSeq`: nothing was written
    * @throws LeaseHeldError when another holder works on the run
    * @throws LeaseLostError when the lease was taken over: not acknowledged, and never will be by this holder
    */
-  append(runId: RunId, expectedSeq: number, events: readonly NewEvent[]): Promise<Head>;
+  append(runId: RunId, expectedSeq: number, events: readonly NewEvent[]): Promise<Appended>;
   /**
-   * Events from `fromSeq` (default 1) to `toSeq` inclusive (default: the end as it stands), the chain checked from the
-   * first line on. A torn last line is ignored.
-   * @throws CorruptionError naming file, line, expected and found
+   * Events from `fromSeq` (default 1) to `toSeq` inclusive (default: the end as it stands), their chain checked. What
+   * follows the last whole batch is ignored. An event may be shown before it is acknowledged, and be gone again when its
+   * writer dies: who keeps what was read and reads on later compares the next `prev` with what it has.
+   * @throws CorruptionError naming the place, expected and found
    */
   read(runId: RunId, fromSeq?: number, toSeq?: number): AsyncIterable<EventEnvelope>;
   /**
@@ -107,7 +112,7 @@ export interface EventStore {
   verifyChain(runId: RunId): Promise<LogReport>;
 }
 
-/** The ASL execution history: JSON lines whose meaning the store does not know. Same durability as events. */
+/** The ASL execution history: JSON values whose meaning the store does not know. Same durability as events. */
 export interface HistoryStore {
   /** Appends all entries or none; durable when it returns. @returns the number of entries now in the log */
   append(runId: RunId, entries: readonly Json[]): Promise<number>;
@@ -153,14 +158,15 @@ export interface RunStore {
 export interface LeaseHolder {
   readonly epoch: number;
   readonly holder: string;
-  readonly pid: number;
+  /** Where it works, in the adapter's words: a process, a function's instance. */
+  readonly place: string;
   /** RFC 3339: when it took the lease. */
   readonly since: string;
   /** RFC 3339: its last sign of life. */
   readonly lastSeen: string;
   /** `append` is held for one append only, `run` until released. */
   readonly purpose: "run" | "append";
-  /** Whether its process lives; undefined when that cannot be told from here. */
+  /** Whether what works there lives; undefined when that cannot be told from here. */
   readonly isAlive: boolean | undefined;
 }
 
@@ -183,7 +189,7 @@ export interface LeaseStore {
   /**
    * Takes the run for writing, and repairs what a crash left. A dead holder is taken over at once; a live one after it
    * has shown no sign of life for the lease time.
-   * @throws LeaseHeldError naming holder, pid and since when
+   * @throws LeaseHeldError naming holder, place and since when
    */
   acquire(runId: RunId, holder: PrincipalId): Promise<Lease>;
   /** The present holder, dead or alive, or undefined when the run is free. */
@@ -192,11 +198,17 @@ export interface LeaseStore {
 
 /** Something a store repaired on its own and a person may want to know. */
 export type StoreNotice =
-  | { readonly kind: "torn_tail_cut"; readonly file: string; readonly bytes: number; readonly afterLine: number }
+  | {
+      readonly kind: "unfinished_append_removed";
+      readonly where: string;
+      /** Entries before it, all of which stay. */
+      readonly after: number;
+      readonly what: string;
+    }
   | { readonly kind: "lease_taken_over"; readonly runId: RunId; readonly from: LeaseHolder; readonly why: string }
   | { readonly kind: "artifact_quarantined"; readonly ref: ArtifactRef; readonly movedTo: string; readonly why: string }
   | { readonly kind: "bundle_set_aside"; readonly bundle: ArtifactRef; readonly movedTo: string; readonly why: string }
-  | { readonly kind: "temporary_files_removed"; readonly count: number };
+  | { readonly kind: "leftovers_removed"; readonly count: number };
 
 /** What the opener of any store may say. */
 export interface StoresOptions {

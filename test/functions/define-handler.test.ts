@@ -86,7 +86,7 @@ describe("a handler without a world", () => {
       const config = await putDocument(stores.artifacts, "manifest", { schema_version: 1 });
       const begun = [started(), ...BEGUN.slice(1), enter("plan")];
       const events = begun.map((row) => {
-        const { run_id: _run, seq: _seq, prev: _prev, ...event } = place(row, 1);
+        const { run_id: _run, seq: _seq, event_id: _id, prev: _prev, ...event } = place(row, 1);
         return event;
       });
       await stores.events.append(runId, 0, events);

@@ -102,7 +102,7 @@ export async function createTestRun({
 }
 
 function unplaced(row: Row): NewEvent {
-  const { run_id: _run, seq: _seq, prev: _prev, ...event } = place(row, 1);
+  const { run_id: _run, seq: _seq, event_id: _id, prev: _prev, ...event } = place(row, 1);
   return event;
 }
 

@@ -12,7 +12,7 @@ const document = (text: string) => ({ kind: "context_snapshot", bytes: Buffer.fr
 
 function batch(...rows: readonly Row[]) {
   return rows.map((row) => {
-    const { run_id: _run, seq: _seq, prev: _prev, ...event } = place(row, 1);
+    const { run_id: _run, seq: _seq, event_id: _id, prev: _prev, ...event } = place(row, 1);
     return event;
   });
 }

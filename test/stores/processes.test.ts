@@ -51,7 +51,7 @@ describe.skipIf(process.platform !== "linux")("several processes on one store", 
         { name: "ConcurrencyError", details: { expected: seq, found: seq + 1 } },
       ]);
     }
-    expect(await stores.events.verifyChain(RUN)).toMatchObject({ lines: 40, unfinishedBytes: 0 });
+    expect(await stores.events.verifyChain(RUN)).toEqual({ entries: 40, sealed: expect.any(Number) });
   });
 
   it("put the same artifacts at once", async () => {
@@ -66,7 +66,10 @@ describe.skipIf(process.platform !== "linux")("several processes on one store", 
   it("are kept out by the one that holds the run, and told its pid", async () => {
     const holder = await start();
     await holder.ask("acquire");
-    await expect(stores.leases.acquire(RUN, ALICE)).rejects.toMatchObject({ name: "LeaseHeldError", pid: holder.pid });
+    await expect(stores.leases.acquire(RUN, ALICE)).rejects.toMatchObject({
+      name: "LeaseHeldError",
+      place: `process ${holder.pid}`,
+    });
     await expect(stores.events.append(RUN, 0, [event("e")])).rejects.toMatchObject({ name: "LeaseHeldError" });
     await holder.ask("release");
     await stores.events.append(RUN, 0, [event("e")]);
@@ -87,8 +90,8 @@ describe.skipIf(process.platform !== "linux")("several processes on one store", 
     }
     const lease = await stores.leases.acquire(RUN, ALICE);
     expect(lease.notices).toMatchObject([{ kind: "lease_taken_over", why: expect.stringContaining("is gone") }]);
-    const { lines } = await stores.events.verifyChain(RUN);
-    await stores.events.append(RUN, lines, [event("after")]);
+    const { entries } = await stores.events.verifyChain(RUN);
+    await stores.events.append(RUN, entries, [event("after")]);
     await lease.release();
   });
 

@@ -1,5 +1,5 @@
 import type { ErrorInfo } from "../../contracts/error-info.ts";
-import type { EventEnvelope } from "../../contracts/event.ts";
+import type { PlacedEvent } from "../../contracts/event.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
 import type { ArtifactRef, RunId, StateId } from "../../contracts/ids.ts";
 import { stageOf } from "../state-ids.ts";
@@ -58,14 +58,14 @@ export class RunFold {
    * Takes the next event in. After a throw the fold is as it was before.
    * @throws {IllegalTransition} when the log asks for what the run's state machine does not allow
    */
-  take(event: EventEnvelope): void {
+  take(event: PlacedEvent): void {
     if (event.kind === "kernel") this.#takeKernelEvent(event);
     else this.#takeDomainEvent(event);
     this.#record.seq = event.seq;
     this.#record.updatedAt = event.ts;
   }
 
-  #takeKernelEvent(event: EventEnvelope): void {
+  #takeKernelEvent(event: PlacedEvent): void {
     switch (event.name) {
       case "run_started":
         this.#start(event);
@@ -87,7 +87,7 @@ export class RunFold {
     }
   }
 
-  #start(event: EventEnvelope): void {
+  #start(event: PlacedEvent): void {
     const { phase, startedAt } = this.#record;
     if (phase !== "created" || startedAt !== undefined) throw illegal(event, phase, "run_started");
     if (this.#steps.size > 0) throw illegal(event, "states entered", "run_started");
@@ -109,7 +109,7 @@ export class RunFold {
     if (event.payload.plan !== undefined) this.#record.plan = event.payload.plan as ArtifactRef;
   }
 
-  #enter(event: EventEnvelope): void {
+  #enter(event: PlacedEvent): void {
     const stateId = textOf(event, "state_id") as StateId;
     const { phase, failureBranch } = this.#record;
     if (isTerminal(phase)) throw illegal(event, phase, `${stateId} entered`);
@@ -151,7 +151,7 @@ export class RunFold {
   }
 
   /** Rounds of a loop come one after the other: the next once nothing of this one is under way, and then never back. */
-  #expectRound(event: EventEnvelope, planned: StateId, round: number): void {
+  #expectRound(event: PlacedEvent, planned: StateId, round: number): void {
     const { round: current, running } = this.#rounds.get(planned) ?? { round: 0, running: 0 };
     if (round === current || (round === current + 1 && running === 0)) return;
     throw illegal(event, `round ${current} of ${planned}${running > 0 ? ", which is running" : ""}`, `round ${round}`);
@@ -163,7 +163,7 @@ export class RunFold {
     else this.#rounds.set(planned, { round, running: 1 });
   }
 
-  #complete(event: EventEnvelope): void {
+  #complete(event: PlacedEvent): void {
     const step = this.#entered(event);
     guardStep(step.state, "succeeded", event);
     const { phase } = this.#record;
@@ -173,14 +173,14 @@ export class RunFold {
     this.#record.phase = next;
   }
 
-  #fail(event: EventEnvelope): void {
+  #fail(event: PlacedEvent): void {
     const step = this.#entered(event);
     guardStep(step.state, "failed", event);
     this.#finish(step, "failed", event);
     step.error = event.payload.error as unknown as ErrorInfo;
   }
 
-  #finish(step: Mutable<StepRecord>, state: "succeeded" | "failed", event: EventEnvelope): void {
+  #finish(step: Mutable<StepRecord>, state: "succeeded" | "failed", event: PlacedEvent): void {
     this.#stop(step.stateId);
     step.state = state;
     step.endedAt = event.ts;
@@ -194,7 +194,7 @@ export class RunFold {
     if (counted !== undefined) counted.running--;
   }
 
-  #entered(event: EventEnvelope): Mutable<StepRecord> {
+  #entered(event: PlacedEvent): Mutable<StepRecord> {
     const stateId = textOf(event, "state_id");
     const step = this.#steps.get(stateId);
     if (step === undefined) throw illegal(event, this.#record.phase, `${stateId} ends, but was never entered`);
@@ -202,7 +202,7 @@ export class RunFold {
     return step;
   }
 
-  #end(event: EventEnvelope): void {
+  #end(event: PlacedEvent): void {
     const status = oneOf(event, "status", ["completed", "failed"]);
     const isRolledBack = flagOf(event, "rolled_back");
     if (isRolledBack && status === "completed") throw illegal(event, status, "rolled_back");
@@ -226,7 +226,7 @@ export class RunFold {
   }
 
   /** A run that succeeds has nothing under way, nothing undone, and nobody's refusal. */
-  #expectWhole(event: EventEnvelope): void {
+  #expectWhole(event: PlacedEvent): void {
     const child = [...this.#children.values()].find(({ status }) => status === "running");
     if (child !== undefined) throw illegal(event, `child run ${child.runId} running`, "succeeded");
     if (this.#running > 0) throw illegal(event, `${this.#running} states running`, "succeeded");
@@ -236,13 +236,13 @@ export class RunFold {
     if (rejected !== undefined) throw illegal(event, `gate ${rejected.gate} rejected`, "succeeded");
   }
 
-  #expectRolledBack(event: EventEnvelope): void {
+  #expectRolledBack(event: PlacedEvent): void {
     const isAnyCompensated = [...this.#steps.values()].some(({ state }) => state === "compensated");
     if (!isAnyCompensated) throw illegal(event, "nothing compensated", "rolled_back");
     if (this.#compensationFailures.length > 0) throw illegal(event, "a failed compensation", "rolled_back");
   }
 
-  #takeDomainEvent(event: EventEnvelope): void {
+  #takeDomainEvent(event: PlacedEvent): void {
     const { payload, payload_ref: ref } = event;
     switch (event.name) {
       case "recomp.artifact.emitted":
@@ -295,12 +295,12 @@ export class RunFold {
     }
   }
 
-  #expectGoing(event: EventEnvelope): void {
+  #expectGoing(event: PlacedEvent): void {
     const { phase } = this.#record;
     if (isTerminal(phase)) throw illegal(event, phase, event.name);
   }
 
-  #compensate(event: EventEnvelope): void {
+  #compensate(event: PlacedEvent): void {
     const step = this.#entered(event);
     guardStep(step.state, "compensated", event);
     if (step.state === "running") this.#stop(step.stateId);
@@ -310,7 +310,7 @@ export class RunFold {
     if (failure >= 0) this.#compensationFailures.splice(failure, 1);
   }
 
-  #takeGateEvent(event: EventEnvelope): void {
+  #takeGateEvent(event: PlacedEvent): void {
     this.#expectGoing(event);
     const name = textOf(event, "gate");
     const gate = nextGate(this.#gates.get(name), name, event);
@@ -322,7 +322,7 @@ export class RunFold {
     this.#record.phase = next;
   }
 
-  #takeChildEvent(event: EventEnvelope): void {
+  #takeChildEvent(event: PlacedEvent): void {
     this.#expectGoing(event);
     const runId = textOf(event, "child_run_id") as RunId;
     const before = this.#children.get(runId);
@@ -338,19 +338,19 @@ export class RunFold {
 }
 
 /** The fold of a whole log. @throws {IllegalTransition} */
-export async function foldLog(events: AsyncIterable<EventEnvelope>): Promise<RunFold> {
+export async function foldLog(events: AsyncIterable<PlacedEvent>): Promise<RunFold> {
   const fold = new RunFold();
   for await (const event of events) fold.take(event);
   return fold;
 }
 
-export function foldEvents(events: Iterable<EventEnvelope>): RunRecord {
+export function foldEvents(events: Iterable<PlacedEvent>): RunRecord {
   const fold = new RunFold();
   for (const event of events) fold.take(event);
   return fold.record;
 }
 
-function factOf({ attempt, payload }: EventEnvelope, ref: ArtifactRef): FactIndexEntry {
+function factOf({ attempt, payload }: PlacedEvent, ref: ArtifactRef): FactIndexEntry {
   const { key, request_sha256, outcome } = payload;
   return { key, attempt, request_sha256, outcome, payload: ref } as FactIndexEntry;
 }

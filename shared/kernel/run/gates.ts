@@ -1,4 +1,4 @@
-import type { EventEnvelope } from "../../contracts/event.ts";
+import type { PlacedEvent } from "../../contracts/event.ts";
 import type { ArtifactRef, PrincipalId, StateId } from "../../contracts/ids.ts";
 import { oneOf } from "./payload.ts";
 import type { GateRecord } from "./record.ts";
@@ -9,7 +9,7 @@ import { guardGate, illegal } from "./transitions.ts";
  * @param before the gate so far, if anything is known of it
  * @throws {IllegalTransition}
  */
-export function nextGate(before: GateRecord | undefined, gate: string, event: EventEnvelope): GateRecord {
+export function nextGate(before: GateRecord | undefined, gate: string, event: PlacedEvent): GateRecord {
   const { payload, ts } = event;
   switch (event.name) {
     case "recomp.gate.failed":
@@ -34,13 +34,13 @@ export function nextGate(before: GateRecord | undefined, gate: string, event: Ev
 function decided(
   before: GateRecord | undefined,
   state: "approved" | "rejected" | "overridden",
-  event: EventEnvelope,
+  event: PlacedEvent,
 ): GateRecord {
   guardGate(before, state, event);
   return { ...before!, state, decidedAt: event.ts, ...textsOf(event) };
 }
 
-function textsOf({ payload: { reason, by, evidence } }: EventEnvelope): Partial<GateRecord> {
+function textsOf({ payload: { reason, by, evidence } }: PlacedEvent): Partial<GateRecord> {
   return {
     ...(typeof reason !== "string" ? {} : { reason }),
     ...(by === undefined ? {} : { by: by as PrincipalId }),

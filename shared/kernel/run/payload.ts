@@ -1,25 +1,25 @@
-import type { EventEnvelope } from "../../contracts/event.ts";
+import type { PlacedEvent } from "../../contracts/event.ts";
 import type { OpId, StateId } from "../../contracts/ids.ts";
 import { IllegalTransition } from "../errors.ts";
 
 /** Fields that a transition depends on. The writer checks whole payloads; a log may still have been written by another. */
 
 /** @throws {IllegalTransition} */
-export function textOf(event: EventEnvelope, field: string): string {
+export function textOf(event: PlacedEvent, field: string): string {
   const value = event.payload[field];
   if (typeof value !== "string") throw misread(event, field, "text");
   return value;
 }
 
 /** @throws {IllegalTransition} */
-export function oneOf<T extends string>(event: EventEnvelope, field: string, values: readonly T[]): T {
+export function oneOf<T extends string>(event: PlacedEvent, field: string, values: readonly T[]): T {
   const value = event.payload[field];
   if (!values.includes(value as T)) throw misread(event, field, values.join(" or "));
   return value as T;
 }
 
 /** `true`, or left out. @throws {IllegalTransition} */
-export function flagOf(event: EventEnvelope, field: string): boolean {
+export function flagOf(event: PlacedEvent, field: string): boolean {
   const value = event.payload[field];
   if (value !== undefined && value !== true) throw misread(event, field, "true or nothing");
   return value === true;
@@ -38,7 +38,7 @@ export interface RunStart {
 }
 
 /** @throws {IllegalTransition} */
-export function startOf(event: EventEnvelope): RunStart {
+export function startOf(event: PlacedEvent): RunStart {
   const { states = [], skipped = {} } = event.payload;
   const isText = (value: unknown): boolean => typeof value === "string";
   if (!Array.isArray(states) || !states.every(isText)) throw misread(event, "states", "state ids");
@@ -59,7 +59,7 @@ export function startOf(event: EventEnvelope): RunStart {
   };
 }
 
-function misread(event: EventEnvelope, field: string, expected: string): IllegalTransition {
+function misread(event: PlacedEvent, field: string, expected: string): IllegalTransition {
   const found = JSON.stringify(event.payload[field]) ?? "nothing";
   const shown = found.length > 80 ? `${found.slice(0, 77)}...` : found;
   return new IllegalTransition(

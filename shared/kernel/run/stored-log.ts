@@ -1,4 +1,4 @@
-import type { EventEnvelope, NewEvent } from "../../contracts/event.ts";
+import type { NewEvent, PlacedEvent } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
 import type { ArtifactStore, EventStore } from "../../stores/ports.ts";
 import type { RunLog } from "../world.ts";
@@ -47,7 +47,7 @@ export function storedRunLog({ events, artifacts }: StoresOfLog): RunLog {
   };
 }
 
-/** An event at its place in the log. The chain is left out: no fold looks at it, and the store makes it. */
-export function place(event: NewEvent, runId: RunId, seq: number): EventEnvelope {
-  return { ...event, run_id: runId, seq, prev: "" };
+/** An event at its place in the log, as a fold takes it. */
+export function place(event: NewEvent, runId: RunId, seq: number): PlacedEvent {
+  return { ...event, run_id: runId, seq };
 }

@@ -1,4 +1,4 @@
-import type { EventEnvelope } from "../../contracts/event.ts";
+import type { PlacedEvent } from "../../contracts/event.ts";
 import { IllegalTransition } from "../errors.ts";
 import type { GateRecord, GateState, RunPhase, StepState } from "./record.ts";
 
@@ -47,13 +47,13 @@ export function isTerminal(phase: RunPhase): phase is "succeeded" | "failed" | "
 }
 
 /** @throws {IllegalTransition} */
-export function guardRun(from: RunPhase, to: RunPhase, event: EventEnvelope): RunPhase {
+export function guardRun(from: RunPhase, to: RunPhase, event: PlacedEvent): RunPhase {
   if (!RUN_TRANSITIONS[from].includes(to)) throw illegal(event, from, to);
   return to;
 }
 
 /** @throws {IllegalTransition} */
-export function guardStep(from: StepState, to: StepState, event: EventEnvelope): void {
+export function guardStep(from: StepState, to: StepState, event: PlacedEvent): void {
   if (!STEP_TRANSITIONS[from].includes(to)) throw illegal(event, from, to);
 }
 
@@ -61,14 +61,14 @@ export function guardStep(from: StepState, to: StepState, event: EventEnvelope):
 export function guardGate(
   before: Pick<GateRecord, "kind" | "state"> | undefined,
   to: GateState,
-  event: EventEnvelope,
+  event: PlacedEvent,
 ): void {
   const from = before?.state ?? "none";
   if (!GATE_TRANSITIONS[from].includes(to)) throw illegal(event, `gate ${from}`, to);
   if (before?.state === "open" && !DECISIONS[before.kind].includes(to)) throw illegal(event, `${before.kind} gate`, to);
 }
 
-export function illegal(event: EventEnvelope, from: string, to: string): IllegalTransition {
+export function illegal(event: PlacedEvent, from: string, to: string): IllegalTransition {
   return new IllegalTransition(
     `run ${event.run_id}, event ${event.seq} (${event.name}): cannot go from ${from} to ${to}; the log was not written by this machine, or is damaged: run \`restep verify ${event.run_id}\``,
     { details: { seq: event.seq, event: event.name, from, to } },

@@ -87,10 +87,10 @@ function holderOf({ leases }: StoresToVerify, runId: RunId, findings: Findings):
   return findings.attempt("lease", "lease", () => leases.inspect(runId));
 }
 
-function noteHolder(runId: RunId, { holder, pid, since, isAlive }: LeaseHolder, findings: Findings): void {
+function noteHolder(runId: RunId, { holder, place, since, isAlive }: LeaseHolder, findings: Findings): void {
   const doing =
     isAlive === false ? "died with the run in its hands; what it wrote last is not sealed" : "works on the run";
-  findings.notice("lease", `run ${runId}`, `${holder} (process ${pid}) took it at ${since} and ${doing}`);
+  findings.notice("lease", `run ${runId}`, `${holder} (${place}) took it at ${since} and ${doing}`);
 }
 
 /** The store checks each line as it reads it: JSON, and the chain where there is one. */

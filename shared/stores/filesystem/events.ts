@@ -8,7 +8,7 @@ import type { FileSystem } from "./file-system.ts";
 import { followEvents } from "./follow-log.ts";
 import { eventFormat, type LogFormat } from "./log-format.ts";
 import { readBatches } from "./log-reader.ts";
-import { type LogScan, scanLog } from "./log-scan.ts";
+import { type LogScan, scanLog, unfinishedIn } from "./log-scan.ts";
 import { translated, translatedItems } from "./os-errors.ts";
 import { openToRead, runFolderOf } from "./run-folder.ts";
 import type { RunWriters } from "./run-writers.ts";
@@ -111,6 +111,7 @@ export async function verifyLog<Entry, State>(
   });
 }
 
-function report({ lines, bytes, unfinishedBytes }: LogScan<unknown>, seal: LogSeal | undefined): LogReport {
-  return { lines, bytes, unfinishedBytes, sealedLines: seal?.lines ?? 0 };
+function report(scan: LogScan<unknown>, seal: LogSeal | undefined): LogReport {
+  const unfinished = unfinishedIn(scan);
+  return { entries: scan.lines, sealed: seal?.lines ?? 0, ...(unfinished === undefined ? {} : { unfinished }) };
 }

@@ -6,7 +6,7 @@ import { type HolderFacts, holderOf, judgeHolder, type LeasePurpose } from "../l
 import type { LeaseHolder, StoreNotice } from "../ports.ts";
 import { type Baton, batonName, parseBaton } from "./baton.ts";
 import { type FileSystem, isMissing } from "./file-system.ts";
-import type { ProcessTable } from "./processes.ts";
+import { type ProcessTable, placeOf } from "./processes.ts";
 import { removeTree } from "./temporary-files.ts";
 
 /**
@@ -151,7 +151,7 @@ async function factsOf(around: LeaseSurroundings, runFolder: string, baton: Bato
   const { epoch, holder, purpose, since, owner } = baton;
   const stat = await around.fs.stat(batonPath(runFolder, baton));
   const lastSeen = Math.max(since, stat?.modified ?? 0);
-  return { epoch, holder, purpose, since, pid: owner.pid, lastSeen, isAlive: around.processes.isAlive(owner) };
+  return { epoch, holder, purpose, since, place: placeOf(owner), lastSeen, isAlive: around.processes.isAlive(owner) };
 }
 
 function takeOverNotices(

@@ -3,7 +3,7 @@ import type { StoreNotice } from "../ports.ts";
 import { closeQuietly, discard } from "./durable-file.ts";
 import { type FileSystem, isMissing, type OpenFile } from "./file-system.ts";
 import type { LogFormat } from "./log-format.ts";
-import { type LogScan, scanLog } from "./log-scan.ts";
+import { type LogScan, scanLog, unfinishedIn } from "./log-scan.ts";
 import { missingLog } from "./run-folder.ts";
 import type { LogSeal } from "./seal.ts";
 
@@ -68,8 +68,9 @@ async function copyLog<Entry, State>(
   }
 }
 
-function cutNotices(file: string, { unfinishedBytes, lines }: LogScan<unknown>): StoreNotice[] {
-  return unfinishedBytes === 0 ? [] : [{ kind: "torn_tail_cut", file, bytes: unfinishedBytes, afterLine: lines }];
+function cutNotices(where: string, scan: LogScan<unknown>): StoreNotice[] {
+  const what = unfinishedIn(scan);
+  return what === undefined ? [] : [{ kind: "unfinished_append_removed", where, after: scan.lines, what }];
 }
 
 async function openLog(fs: FileSystem, path: string): Promise<OpenFile> {

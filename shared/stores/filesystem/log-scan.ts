@@ -55,6 +55,11 @@ export async function scanLog<Entry, State>(
   }
 }
 
+/** What a crash or a write under way left behind the last whole batch, in words. */
+export function unfinishedIn({ unfinishedBytes, lines }: LogScan<unknown>): string | undefined {
+  return unfinishedBytes === 0 ? undefined : `${unfinishedBytes} bytes after line ${lines}`;
+}
+
 function brokenSeal(where: string, seal: LogSeal | undefined, lines: number, bytes: number): CorruptionError {
   return new CorruptionError("the log", {
     where,

@@ -52,7 +52,7 @@ export async function openFileSystemStores(root: string, options: FileSystemStor
 
   await translated("open the store", root, () => prepareFolders(fs, root, options));
   const removed = options.asFound === true ? 0 : await cleanUp(owners, root);
-  if (removed > 0) notify({ kind: "temporary_files_removed", count: removed });
+  if (removed > 0) notify({ kind: "leftovers_removed", count: removed });
 
   const temporary = temporaryFiles(join(root, "tmp"), processes.self);
   const around: LeaseSurroundings = { fs, clock, processes, leaseTime: options.leaseTime ?? DEFAULT_LEASE_TIME };

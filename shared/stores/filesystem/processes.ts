@@ -11,6 +11,11 @@ export interface ProcessIdentity {
   readonly started: number;
 }
 
+/** Where a process works, in words. */
+export function placeOf({ pid }: ProcessIdentity): string {
+  return `process ${pid}`;
+}
+
 export interface ProcessTable {
   readonly self: ProcessIdentity;
   /** Whether the process lives; undefined when it cannot be told from here (another host). */

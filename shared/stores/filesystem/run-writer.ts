@@ -5,7 +5,7 @@ import { sha256 } from "../digest.ts";
 import { ConcurrencyError } from "../errors.ts";
 import type { LeasePurpose } from "../lease-policy.ts";
 import { encodeEvents, encodeJson } from "../log-lines.ts";
-import type { Head, Json, StoreNotice } from "../ports.ts";
+import type { Appended, Head, Json, StoreNotice } from "../ports.ts";
 import { replaceFile } from "./durable-file.ts";
 import { type Claim, claimLease, emptyBaton, giveBack, type LeaseSurroundings } from "./lease-claim.ts";
 import { type LeaseWatch, watchLease } from "./lease-watch.ts";
@@ -21,7 +21,7 @@ export interface RunWriter {
   readonly lost: AbortSignal;
   readonly notices: readonly StoreNotice[];
   head(): Head;
-  appendEvents(expectedSeq: number, events: readonly NewEvent[]): Promise<Head>;
+  appendEvents(expectedSeq: number, events: readonly NewEvent[]): Promise<Appended>;
   appendHistory(entries: readonly Json[]): Promise<number>;
   /** Puts a file of the run's folder in place, if the lease is still held. */
   replace(name: string, bytes: Uint8Array): Promise<void>;
@@ -152,13 +152,13 @@ async function appendEvents(
   runId: RunId,
   expectedSeq: number,
   events: readonly NewEvent[],
-): Promise<Head> {
+): Promise<Appended> {
   const head = writer.tentative();
   if (head.seq !== expectedSeq) throw new ConcurrencyError(runId, expectedSeq, head.seq);
-  if (events.length === 0) return head;
-  const encoded = encodeEvents(runId, head, events);
-  await writer.append(encoded.lines, encoded.head);
-  return encoded.head;
+  if (events.length === 0) return { head, events: [] };
+  const { lines, appended } = encodeEvents(runId, head, events);
+  await writer.append(lines, appended.head);
+  return appended;
 }
 
 async function appendHistory(writer: LogWriter<number>, entries: readonly Json[]): Promise<number> {

@@ -7,6 +7,7 @@ import type { LeasePurpose } from "../lease-policy.ts";
 import type { StoreNotice } from "../ports.ts";
 import type { LeaseSurroundings } from "./lease-claim.ts";
 import { translated } from "./os-errors.ts";
+import { placeOf } from "./processes.ts";
 import { runFolderOf } from "./run-folder.ts";
 import { openRunWriter, type RunWriter } from "./run-writer.ts";
 
@@ -81,7 +82,7 @@ export function runWriters(
   };
 
   const heldHere = (runId: RunId, { holder, since }: Slot) =>
-    new LeaseHeldError(runId, { holder, pid: around.processes.self.pid, since: rfc3339(since) });
+    new LeaseHeldError(runId, { holder, place: placeOf(around.processes.self), since: rfc3339(since) });
 
   return {
     async hold(runId, holder) {

@@ -104,5 +104,5 @@ export function memoryLeases(
 function factsOf({ epoch, held }: MemoryLease): HolderFacts | undefined {
   if (held === undefined) return undefined;
   const { holder, purpose, since, lastSeen } = held;
-  return { epoch, holder, purpose, since, lastSeen, pid: process.pid, isAlive: true };
+  return { epoch, holder, purpose, since, lastSeen, place: "this process", isAlive: true };
 }

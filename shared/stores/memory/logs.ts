@@ -2,7 +2,7 @@ import type { EventEnvelope } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
 import { ConcurrencyError } from "../errors.ts";
 import { decodeEvent, decodeJson, EMPTY_HEAD, encodeEvents, encodeJson } from "../log-lines.ts";
-import type { EventStore, HistoryStore, LogReport } from "../ports.ts";
+import type { EventStore, HistoryStore } from "../ports.ts";
 import type { MemoryLeases } from "./leases.ts";
 import { type MemoryRun, type MemoryWorld, runOf } from "./world.ts";
 
@@ -15,11 +15,11 @@ export function memoryEvents(world: MemoryWorld, leases: MemoryLeases): EventSto
       const run = runOf(world, runId);
       return leases.underLease(runId, () => {
         if (run.head.seq !== expectedSeq) throw new ConcurrencyError(runId, expectedSeq, run.head.seq);
-        const { lines, head } = encodeEvents(runId, run.head, events);
+        const { lines, appended } = encodeEvents(runId, run.head, events);
         for (const line of lines) run.events.push(Buffer.from(line));
-        run.head = head;
+        run.head = appended.head;
         run.changes.announce();
-        return head;
+        return appended;
       });
     },
     async *read(runId, fromSeq = 1, toSeq = Number.POSITIVE_INFINITY) {
@@ -50,7 +50,7 @@ export function memoryEvents(world: MemoryWorld, leases: MemoryLeases): EventSto
     verifyChain: async (runId) => {
       const run = runOf(world, runId);
       for (const _ of decodeAll(runId, run));
-      return reportOf(run.events);
+      return { entries: run.events.length, sealed: 0 };
     },
   };
 }
@@ -70,7 +70,7 @@ export function memoryHistory(world: MemoryWorld, leases: MemoryLeases): History
     verify: async (runId) => {
       const { history } = runOf(world, runId);
       for (const [index, line] of history.entries()) decodeJson(index + 1, line, WHERE);
-      return reportOf(history);
+      return { entries: history.length, sealed: 0 };
     },
   };
 }
@@ -83,9 +83,4 @@ function* decodeAll(runId: RunId, run: MemoryRun): Generator<EventEnvelope> {
     head = decoded.head;
     yield decoded.event;
   }
-}
-
-function reportOf(lines: readonly Buffer[]): LogReport {
-  const bytes = lines.reduce((sum, line) => sum + line.length + 1, 0);
-  return { lines: lines.length, bytes, unfinishedBytes: 0, sealedLines: 0 };
 }

@@ -30,6 +30,7 @@ export function place({ name, payload, attempt = 0, ref: payloadRef }: Row, seq:
   return {
     run_id: RUN_ID,
     seq,
+    event_id: `${RUN_ID}/${seq}`,
     ts: new Date(Date.UTC(2026, 0, 1) + seq * 1_000).toISOString(),
     actor: "test",
     attempt,

@@ -29,7 +29,7 @@ const anyLog = fc.tuple(fc.integer(), fc.double({ min: 0, max: 1, noNaN: true })
 const statusText = (record: RunRecord) => new TextDecoder().decode(canonicalBytes(projectStatus(submission, record)));
 
 /** An event before its store gives it its place. */
-function unplaced({ run_id: _run, seq: _seq, prev: _prev, ...event }: EventEnvelope): NewEvent {
+function unplaced({ run_id: _run, seq: _seq, event_id: _id, prev: _prev, ...event }: EventEnvelope): NewEvent {
   return event;
 }
 

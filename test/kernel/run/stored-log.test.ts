@@ -11,7 +11,7 @@ const runId = RunId.parse(RUN_ID);
 
 function batch(...rows: readonly Row[]): NewEvent[] {
   return rows.map((row) => {
-    const { run_id: _run, seq: _seq, prev: _prev, ...event } = place(row, 1);
+    const { run_id: _run, seq: _seq, event_id: _id, prev: _prev, ...event } = place(row, 1);
     return event;
   });
 }

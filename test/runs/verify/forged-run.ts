@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { sha256 } from "../../../shared/stores/digest.ts";
+import { canonicalText, sha256 } from "../../../shared/stores/digest.ts";
 import { nodeFileSystem } from "../../../shared/stores/filesystem/node-file-system.ts";
 import { readSeal, sealText } from "../../../shared/stores/filesystem/seal.ts";
+import type { Json } from "../../../shared/stores/ports.ts";
 import type { StoredRun } from "./finished-run.ts";
 
 type Entry = Record<string, unknown>;
@@ -12,10 +13,11 @@ export function forgeEvents({ at }: StoredRun, change: (events: Entry[]) => Entr
   let prev = "0".repeat(64);
   const before = readFileSync(at("events.jsonl"), "utf8").split("\n").slice(0, -1);
   const lines = change(before.map((line) => JSON.parse(line) as Entry)).map((event, index) => {
+    const seq = index + 1;
+    const text = canonicalText({ ...event, seq, event_id: `${String(event.run_id)}/${seq}`, prev } as Json);
+    prev = sha256(text);
     // A line that ends in a space has more of its batch behind it.
-    const line = JSON.stringify({ ...event, seq: index + 1, prev }) + (before[index]?.endsWith(" ") ? " " : "");
-    prev = sha256(line);
-    return line;
+    return before[index]?.endsWith(" ") ? `${text} ` : text;
   });
   writeFileSync(at("events.jsonl"), `${lines.join("\n")}\n`);
 }

@@ -3,9 +3,11 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { EventEnvelope, NewEvent } from "../../../shared/contracts/event.ts";
 import { EventEnvelope as EventSchema } from "../../../shared/contracts/event.ts";
 import { collect } from "../../../shared/stores/collect.ts";
+import { canonicalHash } from "../../../shared/stores/digest.ts";
 import { ConcurrencyError, CorruptionError, InvalidInputError, NotFoundError } from "../../../shared/stores/errors.ts";
+import type { Json } from "../../../shared/stores/ports.ts";
 import type { Client, Harness } from "../support/harness.ts";
-import { event, events, OTHER_RUN, RUN } from "../support/samples.ts";
+import { ALICE, event, events, OTHER_RUN, RUN } from "../support/samples.ts";
 
 const names = (list: readonly EventEnvelope[]) => list.map(({ seq, name }) => `${seq} ${name}`);
 
@@ -22,18 +24,34 @@ export function eventConformance(harness: () => Harness): void {
       expect(await collect(client.events.read(RUN))).toEqual([]);
     });
 
-    it("come back with run, place and the hash of the line before", async () => {
-      await client.events.append(RUN, 0, [event("first", { a: [1, "ü", null] })]);
+    it("come back with run, place, id and the hash of the event before", async () => {
+      await client.events.append(RUN, 0, [event("first", { b: { d: 1, c: 2 }, a: [1, "ü", null] })]);
       await client.events.append(RUN, 1, [event("second"), event("third")]);
       const all = await collect((await harness().open()).events.read(RUN));
       expect(names(all)).toEqual(["1 first", "2 second", "3 third"]);
       expect(all.every((one) => EventSchema.safeParse(one).success)).toBe(true);
-      expect(all[0]).toEqual({ ...event("first", { a: [1, "ü", null] }), run_id: RUN, seq: 1, prev: "0".repeat(64) });
-      expect(all[1]?.prev).toBe(createHash("sha256").update(JSON.stringify(all[0])).digest("hex"));
+      const first = event("first", { b: { d: 1, c: 2 }, a: [1, "ü", null] });
+      expect(all[0]).toEqual({ ...first, run_id: RUN, seq: 1, event_id: `${RUN}/1`, prev: "0".repeat(64) });
+      const said =
+        `{"actor":"${ALICE}","attempt":0,"event_id":"${RUN}/1","kind":"domain","name":"first",` +
+        `"payload":{"a":[1,"ü",null],"b":{"c":2,"d":1}},"prev":"${"0".repeat(64)}","run_id":"${RUN}","seq":1,"ts":"${first.ts}"}`;
+      expect(all[1]?.prev).toBe(createHash("sha256").update(said).digest("hex"));
+      expect(all[2]?.prev, "within a batch too").toBe(canonicalHash(all[1] as unknown as Json));
+      expect(all.map(({ event_id }) => event_id)).toEqual([`${RUN}/1`, `${RUN}/2`, `${RUN}/3`]);
+    });
+
+    it("are handed back by the append as they stand in the log", async () => {
+      const appended = [
+        await client.events.append(RUN, 0, events(1, 3)),
+        await client.events.append(RUN, 3, events(4, 1)),
+      ];
+      const all = await collect((await harness().open()).events.read(RUN));
+      expect(appended.flatMap((one) => one.events)).toEqual(all);
+      expect(appended.map(({ head }) => head.seq)).toEqual([3, 4]);
     });
 
     it("give the head that the next append expects", async () => {
-      const head = await client.events.append(RUN, 0, events(1, 3));
+      const { head } = await client.events.append(RUN, 0, events(1, 3));
       expect(head.seq).toBe(3);
       expect(await client.events.head(RUN)).toEqual(head);
       expect(await (await harness().open()).events.head(RUN)).toEqual(head);
@@ -49,8 +67,8 @@ export function eventConformance(harness: () => Harness): void {
 
     it("may be issued without waiting, and keep their order", async () => {
       const appends = Array.from({ length: 50 }, (_, n) => client.events.append(RUN, n, [event(`e${n + 1}`)]));
-      const heads = await Promise.all(appends);
-      expect(heads.map(({ seq }) => seq)).toEqual(Array.from({ length: 50 }, (_, n) => n + 1));
+      const appended = await Promise.all(appends);
+      expect(appended.map(({ head }) => head.seq)).toEqual(Array.from({ length: 50 }, (_, n) => n + 1));
       const all = await collect(client.events.read(RUN));
       expect(names(all)).toEqual(events(1, 50).map(({ name }, n) => `${n + 1} ${name}`));
     });
@@ -64,7 +82,7 @@ export function eventConformance(harness: () => Harness): void {
     });
 
     it("of an empty batch change nothing", async () => {
-      expect((await client.events.append(RUN, 0, [])).seq).toBe(0);
+      expect(await client.events.append(RUN, 0, [])).toEqual({ head: { seq: 0, prev: "0".repeat(64) }, events: [] });
       expect(await collect(client.events.read(RUN))).toEqual([]);
     });
 
@@ -72,6 +90,7 @@ export function eventConformance(harness: () => Harness): void {
       ["a name out of shape", { ...event("fine"), name: "Not A Name" }, /events\.1\.name/],
       ["an unknown key", { ...event("fine"), colour: "red" }, /colour/],
       ["a payload JSON cannot say", event("fine", { n: Number.NaN }), /events\.1\.payload/],
+      ["a lone surrogate, which canonical JSON has not", event("fine", { text: "\ud800" }), /events\.1.*surrogate/i],
       ["no time", { ...event("fine"), ts: "yesterday" }, /events\.1\.ts/],
     ])("with %s are refused, with the whole batch", async (_, bad, message) => {
       const batch = [event("good"), bad as NewEvent];
@@ -103,11 +122,17 @@ export function eventConformance(harness: () => Harness): void {
 
     it("that are whole verify", async () => {
       await client.events.append(RUN, 0, events(1, 4));
-      expect(await client.events.verifyChain(RUN)).toMatchObject({ lines: 4, unfinishedBytes: 0 });
+      expect(await client.events.verifyChain(RUN)).toEqual({ entries: 4, sealed: expect.any(Number) });
     });
 
     it.each([
       ["a changed word", (lines: string[]) => lines.with(1, lines[1]!.replace("e2", "eX")), "line 3", "prev"],
+      [
+        "a changed id",
+        (lines: string[]) => lines.with(1, lines[1]!.replace(`${RUN}/2`, `${RUN}/7`)),
+        "line 2",
+        "event_id",
+      ],
       ["text that is not JSON", (lines: string[]) => lines.with(1, "{"), "line 2", "not JSON"],
       ["a line missing", (lines: string[]) => lines.toSpliced(1, 1), "line 2", "found seq 3"],
       ["a line twice", (lines: string[]) => lines.toSpliced(1, 0, lines[0]!), "line 2", "found seq 1"],

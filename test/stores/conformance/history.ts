@@ -24,7 +24,7 @@ export function historyConformance(harness: () => Harness): void {
       expect(await client.history.append(RUN, entries.slice(0, 2))).toBe(2);
       expect(await client.history.append(RUN, entries.slice(2))).toBe(5);
       expect(await collect((await harness().open()).history.read(RUN))).toEqual(entries);
-      expect(await client.history.verify(RUN)).toMatchObject({ lines: 5 });
+      expect(await client.history.verify(RUN)).toMatchObject({ entries: 5 });
     });
 
     it("keeps the order of appends that were not awaited", async () => {

@@ -22,7 +22,8 @@ export function leaseConformance(harness: () => Harness): void {
       const error = await bob.leases.acquire(RUN, BOB).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(LeaseHeldError);
       expect(error).toMatchObject({ since, code: "store_lease_held", details: { holder: ALICE } });
-      expect((error as LeaseHeldError).pid).toBeGreaterThan(0);
+      expect((error as LeaseHeldError).place).not.toBe("");
+      expect((error as Error).message).toContain(`(${(error as LeaseHeldError).place})`);
       expect((error as Error).message).toContain(since);
     });
 

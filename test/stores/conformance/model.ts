@@ -53,7 +53,7 @@ export function modelConformance(start: () => Promise<Harness>): void {
     const reader = await harness.open();
     expect((await collect(reader.events.read(RUN))).map(({ name }) => name)).toEqual(expected);
     expect(await collect(reader.history.read(RUN))).toEqual(history);
-    expect(await reader.events.verifyChain(RUN)).toMatchObject({ lines: expected.length });
+    expect(await reader.events.verifyChain(RUN)).toMatchObject({ entries: expected.length });
     await harness.dispose();
   }
 }
@@ -70,5 +70,5 @@ async function appendBoth(actor: Client, expected: string[], offset: number, cou
     return;
   }
   expected.push(...names);
-  expect((await append).seq).toBe(expected.length);
+  expect((await append).head.seq).toBe(expected.length);
 }

@@ -30,20 +30,27 @@ describe("a log whose last bytes a crash cut off", () => {
     for (let length = 0; length < whole.length; length += 1) {
       const { store, path } = await crashed();
       store.disk.damage(path, (content) => content.subarray(0, length));
-      const [kept, keptBytes] = length < one ? [0, 0] : length < two ? [1, one] : [2, two];
+      const [kept = 0, keptBytes = 0] = length < one ? [0, 0] : length < two ? [1, one] : [2, two];
+
+      const what = `${length - keptBytes} bytes after line ${kept}`;
+      const unfinished = length === keptBytes ? {} : { unfinished: what };
 
       const reader = await store.open();
       const names = (await collect(reader.events.read(RUN))).map(({ name }) => name);
       expect({ length, names }).toEqual({ length, names: events(1, kept).map(({ name }) => name) });
-      expect(await reader.events.verifyChain(RUN)).toMatchObject({ lines: kept, unfinishedBytes: length - keptBytes });
+      expect(await reader.events.verifyChain(RUN)).toEqual({
+        entries: kept,
+        ...unfinished,
+        sealed: expect.any(Number),
+      });
       expect((await store.read(path)).length).toBe(length);
 
       const next = await store.open();
       const { notices } = await next.leases.acquire(RUN, ALICE);
-      const cut = { kind: "torn_tail_cut", file: path, bytes: length - keptBytes, afterLine: kept };
+      const cut = { kind: "unfinished_append_removed", where: path, after: kept, what };
       expect(notices.slice(1)).toEqual(length === keptBytes ? [] : [cut]);
       await next.events.append(RUN, kept, [event("after")]);
-      expect(await next.events.verifyChain(RUN)).toMatchObject({ lines: kept + 1, unfinishedBytes: 0 });
+      expect(await next.events.verifyChain(RUN)).toEqual({ entries: kept + 1, sealed: expect.any(Number) });
     }
   });
 
@@ -84,7 +91,7 @@ describe("a finished run", () => {
 
   it("verifies", async () => {
     await verify();
-    expect(await stores.events.verifyChain(RUN)).toMatchObject({ lines: 3, sealedLines: 3 });
+    expect(await stores.events.verifyChain(RUN)).toEqual({ entries: 3, sealed: 3 });
   });
 
   it("does not verify with any single byte of it changed", async () => {

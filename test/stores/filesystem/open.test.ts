@@ -70,7 +70,7 @@ describe("opening a store", () => {
     await disk.append(at("tmp", name(living)), Buffer.from("in use"));
     dead.process.die();
     const { notices } = await open();
-    expect(notices).toEqual([{ kind: "temporary_files_removed", count: 2 }]);
+    expect(notices).toEqual([{ kind: "leftovers_removed", count: 2 }]);
     expect(disk.paths().filter((path) => path.startsWith(at("tmp/")))).toEqual([at("tmp/"), at("tmp", name(living))]);
   });
 
