@@ -1,13 +1,11 @@
 /** Packs the examples' binaries: examples/<name>/manifest.json (big-endian) and examples/<name>/le/manifest.json. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PrincipalId } from "../shared/contracts/ids.ts";
 import type { ProvenanceManifest } from "../shared/contracts/provenance-manifest.ts";
-import { pack } from "../shared/runs/pack.ts";
-import { writePackage } from "../shared/runs/package-folder.ts";
+import { readInput, writePackage } from "../shared/local/submission-folder.ts";
+import { type NamedBytes, pack } from "../shared/runs/pack.ts";
 import { sha256 } from "../shared/stores/digest.ts";
 
 const EXAMPLES = ["sha256", "dispatch"] as const;
@@ -23,12 +21,15 @@ export async function packExamples(output: string): Promise<string[]> {
     for (const { suffix, compiler, folder } of VARIANTS) {
       const source = fileURLToPath(new URL(`../examples/${name}/`, import.meta.url));
       const binary = join(source, `${name}-${suffix}.elf`);
-      const packed = await pack(binary, {
-        configPath: join(source, "config.json"),
-        provenancePath: writeProvenance(name, binary, compiler),
-        requestedBy: PrincipalId.parse("examples"),
-        toolVersion: "1",
-      });
+      const input = await readInput(binary, "binary");
+      const packed = pack(
+        {
+          binary: input,
+          config: await readInput(join(source, "config.json"), "config"),
+          provenance: provenanceOf(name, input, compiler),
+        },
+        { requestedBy: PrincipalId.parse("examples"), toolVersion: "1" },
+      );
       manifests.push(await writePackage(join(output, name, folder), packed));
     }
   }
@@ -36,8 +37,7 @@ export async function packExamples(output: string): Promise<string[]> {
 }
 
 /** The examples' provenance: written here, compiled by Debian's cross compiler. */
-function writeProvenance(name: string, binary: string, compiler: string): string {
-  const bytes = readFileSync(binary);
+function provenanceOf(name: string, { name: path, bytes }: NamedBytes, compiler: string): NamedBytes {
   const provenance: ProvenanceManifest = {
     schema_version: 1,
     title: { name },
@@ -48,7 +48,7 @@ function writeProvenance(name: string, binary: string, compiler: string): string
     },
     inputs: [
       {
-        path: binary.slice(binary.lastIndexOf("/") + 1),
+        path: basename(path),
         sha256: sha256(bytes),
         size: bytes.length,
         format: "elf32",
@@ -57,11 +57,7 @@ function writeProvenance(name: string, binary: string, compiler: string): string
     ],
     licence: "MIT",
   };
-  const folder = mkdtempSync(join(tmpdir(), "restep-provenance-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const path = join(folder, "provenance.json");
-  writeFileSync(path, JSON.stringify(provenance));
-  return path;
+  return { name: "provenance.json", bytes: Buffer.from(JSON.stringify(provenance)) };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
+import { version } from "../shared/local/installation/version.ts";
 import { describeError, ExitCode, exitCodeOf } from "./cli/exit-codes.ts";
-import { version } from "./cli/version.ts";
 import { registerVerbs } from "./commands/index.ts";
 
 const program = new Command("restep")

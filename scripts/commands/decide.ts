@@ -1,15 +1,18 @@
 import { PrincipalId } from "../../shared/contracts/ids.ts";
-import { type Decision, decideGate } from "../../shared/runs/gates.ts";
+import type { Decision } from "../../shared/runs/gates.ts";
+import type { Runs } from "../../shared/runs/runs.ts";
 import { parseRunId } from "../cli/arguments.ts";
-import { print, say, withStores } from "../cli/context.ts";
+import { print, say, withRuns } from "../cli/context.ts";
 import { ExitCode, UsageError } from "../cli/exit-codes.ts";
-import { carryOn, type RunOptions } from "./run.ts";
+import { carryOn, type RunOptions, workersOf } from "./run.ts";
 
 interface DecideOptions extends RunOptions {
   readonly by: string;
   readonly reason: string;
   readonly resume: boolean;
 }
+
+const METHODS = { approved: "approve", rejected: "reject", overridden: "override" } as const;
 
 /** Records what a person decided at a gate, and takes the run on from there. */
 export function decideVerb(
@@ -23,12 +26,13 @@ export function decideVerb(
   const reason = options.reason.trim();
   if (reason === "") throw new UsageError("--reason: expected why it was decided so, found nothing");
   const runId = parseRunId(runIdText);
-  return withStores(options, async (stores) => {
-    await decideGate(stores, runId, { gate, decision, reason, by: by.data }, (name) => process.env[name]);
+  const decide = async (runs: Runs): Promise<ExitCode> => {
+    await runs[METHODS[decision]](runId, gate, { reason, by: by.data });
     say(`Gate ${gate} ${decision} by ${by.data}.`);
-    if (options.resume) return carryOn(stores, runId, options);
+    if (options.resume) return carryOn(runs, options, (carry) => runs.resume(runId, carry));
     if (options.json) print(JSON.stringify({ run_id: runId, gate, decision, by: by.data, reason }));
     else say(`Go on with: npm run restep -- resume ${runId}`);
     return ExitCode.succeeded;
-  });
+  };
+  return withRuns(options, decide, workersOf(options));
 }

@@ -104,7 +104,7 @@ function verb(program: Command, usage: string, description: string, example: str
     .command(usage)
     .description(description)
     .addHelpText("before", `Example: ${example}\n`)
-    .option("--store <dir>", "folder of the stores", ".restep")
+    .option("--store <url>", "folder of the stores, or file:PATH", ".restep")
     .option("--json", "print JSON", false)
     .exitOverride();
 }

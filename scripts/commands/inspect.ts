@@ -1,17 +1,14 @@
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
 import { factIndex } from "../../shared/kernel/io/fact-index.ts";
-import { projectStatus } from "../../shared/kernel/run/status.ts";
 import { readRun } from "../../shared/runs/read-run.ts";
-import { summarize } from "../../shared/runs/summary.ts";
 import { parseCount, parseRunId } from "../cli/arguments.ts";
-import { type GlobalOptions, print, withStores } from "../cli/context.ts";
+import { type GlobalOptions, print, withRuns, withStores } from "../cli/context.ts";
 import { UsageError } from "../cli/exit-codes.ts";
 import { formatEvent, formatSummary } from "../cli/format.ts";
 
 export async function statusVerb(runId: string, options: GlobalOptions): Promise<void> {
-  const { submission, record } = await withStores(options, (stores) => readRun(stores, parseRunId(runId)));
-  const status = projectStatus(submission, record);
+  const status = await withRuns(options, (runs) => runs.status(parseRunId(runId)));
   if (options.json) return print(JSON.stringify(status));
   const { artifacts, ...fields } = status;
   for (const [name, value] of Object.entries(fields)) print(`${name.padEnd(14)} ${value}`);
@@ -20,8 +17,7 @@ export async function statusVerb(runId: string, options: GlobalOptions): Promise
 }
 
 export async function summaryVerb(runId: string, options: GlobalOptions): Promise<void> {
-  const { submission, record } = await withStores(options, (stores) => readRun(stores, parseRunId(runId)));
-  const summary = summarize(submission, record);
+  const summary = await withRuns(options, (runs) => runs.summary(parseRunId(runId)));
   print(options.json ? JSON.stringify(summary) : formatSummary(summary));
 }
 
@@ -59,19 +55,10 @@ export async function eventsVerb(
 ): Promise<void> {
   const id = parseRunId(runId);
   const show = (event: EventEnvelope) => print(options.json ? JSON.stringify(event) : formatEvent(event));
-  await withStores(options, async (stores) => {
-    await stores.runs.get(id);
-    const { seq } = await stores.events.head(id);
-    const first = options.tail === undefined ? 1 : Math.max(1, seq - parseCount("--tail", options.tail, 0) + 1);
-    if (!options.follow) {
-      for await (const event of stores.events.read(id, first)) show(event);
-      return;
-    }
-    const stop = new AbortController();
-    process.once("SIGINT", () => stop.abort());
-    for await (const event of stores.events.follow(id, first, stop.signal)) {
-      show(event);
-      if (event.kind === "kernel" && event.name === "run_completed") stop.abort();
-    }
+  const stop = new AbortController();
+  if (options.follow) process.once("SIGINT", () => stop.abort());
+  const last = options.tail === undefined ? {} : { last: parseCount("--tail", options.tail, 0) };
+  await withRuns(options, async (runs) => {
+    for await (const event of runs.events(id, { ...last, follow: options.follow, signal: stop.signal })) show(event);
   });
 }

@@ -1,10 +1,10 @@
 import { basename, extname } from "node:path";
 import { PrincipalId, RunId } from "../../shared/contracts/ids.ts";
+import { version } from "../../shared/local/installation/version.ts";
+import { readInput, writePackage } from "../../shared/local/submission-folder.ts";
 import { pack } from "../../shared/runs/pack.ts";
-import { writePackage } from "../../shared/runs/package-folder.ts";
 import { parseArgument } from "../cli/arguments.ts";
 import { print, say } from "../cli/context.ts";
-import { version } from "../cli/version.ts";
 
 interface PackVerbOptions {
   output?: string;
@@ -17,13 +17,20 @@ interface PackVerbOptions {
 
 export async function packVerb(binary: string, options: PackVerbOptions): Promise<void> {
   const folder = options.output ?? `${basename(binary, extname(binary))}.restep`;
-  const packed = await pack(binary, {
-    configPath: options.config,
-    provenancePath: options.provenance,
-    runId: options.runId === undefined ? undefined : parseArgument(RunId, "--run-id", options.runId),
-    requestedBy: parseArgument(PrincipalId, "--requested-by", options.requestedBy),
-    toolVersion: version,
-  });
+  const optional = async (path: string | undefined, what: string) =>
+    path === undefined ? undefined : readInput(path, what);
+  const packed = pack(
+    {
+      binary: await readInput(binary, "binary"),
+      config: await optional(options.config, "config"),
+      provenance: await optional(options.provenance, "provenance"),
+    },
+    {
+      runId: options.runId === undefined ? undefined : parseArgument(RunId, "--run-id", options.runId),
+      requestedBy: parseArgument(PrincipalId, "--requested-by", options.requestedBy),
+      toolVersion: version,
+    },
+  );
   const manifest = await writePackage(folder, packed);
   if (options.provenance === undefined) {
     say("No --provenance given: the manifest states only the file's name, size and hash.");

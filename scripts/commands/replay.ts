@@ -1,19 +1,15 @@
-import { replayRun } from "../../shared/local/replay.ts";
 import { parseRunId } from "../cli/arguments.ts";
-import { print, withStores } from "../cli/context.ts";
+import { print, withRuns } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
-import { readStateMachine } from "../cli/resources.ts";
-import { type RunOptions, workerFor } from "./run.ts";
+import { type RunOptions, workersOf } from "./run.ts";
 
 export async function replayVerb(runId: string, options: RunOptions): Promise<ExitCode> {
   const interruption = new AbortController();
   process.once("SIGINT", () => interruption.abort());
-  const replay = await withStores(options, async (stores) =>
-    replayRun(stores, parseRunId(runId), {
-      stateMachine: await readStateMachine("run-lifecycle"),
-      worker: await workerFor(options),
-      signal: interruption.signal,
-    }),
+  const replay = await withRuns(
+    options,
+    (runs) => runs.replay(parseRunId(runId), { signal: interruption.signal }),
+    workersOf(options),
   );
   if (interruption.signal.aborted) return ExitCode.interrupted;
   const { difference, compared, facts } = replay;

@@ -1,73 +1,69 @@
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { RunId } from "../../shared/contracts/ids.ts";
-import { openGate } from "../../shared/kernel/run/record.ts";
-import { executeRun, type RunExecution } from "../../shared/local/run.ts";
-import { runAsChild } from "../../shared/runs/children.ts";
-import { readRun } from "../../shared/runs/read-run.ts";
-import { submit } from "../../shared/runs/submit.ts";
-import { summarize } from "../../shared/runs/summary.ts";
-import { folderArtifacts } from "../../shared/stores/filesystem/index.ts";
-import type { Stores } from "../../shared/stores/ports.ts";
+import type { RunsOptions } from "../../shared/local/open-runs.ts";
+import type { CarryOptions, Runs, RunUnderWay } from "../../shared/runs/runs.ts";
+import type { RunSummary } from "../../shared/runs/summary.ts";
+import { storeFolder } from "../../shared/stores/open.ts";
 import { parseCount, parseRunId } from "../cli/arguments.ts";
-import { readBuildStamp } from "../cli/build-stamp.ts";
-import { type GlobalOptions, print, say, withStores } from "../cli/context.ts";
+import { type GlobalOptions, print, say, withRuns } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
 import { formatSummary } from "../cli/format.ts";
 import { progressView } from "../cli/progress-view.ts";
-import { readStateMachine, workerEntry } from "../cli/resources.ts";
 
 export interface RunOptions extends GlobalOptions {
   readonly workers?: string;
 }
 
 export function runVerb(manifest: string, options: RunOptions & { new: boolean; parent?: string }): Promise<ExitCode> {
-  return withStores(options, async (stores) => {
-    const { submission, isNew } = await submit(stores, manifest, folderArtifacts, {
-      withFreshId: options.new,
-      environment: (name) => process.env[name],
-    });
-    if (!isNew) say(`Run ${submission.run_id} was submitted before.`);
-    const goOn = () => carryOn(stores, submission.run_id, options);
-    return options.parent === undefined ? goOn() : runAsChild(stores, parseRunId(options.parent), submission, goOn);
-  });
+  const parent = options.parent === undefined ? {} : { parent: parseRunId(options.parent) };
+  const start = (runs: Runs) => async (carry: CarryOptions) => {
+    const run = await runs.start(manifest, { withFreshId: options.new, ...parent, ...carry });
+    if (!run.isNew) say(`Run ${run.runId} was submitted before.`);
+    return run;
+  };
+  return withRuns(options, (runs) => carryOn(runs, options, start(runs)), workersOf(options));
 }
 
-export function resumeVerb(runId: string, options: RunOptions): Promise<ExitCode> {
-  return withStores(options, (stores) => carryOn(stores, parseRunId(runId), options));
+export function resumeVerb(runIdText: string, options: RunOptions): Promise<ExitCode> {
+  const runId = parseRunId(runIdText);
+  return withRuns(options, (runs) => carryOn(runs, options, (carry) => runs.resume(runId, carry)), workersOf(options));
 }
 
-/** Takes a run to its end, shows it on the way, and prints what became of it. */
-export async function carryOn(stores: Stores, runId: RunId, options: RunOptions): Promise<ExitCode> {
+/** Takes a run as far as it goes, shows it on the way, and prints what became of it. */
+export async function carryOn(
+  runs: Runs,
+  options: RunOptions,
+  begin: (carry: CarryOptions) => Promise<RunUnderWay>,
+): Promise<ExitCode> {
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const view = progressView(process.stderr.isTTY === true);
+  let run: RunUnderWay;
   try {
-    await executeRun(stores, runId, {
-      stateMachine: await readStateMachine("run-lifecycle"),
-      worker: await workerFor(options, join(options.store, "runs", runId, "log.jsonl")),
-      signal: interruption.signal,
-      onEvent: (event) => view.take(event),
-    });
+    run = await begin({ signal: interruption.signal, onEvent: (event) => view.take(event) });
+    await run.outcome;
   } finally {
     view.end();
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
-  const { submission, record } = await readRun(stores, runId);
-  const summary = summarize(submission, record);
+  const summary = await runs.summary(run.runId);
   print(options.json ? JSON.stringify({ ...summary, store: options.store }) : formatSummary(summary));
+  return sayWhatNext(summary, options);
+}
+
+function sayWhatNext({ run_id: runId, ...summary }: RunSummary, { store, json }: RunOptions): ExitCode {
   if (summary.state === "succeeded") {
     const isPublished = summary.stages.some(({ stage, state }) => stage === "publish" && state === "succeeded");
-    if (!options.json && isPublished) {
-      say(`Files in ${options.store}/bundles/${summary.bundle?.slice("artifact://".length)}`);
+    const folder = storeFolder(store);
+    if (!json && isPublished && folder !== undefined) {
+      say(`Files in ${join(folder, "bundles", summary.bundle?.slice("artifact://".length) ?? "")}`);
     }
-    if (!options.json) say(`Run it: npm run restep -- exec ${runId} -- <args>`);
+    if (!json) say(`Run it: npm run restep -- exec ${runId} -- <args>`);
     return ExitCode.succeeded;
   }
   if (summary.state === "failed") return ExitCode.failed;
-  const gate = openGate(record);
-  if (gate !== undefined) {
+  const gate = summary.gates.find(({ state }) => state === "open");
+  if (summary.state === "blocked" && gate !== undefined) {
     const yes = gate.kind === "manual" ? "approve" : "override";
     say(`Blocked at gate ${gate.gate}, which waits for a person to decide on ${gate.subject}. Decide with:`);
     say(`  npm run restep -- ${yes} ${runId} ${gate.gate} --by <you> --reason "..."`);
@@ -78,11 +74,7 @@ export async function carryOn(stores: Stores, runId: RunId, options: RunOptions)
   return ExitCode.interrupted;
 }
 
-/** The worker threads a run's handlers work in. @param log file for what they log */
-export async function workerFor(options: RunOptions, log?: string): Promise<RunExecution["worker"]> {
-  return {
-    entry: workerEntry,
-    size: options.workers === undefined ? availableParallelism() : parseCount("--workers", options.workers, 1),
-    settings: { store: options.store, build: await readBuildStamp(), ...(log === undefined ? {} : { log }) },
-  };
+/** The worker threads a run's handlers work in. */
+export function workersOf({ workers }: RunOptions): Pick<RunsOptions, "workers"> {
+  return workers === undefined ? {} : { workers: parseCount("--workers", workers, 1) };
 }

@@ -2,8 +2,10 @@ import { join } from "node:path";
 import * as z from "zod";
 import { timeSkippingClock } from "../../shared/asl/index.ts";
 import { lambdaOverHttp, startSfnServer } from "../../shared/sfn/index.ts";
+import { storeFolder } from "../../shared/stores/open.ts";
 import { parseArgument, parseCount } from "../cli/arguments.ts";
 import { type GlobalOptions, print, say } from "../cli/context.ts";
+import { UsageError } from "../cli/exit-codes.ts";
 
 interface ServeOptions extends GlobalOptions {
   readonly port: string;
@@ -15,6 +17,13 @@ interface ServeOptions extends GlobalOptions {
   readonly account: string;
 }
 
+/** @throws UsageError for stores that are no folder */
+function folderFor({ store }: GlobalOptions): string {
+  const folder = storeFolder(store);
+  if (folder !== undefined) return join(folder, "sfn");
+  throw new UsageError(`--store: expected a folder, or --in-memory; found ${store}`);
+}
+
 /** Serves until it is interrupted; running executions then go on at the next start. */
 export async function serveVerb(options: ServeOptions): Promise<void> {
   const account = parseArgument(z.string().regex(/^\d{12}$/, "expected twelve digits"), "--account", options.account);
@@ -23,7 +32,7 @@ export async function serveVerb(options: ServeOptions): Promise<void> {
     host: options.host,
     region: options.region,
     account,
-    ...(options.inMemory ? {} : { dir: join(options.store, "sfn") }),
+    ...(options.inMemory ? {} : { dir: folderFor(options) }),
     ...(options.fast ? { clock: timeSkippingClock() } : {}),
     ...(options.lambdaEndpoint === undefined
       ? {}

@@ -1,21 +1,12 @@
-import { secretKeyIn } from "../../shared/kernel/secrets/seal.ts";
-import { verifyRun } from "../../shared/runs/verify/verify-run.ts";
-import { inspectStore, openStores } from "../../shared/stores/open.ts";
 import { parseRunId } from "../cli/arguments.ts";
-import { type GlobalOptions, print } from "../cli/context.ts";
+import { type GlobalOptions, print, withRuns } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
 
 /** Opens the store as it is: whoever verifies changes nothing, and may not be allowed to. */
-export async function verifyVerb(runId: string, { store, json }: GlobalOptions): Promise<ExitCode> {
+export async function verifyVerb(runId: string, options: GlobalOptions): Promise<ExitCode> {
   const id = parseRunId(runId);
-  const stores = await openStores(store, { asFound: true });
-  const result = await verifyRun(
-    stores,
-    inspectStore(store),
-    id,
-    secretKeyIn((name) => process.env[name]),
-  );
-  if (json) print(JSON.stringify(result));
+  const result = await withRuns(options, (runs) => runs.verify(id), { asFound: true });
+  if (options.json) print(JSON.stringify(result));
   else {
     const { artifacts, events, history, facts, problems, notices } = result;
     for (const { what, where, expected, found } of problems)

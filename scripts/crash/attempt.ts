@@ -1,10 +1,11 @@
 import { timeSkippingClock } from "../../shared/asl/index.ts";
 import type { RunId } from "../../shared/contracts/ids.ts";
 import type { BuildStamp } from "../../shared/contracts/provenance.ts";
+import { readStateMachine } from "../../shared/local/installation/resources.ts";
 import { executeRun } from "../../shared/local/run.ts";
+import { folderSubmission } from "../../shared/local/submission-folder.ts";
 import { submit } from "../../shared/runs/submit.ts";
 import { folderArtifacts, openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
-import { readStateMachine } from "../cli/resources.ts";
 import { attemptProcesses } from "./attempt-processes.ts";
 import { openDisk } from "./disk.ts";
 import { COUNTERS_SIZE, type Fault, faultCounter, type Operations } from "./faults.ts";
@@ -75,13 +76,15 @@ async function carryOn({ store, runId, manifest, workers }: AttemptJob, settings
   const stores = await openFileSystemStores(store, { fileSystem, processes: attemptProcesses(settings.crash.played) });
   try {
     if (!(await stores.runs.has(runId))) {
-      await submit(stores, manifest, (folder) => folderArtifacts(folder, fileSystem));
+      await submit(
+        stores,
+        folderSubmission(manifest, (folder) => folderArtifacts(folder, fileSystem)),
+      );
     }
     return await executeRun(stores, runId, {
       stateMachine: await readStateMachine("run-lifecycle"),
       worker: { entry: new URL("./worker.js", import.meta.url), size: workers, settings },
       signal: new AbortController().signal,
-      onEvent: () => {},
       clock: timeSkippingClock(),
       decisions: DECISIONS,
     });

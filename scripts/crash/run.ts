@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { readBuildStamp } from "../cli/build-stamp.ts";
+import { readBuildStamp } from "../../shared/local/installation/build-stamp.ts";
 import { UsageError } from "../cli/exit-codes.ts";
 import type { Bench } from "./bench.ts";
 import { type Campaign, runCampaign } from "./campaign.ts";

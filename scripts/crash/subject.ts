@@ -1,8 +1,6 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { PrincipalId, type RunId } from "../../shared/contracts/ids.ts";
+import { writePackage } from "../../shared/local/submission-folder.ts";
 import { pack } from "../../shared/runs/pack.ts";
-import { writePackage } from "../../shared/runs/package-folder.ts";
 
 export interface Subject {
   readonly runId: RunId;
@@ -43,16 +41,13 @@ const CONFIG = {
 
 /** Writes a submission that is small, but goes through every stage of the lifecycle, into a folder. */
 export async function writeSubject(folder: string): Promise<Subject> {
-  await mkdir(folder, { recursive: true });
-  const binary = join(folder, "subject.elf");
-  const config = join(folder, "config.json");
-  await writeFile(binary, elf());
-  await writeFile(config, JSON.stringify(CONFIG));
-  const packed = await pack(binary, {
-    configPath: config,
-    requestedBy: CRASH_TEST,
-    toolVersion: "0",
-  });
+  const packed = pack(
+    {
+      binary: { name: "subject.elf", bytes: elf() },
+      config: { name: "config.json", bytes: Buffer.from(JSON.stringify(CONFIG)) },
+    },
+    { requestedBy: CRASH_TEST, toolVersion: "0" },
+  );
   return { runId: packed.submission.run_id, manifest: await writePackage(folder, packed) };
 }
 

@@ -16,6 +16,7 @@ import type { GateRecord } from "../kernel/run/record.ts";
 import { projectStatus } from "../kernel/run/status.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { secretsGuard } from "../kernel/secrets-guard.ts";
+import type { RunOutcome } from "../runs/executor.ts";
 import { type Decision, decisionEvent, gateOpenedLast, WaitingTask } from "../runs/gates.ts";
 import { readSubmission } from "../runs/read-run.ts";
 import type { Json, Stores } from "../stores/ports.ts";
@@ -33,15 +34,12 @@ export interface RunExecution {
   /** Aborting leaves the run where it is, to be resumed. */
   readonly signal: AbortSignal;
   /** Told of each event once it is durable. */
-  onEvent(event: EventEnvelope): void;
+  onEvent?(event: EventEnvelope): void;
   /** Where waits between retries come from. Default: the clock of this machine. */
   readonly clock?: Clock;
   /** Decisions to take at gates as they open: those of the run that is replayed. Others wait for a person. */
   readonly decisions?: ReadonlyMap<string, Omit<Decision, "gate">>;
 }
-
-/** How far a run was taken: to its end, to a gate where it waits for a person, or to where it was interrupted. */
-export type RunOutcome = "ended" | "blocked" | "interrupted";
 
 const ACTOR = PrincipalId.parse("local");
 const FAILURE = { kind: "kernel", name: "run_completed", payload: { status: "failed" } } as const;
@@ -62,7 +60,7 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
       (error) => broken.abort(error),
     );
     const log = await followLog(stores, runId, {
-      onEvent: execution.onEvent,
+      onEvent: (event) => execution.onEvent?.(event),
       onMilestone: status.touch,
       onFailure: (error) => broken.abort(error),
     });

@@ -24,7 +24,7 @@ export interface WireError {
 
 /** What a worker needs to know at its start. */
 export interface WorkerSettings {
-  /** Folder of the stores. */
+  /** URL or folder of the stores. */
   readonly store: string;
   /** File for what the handlers log; nothing is logged where left out. */
   readonly log?: string;

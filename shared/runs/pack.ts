@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { v5 as uuidV5 } from "uuid";
 import { ConfigManifest } from "../contracts/config-manifest.ts";
@@ -7,11 +6,12 @@ import type { ModuleManifest } from "../contracts/module-manifest.ts";
 import { ProvenanceManifest } from "../contracts/provenance-manifest.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { canonicalBytes, parseDocument } from "../kernel/documents.ts";
-import { ContractInputMissing } from "../kernel/errors.ts";
 import { secretsGuard } from "../kernel/secrets-guard.ts";
 import { loadElf } from "../recompiler/elf/index.ts";
 import { planLifecycle } from "../stages/lifecycle.ts";
 import { sha256 } from "../stores/digest.ts";
+import { NotFoundError } from "../stores/errors.ts";
+import type { SubmissionSource } from "./submission-source.ts";
 
 /** Namespace of run ids derived from content (a fixed random UUID). */
 const RUN_ID_NAMESPACE = "6f0a3f0e-6f3b-4d0e-9a52-5b1b7f6f2c11";
@@ -22,9 +22,23 @@ export interface Package {
   readonly artifacts: ReadonlyMap<ArtifactRef, Uint8Array>;
 }
 
+/** A document as it was handed in. */
+export interface NamedBytes {
+  /** What messages call it, such as its path. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface PackInput {
+  /** The module has the file's name without its extension. */
+  readonly binary: NamedBytes;
+  /** Config manifest as JSON. Default: lift everything. */
+  readonly config?: NamedBytes | undefined;
+  /** Provenance manifest as JSON. Default: one that states only the file. */
+  readonly provenance?: NamedBytes | undefined;
+}
+
 export interface PackOptions {
-  readonly configPath?: string | undefined;
-  readonly provenancePath?: string | undefined;
   readonly runId?: RunId | undefined;
   readonly requestedBy: PrincipalId;
   /** Version of this tool, for a provenance that it writes itself. */
@@ -32,15 +46,15 @@ export interface PackOptions {
 }
 
 /**
- * Makes a submission for a binary. The same files give the same bytes: the run id is the UUID v5 of the three manifests
- * unless one is given. Without a provenance file the provenance states only what is known: the file and this tool.
+ * Makes a submission for a binary. The same bytes give the same submission: the run id is the UUID v5 of the three manifests
+ * unless one is given. Without a provenance it states only what is known: the file and this tool.
  * @throws {ElfError} when the binary is not one this recompiler reads
- * @throws {ContractInputMissing} when a file is missing or not of its schema
+ * @throws {ContractInputMissing} when a document is not of its schema
  * @throws {InvalidPlan} when the config asks for a run that cannot be
  * @throws {SecretRefused} when the config or the provenance holds a secret
  */
-export async function pack(binaryPath: string, options: PackOptions): Promise<Package> {
-  const binary = await readInput(binaryPath, "binary");
+export function pack(input: PackInput, options: PackOptions): Package {
+  const { name: path, bytes: binary } = input.binary;
   const image = loadElf(binary);
   const artifacts = new Map<ArtifactRef, Uint8Array>();
   const add = (bytes: Uint8Array): ArtifactRef => {
@@ -50,28 +64,24 @@ export async function pack(binaryPath: string, options: PackOptions): Promise<Pa
   };
   const module: ModuleManifest = {
     schema_version: 1,
-    name: basename(binaryPath, extname(binaryPath)),
+    name: basename(path, extname(path)),
     format: "elf32",
     isa: "mips32",
     endianness: image.endianness,
     binary: { artifact: add(binary), size: binary.length },
   };
   const config =
-    options.configPath === undefined
+    input.config === undefined
       ? ConfigManifest.parse({ schema_version: 1 })
-      : parseDocument(await readInput(options.configPath, "config"), ConfigManifest, options.configPath);
+      : parseDocument(input.config.bytes, ConfigManifest, input.config.name);
   const provenance =
-    options.provenancePath === undefined
-      ? statedProvenance(binaryPath, binary, options.toolVersion)
-      : parseDocument(
-          await readInput(options.provenancePath, "provenance"),
-          ProvenanceManifest,
-          options.provenancePath,
-        );
+    input.provenance === undefined
+      ? statedProvenance(path, binary, options.toolVersion)
+      : parseDocument(input.provenance.bytes, ProvenanceManifest, input.provenance.name);
   planLifecycle(config.run);
   const guard = secretsGuard([]);
-  guard.refuse(options.configPath ?? "config", config);
-  guard.refuse(options.provenancePath ?? "provenance", provenance);
+  guard.refuse(input.config?.name ?? "config", config);
+  guard.refuse(input.provenance?.name ?? "provenance", provenance);
   const manifests = {
     module_manifest: add(canonicalBytes(module)),
     config_manifest: add(canonicalBytes(config)),
@@ -100,12 +110,19 @@ function statedProvenance(path: string, binary: Uint8Array, toolVersion: string)
   };
 }
 
-async function readInput(path: string, what: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new ContractInputMissing(`${path}: cannot read the ${what} (${(error as NodeJS.ErrnoException).code})`, {
-      cause: error,
-    });
-  }
+/** What was packed, to be submitted as it is. */
+export function packageSource({ submission, artifacts }: Package): SubmissionSource {
+  return {
+    name: `submission ${submission.run_id}`,
+    manifest: async () => canonicalBytes(submission),
+    artifacts: {
+      has: async (ref) => artifacts.has(ref),
+      async get(ref) {
+        const bytes = artifacts.get(ref);
+        if (bytes === undefined) throw new NotFoundError(ref, "the package");
+        return bytes;
+      },
+    },
+    artifactsAt: "the package",
+  };
 }

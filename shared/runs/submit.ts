@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { v4 as uuidV4 } from "uuid";
 import { ConfigManifest } from "../contracts/config-manifest.ts";
 import { FactIndex } from "../contracts/facts.ts";
@@ -10,12 +8,12 @@ import { parseDocument } from "../kernel/documents.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
 import { declaredSecrets, secretsGuard, weakSecrets } from "../kernel/secrets-guard.ts";
 import { planLifecycle } from "../stages/lifecycle.ts";
-import type { ArtifactReader, Stores } from "../stores/ports.ts";
+import type { Stores } from "../stores/ports.ts";
+import type { SubmissionSource } from "./submission-source.ts";
 
 /**
- * Takes a submission in: reads and checks `manifest.json`, finds every artifact it names (beside it, then in the
+ * Takes a submission in: reads and checks its manifest, finds every artifact it names (where it comes from, then in the
  * store), and only then writes artifacts and the run. Submitting the same run again changes nothing.
- * @param beside opens the `artifacts/` folder beside the manifest
  * @param options.environment gives the variables that the run config declares secret, to keep them out of the manifests
  * @throws {ContractInputMissing} naming file, field, expected and found; nothing is written then
  * @throws {InvalidPlan} when the config asks for a run that cannot be
@@ -24,23 +22,21 @@ import type { ArtifactReader, Stores } from "../stores/ports.ts";
  */
 export async function submit(
   stores: Stores,
-  manifestPath: string,
-  beside: (folder: string) => ArtifactReader,
+  source: SubmissionSource,
   options: { withFreshId?: boolean; environment?: (name: string) => string | undefined } = {},
 ): Promise<{ submission: Submission; isNew: boolean }> {
-  const stated = parseDocument(await readManifest(manifestPath), Submission, manifestPath);
+  const stated = parseDocument(await source.manifest(), Submission, source.name);
   const submission = options.withFreshId === true ? { ...stated, run_id: RunId.parse(uuidV4()) } : stated;
-  const folder = beside(join(dirname(manifestPath), "artifacts"));
   const found = new Map<ArtifactRef, { bytes: Uint8Array; kind: "manifest" | "other" }>();
   const take = async (field: string, ref: ArtifactRef, kind: "manifest" | "other"): Promise<Uint8Array> => {
-    const source = (await folder.has(ref)) ? folder : (await stores.artifacts.has(ref)) ? stores.artifacts : undefined;
-    if (source === undefined) {
+    const holder = (await source.artifacts.has(ref)) ? source : (await stores.artifacts.has(ref)) ? stores : undefined;
+    if (holder === undefined) {
       throw new ContractInputMissing(
-        `${manifestPath}: field ${field}: expected ${ref} in the artifacts folder beside the manifest or in the store, found it in neither`,
+        `${source.name}: field ${field}: expected ${ref} in ${source.artifactsAt} or in the store, found it in neither`,
       );
     }
-    const bytes = await source.get(ref).catch((error: Error) => {
-      throw new ContractInputMissing(`${manifestPath}: field ${field}: ${error.message}`, { cause: error });
+    const bytes = await holder.artifacts.get(ref).catch((error: Error) => {
+      throw new ContractInputMissing(`${source.name}: field ${field}: ${error.message}`, { cause: error });
     });
     found.set(ref, { bytes, kind });
     return bytes;
@@ -69,27 +65,16 @@ export async function submit(
   const [weak] = weakSecrets(config.run, environment);
   if (weak !== undefined) {
     throw new ContractInputMissing(
-      `${manifestPath}: field config_manifest: run.secrets: expected at least 6 characters in the variable ${weak}, found fewer; a value this short cannot be kept out of what the run writes`,
+      `${source.name}: field config_manifest: run.secrets: expected at least 6 characters in the variable ${weak}, found fewer; a value this short cannot be kept out of what the run writes`,
     );
   }
-  guard.refuse(manifestPath, submission);
+  guard.refuse(source.name, submission);
   for (const [ref, { bytes, kind }] of found) if (kind === "manifest") guard.refuse(ref, decode(bytes));
   for (const { bytes, kind } of found.values()) await stores.artifacts.put(kind, bytes);
   const { isNew } = await stores.runs.create(submission.run_id, submission);
   // Once more: a collection at this moment, which did not see the run yet, may have taken what was there before.
   for (const { bytes, kind } of found.values()) await stores.artifacts.put(kind, bytes);
   return { submission, isNew };
-}
-
-async function readManifest(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new ContractInputMissing(
-      `${path}: cannot read the manifest (${(error as NodeJS.ErrnoException).code}); give the path of a manifest.json, as \`restep pack\` writes it`,
-      { cause: error },
-    );
-  }
 }
 
 function decode(bytes: Uint8Array): unknown {

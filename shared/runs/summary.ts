@@ -24,6 +24,8 @@ export interface GateSummary {
   readonly reason?: string;
   readonly by?: string;
   readonly evidence?: ArtifactRef;
+  /** What is decided on. */
+  readonly subject?: ArtifactRef;
 }
 
 /** What happened in a run, as the pipeline runner's document has it. */
@@ -83,7 +85,7 @@ export function summarize(submission: Submission, record: RunRecord): RunSummary
   };
 }
 
-function summarizeGate({ gate, kind, state, reason, by, evidence }: GateRecord): GateSummary {
+function summarizeGate({ gate, kind, state, reason, by, evidence, subject }: GateRecord): GateSummary {
   return {
     gate,
     kind,
@@ -91,6 +93,7 @@ function summarizeGate({ gate, kind, state, reason, by, evidence }: GateRecord):
     ...(reason === undefined ? {} : { reason }),
     ...(by === undefined ? {} : { by }),
     ...(evidence === undefined ? {} : { evidence }),
+    ...(subject === undefined ? {} : { subject }),
   };
 }
 

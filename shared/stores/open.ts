@@ -6,6 +6,8 @@ import type { Inspection } from "./inspection.ts";
 import { createMemoryStores } from "./memory/open.ts";
 import type { Stores, StoresOptions } from "./ports.ts";
 
+export { folderArtifacts } from "./filesystem/folder-artifacts.ts";
+
 /** How the stores of one scheme are reached. */
 interface Scheme {
   open(url: string, options: StoresOptions): Promise<Stores>;
@@ -47,6 +49,11 @@ export async function openStores(url: string, options: StoresOptions = {}): Prom
 /** Looks at the store at a URL as it stands. @throws InvalidInputError for another scheme */
 export function inspectStore(url: string): Inspection {
   return schemeOf(url).inspect(url);
+}
+
+/** The folder that a store's files are in; undefined where it has none. @throws InvalidInputError for another scheme */
+export function storeFolder(url: string): string | undefined {
+  return schemeOf(url) === SCHEMES.file ? folderOf(url) : undefined;
 }
 
 function schemeOf(url: string): Scheme {

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { packageRoot } from "../../cli/package-root.ts";
+import { packageRoot } from "../../../shared/local/installation/package-root.ts";
 
 export const PEER = "aws-local-stepfunctions";
 

@@ -7,13 +7,14 @@ import { v4 as uuidV4 } from "uuid";
 import type { NewEvent } from "../../../shared/contracts/event.ts";
 import { PrincipalId, RunId } from "../../../shared/contracts/ids.ts";
 import { projectStatus } from "../../../shared/kernel/run/status.ts";
+import { readBuildStamp } from "../../../shared/local/installation/build-stamp.ts";
+import { packageRoot } from "../../../shared/local/installation/package-root.ts";
+import { readStateMachine, workerEntry } from "../../../shared/local/installation/resources.ts";
 import { executeRun } from "../../../shared/local/run.ts";
+import { folderSubmission } from "../../../shared/local/submission-folder.ts";
 import { readRun } from "../../../shared/runs/read-run.ts";
 import { submit } from "../../../shared/runs/submit.ts";
-import { folderArtifacts, openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
-import { readBuildStamp } from "../../cli/build-stamp.ts";
-import { packageRoot } from "../../cli/package-root.ts";
-import { readStateMachine, workerEntry } from "../../cli/resources.ts";
+import { openStores } from "../../../shared/stores/open.ts";
 import type { BenchCase, Contender, Metric, Suite, SuiteContext } from "../suite.ts";
 
 const APPENDS: Metric = { name: "appends", unit: "1/s", better: "higher" };
@@ -53,7 +54,7 @@ function appendCase(name: string, writers: number, { now, scratch }: SuiteContex
     subject: {
       name: "restep",
       async sample() {
-        const stores = await openFileSystemStores(join(scratch, "events"));
+        const stores = await openStores(join(scratch, "events"));
         const runId = RunId.parse(uuidV4());
         await stores.runs.create(runId, {});
         const lease = await stores.leases.acquire(runId, actor);
@@ -103,7 +104,7 @@ function rebuildCase({ now, scratch }: SuiteContext): BenchCase {
   let isWritten = false;
   const write = async () => {
     if (isWritten) return;
-    const stores = await openFileSystemStores(root);
+    const stores = await openStores(root);
     await stores.runs.create(runId, { run_id: runId, task_lane: "general" });
     const lease = await stores.leases.acquire(runId, actor);
     const batch = 1_000;
@@ -125,7 +126,7 @@ function rebuildCase({ now, scratch }: SuiteContext): BenchCase {
       name: "restep",
       async sample() {
         await write();
-        const stores = await openFileSystemStores(root);
+        const stores = await openStores(root);
         const begun = now();
         const { submission, record } = await readRun(stores, runId);
         projectStatus(submission, record);
@@ -166,8 +167,8 @@ function outsideCase(example: string, { now, scratch }: SuiteContext): BenchCase
       async sample() {
         const root = join(scratch, `run-${uuidV4()}`);
         const log = join(root, "log.jsonl");
-        const stores = await openFileSystemStores(root);
-        const { submission } = await submit(stores, manifest, folderArtifacts);
+        const stores = await openStores(root);
+        const { submission } = await submit(stores, folderSubmission(manifest));
         const begun = now();
         let started = begun;
         let ended = begun;

@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod";
-import type { BuildStamp } from "../../shared/contracts/provenance.ts";
-import { sha256 } from "../../shared/stores/digest.ts";
+import type { BuildStamp } from "../../contracts/provenance.ts";
+import { sha256 } from "../../stores/digest.ts";
 import { packageRoot } from "./package-root.ts";
 import { readStateMachine } from "./resources.ts";
 

@@ -1,8 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { timeSkippingClock } from "../asl/index.ts";
-import type { EventEnvelope } from "../contracts/event.ts";
 import type { ArtifactRef, RunId } from "../contracts/ids.ts";
 import { ModuleManifest } from "../contracts/module-manifest.ts";
 import type { Submission } from "../contracts/submission.ts";
@@ -11,11 +6,10 @@ import { GateRefusal } from "../kernel/errors.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { isSealed } from "../kernel/secrets/seal.ts";
-import type { Decision } from "../runs/gates.ts";
-import { readRun } from "../runs/read-run.ts";
-import { openFileSystemStores } from "../stores/filesystem/index.ts";
 import type { Json, Stores } from "../stores/ports.ts";
-import { executeRun, type RunExecution } from "./run.ts";
+import type { Executor, Past, StoresAt } from "./executor.ts";
+import type { Decision } from "./gates.ts";
+import { readRun } from "./read-run.ts";
 
 /** The first thing that a replay did otherwise than the run. */
 export interface Difference {
@@ -35,53 +29,44 @@ export interface Replay {
   readonly difference?: Difference;
 }
 
+export interface Replaying {
+  readonly execute: Executor;
+  /** Lends an empty store for as long as `use` takes. */
+  withScratch<T>(use: (scratch: StoresAt) => Promise<T>): Promise<T>;
+  /** Aborting gives it up. */
+  readonly signal: AbortSignal;
+}
+
 /**
- * Runs a finished run again from its submission, in a store of its own that is gone afterwards: every external call is
- * answered from the run's recorded facts, every gate from its recorded decisions, no wait is waited for. Then compares
- * what each state read, wrote and failed with.
+ * Runs a finished run again from its submission, in a store of its own: every external call is answered from the run's
+ * recorded facts, every gate from its recorded decisions, no wait is waited for. Then compares what each state read, wrote
+ * and failed with.
  * @throws {GateRefusal} when the run has not ended
  */
 export async function replayRun(
   stores: Stores,
   runId: RunId,
-  execution: Pick<RunExecution, "stateMachine" | "worker" | "signal">,
+  { execute, withScratch, signal }: Replaying,
 ): Promise<Replay> {
   const { submission, record } = await readRun(stores, runId);
   if (!isTerminal(record.phase)) {
     throw new GateRefusal(`run ${runId}: expected a run that has ended, found it ${record.phase}; resume it first`);
   }
-  const folder = await mkdtemp(join(tmpdir(), "restep-replay-"));
-  try {
-    const scratch = await openFileSystemStores(folder);
-    try {
-      await copyInputs(stores, scratch, submission, record);
-      await scratch.runs.create(runId, submission as unknown as Json);
-      await executeRun(scratch, runId, {
-        ...execution,
-        worker: {
-          ...execution.worker,
-          settings: { store: folder, build: execution.worker.settings.build, replay: { facts: record.facts } },
-        },
-        onEvent: (_event: EventEnvelope) => {},
-        clock: timeSkippingClock(),
-        decisions: decisionsOf(record),
-      });
-      const { record: replayed } = await readRun(scratch, runId);
-      const pairs = comparisons(record, replayed);
-      const difference = pairs.find((pair) => pair.recorded !== pair.replayed);
-      return {
-        run_id: runId,
-        identical: difference === undefined,
-        compared: pairs.length,
-        facts: record.facts.length,
-        ...(difference === undefined ? {} : { difference }),
-      };
-    } finally {
-      await scratch.close();
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const replayed = await withScratch(async (scratch) => {
+    await copyInputs(stores, scratch.stores, submission, record);
+    await scratch.stores.runs.create(runId, submission as unknown as Json);
+    await execute(scratch, runId, { signal, past: { facts: record.facts, decisions: decisionsOf(record) } });
+    return (await readRun(scratch.stores, runId)).record;
+  });
+  const pairs = comparisons(record, replayed);
+  const difference = pairs.find((pair) => pair.recorded !== pair.replayed);
+  return {
+    run_id: runId,
+    identical: difference === undefined,
+    compared: pairs.length,
+    facts: record.facts.length,
+    ...(difference === undefined ? {} : { difference }),
+  };
 }
 
 /** What the run began with, and the payloads of its facts. Everything else it makes again. */
@@ -97,7 +82,7 @@ async function copyInputs(from: Stores, to: Stores, submission: Submission, reco
   for (const { payload } of record.facts) await copy(payload, "fact_payload");
 }
 
-function decisionsOf(record: RunRecord): ReadonlyMap<string, Omit<Decision, "gate">> {
+function decisionsOf(record: RunRecord): Past["decisions"] {
   const decisions = new Map<string, Omit<Decision, "gate">>();
   for (const { gate, state, by, reason = "" } of record.gates.values()) {
     if (state !== "failed" && state !== "open" && by !== undefined)

@@ -1,0 +1,35 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { timeSkippingClock } from "../asl/index.ts";
+import type { Executor } from "../runs/executor.ts";
+import { InvalidInputError } from "../stores/errors.ts";
+import { storeFolder } from "../stores/open.ts";
+import { readBuildStamp } from "./installation/build-stamp.ts";
+import { readStateMachine, workerEntry } from "./installation/resources.ts";
+import { executeRun } from "./run.ts";
+
+/**
+ * Carries runs out on this machine: handlers in worker threads, which open the stores themselves.
+ * @param workers threads; default: the cores
+ * @throws InvalidInputError for stores that no thread can open but the one that has them
+ */
+export function localExecutor(workers: number = availableParallelism()): Executor {
+  const build = readBuildStamp();
+  // Heard where it is needed.
+  build.catch(() => {});
+  return async ({ url, stores }, runId, { signal, onEvent, past }) => {
+    const folder = storeFolder(url);
+    if (folder === undefined) {
+      throw new InvalidInputError("store", "one that worker threads can open too, such as file:PATH", url);
+    }
+    const kept =
+      past === undefined ? { log: join(folder, "runs", runId, "log.jsonl") } : { replay: { facts: past.facts } };
+    return executeRun(stores, runId, {
+      stateMachine: await readStateMachine("run-lifecycle"),
+      worker: { entry: workerEntry, size: workers, settings: { store: url, build: await build, ...kept } },
+      signal,
+      ...(onEvent === undefined ? {} : { onEvent }),
+      ...(past === undefined ? {} : { clock: timeSkippingClock(), decisions: past.decisions }),
+    });
+  };
+}

@@ -1,0 +1,21 @@
+/** `restep/runs`: start, resume and look at runs from a program. */
+export type { EventEnvelope } from "../contracts/event.ts";
+export { PrincipalId, RunId } from "../contracts/ids.ts";
+export type { RunStatus } from "../contracts/status.ts";
+export type { Submission } from "../contracts/submission.ts";
+export type { RunOutcome } from "../runs/executor.ts";
+export { type NamedBytes, type Package, type PackInput, type PackOptions, pack, packageSource } from "../runs/pack.ts";
+export type { Difference, Replay } from "../runs/replay.ts";
+export type {
+  CarryOptions,
+  EventsOptions,
+  Reason,
+  Runs,
+  RunUnderWay,
+  StartOptions,
+} from "../runs/runs.ts";
+export type { SubmissionSource } from "../runs/submission-source.ts";
+export type { GateSummary, RunSummary, StageSummary } from "../runs/summary.ts";
+export type { Verification } from "../runs/verify/verify-run.ts";
+export { openRuns, type RunsOptions } from "./open-runs.ts";
+export { folderSubmission, writePackage } from "./submission-folder.ts";

@@ -1,0 +1,41 @@
+import type { StoresAt } from "../runs/executor.ts";
+import { createRuns, type Runs } from "../runs/runs.ts";
+import { inspectStore, openStores } from "../stores/open.ts";
+import type { StoresOptions } from "../stores/ports.ts";
+import { folderSubmission } from "./submission-folder.ts";
+
+export interface RunsOptions extends Pick<StoresOptions, "onNotice" | "leaseTime" | "mustExist" | "asFound"> {
+  /** Where the runs are: `file:PATH` or a plain path. Default: `.restep` */
+  readonly store?: string;
+  /** Worker threads that a run's handlers work in. Default: the cores. */
+  readonly workers?: number;
+  /** The variables of the process's environment: those that a run config declares secret, and RESTEP_SECRET_KEY. */
+  readonly environment?: (name: string) => string | undefined;
+}
+
+/**
+ * Opens the runs in a store, to be carried out on this machine: what the command line's verbs stand on.
+ * @throws InvalidInputError for a URL of no store
+ * @throws NotFoundError when there is no store and one must exist
+ */
+export async function openRuns(options: RunsOptions = {}): Promise<Runs> {
+  const { store: url = ".restep", workers, environment = (name) => process.env[name], ...more } = options;
+  const at: StoresAt = { url, stores: await openStores(url, more) };
+  const execute = once(async () => (await import("./executor.ts")).localExecutor(workers));
+  return createRuns({
+    at,
+    execute: async (...carrying) => (await execute())(...carrying),
+    withScratch: async (use) => (await import("./scratch.ts")).withScratch(use),
+    inspect: () => inspectStore(url),
+    sourceAt: (manifestPath) => folderSubmission(manifestPath),
+    environment,
+  });
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

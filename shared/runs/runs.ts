@@ -1,0 +1,217 @@
+import type { EventEnvelope } from "../contracts/event.ts";
+import { PrincipalId, RunId } from "../contracts/ids.ts";
+import type { RunStatus } from "../contracts/status.ts";
+import { isTerminal } from "../kernel/run/transitions.ts";
+import { secretKeyIn } from "../kernel/secrets/seal.ts";
+import { InvalidInputError } from "../stores/errors.ts";
+import type { Inspection } from "../stores/inspection.ts";
+import type { Executor, RunOutcome, StoresAt } from "./executor.ts";
+import type { Decision } from "./gates.ts";
+import { readRun } from "./read-run.ts";
+import type { Replay, Replaying } from "./replay.ts";
+import type { SubmissionSource } from "./submission-source.ts";
+import type { RunSummary } from "./summary.ts";
+import type { Verification } from "./verify/verify-run.ts";
+
+/**
+ * The runs in one store, for a program: the same as the command line's verbs. Run ids are UUIDs in lowercase.
+ * @throws InvalidInputError for what is no run id; NotFoundError for a run that is not there: any method that takes one
+ */
+export interface Runs {
+  /**
+   * Submits a run and begins to carry it out. The same submission again goes on with the same run.
+   * @param from the path of a `manifest.json`, or where else a submission comes from
+   * @throws ContractInputMissing, InvalidPlan, SecretRefused, ConflictError: nothing is written then
+   */
+  start(from: string | SubmissionSource, options?: StartOptions): Promise<RunUnderWay>;
+  /** Goes on with a run that was interrupted, or whose gate has been decided. Nothing happens to one that has ended. */
+  resume(runId: string, options?: CarryOptions): Promise<RunUnderWay>;
+  /** Every run, in order of id. */
+  list(): Promise<readonly RunId[]>;
+  /** The status record, as it follows from the log. */
+  status(runId: string): Promise<RunStatus>;
+  /** What happened. */
+  summary(runId: string): Promise<RunSummary>;
+  /** The run's log, in order. */
+  events(runId: string, options?: EventsOptions): AsyncIterable<EventEnvelope>;
+  /** Approves what a manual gate waits for; `resume` then goes on. @throws GateRefusal, LeaseHeldError, SecretRefused */
+  approve(runId: string, gate: string, why: Reason): Promise<void>;
+  /** Rejects what a gate waits for: once resumed, the run fails. @throws GateRefusal, LeaseHeldError, SecretRefused */
+  reject(runId: string, gate: string, why: Reason): Promise<void>;
+  /** Lets a failed hard gate pass, where the run's policy allows it. @throws GateRefusal, LeaseHeldError, SecretRefused */
+  override(runId: string, gate: string, why: Reason): Promise<void>;
+  /** Hashes again all that the store holds of a run, and compares. Changes nothing. */
+  verify(runId: string): Promise<Verification>;
+  /** Runs a run that has ended again from its recorded facts, and compares. @throws GateRefusal when it has not ended */
+  replay(runId: string, options?: { readonly signal?: AbortSignal }): Promise<Replay>;
+  /** Interrupts the runs under way, waits until they are left as they can be resumed, and closes the stores. */
+  close(): Promise<void>;
+}
+
+/** A run that this program carries out. */
+export interface RunUnderWay {
+  readonly runId: RunId;
+  /** False when the very same submission was there before. */
+  readonly isNew: boolean;
+  /** How far it was taken. Rejects with what keeps it from going on here, such as a LeaseHeldError. */
+  readonly outcome: Promise<RunOutcome>;
+}
+
+export interface CarryOptions {
+  /** Aborting leaves the run where it is, to be resumed. */
+  readonly signal?: AbortSignal;
+  /** Told of each event once it is durable. */
+  onEvent?(event: EventEnvelope): void;
+}
+
+export interface StartOptions extends CarryOptions {
+  /** Runs it under a new id, though it may have been submitted before. */
+  readonly withFreshId?: boolean;
+  /** A run that goes on: its log tells of this one's start and end. */
+  readonly parent?: string;
+}
+
+export interface EventsOptions {
+  /** Only the last so many of those that are there. */
+  readonly last?: number;
+  /** Waits for more until the run has ended. */
+  readonly follow?: boolean;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+}
+
+/** Who decides, and why. */
+export interface Reason {
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** What `Runs` stand on: where the runs are, and who carries them out. */
+export interface RunsParts {
+  readonly at: StoresAt;
+  readonly execute: Executor;
+  /** For replays. */
+  readonly withScratch: Replaying["withScratch"];
+  /** Looks at the store as it stands. */
+  inspect(): Inspection;
+  /** Reads a submission that was named by its path. */
+  sourceAt(manifestPath: string): SubmissionSource;
+  /** The variables of the process: those that a run config declares secret, and RESTEP_SECRET_KEY. */
+  environment(name: string): string | undefined;
+}
+
+/** What a method needs alone it loads itself, so that none waits for the recompiler that does not use it. */
+export function createRuns({ at, execute, withScratch, inspect, sourceAt, environment }: RunsParts): Runs {
+  const { stores } = at;
+  const closing = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
+
+  const begin = (runId: RunId, isNew: boolean, carry: () => Promise<RunOutcome>): RunUnderWay => {
+    const outcome = carry();
+    underWay.add(outcome);
+    const forget = () => underWay.delete(outcome);
+    // Whoever does not ask for the outcome does not want the process to end with it.
+    outcome.then(forget, forget);
+    return { runId, isNew, outcome };
+  };
+
+  const carryOn = (runId: RunId, { signal, onEvent }: CarryOptions) =>
+    execute(at, runId, {
+      signal: signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]),
+      ...(onEvent === undefined ? {} : { onEvent }),
+    });
+
+  const decide = async (runIdText: string, decision: Decision["decision"], gate: string, { by, reason }: Reason) => {
+    const runId = runIdOf(runIdText);
+    const { decideGate } = await import("./gates.ts");
+    const who = PrincipalId.safeParse(by);
+    if (!who.success) throw new InvalidInputError("by", "a principal: 1 to 128 of A-Z a-z 0-9 . _ : @ / -", by);
+    await decideGate(stores, runId, { gate, decision, reason, by: who.data }, environment);
+  };
+
+  const read = (runId: string) => readRun(stores, runIdOf(runId));
+
+  return {
+    async start(from, options = {}) {
+      const { withFreshId = false, parent, ...carry } = options;
+      const { submit } = await import("./submit.ts");
+      const source = typeof from === "string" ? sourceAt(from) : from;
+      const parentId = parent === undefined ? undefined : runIdOf(parent);
+      const { submission, isNew } = await submit(stores, source, { withFreshId, environment });
+      const { run_id: runId } = submission;
+      return begin(runId, isNew, async () => {
+        if (parentId === undefined) return carryOn(runId, carry);
+        const { runAsChild } = await import("./children.ts");
+        return runAsChild(stores, parentId, submission, () => carryOn(runId, carry));
+      });
+    },
+
+    async resume(runIdText, options = {}) {
+      const runId = runIdOf(runIdText);
+      await stores.runs.get(runId);
+      return begin(runId, false, () => carryOn(runId, options));
+    },
+
+    list: () => stores.runs.list(),
+
+    async status(runId) {
+      const { projectStatus } = await import("../kernel/run/status.ts");
+      const { submission, record } = await read(runId);
+      return projectStatus(submission, record);
+    },
+
+    async summary(runId) {
+      const { summarize } = await import("./summary.ts");
+      const { submission, record } = await read(runId);
+      return summarize(submission, record);
+    },
+
+    async *events(runIdText, { last, follow = false, signal } = {}) {
+      const runId = runIdOf(runIdText);
+      await stores.runs.get(runId);
+      const { seq } = await stores.events.head(runId);
+      const first = last === undefined ? 1 : Math.max(1, seq - last + 1);
+      if (!follow) {
+        yield* stores.events.read(runId, first);
+        return;
+      }
+      const { record } = await readRun(stores, runId);
+      if (isTerminal(record.phase)) {
+        yield* stores.events.read(runId, first);
+        return;
+      }
+      const stop = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
+      for await (const event of stores.events.follow(runId, first, stop)) {
+        yield event;
+        if (event.kind === "kernel" && event.name === "run_completed") return;
+      }
+    },
+
+    approve: (runId, gate, why) => decide(runId, "approved", gate, why),
+    reject: (runId, gate, why) => decide(runId, "rejected", gate, why),
+    override: (runId, gate, why) => decide(runId, "overridden", gate, why),
+
+    async verify(runId) {
+      const { verifyRun } = await import("./verify/verify-run.ts");
+      return verifyRun(stores, inspect(), runIdOf(runId), secretKeyIn(environment));
+    },
+
+    async replay(runId, { signal } = {}) {
+      const { replayRun } = await import("./replay.ts");
+      return replayRun(stores, runIdOf(runId), { execute, withScratch, signal: signal ?? closing.signal });
+    },
+
+    async close() {
+      closing.abort();
+      await Promise.allSettled(underWay);
+      await stores.close();
+    },
+  };
+}
+
+/** @throws InvalidInputError */
+function runIdOf(text: string): RunId {
+  const parsed = RunId.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidInputError("run id", "a UUID in lowercase", text);
+}
