@@ -1,3 +1,5 @@
+import { type ErrorExit, meaningOf } from "../../shared/contracts/error-registry.ts";
+import { shownErrorInfo } from "../../shared/kernel/error-records.ts";
 import { toErrorInfo } from "../../shared/kernel/errors.ts";
 
 /** What a verb's process exits with. */
@@ -9,28 +11,21 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Errors that come from what the user handed in, by name: exit code 2. All others: 1. */
-const BAD_INPUT = new Set([
-  "UsageError",
-  "ContractInputMissing",
-  "ValidationFailed",
-  "ElfError",
-  "NotFoundError",
-  "ConflictError",
-  "InvalidInputError",
-  "LayoutError",
-  "InvalidPlan",
-  "SecretRefused",
-  "GateRefusal",
-]);
+const EXIT_CODES: Readonly<Record<ErrorExit, ExitCode>> = { failed: ExitCode.failed, bad_input: ExitCode.badInput };
 
+/** The same for an error that ends a verb and for one that ended the run it shows. */
 export function exitCodeOf(error: unknown): ExitCode {
-  return error instanceof Error && BAD_INPUT.has(error.name) ? ExitCode.badInput : ExitCode.failed;
+  return error instanceof Error ? exitCodeOfName(error.name) : ExitCode.failed;
+}
+
+/** @param name of the error that a run failed with */
+export function exitCodeOfName(name: string): ExitCode {
+  return EXIT_CODES[meaningOf(name)?.exit ?? "failed"];
 }
 
 /** `restep: message` on standard error, or the whole record with `--json`. */
 export function describeError(error: unknown, isJson: boolean): string {
   return isJson
-    ? JSON.stringify({ error: toErrorInfo(error) })
+    ? JSON.stringify({ error: shownErrorInfo(toErrorInfo(error)) })
     : `restep: ${error instanceof Error ? error.message : error}`;
 }

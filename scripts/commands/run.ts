@@ -5,7 +5,7 @@ import type { RunSummary } from "../../shared/runs/summary.ts";
 import { storeFolder } from "../../shared/stores/open.ts";
 import { parseCount, parseRunId } from "../cli/arguments.ts";
 import { type GlobalOptions, print, say, withRuns } from "../cli/context.ts";
-import { ExitCode } from "../cli/exit-codes.ts";
+import { ExitCode, exitCodeOfName } from "../cli/exit-codes.ts";
 import { formatSummary } from "../cli/format.ts";
 import { progressView } from "../cli/progress-view.ts";
 
@@ -61,7 +61,7 @@ function sayWhatNext({ run_id: runId, ...summary }: RunSummary, { store, json }:
     if (!json) say(`Run it: npm run restep -- exec ${runId} -- <args>`);
     return ExitCode.succeeded;
   }
-  if (summary.state === "failed") return ExitCode.failed;
+  if (summary.state === "failed") return exitCodeOfName(summary.error ?? "");
   const gate = summary.gates.find(({ state }) => state === "open");
   if (summary.state === "blocked" && gate !== undefined) {
     const yes = gate.kind === "manual" ? "approve" : "override";

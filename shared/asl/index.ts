@@ -20,7 +20,7 @@ export type { ExecutionResult } from "./interpreter/result.ts";
 export type { TaskOutcome } from "./interpreter/task-attempt.ts";
 export { executionOfTaskToken, readTaskToken, type TaskTokenParts } from "./interpreter/task-token.ts";
 export type { BusEvent } from "./services/event-bridge.ts";
-export { type FunctionContext, type FunctionHandler, functionsResolver } from "./services/functions.ts";
+export { type FunctionContext, type FunctionHandler, functionError, functionsResolver } from "./services/functions.ts";
 export { type LocalServices, localServices } from "./services/local-services.ts";
 export type { Message, Receiver } from "./services/messages.ts";
 export { memoryObjectStore, type ObjectStore, type ObjectSummary, objectError } from "./services/object-store.ts";

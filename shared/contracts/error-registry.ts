@@ -1,4 +1,5 @@
 import type { ErrorCategory } from "./error-info.ts";
+import type { ErrorCode } from "./ids.ts";
 
 /** Whether the same attempt is made again, by the state machine's `Retry`. */
 export type RetryClass = "transient_io" | "never";
@@ -9,10 +10,11 @@ export type ErrorExit = "failed" | "bad_input";
 /**
  * What the error means for the run it happens in.
  * - `verdict`: the attempt failed; at a hard gate, the gate said no
+ * - `quarantine`: so it is, and what the detail `what` names is set aside
  * - `no_verdict`: the attempt failed, which says nothing of what a gate judges
  * - `stops`: so it is, and no retry in this process mends it: the process ends, and the run can be resumed
  */
-export type ErrorEffect = "verdict" | "no_verdict" | "stops";
+export type ErrorEffect = "verdict" | "quarantine" | "no_verdict" | "stops";
 
 /**
  * `code`: one, or those of a class that has several.
@@ -82,7 +84,7 @@ const kernel = {
 const stores = {
   ConcurrencyError:  ["store_concurrency",   "storage", "transient_io", "failed",    "no_verdict", "run_id expected found"],
   NotFoundError:     ["store_not_found",     "storage", "never",        "bad_input", "verdict", "what where"],
-  CorruptionError:   ["store_corruption",    "storage", "never",        "failed",    "verdict", "what where expected found"],
+  CorruptionError:   ["store_corruption",    "storage", "never",        "failed",    "quarantine", "what where expected found"],
   ConflictError:     ["store_conflict",      "storage", "never",        "bad_input", "no_verdict", "run_id expected found"],
   LeaseHeldError:    ["store_lease_held",    "storage", "never",        "failed",    "no_verdict", "run_id holder place since"],
   LeaseLostError:    ["store_lease_lost",    "storage", "never",        "failed",    "no_verdict", "run_id epoch"],
@@ -159,24 +161,23 @@ const aws = {
 
 /** Every error that leaves its room: a class, or a name that the state machine's interpreter gives. */
 const ROOMS = { kernel, stores, runs, scripts, recompiler, asl, aws } as const;
-type Rooms = typeof ROOMS;
-export type ErrorRoom = keyof Rooms;
+export type ErrorRoom = keyof typeof ROOMS;
+type Rows = typeof kernel & typeof stores & typeof runs & typeof scripts & typeof recompiler & typeof asl & typeof aws;
 
-/** Names of the errors of a room. A class without a row has no name here, and does not compile. */
-export type ErrorNameOf<R extends ErrorRoom> = keyof Rooms[R] & string;
-export type ErrorName = { [R in ErrorRoom]: ErrorNameOf<R> }[ErrorRoom];
-
-/** The codes a class may carry. */
-export type ErrorCodeOf<N extends ErrorName> = {
-  [R in ErrorRoom]: N extends keyof Rooms[R] ? CodesOf<Rooms[R][N]> : never;
-}[ErrorRoom];
-type CodesOf<T> = T extends readonly [infer C, ...unknown[]] ? (C extends readonly (infer Each)[] ? Each : C) : never;
+export type ErrorName = keyof Rows;
+type Room<R extends ErrorRoom> = (typeof ROOMS)[R];
+/** Names of a room's errors that have one code. A class without a row has no name here, and does not compile. */
+export type SingleCodedName<R extends ErrorRoom> = {
+  [N in keyof Room<R>]: Room<R>[N] extends readonly [string, ...unknown[]] ? N : never;
+}[keyof Room<R>];
+/** What has to be said beside a name: nothing, or which of its codes. */
+type CodeArguments<N extends ErrorName> = Rows[N][0] extends readonly (infer Each)[] ? [code: Each] : [];
 
 /** A row, by its columns. */
 export interface ErrorMeaning {
   readonly name: string;
   readonly room: ErrorRoom;
-  readonly codes: readonly string[];
+  readonly codes: readonly ErrorCode[];
   readonly category: ErrorCategory;
   readonly retry: RetryClass;
   readonly exit: ErrorExit;
@@ -187,7 +188,7 @@ export interface ErrorMeaning {
 const MEANINGS: ReadonlyMap<string, ErrorMeaning> = new Map(
   Object.entries(ROOMS).flatMap(([room, rows]) =>
     Object.entries<Row>(rows).map(([name, [code, category, retry, exit, effect, shown]]) => {
-      const codes = typeof code === "string" ? [code] : code;
+      const codes = (typeof code === "string" ? [code] : [...code]) as ErrorCode[];
       const columns = { category, retry, exit, effect, shown: shown?.split(" ") ?? [] };
       return [name, { name, room: room as ErrorRoom, codes, ...columns }];
     }),
@@ -199,6 +200,46 @@ export function meaningOf(name: ErrorName): ErrorMeaning;
 export function meaningOf(name: string): ErrorMeaning | undefined;
 export function meaningOf(name: string): ErrorMeaning | undefined {
   return MEANINGS.get(name);
+}
+
+/** What an error carries that comes from its row. */
+export interface ErrorIdentity {
+  readonly name: string;
+  readonly code: ErrorCode;
+  readonly category: ErrorCategory;
+  readonly retryable: boolean;
+}
+
+/** What a class that is thrown carries. A class of several codes says which one it is. */
+export function registered<N extends ErrorName>(name: N, ...[code]: CodeArguments<N>): ErrorIdentity {
+  const row = meaningOf(name);
+  return {
+    name,
+    code: (code ?? row.codes[0]) as ErrorCode,
+    category: row.category,
+    retryable: row.retry !== "never",
+  };
+}
+
+/**
+ * What is known of an error by its name alone, as Lambda gives it back: it reports no more. `unknown` where the name is
+ * none of ours, and as the code of a class that has several.
+ */
+export function identityOf(name: string): ErrorIdentity {
+  const row = meaningOf(name);
+  if (row === undefined) return { name, code: "unknown" as ErrorCode, category: "unknown", retryable: false };
+  const [code, ...others] = row.codes;
+  return {
+    name,
+    code: code === undefined || others.length > 0 ? ("unknown" as ErrorCode) : code,
+    category: row.category,
+    retryable: row.retry !== "never",
+  };
+}
+
+/** What an error of this name means for the run it happens in. An error that nobody knows is a verdict: gates fail closed. */
+export function effectOf(name: string): ErrorEffect {
+  return meaningOf(name)?.effect ?? "verdict";
 }
 
 /** All rows, in the order of the rooms. */

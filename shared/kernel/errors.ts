@@ -1,29 +1,23 @@
 import type { ErrorCategory, ErrorInfo } from "../contracts/error-info.ts";
+import { type ErrorIdentity, identityOf, registered, type SingleCodedName } from "../contracts/error-registry.ts";
 import { ErrorCode } from "../contracts/ids.ts";
 
-/** Base of the kernel's errors. The class name is the ASL error name, so Retry and Catch match it. */
+/** Base of the kernel's errors. Its name is the ASL error name, so Retry and Catch match it; the registry says the rest. */
 export class KernelError extends Error {
   readonly code: ErrorCode;
   readonly category: ErrorCategory;
   readonly retryable: boolean;
   readonly details: ErrorInfo["details"];
 
-  constructor(
-    message: string,
-    options: {
-      code: string;
-      category: ErrorCategory;
-      retryable?: boolean;
-      details?: ErrorInfo["details"];
-      cause?: unknown;
-    },
-  ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
-    this.code = ErrorCode.parse(options.code);
-    this.category = options.category;
-    this.retryable = options.retryable ?? false;
-    this.details = options.details;
+  /** @param row its name in the registry, without which a class does not compile; or what the row says, of one of several codes */
+  constructor(row: SingleCodedName<"kernel"> | ErrorIdentity, message: string, { details, cause }: Detail = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    const identity = typeof row === "string" ? registered(row) : row;
+    this.name = identity.name;
+    this.code = identity.code;
+    this.category = identity.category;
+    this.retryable = identity.retryable;
+    this.details = details;
   }
 }
 
@@ -32,7 +26,7 @@ type Detail = { details?: ErrorInfo["details"]; cause?: unknown };
 /** Something the run was promised (a manifest, an artifact, a field) is missing or malformed. Never retried. */
 export class ContractInputMissing extends KernelError {
   constructor(message: string, options: Detail = {}) {
-    super(message, { code: "contract_input_missing", category: "contract", ...options });
+    super("ContractInputMissing", message, options);
   }
 }
 
@@ -40,7 +34,7 @@ export class ContractInputMissing extends KernelError {
 export class HardGateFailed extends KernelError {
   readonly gate: string;
   constructor(gate: string, message: string, options: Detail = {}) {
-    super(message, { code: "hard_gate_failed", category: "gate", ...options });
+    super("HardGateFailed", message, options);
     this.gate = gate;
   }
 }
@@ -48,51 +42,44 @@ export class HardGateFailed extends KernelError {
 /** A value does not have the shape its contract gives it. Never retried. */
 export class ValidationFailed extends KernelError {
   constructor(message: string, options: Detail = {}) {
-    super(message, { code: "validation_failed", category: "validation", ...options });
+    super("ValidationFailed", message, options);
   }
 }
 
 /** The outside failed in a way that may pass: retried with backoff. */
 export class TransientIo extends KernelError {
   constructor(message: string, options: Detail = {}) {
-    super(message, { code: "transient_io", category: "resource", retryable: true, ...options });
+    super("TransientIo", message, options);
   }
 }
 
 /** The event log asks for a step that the run's state machine does not allow. */
 export class IllegalTransition extends KernelError {
   constructor(message: string, options: Detail = {}) {
-    super(message, { code: "illegal_transition", category: "context", ...options });
+    super("IllegalTransition", message, options);
   }
 }
 
 /** A transient error came once more than the run config allows: a person has to look. Never retried. */
 export class RetryBudgetExhausted extends KernelError {
   constructor(stateId: string, attempts: number, last: ErrorInfo, options: { cause?: unknown } = {}) {
-    super(`${stateId}: gave up after ${attempts} attempts; the last failed with ${last.name}: ${last.message}`, {
-      code: "retry_budget_exhausted",
-      category: last.category,
-      details: { state_id: stateId, attempts, error: last.name },
-      ...options,
-    });
+    const message = `${stateId}: gave up after ${attempts} attempts; the last failed with ${last.name}: ${last.message}`;
+    const details = { state_id: stateId, attempts, error: last.name };
+    super("RetryBudgetExhausted", message, { details, ...options });
   }
 }
 
 /** A decision that cannot be taken: no such gate is open, it is not the kind for it, or not this principal's to take. */
 export class GateRefusal extends KernelError {
   constructor(message: string) {
-    super(message, { code: "gate_refusal", category: "gate" });
+    super("GateRefusal", message);
   }
 }
 
 /** A person said no at a gate: the run fails. Never retried. */
 export class GateRejected extends KernelError {
   constructor(gate: string, by: string, reason: string) {
-    super(`gate ${gate} was rejected by ${by}: ${reason}`, {
-      code: "gate_rejected",
-      category: "gate",
-      details: { gate, by, reason },
-    });
+    super("GateRejected", `gate ${gate} was rejected by ${by}: ${reason}`, { details: { gate, by, reason } });
   }
 }
 
@@ -100,32 +87,28 @@ export class GateRejected extends KernelError {
 export class ChainMismatch extends KernelError {
   constructor(place: number, expected: string, found: string) {
     super(
+      "ChainMismatch",
       `capabilities.lock.json, place ${place}: expected ${expected}, found ${found}; run the build that the lock is of, ` +
         "or write the lock anew with `npm run lock-capabilities`",
-      { code: "chain_mismatch", category: "contract", details: { place, expected, found } },
+      { details: { place, expected, found } },
     );
   }
 }
 
-const CODE = /^[a-z][a-z0-9_]{0,62}$/;
-
-/** Any thrown value as the record that is stored and sent. Rooms that stand alone only share the fields, not the class. */
+/**
+ * Any thrown value as the record that is stored and sent. Rooms that stand alone share the registry's names, not the
+ * class: what one of theirs does not say of itself, its row does.
+ */
 export function toErrorInfo(error: unknown): ErrorInfo {
-  if (!(error instanceof Error)) {
-    return {
-      name: "Error",
-      code: ErrorCode.parse("unknown"),
-      category: "unknown",
-      retryable: false,
-      message: String(error),
-    };
-  }
+  if (!(error instanceof Error)) return { ...identityOf("Error"), message: String(error) };
   const fields = error as Partial<KernelError>;
+  const known = identityOf(error.name);
+  const code = ErrorCode.safeParse(fields.code);
   return {
     name: error.name,
-    code: ErrorCode.parse(typeof fields.code === "string" && CODE.test(fields.code) ? fields.code : "unknown"),
-    category: fields.category ?? "unknown",
-    retryable: fields.retryable ?? false,
+    code: code.success ? code.data : known.code,
+    category: fields.category ?? known.category,
+    retryable: fields.retryable ?? known.retryable,
     message: error.message,
     ...(fields.details === undefined ? {} : { details: fields.details }),
   };

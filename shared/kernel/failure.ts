@@ -1,4 +1,5 @@
 import type { ErrorInfo } from "../contracts/error-info.ts";
+import { effectOf } from "../contracts/error-registry.ts";
 import type { ArtifactRef } from "../contracts/ids.ts";
 import type { Logged } from "./capabilities/log.ts";
 import type { Viewed } from "./capabilities/read-back.ts";
@@ -47,12 +48,12 @@ async function followUps(attempt: Failed, info: ErrorInfo, isExhausted: boolean)
       error: info as Payload[string],
     });
   }
-  if (info.code === "store_corruption") {
+  const effect = effectOf(info.name);
+  if (effect === "quarantine") {
     const what = (info.details as { what?: unknown } | undefined)?.what;
     tell("recomp.artifact.quarantined", { what: String(what ?? "an artifact"), reason: info.message });
   }
-  // A full disk is no verdict.
-  const isVerdict = info.category !== "storage" || info.code === "store_corruption" || info.code === "store_not_found";
+  const isVerdict = effect === "verdict" || effect === "quarantine";
   if (stage.meta.gate === "hard" && isVerdict && (!info.retryable || isExhausted)) {
     const gate = gateNameOf(stage.name);
     const evidence = await putDocument(world.artifacts, "output", {

@@ -1,6 +1,6 @@
 import type { RunConfig } from "../contracts/run-config.ts";
+import { recordableError } from "./error-records.ts";
 import { RecordedError } from "./io/errors.ts";
-import { recordableError } from "./io/fact-payloads.ts";
 import { MIN_DECLARED_LENGTH } from "./secrets/declared.ts";
 import { redact } from "./secrets/redact.ts";
 import { refuseSecrets } from "./secrets/refuse.ts";

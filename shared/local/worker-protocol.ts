@@ -1,5 +1,8 @@
+import type { ErrorInfo } from "../contracts/error-info.ts";
 import type { FactIndexEntry } from "../contracts/facts.ts";
 import type { BuildStamp } from "../contracts/provenance.ts";
+import { recordableError } from "../kernel/error-records.ts";
+import { RecordedError } from "../kernel/io/errors.ts";
 
 /** What the pool tells a worker: call a handler, or the answer to the worker's own question. */
 export type ToWorker =
@@ -14,12 +17,10 @@ export type FromWorker =
   | { readonly type: "error"; readonly id: number; readonly error: WireError }
   | { readonly type: "question"; readonly id: number; readonly method: string; readonly args: readonly unknown[] };
 
-/** An error on its way between threads, with the fields that matching and messages need. */
+/** An error on its way between threads: what is recorded of one, and where it was thrown. */
 export interface WireError {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: readonly string[];
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly info: ErrorInfo;
+  readonly stack: string;
 }
 
 /** What a worker needs to know at its start. */
@@ -35,27 +36,11 @@ export interface WorkerSettings {
 }
 
 export function toWireError(error: unknown): WireError {
-  if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: [], fields: {} };
-  const { name, message, stack, cause: _cause, ...fields } = error as Error & Record<string, unknown>;
-  return {
-    name,
-    message,
-    stack: (stack ?? "")
-      .split("\n")
-      .slice(1)
-      .map((line) => line.trim()),
-    fields: Object.fromEntries(Object.entries(fields).filter(([, value]) => isPlain(value))),
-  };
+  const stack = error instanceof Error ? error.stack : undefined;
+  return { info: recordableError(error), stack: stack ?? "" };
 }
 
-export function fromWireError(wire: WireError): Error {
-  const error = new Error(wire.message);
-  return Object.assign(error, wire.fields, {
-    name: wire.name,
-    stack: [`${wire.name}: ${wire.message}`, ...wire.stack].join("\n    "),
-  });
-}
-
-function isPlain(value: unknown): boolean {
-  return typeof value !== "function" && typeof value !== "symbol" && value !== undefined;
+/** The error under its own name, to be told by that: its class stayed in the other thread. */
+export function fromWireError({ info, stack }: WireError): Error {
+  return Object.assign(new RecordedError(info), { stack });
 }

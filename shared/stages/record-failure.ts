@@ -1,5 +1,5 @@
-import * as z from "zod";
 import { RecordFailureInput, RecordFailureOutput } from "../contracts/stages.ts";
+import { errorInfoFromLambda } from "../kernel/error-records.ts";
 import { toErrorInfo } from "../kernel/errors.ts";
 import type { Statement } from "../kernel/recorder.ts";
 import type { RunRecord, StepRecord } from "../kernel/run/record.ts";
@@ -9,9 +9,6 @@ import { publish } from "./publish.ts";
 
 /** Stages whose effects can be taken back, by name. */
 export const COMPENSABLE: ReadonlyMap<string, Stage> = new Map([[publish.name, publish as unknown as Stage]]);
-
-/** What Lambda makes of a thrown error, as the Cause of a failed Task. */
-const LambdaCause = z.object({ errorMessage: z.string() });
 
 /**
  * The end of a run that failed: takes back what its stages did to the world, the last first, and says with which error
@@ -25,7 +22,7 @@ export function failureBranch(compensable: ReadonlyMap<string, Stage>) {
     output: RecordFailureOutput,
     closesRun: ({ state }) => ({ status: "failed", rolledBack: state === "rolled_back" }),
     async run({ error }, context) {
-      const cause = messageOf(error.Cause);
+      const { message: cause } = errorInfoFromLambda(error.Error, error.Cause);
       const { record } = await context.run();
       const { compensated, failed } = await compensateAll(record, context, compensable);
       context.emit({ name: "recomp.run.completed", payload: { state: "failed", error: error.Error, cause } });
@@ -74,12 +71,4 @@ function enteredInReverse(record: RunRecord): StepRecord[] {
   const entered = [...record.steps.values()].filter(({ state }) => ["succeeded", "failed", "running"].includes(state));
   const endOf = ({ endedSeq }: StepRecord) => endedSeq ?? Number.MAX_SAFE_INTEGER;
   return entered.reverse().sort((a, b) => endOf(b) - endOf(a));
-}
-
-function messageOf(cause: string): string {
-  try {
-    return LambdaCause.parse(JSON.parse(cause)).errorMessage;
-  } catch {
-    return cause;
-  }
 }

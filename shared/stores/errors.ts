@@ -1,28 +1,31 @@
+import type { ErrorCategory } from "../contracts/error-info.ts";
+import { registered, type SingleCodedName } from "../contracts/error-registry.ts";
+import type { ErrorCode } from "../contracts/ids.ts";
+
 /** What every error of this room carries. The class name is the ASL error name. */
 export interface StoreErrorDetails {
   readonly [key: string]: string | number | boolean;
 }
 
-interface StoreErrorOptions {
-  readonly code: string;
-  readonly retryable?: boolean;
-  readonly details?: StoreErrorDetails;
-  readonly cause?: unknown;
-}
-
-/** Base of all storage errors. The message says what was wrong, where, and what to do. */
+/** Base of all storage errors. The message says what was wrong, where, and what to do; the registry what it means. */
 export class StoreError extends Error {
-  readonly code: string;
-  readonly category = "storage";
+  readonly code: ErrorCode;
+  readonly category: ErrorCategory;
   readonly retryable: boolean;
   readonly details: StoreErrorDetails;
 
-  constructor(message: string, options: StoreErrorOptions) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
-    this.code = options.code;
-    this.retryable = options.retryable ?? false;
-    this.details = options.details ?? {};
+  constructor(
+    name: SingleCodedName<"stores">,
+    message: string,
+    { details = {}, cause }: { readonly details?: StoreErrorDetails; readonly cause?: unknown } = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    const { code, category, retryable } = registered(name);
+    this.name = name;
+    this.code = code;
+    this.category = category;
+    this.retryable = retryable;
+    this.details = details;
   }
 }
 
@@ -33,8 +36,9 @@ export class ConcurrencyError extends StoreError {
 
   constructor(runId: string, expected: number, found: number) {
     super(
+      "ConcurrencyError",
       `run ${runId}: expected the log to end at seq ${expected}, found ${found}; another writer was first: read the head and try again`,
-      { code: "store_concurrency", retryable: true, details: { run_id: runId, expected, found } },
+      { details: { run_id: runId, expected, found } },
     );
     this.expected = expected;
     this.found = found;
@@ -44,8 +48,7 @@ export class ConcurrencyError extends StoreError {
 /** There is no such run or artifact. */
 export class NotFoundError extends StoreError {
   constructor(what: string, where: string) {
-    super(`${what} not found in ${where}; check the id and the store it was written to`, {
-      code: "store_not_found",
+    super("NotFoundError", `${what} not found in ${where}; check the id and the store it was written to`, {
       details: { what, where },
     });
   }
@@ -58,11 +61,11 @@ export class CorruptionError extends StoreError {
     found: { readonly where: string; readonly expected: string; readonly found: string; readonly remedy: string },
     cause?: unknown,
   ) {
-    super(`${what} in ${found.where} is damaged: expected ${found.expected}, found ${found.found}; ${found.remedy}`, {
-      code: "store_corruption",
-      details: { what, where: found.where, expected: found.expected, found: found.found },
-      cause,
-    });
+    super(
+      "CorruptionError",
+      `${what} in ${found.where} is damaged: expected ${found.expected}, found ${found.found}; ${found.remedy}`,
+      { details: { what, where: found.where, expected: found.expected, found: found.found }, cause },
+    );
   }
 }
 
@@ -70,8 +73,9 @@ export class CorruptionError extends StoreError {
 export class ConflictError extends StoreError {
   constructor(runId: string, expected: string, found: string) {
     super(
+      "ConflictError",
       `run ${runId} exists with another submission: expected ${expected} (SHA-256 of its canonical JSON), found ${found}; submit under a new run_id`,
-      { code: "store_conflict", details: { run_id: runId, expected, found } },
+      { details: { run_id: runId, expected, found } },
     );
   }
 }
@@ -84,11 +88,9 @@ export class LeaseHeldError extends StoreError {
 
   constructor(runId: string, held: { readonly holder: string; readonly place: string; readonly since: string }) {
     super(
+      "LeaseHeldError",
       `run ${runId} is held by ${held.holder} (${held.place}) since ${held.since}; wait for it to end, or stop it`,
-      {
-        code: "store_lease_held",
-        details: { run_id: runId, holder: held.holder, place: held.place, since: held.since },
-      },
+      { details: { run_id: runId, holder: held.holder, place: held.place, since: held.since } },
     );
     this.place = held.place;
     this.since = held.since;
@@ -99,8 +101,9 @@ export class LeaseHeldError extends StoreError {
 export class LeaseLostError extends StoreError {
   constructor(runId: string, epoch: number) {
     super(
+      "LeaseLostError",
       `run ${runId}: lease ${epoch} was taken over by another process, which goes on with the run; nothing more is written here`,
-      { code: "store_lease_lost", details: { run_id: runId, epoch } },
+      { details: { run_id: runId, epoch } },
     );
   }
 }
@@ -108,8 +111,7 @@ export class LeaseLostError extends StoreError {
 /** The disk or the quota is full. Nothing was written. */
 export class NoSpaceError extends StoreError {
   constructor(doing: string, where: string, cause: unknown) {
-    super(`cannot ${doing}: no space left for ${where}; free some space and resume`, {
-      code: "store_no_space",
+    super("NoSpaceError", `cannot ${doing}: no space left for ${where}; free some space and resume`, {
       details: { where },
       cause,
     });
@@ -119,19 +121,18 @@ export class NoSpaceError extends StoreError {
 /** The operating system refused: permissions, or a read-only file system. */
 export class AccessDeniedError extends StoreError {
   constructor(doing: string, where: string, reason: string, cause: unknown) {
-    super(`cannot ${doing}: ${reason} at ${where}; make it writable for this user, or choose another store folder`, {
-      code: "store_access_denied",
-      details: { where, reason },
-      cause,
-    });
+    super(
+      "AccessDeniedError",
+      `cannot ${doing}: ${reason} at ${where}; make it writable for this user, or choose another store folder`,
+      { details: { where, reason }, cause },
+    );
   }
 }
 
 /** The store's folder does not look as it should: a file stands where a folder belongs, or a part is missing. */
 export class LayoutError extends StoreError {
   constructor(doing: string, where: string, found: string, cause?: unknown) {
-    super(`cannot ${doing}: ${found} at ${where}; move it away, or choose another store folder`, {
-      code: "store_layout",
+    super("LayoutError", `cannot ${doing}: ${found} at ${where}; move it away, or choose another store folder`, {
       details: { where, found },
       cause,
     });
@@ -141,9 +142,7 @@ export class LayoutError extends StoreError {
 /** Any other failure of the operating system; usually passes. */
 export class IoError extends StoreError {
   constructor(doing: string, where: string, reason: string, cause: unknown) {
-    super(`cannot ${doing}: ${reason} at ${where}; try again, and check the disk if it comes back`, {
-      code: "store_io",
-      retryable: true,
+    super("IoError", `cannot ${doing}: ${reason} at ${where}; try again, and check the disk if it comes back`, {
       details: { where, reason },
       cause,
     });
@@ -153,9 +152,6 @@ export class IoError extends StoreError {
 /** The caller passed something the store cannot keep. Nothing was written. */
 export class InvalidInputError extends StoreError {
   constructor(what: string, expected: string, found: string) {
-    super(`${what}: expected ${expected}, found ${found}`, {
-      code: "store_invalid_input",
-      details: { what, expected, found },
-    });
+    super("InvalidInputError", `${what}: expected ${expected}, found ${found}`, { details: { what, expected, found } });
   }
 }

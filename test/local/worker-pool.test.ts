@@ -11,7 +11,10 @@ const entry = moduleOf(`
     const isFirst = workerData.started === undefined || Atomics.add(new Int32Array(workerData.started), 0, 1) === 0;
     const handlers = {
       double: (n) => ({ output: n * 2 }),
-      fail: () => ({ error: { name: "HardGateFailed", message: "no", stack: [], fields: { code: "x" } } }),
+      fail: () => {
+        const info = { name: "HardGateFailed", code: "hard_gate_failed", category: "gate", retryable: false };
+        return { error: { info: { ...info, message: "no", details: { report: "r" } }, stack: "at the gate" } };
+      },
       die: () => process.exit(7),
       hang: () => undefined,
       ask: () => void parentPort.postMessage({ type: "question", id: 1, method: "time", args: [] }),
@@ -21,7 +24,7 @@ const entry = moduleOf(`
     parentPort.on("message", (message) => {
       if (!isFirst) return;
       if (message.type !== "call") {
-        parentPort.postMessage({ type: "output", id: asking, output: message.value ?? message.error.message });
+        parentPort.postMessage({ type: "output", id: asking, output: message.value ?? message.error.info.message });
         return;
       }
       asking = message.id;
@@ -71,11 +74,15 @@ describe("the worker pool", () => {
     }
   });
 
-  it("throws a handler's error under its own name and with its fields", async () => {
+  it("throws a handler's error under its own name, with what is recorded of it and where it was thrown", async () => {
     await expect(pool().call("fail", null, never)).rejects.toMatchObject({
       name: "HardGateFailed",
       message: "no",
-      code: "x",
+      code: "hard_gate_failed",
+      category: "gate",
+      retryable: false,
+      details: { report: "r" },
+      stack: "at the gate",
     });
   });
 

@@ -67,7 +67,7 @@ function functionNotFound(reference: string): Error {
  * What Lambda's Node.js runtime reports of an error: its class name, and type, message and trace as JSON. An error that
  * says its own `error` and `cause` is left as it is.
  */
-function functionError(thrown: unknown): unknown {
+export function functionError(thrown: unknown): unknown {
   if (!(thrown instanceof Error) || typeof (thrown as { error?: unknown }).error === "string") return thrown;
   const { name, message, stack } = thrown;
   const cause = JSON.stringify({ errorType: name, errorMessage: message, trace: (stack ?? "").split("\n") });

@@ -1,6 +1,6 @@
 import type { ErrorInfo } from "../../contracts/error-info.ts";
+import { recordableError } from "../error-records.ts";
 import { RetryBudgetExhausted } from "../errors.ts";
-import { recordableError } from "../io/fact-payloads.ts";
 import { withoutSecrets } from "../secrets-guard.ts";
 import { defineCapability } from "./capability.ts";
 import type { Guarded } from "./secrets-guard.ts";

@@ -7,23 +7,22 @@ type Detail = { details?: Details; cause?: unknown };
 /** An error that was recorded as a fact. Live and replay throw the same: match it by name or code, not by class. */
 export class RecordedError extends KernelError {
   constructor(info: ErrorInfo, options: { cause?: unknown } = {}) {
-    super(info.message, {
-      code: info.code,
-      category: info.category,
-      retryable: info.retryable,
-      ...(info.details === undefined ? {} : { details: info.details }),
-      ...options,
-    });
-    this.name = info.name;
+    super(info, info.message, { details: info.details, ...options });
   }
 }
 
 /** A replay has no fact for a call. Never retried. */
 export class MissingFact extends KernelError {
-  constructor(key: string, why: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+  constructor(
+    key: string,
+    why: string,
+    options: { cause?: unknown } = {},
+    name: "MissingFact" | "MissingFactRetryable" = "MissingFact",
+  ) {
     super(
+      name,
       `fact ${key}: ${why}. A replay makes no calls of its own: give it the facts of a run that got this far, or run live`,
-      { code: "missing_fact", category: "context", details: { key }, ...options },
+      { details: { key }, ...options },
     );
   }
 }
@@ -31,14 +30,14 @@ export class MissingFact extends KernelError {
 /** The same where the run config has `replay_missing_fact_retryable`: the facts may still be on their way. Retried. */
 export class MissingFactRetryable extends MissingFact {
   constructor(key: string, why: string, options: { cause?: unknown } = {}) {
-    super(key, why, { ...options, retryable: true });
+    super(key, why, options, "MissingFactRetryable");
   }
 }
 
 /** A call has no name, or none that can stand in a fact key. Never retried. */
 export class MissingFactKey extends KernelError {
   constructor(message: string) {
-    super(message, { code: "missing_fact_key", category: "contract" });
+    super("MissingFactKey", message);
   }
 }
 
@@ -48,9 +47,10 @@ export class FactMismatch extends KernelError {
     const { pointer, recorded, asked } = difference;
     const where = pointer === "" ? "the whole request" : `request ${pointer}`;
     super(
+      "FactMismatch",
       `fact ${key}: ${where}: expected ${recorded} (recorded in attempt ${attempt}), found ${asked}; ` +
         "the inputs or the code are not those of the recorded run",
-      { code: "fact_mismatch", category: "context", details: { key, pointer, attempt } },
+      { details: { key, pointer, attempt } },
     );
   }
 }
@@ -59,12 +59,9 @@ export class FactMismatch extends KernelError {
 export class FactKeyReused extends KernelError {
   constructor(key: string, pointer: string) {
     super(
+      "FactKeyReused",
       `fact ${key}: asked again with another request (first difference at "${pointer}"); give each call its own name`,
-      {
-        code: "fact_key_reused",
-        category: "contract",
-        details: { key, pointer },
-      },
+      { details: { key, pointer } },
     );
   }
 }
@@ -73,9 +70,7 @@ export class FactKeyReused extends KernelError {
 export class NamespaceUnknown extends KernelError {
   constructor(namespace: string, known: readonly string[]) {
     const found = known.length === 0 ? "none" : known.join(", ");
-    super(`namespace ${namespace}: expected one that has a transport; there are ${found}`, {
-      code: "namespace_unknown",
-      category: "contract",
+    super("NamespaceUnknown", `namespace ${namespace}: expected one that has a transport; there are ${found}`, {
       details: { namespace },
     });
   }
@@ -84,33 +79,32 @@ export class NamespaceUnknown extends KernelError {
 /** The way to a service failed, and may work later. Counted by its circuit breaker. Retried. */
 export class TransportFailed extends KernelError {
   constructor(message: string, options: Detail = {}) {
-    super(message, { code: "transport_failed", category: "resource", retryable: true, ...options });
+    super("TransportFailed", message, options);
   }
 }
 
 /** The way to a service is barred, and trying again would not help: its certificate, its redirects. Never retried. */
 export class TransportRefused extends KernelError {
   constructor(message: string, options: Detail = {}) {
-    super(message, { code: "transport_refused", category: "resource", ...options });
+    super("TransportRefused", message, options);
   }
 }
 
 /** A service asks for fewer calls; `retry_after_ms` is its own word on when. Retried. */
 export class RateLimited extends KernelError {
   constructor(message: string, options: Detail = {}) {
-    super(message, { code: "rate_limited", category: "resource", retryable: true, ...options });
+    super("RateLimited", message, options);
   }
 }
 
 /** A service failed so often that it is left alone for `retry_after_ms`; nothing was sent. Retried. */
 export class CircuitOpen extends KernelError {
   constructor(service: string, retryAfter: number) {
-    super(`service ${service}: left alone after repeated failures, to be tried again in ${retryAfter} ms`, {
-      code: "circuit_open",
-      category: "resource",
-      retryable: true,
-      details: { service, retry_after_ms: retryAfter },
-    });
+    super(
+      "CircuitOpen",
+      `service ${service}: left alone after repeated failures, to be tried again in ${retryAfter} ms`,
+      { details: { service, retry_after_ms: retryAfter } },
+    );
   }
 }
 
@@ -118,40 +112,40 @@ export class CircuitOpen extends KernelError {
 export class ProgramNotAllowed extends KernelError {
   constructor(program: string, allowed: readonly string[]) {
     const found = allowed.length === 0 ? "it allows none" : `it allows ${allowed.join(", ")}`;
-    super(`program ${program}: expected a name in run.exec.allow of the config manifest; ${found}`, {
-      code: "program_not_allowed",
-      category: "contract",
-      details: { program },
-    });
+    super(
+      "ProgramNotAllowed",
+      `program ${program}: expected a name in run.exec.allow of the config manifest; ${found}`,
+      { details: { program } },
+    );
   }
 }
 
 /** An allowed program is not there, cannot be started, or is not the file the run config names. Never retried. */
 export class ProgramUnusable extends KernelError {
   constructor(message: string, options: Detail = {}) {
-    super(message, { code: "program_unusable", category: "contract", ...options });
+    super("ProgramUnusable", message, options);
   }
 }
 
 /** A program ran into its time limit and was killed with all it had started. Never retried. */
 export class ExecTimedOut extends KernelError {
   constructor(program: string, timeout: number) {
-    super(`program ${program}: killed after ${timeout} ms; raise run.exec.timeout_ms or give it less to do`, {
-      code: "exec_timed_out",
-      category: "resource",
-      details: { program, timeout_ms: timeout },
-    });
+    super(
+      "ExecTimedOut",
+      `program ${program}: killed after ${timeout} ms; raise run.exec.timeout_ms or give it less to do`,
+      { details: { program, timeout_ms: timeout } },
+    );
   }
 }
 
 /** A program wrote more than it may and was killed with all it had started. Never retried. */
 export class ExecOutputTooLarge extends KernelError {
   constructor(program: string, limit: number) {
-    super(`program ${program}: killed after more than ${limit} bytes of output; raise run.exec.max_output_bytes`, {
-      code: "exec_output_too_large",
-      category: "resource",
-      details: { program, max_output_bytes: limit },
-    });
+    super(
+      "ExecOutputTooLarge",
+      `program ${program}: killed after more than ${limit} bytes of output; raise run.exec.max_output_bytes`,
+      { details: { program, max_output_bytes: limit } },
+    );
   }
 }
 
@@ -159,22 +153,22 @@ export class ExecOutputTooLarge extends KernelError {
 export class HostNotAllowed extends KernelError {
   constructor(method: string, origin: string, allowed: readonly string[]) {
     const found = allowed.length === 0 ? "it allows none" : `it allows ${allowed.join(", ")}`;
-    super(`${method} ${origin}: expected a host and method in run.http.allow of the config manifest; ${found}`, {
-      code: "host_not_allowed",
-      category: "contract",
-      details: { method, origin },
-    });
+    super(
+      "HostNotAllowed",
+      `${method} ${origin}: expected a host and method in run.http.allow of the config manifest; ${found}`,
+      { details: { method, origin } },
+    );
   }
 }
 
 /** A response is longer than the run config lets it be. Never retried. */
 export class ResponseTooLarge extends KernelError {
   constructor(service: string, limit: number) {
-    super(`service ${service}: expected at most ${limit} bytes; raise run.http.max_response_bytes`, {
-      code: "response_too_large",
-      category: "resource",
-      details: { service, max_response_bytes: limit },
-    });
+    super(
+      "ResponseTooLarge",
+      `service ${service}: expected at most ${limit} bytes; raise run.http.max_response_bytes`,
+      { details: { service, max_response_bytes: limit } },
+    );
   }
 }
 
@@ -182,12 +176,9 @@ export class ResponseTooLarge extends KernelError {
 export class SecretEchoed extends KernelError {
   constructor(service: string, variable: string) {
     super(
+      "SecretEchoed",
       `service ${service}: its response repeats the value of environment variable ${variable}; it was not recorded`,
-      {
-        code: "secret_echoed",
-        category: "contract",
-        details: { service, variable },
-      },
+      { details: { service, variable } },
     );
   }
 }

@@ -1,12 +1,10 @@
-import { ErrorInfo } from "../../contracts/error-info.ts";
 import { type FactIndexEntry, FactPayload } from "../../contracts/facts.ts";
 import type { ArtifactRef } from "../../contracts/ids.ts";
 import type { ArtifactReader, ArtifactStore } from "../../stores/ports.ts";
 import { canonicalBytes, parseDocument } from "../documents.ts";
-import { ContractInputMissing, toErrorInfo } from "../errors.ts";
+import { ContractInputMissing } from "../errors.ts";
 import { SecretKeyUnusable } from "../secrets/errors.ts";
 import { isSealed, openSecret, sealSecret } from "../secrets/seal.ts";
-import { toJson } from "./json.ts";
 
 /** The key that facts with secrets in them are sealed with, where there is one. @throws {SecretKeyUnusable} */
 export type SecretKey = () => Uint8Array | undefined;
@@ -53,21 +51,4 @@ function expectKey(what: string, key: Uint8Array | undefined): Uint8Array {
   throw new SecretKeyUnusable(
     `${what}: expected the key it was sealed with in RESTEP_SECRET_KEY, found nothing; set it, in this environment alone`,
   );
-}
-
-/** Any thrown value as an error that can be recorded: what it carries beside its message may not be JSON. */
-export function recordableError(error: unknown): ErrorInfo {
-  const { details, ...info } = toErrorInfo(error);
-  const kept = details === undefined ? undefined : jsonOrNothing(details);
-  const whole = ErrorInfo.safeParse({ ...info, ...(kept === undefined ? {} : { details: kept }) });
-  if (whole.success) return whole.data;
-  return { ...info, name: info.name.slice(0, 256) || "Error", category: "unknown", retryable: info.retryable === true };
-}
-
-function jsonOrNothing(value: unknown): ErrorInfo["details"] {
-  try {
-    return toJson(value, "details") as ErrorInfo["details"];
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,10 @@
 import type { FactKey, FactOutcome, FactPayload } from "../../contracts/facts.ts";
 import type { ArtifactStore } from "../../stores/ports.ts";
+import { recordableError } from "../error-records.ts";
 import type { Recorder } from "../recorder.ts";
 import type { CircuitChange } from "./breaker.ts";
 import type { Asked, Ended } from "./calls.ts";
-import { putFact, recordableError, type SecretKey } from "./fact-payloads.ts";
+import { putFact, type SecretKey } from "./fact-payloads.ts";
 import { toJson } from "./json.ts";
 import type { TransportContext } from "./transports.ts";
 

@@ -1,3 +1,4 @@
+import { registered } from "../../contracts/error-registry.ts";
 import type { StateId } from "../../contracts/ids.ts";
 import { KernelError } from "../errors.ts";
 
@@ -22,9 +23,7 @@ export type PlanProblem =
 export class InvalidPlan extends KernelError {
   readonly problem: PlanProblem;
   constructor(problem: PlanProblem) {
-    super(`invalid plan: ${describe(problem)}`, {
-      code: `plan_${problem.kind}`,
-      category: "contract",
+    super(registered("InvalidPlan", `plan_${problem.kind}`), `invalid plan: ${describe(problem)}`, {
       details: JSON.parse(JSON.stringify(problem)),
     });
     this.problem = problem;
