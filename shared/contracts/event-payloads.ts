@@ -6,6 +6,10 @@ import { GateName, Tag } from "./run-config.ts";
 const stateId = { state_id: StateId };
 const counts = z.record(z.string(), z.number());
 
+/** How a run ended. */
+export const RunEnd = z.enum(["completed", "failed", "cancelled"]);
+export type RunEnd = z.infer<typeof RunEnd>;
+
 /** Events that carry recovery: a run is rebuilt from them. */
 export const KernelPayloads = {
   run_started: z.strictObject({
@@ -27,9 +31,12 @@ export const KernelPayloads = {
     failure_snapshot: ArtifactRef.optional().describe("for diagnosis only; nothing is resumed from it"),
   }),
   run_completed: z.strictObject({
-    status: z.enum(["completed", "failed"]),
+    status: RunEnd,
     final_snapshot: ArtifactRef.optional(),
-    rolled_back: z.literal(true).optional().describe("every effect of the failed run was taken back"),
+    rolled_back: z
+      .literal(true)
+      .optional()
+      .describe("every effect of the run that failed or was cancelled was taken back"),
   }),
 } as const;
 
@@ -47,7 +54,7 @@ export const FollowedPayloads = {
   child_run_spawned: z.strictObject({ parent_run_id: RunId, child_run_id: RunId, child_manifest: ArtifactRef }),
   child_run_completed: z.strictObject({
     child_run_id: RunId,
-    status: z.enum(["completed", "failed"]),
+    status: RunEnd,
     final_snapshot: ArtifactRef.optional(),
   }),
   "recomp.gate.failed": z.strictObject({ ...stateId, gate: z.string(), reason: z.string(), evidence: ArtifactRef }),
@@ -75,8 +82,10 @@ export const FollowedPayloads = {
   "recomp.artifact.emitted": z.strictObject({ role: z.string().min(1) }),
   "recomp.artifact.quarantined": z.strictObject({ what: z.string(), reason: z.string() }),
   "recomp.run.requested": z.strictObject({}),
+  "recomp.run.cancel_requested": z.strictObject({ by: PrincipalId, reason: z.string().min(1) }),
   "recomp.run.completed": z.strictObject({
     state: z.enum(["succeeded", "failed"]),
+    reason: z.literal("cancelled").optional(),
     bundle: ArtifactRef.optional(),
     error: z.string().optional(),
     cause: z.string().optional(),

@@ -10,6 +10,7 @@ export const RunStatus = z
   .strictObject({
     run_id: RunId,
     state: RunState,
+    reason: z.literal("cancelled").optional().describe("of a failed run that did not fail of itself"),
     current_stage: z.string(),
     task_lane: TaskLane,
     attempt_count: z.int().nonnegative().describe("attempts at states so far, first tries included"),

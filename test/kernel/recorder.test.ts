@@ -141,6 +141,7 @@ const PAYLOADS: Record<
   "recomp.run.escalated": { state_id: state("link"), attempts: 6, error: ERROR },
   "recomp.artifact.emitted": { role: "bundle" },
   "recomp.artifact.quarantined": { what: "bundle", reason: "hash" },
+  "recomp.run.cancel_requested": { by: "alice", reason: "wrong binary" },
   "recomp.run.requested": {},
   "recomp.run.completed": { state: "succeeded", bundle: ref(1) },
   "recomp.run.planned": { functions: 1, shards: 1 },

@@ -1,7 +1,8 @@
 import type { ErrorInfo } from "../../contracts/error-info.ts";
 import type { PlacedEvent } from "../../contracts/event.ts";
+import { RunEnd } from "../../contracts/event-payloads.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
-import type { ArtifactRef, RunId, StateId } from "../../contracts/ids.ts";
+import type { ArtifactRef, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
 import { stageOf } from "../state-ids.ts";
 import { nextGate } from "./gates.ts";
 import { flagOf, oneOf, startOf, textOf } from "./payload.ts";
@@ -11,6 +12,18 @@ import { guardRun, guardStep, illegal, isTerminal } from "./transitions.ts";
 
 /** The failure branch of a log that names none: of one that has not begun, or was written before logs named it. */
 export const UNNAMED_FAILURE_BRANCH = "run_lifecycle.record_failure.main" as StateId;
+
+const CANCELLING = "being cancelled";
+const PHASE_AT_END: Readonly<Record<RunEnd, RunPhase>> = {
+  completed: "succeeded",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+/** Why states are skipped that the run did not come to; of a failed run: the state that failed. */
+const SKIPPED_AT_END: Readonly<Partial<Record<RunEnd, string>>> = {
+  completed: "not needed",
+  cancelled: "the run was cancelled",
+};
 
 /** A log may have 100,000 events: what changes is changed in place. */
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -88,8 +101,9 @@ export class RunFold {
   }
 
   #start(event: PlacedEvent): void {
-    const { phase, startedAt } = this.#record;
+    const { phase, startedAt, cancellation } = this.#record;
     if (phase !== "created" || startedAt !== undefined) throw illegal(event, phase, "run_started");
+    if (cancellation !== undefined) throw illegal(event, CANCELLING, "run_started");
     if (this.#steps.size > 0) throw illegal(event, "states entered", "run_started");
     const { states, skipped, ...flow } = startOf(event);
     for (const stateId of states) {
@@ -111,13 +125,14 @@ export class RunFold {
 
   #enter(event: PlacedEvent): void {
     const stateId = textOf(event, "state_id") as StateId;
-    const { phase, failureBranch } = this.#record;
+    const { phase, failureBranch, cancellation } = this.#record;
     if (isTerminal(phase)) throw illegal(event, phase, `${stateId} entered`);
     const before = this.#steps.get(stateId);
     const { planned, round } = plannedPlaceOf(stateId);
     const isMember = this.#templates.has(planned);
     const isOpening = this.#isOpening(stateId);
     if (stateId !== failureBranch) {
+      if (cancellation !== undefined) throw illegal(event, CANCELLING, `${stateId} entered`);
       const isPlanned = isMember ? planned !== stateId : before !== undefined;
       if (!isPlanned) throw illegal(event, phase, `${stateId}, which is not planned`);
       if (phase === "blocked") throw illegal(event, phase, `${stateId} entered`);
@@ -203,18 +218,21 @@ export class RunFold {
   }
 
   #end(event: PlacedEvent): void {
-    const status = oneOf(event, "status", ["completed", "failed"]);
+    const status = oneOf(event, "status", RunEnd.options);
     const isRolledBack = flagOf(event, "rolled_back");
     if (isRolledBack && status === "completed") throw illegal(event, status, "rolled_back");
-    const to: RunPhase = status === "completed" ? "succeeded" : isRolledBack ? "rolled_back" : "failed";
+    // Who wanted it, and why, stands before it; and what was to be cancelled does not end otherwise.
+    const isCancelling = this.#record.cancellation !== undefined;
+    if (isCancelling !== (status === "cancelled")) throw illegal(event, isCancelling ? CANCELLING : "going on", status);
+    const to = isRolledBack && status === "failed" ? "rolled_back" : PHASE_AT_END[status];
     const phase = guardRun(this.#record.phase, to, event);
     if (phase === "succeeded") this.#expectWhole(event);
     if (isRolledBack) this.#expectRolledBack(event);
     const failed = [...this.#steps.values()].findLast((step) => step.state === "failed");
-    const skippedBy = phase === "succeeded" ? "not needed" : (failed?.stateId ?? "the run failed");
+    const skippedBy = SKIPPED_AT_END[status] ?? failed?.stateId ?? "the run failed";
     for (const step of this.#steps.values()) {
       if (step.state === "running") {
-        // Nobody will end it any more: the run failed beside it.
+        // Nobody will end it any more: the run failed, or was cancelled, beside it.
         step.state = "failed";
         step.endedAt = event.ts;
       } else if (step.state === "pending") {
@@ -223,6 +241,7 @@ export class RunFold {
       }
     }
     this.#record.phase = phase;
+    if (isRolledBack) this.#record.isRolledBack = true;
   }
 
   /** A run that succeeds has nothing under way, nothing undone, and nobody's refusal. */
@@ -281,6 +300,11 @@ export class RunFold {
       case "child_run_completed":
         this.#takeChildEvent(event);
         return;
+      case "recomp.run.cancel_requested":
+        this.#expectGoing(event);
+        if (this.#record.cancellation !== undefined) throw illegal(event, CANCELLING, event.name);
+        this.#record.cancellation = { by: textOf(event, "by") as PrincipalId, reason: textOf(event, "reason") };
+        return;
       case "recomp.run.completed": {
         this.#expectGoing(event);
         const { bundle, error, cause } = payload;
@@ -314,7 +338,8 @@ export class RunFold {
     this.#expectGoing(event);
     const name = textOf(event, "gate");
     const gate = nextGate(this.#gates.get(name), name, event);
-    const { phase } = this.#record;
+    const { phase, cancellation } = this.#record;
+    if (cancellation !== undefined && gate.state !== "failed") throw illegal(event, CANCELLING, `gate ${gate.state}`);
     // A hard gate that fails leaves the phase to the failure branch; an open gate blocks the run until it is decided.
     const next =
       gate.state === "failed" ? phase : guardRun(phase, gate.state === "open" ? "blocked" : "executing", event);
@@ -333,7 +358,7 @@ export class RunFold {
     }
     if (before?.status !== "running")
       throw illegal(event, `child run ${runId} ${before?.status ?? "unknown"}`, "ended");
-    this.#children.set(runId, { ...before, status: oneOf(event, "status", ["completed", "failed"]) });
+    this.#children.set(runId, { ...before, status: oneOf(event, "status", RunEnd.options) });
   }
 }
 

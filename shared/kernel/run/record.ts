@@ -1,8 +1,13 @@
+import type { Cancellation } from "../../contracts/cancellation.ts";
 import type { ErrorInfo } from "../../contracts/error-info.ts";
+import type { RunEnd } from "../../contracts/event-payloads.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
 import type { ArtifactRef, OpId, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
 
-/** Inner states of a run. `created`: submitted, not started. `rolled_back`: failed, and every effect taken back. */
+/**
+ * Inner states of a run. `created`: submitted, not started. `rolled_back`: failed, and every effect taken back. A run that
+ * was cancelled says beside that whether its effects were.
+ */
 export type RunPhase =
   | "created"
   | "preflight_validated"
@@ -10,7 +15,8 @@ export type RunPhase =
   | "blocked"
   | "succeeded"
   | "failed"
-  | "rolled_back";
+  | "rolled_back"
+  | "cancelled";
 
 /** `skipped`: planned, and never to be entered: by a skip tag, or because the run failed before. */
 export type StepState = "pending" | "running" | "succeeded" | "failed" | "compensated" | "skipped";
@@ -60,7 +66,7 @@ export interface Escalation {
 export interface ChildRun {
   readonly runId: RunId;
   readonly manifest: ArtifactRef;
-  readonly status: "running" | "completed" | "failed";
+  readonly status: "running" | RunEnd;
 }
 
 /** Everything the event log says of a run: a pure fold, rebuilt from the log at any time. */
@@ -88,15 +94,19 @@ export interface RunRecord {
   readonly currentStage: string;
   readonly bundle?: ArtifactRef;
   /** Why the run failed: the ASL error name and its cause. */
+  /** Somebody wants the run cancelled: from then on nothing begins but the failure branch. */
+  readonly cancellation?: Cancellation;
+  /** Every effect was taken back. */
+  readonly isRolledBack?: true;
   readonly failure?: { readonly error: string; readonly cause: string };
   readonly startedAt?: string;
   readonly updatedAt?: string;
   readonly seq: number;
 }
 
-/** The gate a run waits at, if it waits. A run that has failed waits for nobody, whatever stands open. */
+/** The gate a run waits at, if it waits. One that has failed or is being cancelled waits for nobody, whatever stands open. */
 export function openGate(record: RunRecord): GateRecord | undefined {
-  if (record.phase !== "blocked") return undefined;
+  if (record.phase !== "blocked" || record.cancellation !== undefined) return undefined;
   for (const gate of record.gates.values()) if (gate.state === "open") return gate;
   return undefined;
 }

@@ -10,6 +10,7 @@ export function runStateOf({ phase, startedAt }: RunRecord): RunState {
     case "blocked":
       return phase;
     case "rolled_back":
+    case "cancelled":
       return "failed";
     default:
       return startedAt === undefined ? "queued" : "running";
@@ -21,6 +22,7 @@ export function projectStatus(submission: Submission, record: RunRecord): RunSta
   return {
     run_id: submission.run_id,
     state: runStateOf(record),
+    ...(record.phase === "cancelled" ? { reason: "cancelled" as const } : {}),
     current_stage: record.currentStage,
     task_lane: submission.task_lane,
     attempt_count: record.attemptCount,

@@ -3,13 +3,14 @@ import { IllegalTransition } from "../errors.ts";
 import type { GateRecord, GateState, RunPhase, StepState } from "./record.ts";
 
 export const RUN_TRANSITIONS: Readonly<Record<RunPhase, readonly RunPhase[]>> = {
-  created: ["preflight_validated", "failed"],
-  preflight_validated: ["executing", "failed"],
-  executing: ["blocked", "succeeded", "failed", "rolled_back"],
-  blocked: ["executing", "failed"],
+  created: ["preflight_validated", "failed", "cancelled"],
+  preflight_validated: ["executing", "failed", "cancelled"],
+  executing: ["blocked", "succeeded", "failed", "rolled_back", "cancelled"],
+  blocked: ["executing", "failed", "cancelled"],
   succeeded: [],
   failed: [],
   rolled_back: [],
+  cancelled: [],
 };
 
 /**
@@ -42,7 +43,7 @@ export const DECISIONS: Readonly<Record<GateRecord["kind"], readonly GateState[]
   override: ["overridden", "rejected"],
 };
 
-export function isTerminal(phase: RunPhase): phase is "succeeded" | "failed" | "rolled_back" {
+export function isTerminal(phase: RunPhase): phase is "succeeded" | "failed" | "rolled_back" | "cancelled" {
   return RUN_TRANSITIONS[phase].length === 0;
 }
 

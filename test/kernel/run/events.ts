@@ -89,13 +89,21 @@ export const fail = (short: string): Row => ({
 });
 export const through = (...shorts: readonly string[]): Row[] =>
   shorts.flatMap((short) => [enter(short), complete(short)]);
-export const ended = (status: "completed" | "failed" = "completed"): Row => ({
+export const ended = (status: "completed" | "failed" | "cancelled" = "completed"): Row => ({
   name: "run_completed",
   payload: { status, final_snapshot: ref(4) },
 });
 export const rolledBack: Row = {
   name: "run_completed",
   payload: { status: "failed", rolled_back: true },
+};
+export const cancelRequested: Row = {
+  name: "recomp.run.cancel_requested",
+  payload: { by: "alice", reason: "wrong binary" },
+};
+export const cancelledRolledBack: Row = {
+  name: "run_completed",
+  payload: { status: "cancelled", rolled_back: true },
 };
 export const gateFailed = (gate: string, short = "validation_gate"): Row => ({
   name: "recomp.gate.failed",
@@ -125,7 +133,7 @@ export const spawned = (child = CHILD_ID): Row => ({
   name: "child_run_spawned",
   payload: { parent_run_id: RUN_ID, child_run_id: child, child_manifest: ref(8) },
 });
-export const childEnded = (status: "completed" | "failed", child = CHILD_ID): Row => ({
+export const childEnded = (status: "completed" | "failed" | "cancelled", child = CHILD_ID): Row => ({
   name: "child_run_completed",
   payload: { child_run_id: child, status },
 });

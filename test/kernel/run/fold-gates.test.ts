@@ -116,15 +116,18 @@ describe("a child run", () => {
     running: [...planned, spawned()],
     completed: [...planned, spawned(), childEnded("completed")],
     failed: [...planned, spawned(), childEnded("failed")],
+    cancelled: [...planned, spawned(), childEnded("cancelled")],
   } as const satisfies Record<string, readonly Row[]>;
+  const refused = { unknown: "-", running: "-", completed: "-", failed: "-", cancelled: "-" };
   const table: [string, Row, Record<keyof typeof CHILDREN, string>][] = [
-    ["spawned", spawned(), { unknown: "running", running: "-", completed: "-", failed: "-" }],
-    ["completed", childEnded("completed"), { unknown: "-", running: "completed", completed: "-", failed: "-" }],
-    ["failed", childEnded("failed"), { unknown: "-", running: "failed", completed: "-", failed: "-" }],
+    ["spawned", spawned(), { ...refused, unknown: "running" }],
+    ["completed", childEnded("completed"), { ...refused, running: "completed" }],
+    ["failed", childEnded("failed"), { ...refused, running: "failed" }],
+    ["cancelled", childEnded("cancelled"), { ...refused, running: "cancelled" }],
     [
       "ended nobody knows how",
       { name: "child_run_completed", payload: { child_run_id: CHILD_ID, status: "lost" } },
-      { unknown: "-", running: "-", completed: "-", failed: "-" },
+      refused,
     ],
   ];
   const cases = table.flatMap(([event, row, to]) =>

@@ -3,6 +3,7 @@ import { foldEvents } from "../../../shared/kernel/run/fold.ts";
 import type { RunPhase } from "../../../shared/kernel/run/record.ts";
 import { isTerminal } from "../../../shared/kernel/run/transitions.ts";
 import {
+  cancelRequested,
   childEnded,
   compensated,
   complete,
@@ -30,7 +31,7 @@ import { executing, failing, opened, PHASES, phaseAfter, planned } from "./phase
 const RUN_TABLE: [
   event: string,
   rows: readonly Row[],
-  Record<Exclude<RunPhase, "succeeded" | "failed" | "rolled_back">, string>,
+  Record<Exclude<RunPhase, "succeeded" | "failed" | "rolled_back" | "cancelled">, string>,
 ][] = [
   ["run_started", [started()], { created: "-", preflight_validated: "-", executing: "-", blocked: "-" }],
   ["intake entered", [enter("intake")], { created: "created", preflight_validated: "-", executing: "-", blocked: "-" }],
@@ -68,6 +69,16 @@ const RUN_TABLE: [
     "run_completed as failed",
     [ended("failed")],
     { created: "failed", preflight_validated: "failed", executing: "failed", blocked: "failed" },
+  ],
+  [
+    "run_completed as cancelled, which nobody asked for",
+    [ended("cancelled")],
+    { created: "-", preflight_validated: "-", executing: "-", blocked: "-" },
+  ],
+  [
+    "run_completed as cancelled, which somebody asked for",
+    [cancelRequested, ended("cancelled")],
+    { created: "cancelled", preflight_validated: "cancelled", executing: "cancelled", blocked: "cancelled" },
   ],
   [
     "run_completed as rolled back",
@@ -108,6 +119,8 @@ describe("a run's phase", () => {
     ended(),
     ended("failed"),
     rolledBack,
+    cancelRequested,
+    ended("cancelled"),
     gateFailed("intake"),
     gateOpened("publish", "manual"),
     decided("publish", "approved"),

@@ -1,7 +1,19 @@
 import { expect } from "vitest";
 import { foldEvents } from "../../../shared/kernel/run/fold.ts";
 import type { RunPhase } from "../../../shared/kernel/run/record.ts";
-import { compensated, ended, enter, fail, gateOpened, log, type Row, rolledBack, started, through } from "./events.ts";
+import {
+  cancelRequested,
+  compensated,
+  ended,
+  enter,
+  fail,
+  gateOpened,
+  log,
+  type Row,
+  rolledBack,
+  started,
+  through,
+} from "./events.ts";
 
 export const opened = [started(), ...through("intake")];
 export const executing = [...opened, enter("plan")];
@@ -22,6 +34,7 @@ export const PHASES: Record<RunPhase, readonly Row[]> = {
   succeeded: [...planned, ended()],
   failed: [...executing, fail("plan"), ended("failed")],
   rolled_back: [...failing, compensated("publish"), rolledBack],
+  cancelled: [...executing, cancelRequested, ended("cancelled")],
 };
 
 /** The phase a log leads to, or `-` where it is refused. */

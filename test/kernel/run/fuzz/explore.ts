@@ -20,6 +20,10 @@ const PATHS = new Set([
   "executing rolled_back",
   "blocked executing",
   "blocked failed",
+  "created cancelled",
+  "preflight_validated cancelled",
+  "executing cancelled",
+  "blocked cancelled",
 ]);
 const STATUS_OF: Readonly<Record<string, readonly string[]>> = {
   created: ["queued", "running"],
@@ -29,6 +33,7 @@ const STATUS_OF: Readonly<Record<string, readonly string[]>> = {
   succeeded: ["succeeded"],
   failed: ["failed"],
   rolled_back: ["failed"],
+  cancelled: ["failed"],
 };
 const SENSIBLE = 0.3;
 /** One in so many logs is folded again without what was refused. */
@@ -111,7 +116,8 @@ class Walk {
     if (phase !== this.#phase && !PATHS.has(`${this.#phase} ${phase}`)) return `went from ${this.#phase} to ${phase}`;
     this.#phase = phase;
     if (phase !== this.#model.phase) return `${nameOf(item)}: expected phase ${this.#model.phase}, found ${phase}`;
-    if ((phase === "blocked") !== (openGate(this.fold.record) !== undefined)) return `${phase}, but its gates disagree`;
+    const isWaiting = phase === "blocked" && !this.#model.isCancelling;
+    if (isWaiting !== (openGate(this.fold.record) !== undefined)) return `${phase}, but its gates disagree`;
     return undefined;
   }
 

@@ -7,7 +7,7 @@ export interface Item {
   readonly letter: string;
   /** What the letter is about: a state, a gate, a child run, a plan. */
   readonly about: string;
-  readonly kind: "start" | "state" | "gate" | "child" | "end" | "followed" | "telling" | "nonsense";
+  readonly kind: "start" | "state" | "gate" | "child" | "cancel" | "end" | "followed" | "telling" | "nonsense";
 }
 
 export const PLANS: Readonly<Record<string, Parameters<typeof make.started>>> = {
@@ -66,18 +66,23 @@ const gates = GATES.flatMap((gate) => [
   item(make.decided(gate, "rejected"), "gate", "r", gate),
   item(make.overridden(gate), "gate", "v", gate),
 ]);
-/** Spawned, `c`ompleted, `d`ead. */
+/** Spawned, `c`ompleted, `d`ead, cancelled (`q`). */
 const children = CHILDREN.flatMap((child) => [
   item(make.spawned(child), "child", "s", child),
   item(make.childEnded("completed", child), "child", "c", child),
   item(make.childEnded("failed", child), "child", "d", child),
+  item(make.childEnded("cancelled", child), "child", "q", child),
 ]);
 const starts = Object.entries(PLANS).map(([plan, built]) => item(make.started(...built), "start", "S", plan));
-/** Succeeded (`g`), failed, rolled back (`z`). */
+/** Somebody as`k`s for the run to be cancelled. */
+const cancels = [item(make.cancelRequested, "cancel", "k")];
+/** Succeeded (`g`), failed (`x`), rolled back (`z`), cancelled (`w`), cancelled and rolled back (`y`). */
 const ends = [
   item(make.ended(), "end", "g"),
   item(make.ended("failed"), "end", "x"),
   item(make.rolledBack, "end", "z"),
+  item(make.ended("cancelled"), "end", "w"),
+  item(make.cancelledRolledBack, "end", "y"),
 ];
 const followed = [
   item(make.fact("lift.shard_0/clock/now", 8), "followed", "fact"),
@@ -110,6 +115,9 @@ const nonsense = (
     ["run_completed", { status: "succeeded" }],
     ["run_completed", { status: "completed", rolled_back: true }],
     ["run_completed", { status: "failed", rolled_back: "yes" }],
+    ["run_completed", { status: "cancelled", rolled_back: false }],
+    ["recomp.run.cancel_requested", { by: "alice" }],
+    ["recomp.run.cancel_requested", { by: 1, reason: "why" }],
     ["recomp.gate.failed", { gate: 1 }],
     ["recomp.gate.opened", { gate: "publish" }],
     ["recomp.gate.opened", { gate: "publish", kind: "hard" }],
@@ -128,7 +136,7 @@ const badArtifact = item({ name: "recomp.artifact.emitted", payload: { role: 1 }
 
 const known: ReadonlyMap<string, ReadonlyMap<string, Item>> = (() => {
   const byLetter = new Map<string, Map<string, Item>>();
-  for (const each of [...states, ...gates, ...children, ...starts, ...ends]) {
+  for (const each of [...states, ...gates, ...children, ...starts, ...cancels, ...ends]) {
     const byAbout = byLetter.get(each.letter) ?? new Map<string, Item>();
     byLetter.set(each.letter, byAbout.set(each.about, each));
   }
@@ -145,7 +153,7 @@ export function the(letter: string, about = ""): Item {
 export const FOLLOWED = followed;
 export const TELLING = telling;
 /** Twice as often what may be sensible in the right place. */
-const sensible = [...states, ...gates, ...children, ...starts, ...ends, ...followed, ...telling];
+const sensible = [...states, ...gates, ...children, ...starts, ...cancels, ...ends, ...followed, ...telling];
 export const ALL: readonly Item[] = [...sensible, ...sensible, ...nonsense, badArtifact];
 /** What rules are about other things than its own state: rare in the right place, were it not drawn more often. */
 export const TELLTALE: readonly Item[] = [...gates, ...ends, ...states.filter(({ letter }) => "XN".includes(letter))];

@@ -20,13 +20,16 @@ const PHASES: readonly (readonly [phase: string, RegExp])[] = (
     ["succeeded", `${EXECUTING}g`],
     ["rolled_back", `${EXECUTING}z`],
     ["failed", `(?:${CREATED}|${PREFLIGHT}|${EXECUTING}|${BLOCKED})x`],
+    ["cancelled", `(?:${CREATED}|${PREFLIGHT}|${EXECUTING}|${BLOCKED})[wy]`],
   ] as const
 ).map(([phase, language]) => [phase, new RegExp(`^(?:${language})$`)]);
 
 const TEMPLATES = new Set([...MEMBERS.values()].map(({ template }) => template));
 const STATE = /^$|^(?=E)(?:E[EN]*FN*)*(?:E[EN]*(?:CN*)?)?X?$/;
 const GATE = /^(?:f*(?:o[vr]?)?|m[ar]?)$/;
-const CHILD = /^(?:s[cd]?)?$/;
+const CHILD = /^(?:s[cdq]?)?$/;
+/** What may still happen once somebody has asked for the run to be cancelled, but for the failure branch. */
+const WHILE_CANCELLING = /^[CFXNfscdqwy]$/;
 
 /** Words repeat, a million times. */
 function remembered<T>(judge: (word: string) => T): (word: string) => T {
@@ -60,6 +63,7 @@ export class Model {
   readonly states = new Map<string, string>();
   readonly gates = new Map<string, string>();
   readonly children = new Map<string, string>();
+  isCancelling = false;
   readonly counts = { entries: 0, fact: 0, escalation: 0, artifact: new Set<string>() };
 
   get phase(): string {
@@ -71,6 +75,10 @@ export class Model {
     if (item.kind === "telling") return true;
     if (phaseOf(this.#run + letterInRun(item)) === "illegal") return false;
     const { letter, about } = item;
+    if (item.kind === "cancel") return !this.isCancelling;
+    const isBranch = letter === "E" && about === "record_failure";
+    if (this.isCancelling && item.kind !== "followed" && !isBranch && !WHILE_CANCELLING.test(letter)) return false;
+    if (!this.isCancelling && /^[wy]$/.test(letter)) return false;
     switch (item.kind) {
       case "state":
         return (
@@ -83,7 +91,7 @@ export class Model {
       case "child":
         return isChild((this.children.get(about) ?? "") + letter);
       case "end":
-        return letter === "x" || (letter === "g" ? this.#isWhole() : this.#isTakenBack());
+        return /^[xw]$/.test(letter) || (letter === "g" ? this.#isWhole() : this.#isTakenBack());
       default:
         return true;
     }
@@ -94,6 +102,7 @@ export class Model {
     const { kind, letter, about, event } = item;
     const inRun = kind === "telling" ? "." : letterInRun(item);
     if (inRun !== ".") this.#run += inRun;
+    if (kind === "cancel") this.isCancelling = true;
     if (kind === "start") this.#plan = about;
     if (kind === "state") this.states.set(about, (this.states.get(about) ?? "") + letter);
     if (kind === "gate") this.gates.set(about, (this.gates.get(about) ?? "") + letter);
@@ -109,7 +118,7 @@ export class Model {
     const tag = this.#skipTag(short);
     if (tag === undefined && word === "") return undefined;
     const { phase } = this;
-    const hasEnded = phase === "succeeded" || phase === "failed" || phase === "rolled_back";
+    const hasEnded = ["succeeded", "failed", "rolled_back", "cancelled"].includes(phase);
     let state = tag === "" || tag === undefined ? stateOf(word) : "skipped";
     if (hasEnded && state === "running") state = "failed";
     if (hasEnded && state === "pending") state = "skipped";

@@ -4,7 +4,7 @@ import type { Random } from "./random.ts";
 /** A run as a machine writes it, and the phase it ends in. */
 export interface Script {
   readonly items: Item[];
-  readonly phase: "succeeded" | "failed" | "rolled_back";
+  readonly phase: "succeeded" | "failed" | "rolled_back" | "cancelled";
 }
 
 class Failing extends Error {}
@@ -64,7 +64,7 @@ export function sensibleRun(random: Random): Script {
     if (random.chance(0.1)) {
       const child = random.pick(CHILDREN);
       say("s", child);
-      say(random.pick(["c", "d"]), child);
+      say(random.pick(["c", "d", "q"]), child);
     }
     if (plan === "full" && random.chance(0.3)) {
       say("f", "validation");
@@ -86,6 +86,8 @@ export function sensibleRun(random: Random): Script {
     if (error !== FAILING) throw error;
   }
   if (plan !== "full" && random.chance(0.1)) say("f", "validation");
+  const isCancelled = random.chance(0.25);
+  if (isCancelled) say("k");
   say("E", "record_failure");
   if (random.chance(0.1)) say("E", "record_failure");
   // The state that failed may be `publish` itself: then half of it was done.
@@ -97,6 +99,10 @@ export function sensibleRun(random: Random): Script {
     if (isTakenBack) say("X", "publish");
   }
   say("C", "record_failure");
+  if (isCancelled) {
+    say(isTakenBack ? "y" : "w");
+    return { items, phase: "cancelled" };
+  }
   say(isTakenBack ? "z" : "x");
   return { items, phase: isTakenBack ? "rolled_back" : "failed" };
 }
