@@ -5,7 +5,7 @@ import { type Verification, verifyRun } from "../../../shared/runs/verify/verify
 import { inspectFolder, openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
 import { systemProcesses } from "../../../shared/stores/filesystem/processes.ts";
 import { type Finished, lastLine, restep, temporaryFolder } from "../../e2e/cli.ts";
-import { buildElf } from "../../recompiler/elf/build-elf.ts";
+import { EXIT_VALIDATION, exitProgram } from "../exit-program.ts";
 
 /** A store with one run in it, to spoil and to mend. */
 export interface StoredRun {
@@ -19,24 +19,12 @@ export interface StoredRun {
   remove(): void;
 }
 
-const START = 0x00400000;
-/** `li v0, 4001; li a0, 0; syscall; jr ra; nop`: a program that only exits. */
-const EXIT = [0x24020fa1, 0x24040000, 0x0000000c, 0x03e00008, 0];
-
 /** Runs the smallest of programs as far as it goes, as a user would. @param code what `restep run` exits with */
 export async function finishedRun(config: Record<string, unknown> = {}, code = 0): Promise<StoredRun> {
   const folder = temporaryFolder();
   const file = (name: string) => join(folder.path, name);
-  const size = EXIT.length * 4;
-  const { bytes } = buildElf({
-    entry: START,
-    segments: [{ address: START, words: EXIT, flags: 5 }],
-    sections: [{ address: START, size, flags: 6 }],
-    symbols: [{ name: "_start", value: START, size }],
-  });
-  writeFileSync(file("exit.elf"), bytes);
-  const validation = { random_states: 2, captured_states: 1 };
-  writeFileSync(file("config.json"), JSON.stringify({ schema_version: 1, validation, ...config }));
+  writeFileSync(file("exit.elf"), exitProgram());
+  writeFileSync(file("config.json"), JSON.stringify({ schema_version: 1, validation: EXIT_VALIDATION, ...config }));
   await expectExit(0, ["pack", file("exit.elf"), "-o", file("packed"), "--config", file("config.json")]);
   const store = file("store");
   const run = ["run", file("packed/manifest.json"), "--store", store, "--workers", "2", "--json"];

@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openRuns } from "../../shared/local/open-runs.ts";
+import { packageSource } from "../../shared/runs/pack.ts";
+import type { Runs } from "../../shared/runs/runs.ts";
+import { temporaryFolder } from "../e2e/cli.ts";
+import { packedExit } from "../runs/exit-program.ts";
+
+const TIMEOUT = 60_000;
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+
+/** A gate at which a person decides before anything is published. */
+const packed = packedExit({ run: { gates: { manual: ["publish"] } } });
+const { run_id: runId } = packed.submission;
+
+let runs: Runs;
+beforeAll(async () => {
+  runs = await openRuns({ store: `file:${join(folder.path, "store")}`, workers: 1, environment: () => undefined });
+});
+afterAll(() => runs.close());
+
+describe("runs that a program carries out on its machine", () => {
+  it(
+    "wait at a gate, go on once it is decided, and can be looked at, verified and replayed",
+    async () => {
+      const names: string[] = [];
+      const run = await runs.start(packageSource(packed), { onEvent: ({ name }) => names.push(name) });
+      expect(await run.outcome).toBe("blocked");
+      expect(await runs.status(runId)).toMatchObject({ state: "blocked" });
+      const { gates } = await runs.summary(runId);
+      expect(gates).toMatchObject([{ gate: "publish", state: "open", subject: expect.stringMatching(/^artifact:/) }]);
+
+      await runs.approve(runId, "publish", { by: "alice", reason: "checked" });
+      expect(await (await runs.resume(runId)).outcome).toBe("ended");
+      const { state, bundle } = await runs.summary(runId);
+      expect({ state, bundle }).toEqual({ state: "succeeded", bundle: expect.stringMatching(/^artifact:/) });
+
+      const logged: string[] = [];
+      for await (const { name } of runs.events(runId)) logged.push(name);
+      expect(logged.slice(0, names.length)).toEqual(names);
+      expect(logged.at(-1)).toBe("run_completed");
+
+      expect(await runs.verify(runId)).toMatchObject({ ok: true, problems: [] });
+      expect(await runs.replay(runId)).toMatchObject({ identical: true });
+    },
+    TIMEOUT,
+  );
+
+  it("can be made by another who opens the same store", async () => {
+    const others = await openRuns({ store: join(folder.path, "store"), asFound: true });
+    expect(await others.list()).toEqual([runId]);
+    await others.close();
+  });
+});
+
+describe("a store that worker threads cannot open", () => {
+  it("holds runs, but they are not carried out: what would do is said", async () => {
+    const inMemory = await openRuns({ store: "memory:" });
+    const run = await inMemory.start(packageSource(packed));
+    await expect(run.outcome).rejects.toThrow(/expected one that worker threads can open too, such as file:PATH/);
+    await inMemory.close();
+  });
+
+  it("is refused where there is no such scheme", async () => {
+    await expect(openRuns({ store: "ftp://there" })).rejects.toMatchObject({ name: "InvalidInputError" });
+  });
+});
