@@ -4,6 +4,7 @@
  */
 import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
 import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
+import type { CancellationStore } from "./cancellations.ts";
 import type { Clock } from "./clock.ts";
 import type { PublicationStore } from "./publications.ts";
 import type { RetentionStore } from "./retention.ts";
@@ -229,6 +230,7 @@ export interface Stores {
   readonly history: HistoryStore;
   readonly runs: RunStore;
   readonly leases: LeaseStore;
+  readonly cancellations: CancellationStore;
   readonly publications: PublicationStore;
   readonly retention: RetentionStore;
   /** Releases every lease still held. The stores must not be used after. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import { artifactConformance } from "./conformance/artifacts.ts";
+import { cancellationConformance } from "./conformance/cancellations.ts";
 import { eventConformance } from "./conformance/events.ts";
 import { historyConformance } from "./conformance/history.ts";
 import { leaseConformance } from "./conformance/leases.ts";
@@ -24,6 +25,7 @@ export function storeConformance(adapter: Adapter): void {
     eventConformance(harness);
     historyConformance(harness);
     leaseConformance(harness);
+    cancellationConformance(harness);
     publicationConformance(harness);
     retentionConformance(harness);
     modelConformance(adapter.start);

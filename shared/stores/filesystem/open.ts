@@ -7,6 +7,7 @@ import type { LeaseStore, Stores, StoresOptions } from "../ports.ts";
 import { ensureFolder } from "./artifact-files.ts";
 import { kindIndex } from "./artifact-kinds.ts";
 import { fileArtifacts } from "./artifacts.ts";
+import { fileCancellations } from "./cancellations.ts";
 import { fileClaims } from "./claims.ts";
 import { fileEvents } from "./events.ts";
 import { errnoOf, type FileSystem } from "./file-system.ts";
@@ -76,6 +77,7 @@ export async function openFileSystemStores(root: string, options: FileSystemStor
     history: fileHistory({ fs, clock, folder, writers }),
     runs: fileRuns({ fs, clock, folder, temporary, writers }),
     leases: fileLeases(around, folder, writers),
+    cancellations: fileCancellations({ fs, clock, folder, temporary }),
     publications: filePublications({
       fs,
       folder: join(root, "bundles"),

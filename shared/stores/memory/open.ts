@@ -2,6 +2,7 @@ import { systemClock } from "../clock.ts";
 import { DEFAULT_LEASE_TIME } from "../lease-policy.ts";
 import type { Stores, StoresOptions } from "../ports.ts";
 import { memoryArtifacts } from "./artifacts.ts";
+import { memoryCancellations } from "./cancellations.ts";
 import { memoryLeases } from "./leases.ts";
 import { memoryEvents, memoryHistory } from "./logs.ts";
 import { memoryPublications } from "./publications.ts";
@@ -27,6 +28,7 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): Stores {
     history: memoryHistory(world, leases),
     runs: memoryRuns(world, leases, clock),
     leases: { acquire: leases.acquire, inspect: leases.inspect },
+    cancellations: memoryCancellations(world),
     publications: memoryPublications(world, { artifacts, clock, notify }),
     retention: memoryRetention(world),
     close: leases.releaseAll,

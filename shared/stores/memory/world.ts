@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../contracts/cancellation.ts";
 import { type ArtifactRef, artifactId, type RunId } from "../../contracts/ids.ts";
 import { type Changes, changes } from "../changes.ts";
 import { NotFoundError } from "../errors.ts";
@@ -35,8 +36,9 @@ export interface MemoryRun {
   readonly history: Buffer[];
   head: Head;
   status: string | undefined;
+  cancellation: Cancellation | undefined;
   lease: MemoryLease;
-  /** Announces new events. */
+  /** Announces new events, and that somebody wants the run cancelled. */
   readonly changes: Changes;
 }
 
@@ -84,5 +86,14 @@ export function runOf(world: MemoryWorld, runId: RunId): MemoryRun {
 
 export function newRun(record: RunRecord, head: Head): MemoryRun {
   const lease = { epoch: 0, held: undefined };
-  return { record, events: [], history: [], head, status: undefined, lease, changes: changes() };
+  return {
+    record,
+    events: [],
+    history: [],
+    head,
+    status: undefined,
+    cancellation: undefined,
+    lease,
+    changes: changes(),
+  };
 }

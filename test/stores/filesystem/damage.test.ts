@@ -3,7 +3,7 @@ import { collect } from "../../../shared/stores/collect.ts";
 import { CorruptionError } from "../../../shared/stores/errors.ts";
 import type { Stores } from "../../../shared/stores/ports.ts";
 import { type PlayedStore, playedStore } from "../support/played-store.ts";
-import { ALICE, event, events, RUN } from "../support/samples.ts";
+import { ALICE, BOB, event, events, RUN } from "../support/samples.ts";
 
 // Every byte is quick, but there are thousands.
 vi.setConfig({ testTimeout: 180_000 });
@@ -130,6 +130,12 @@ describe("a finished run", () => {
     await store.disk.removeFile(store.at("runs", RUN, name));
     await expect(verify()).rejects.toThrow(CorruptionError);
     await expect(verify()).rejects.toThrow(name);
+  });
+
+  it("says what to do when who wants it cancelled cannot be read", async () => {
+    await stores.cancellations.request(RUN, { by: BOB, reason: "too slow" });
+    store.disk.damage(store.at("runs", RUN, "cancel.json"), (content) => content.subarray(1));
+    await expect(stores.cancellations.find(RUN)).rejects.toThrow(/cancel\.json.*remove the file/);
   });
 
   it("says what to do when its status is not JSON", async () => {

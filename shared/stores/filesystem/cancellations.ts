@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import { Cancellation } from "../../contracts/cancellation.ts";
+import type { RunId } from "../../contracts/ids.ts";
+import type { CancellationStore } from "../cancellations.ts";
+import { changes } from "../changes.ts";
+import type { Clock } from "../clock.ts";
+import { canonicalText } from "../digest.ts";
+import { CorruptionError, NotFoundError } from "../errors.ts";
+import { readIfThere } from "./artifacts.ts";
+import { replaceFile } from "./durable-file.ts";
+import type { FileSystem } from "./file-system.ts";
+import { translated } from "./os-errors.ts";
+import { runFolderOf } from "./run-folder.ts";
+import type { TemporaryFiles } from "./temporary-files.ts";
+
+/** How often to look when no watch tells. Milliseconds. */
+const POLL = 500;
+const NAME = "cancel.json";
+
+/** A file in the run's folder, beside what the run's holder writes. */
+export function fileCancellations({
+  fs,
+  clock,
+  folder,
+  temporary,
+}: {
+  readonly fs: FileSystem;
+  readonly clock: Clock;
+  /** The `runs` folder. */
+  readonly folder: string;
+  readonly temporary: TemporaryFiles;
+}): CancellationStore {
+  const read = async (runId: RunId): Promise<Cancellation | undefined> => {
+    const runFolder = runFolderOf(folder, runId);
+    const path = join(runFolder, NAME);
+    const bytes = await readIfThere(fs, path);
+    if (bytes !== undefined) return parse(Buffer.from(bytes).toString("utf8"), path);
+    if ((await fs.stat(runFolder)) === undefined) throw new NotFoundError(`run ${runId}`, folder);
+    return undefined;
+  };
+
+  return {
+    request: async (runId, cancellation) => {
+      const runFolder = runFolderOf(folder, runId);
+      return translated(`ask for run ${runId} to be cancelled`, runFolder, async () => {
+        const before = await read(runId);
+        const bytes = Buffer.from(textOf(Cancellation.parse(cancellation)));
+        if (before === undefined) await replaceFile(fs, temporary.next(), join(runFolder, NAME), bytes);
+        // Also when it was there: whoever asked first may not have come to sync it yet.
+        await fs.syncFolder(runFolder);
+        return before ?? cancellation;
+      });
+    },
+    find: async (runId) => translated(`read the cancellation of run ${runId}`, folder, () => read(runId)),
+    async wait(runId, signal) {
+      const runFolder = runFolderOf(folder, runId);
+      const heard = changes();
+      const stopWatching = fs.watch(runFolder, heard.announce);
+      const stopPolling = clock.every(POLL, heard.announce);
+      signal.addEventListener("abort", heard.announce);
+      try {
+        for (;;) {
+          // Taken before the read, so that a change during it is not slept through.
+          const change = heard.next();
+          const found = await translated(`read the cancellation of run ${runId}`, folder, () => read(runId));
+          if (found !== undefined || signal.aborted) return found;
+          await change;
+        }
+      } finally {
+        stopWatching();
+        stopPolling();
+        signal.removeEventListener("abort", heard.announce);
+      }
+    },
+  };
+}
+
+function textOf(cancellation: Cancellation): string {
+  return `${canonicalText(cancellation)}\n`;
+}
+
+/** Nothing but what `textOf` writes. */
+function parse(text: string, where: string): Cancellation {
+  try {
+    const parsed = Cancellation.safeParse(JSON.parse(text));
+    if (parsed.success && textOf(parsed.data) === text) return parsed.data;
+  } catch {
+    // Not JSON.
+  }
+  throw new CorruptionError("the request to cancel", {
+    where,
+    expected: "who wants it and why, as this store writes it",
+    found: "something else",
+    remedy: "remove the file; cancel the run again if it should be",
+  });
+}
