@@ -3,6 +3,7 @@ import { storedRunLog } from "../shared/kernel/run/stored-log.ts";
 import { createWorld, type World } from "../shared/kernel/world.ts";
 import { openStores } from "../shared/stores/open.ts";
 import { createLogger } from "../shared/telemetry/logger.ts";
+import { openTelemetryTracer } from "../shared/telemetry/open-telemetry.ts";
 import { readEnvironment, variable } from "./environment.ts";
 
 let connection: Promise<World> | undefined;
@@ -17,7 +18,7 @@ export function connectFromEnvironment(): Promise<World> {
 }
 
 async function open(): Promise<World> {
-  const { store, logLevel, build } = readEnvironment();
+  const { store, logLevel, build, rateLimit } = readEnvironment();
   if (store === undefined) {
     throw new ContractInputMissing(
       "environment variable RESTEP_STORE: expected the URL or folder of the stores, found nothing",
@@ -30,5 +31,7 @@ async function open(): Promise<World> {
     logger: (fields, redact) => createLogger(logLevel, fields, undefined, redact),
     build,
     environment: variable,
+    rateLimit,
+    tracer: openTelemetryTracer(),
   });
 }

@@ -2,10 +2,16 @@ import * as z from "zod";
 import { describeIssues } from "../shared/contracts/issues.ts";
 import { BuildStamp } from "../shared/contracts/provenance.ts";
 import { ContractInputMissing } from "../shared/kernel/errors.ts";
+import type { RateLimit } from "../shared/kernel/token-bucket.ts";
 
 const Environment = z.object({
   RESTEP_STORE: z.string().min(1).optional().describe("URL or folder of the stores"),
   RESTEP_LOG_LEVEL: z.enum(["silent", "error", "warn", "info"]).default("info"),
+  RESTEP_ATTEMPTS_PER_SECOND: z.coerce
+    .number()
+    .positive()
+    .optional()
+    .describe("attempts at each stage that may begin in this process each second"),
   RESTEP_BUILD: z
     .string()
     .transform((text, context) => {
@@ -28,14 +34,20 @@ export interface HandlerEnvironment {
   readonly store: string | undefined;
   readonly logLevel: "silent" | "error" | "warn" | "info";
   readonly build: BuildStamp;
+  readonly rateLimit: RateLimit | undefined;
 }
 
 /** The settings in the process's environment. @throws {ContractInputMissing} naming the variable */
 export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): HandlerEnvironment {
   const parsed = Environment.safeParse(variables);
   if (!parsed.success) throw new ContractInputMissing(`environment: ${describeIssues(parsed.error, variables)}`);
-  const { RESTEP_STORE, RESTEP_LOG_LEVEL, RESTEP_BUILD } = parsed.data;
-  return { store: RESTEP_STORE, logLevel: RESTEP_LOG_LEVEL, build: RESTEP_BUILD ?? UNKNOWN_BUILD };
+  const { RESTEP_STORE, RESTEP_LOG_LEVEL, RESTEP_BUILD, RESTEP_ATTEMPTS_PER_SECOND: perSecond } = parsed.data;
+  return {
+    store: RESTEP_STORE,
+    logLevel: RESTEP_LOG_LEVEL,
+    build: RESTEP_BUILD ?? UNKNOWN_BUILD,
+    rateLimit: perSecond === undefined ? undefined : { perSecond, burst: Math.max(1, Math.ceil(perSecond)) },
+  };
 }
 
 /** A variable that a run config names: a secret, or one let into a program's environment. */

@@ -66,7 +66,10 @@ function formatStage(stage: StageSummary): string {
   if (stage.state === "pending") return title.trimEnd();
   const retries = stage.retries > 0 ? `, ${plural(stage.retries, "retry", "retries")}` : "";
   const error = stage.error === undefined ? "" : `\n      ${stage.error}`;
-  return `${title} ${formatDuration(stage.duration_ms)}${retries}${error}`;
+  const warnings = (stage.warnings ?? []).map(
+    ({ code, message, count }) => `\n      ${count} ${code}: ${message}${count > 1 ? ", ..." : ""}`,
+  );
+  return `${title} ${formatDuration(stage.duration_ms)}${retries}${error}${warnings.join("")}`;
 }
 
 function formatGate({ gate, kind, state, by, reason, evidence }: RunSummary["gates"][number]): string {

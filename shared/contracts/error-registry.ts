@@ -54,6 +54,8 @@ const kernel = {
   RetryBudgetExhausted:   ["retry_budget_exhausted",   "resource",   "never",        "failed",    "verdict", "state_id attempts error"],
   GateRefusal:            ["gate_refusal",             "gate",       "never",        "bad_input", "verdict"],
   GateRejected:           ["gate_rejected",            "gate",       "never",        "failed",    "verdict", "gate by"],
+  AttemptTimedOut:        ["attempt_timed_out",        "resource",   "never",        "failed",    "verdict"],
+  AttemptAborted:         ["attempt_aborted",          "resource",   "transient_io", "failed",    "no_verdict"],
   ChainMismatch:          ["chain_mismatch",           "contract",   "never",        "failed",    "stops", "place expected found"],
   InvalidPlan:            [PLAN_CODES,                 "contract",   "never",        "bad_input", "verdict", "kind state_id missing from to cycle missing_tag skipped skip_tag known"],
   SecretRefused:          ["secret_refused",           "contract",   "never",        "bad_input", "verdict", "what found places"],

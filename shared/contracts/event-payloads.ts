@@ -78,6 +78,13 @@ export const FollowedPayloads = {
   }),
   "recomp.state.compensated": z.strictObject(stateId),
   "recomp.state.compensation_failed": z.strictObject({ ...stateId, error: ErrorInfo }),
+  "recomp.state.warned": z.strictObject({
+    ...stateId,
+    warnings: z
+      .array(z.strictObject({ code: z.string(), message: z.string(), count: z.int().positive() }))
+      .min(1)
+      .describe("what the stage warned of: the first message of each code, and how often"),
+  }),
   "recomp.run.escalated": z.strictObject({ ...stateId, attempts: z.int().positive(), error: ErrorInfo }),
   "recomp.artifact.emitted": z.strictObject({ role: z.string().min(1) }),
   "recomp.artifact.quarantined": z.strictObject({ what: z.string(), reason: z.string() }),

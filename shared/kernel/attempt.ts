@@ -1,4 +1,5 @@
 import { StageCall } from "../contracts/stages.ts";
+import type { Attributes } from "../telemetry/tracer.ts";
 import { type StartedChain, startChain } from "./capabilities/chain.ts";
 import { attemptChain } from "./capabilities/index.ts";
 import { expectLocked } from "./capabilities/lock.ts";
@@ -8,6 +9,16 @@ import { type ReadyAttempt, stageContext } from "./stage-context.ts";
 import { stateIdOf } from "./state-ids.ts";
 import type { World } from "./world.ts";
 
+/** What only the caller of one attempt knows. */
+export interface CallOptions {
+  /** Aborted when nobody waits for the attempt any more. */
+  readonly signal?: AbortSignal;
+  /** When the attempt must have ended, on the world's timer: in time to record how. */
+  readonly deadline?: number | undefined;
+  /** For its trace. */
+  readonly attributes?: Attributes;
+}
+
 /**
  * One attempt at a state, within the chain of capabilities that every attempt goes through, in the order of
  * `capabilities.lock.json`: records its entry, runs the stage between its two contracts, and records its end together with
@@ -15,10 +26,24 @@ import type { World } from "./world.ts";
  * @throws the stage's error under its own name, recorded as `state_failed`; RetryBudgetExhausted instead of an error that
  *   would be retried once more than the run config allows
  */
-export async function attemptStage(stage: Stage, rawCall: unknown, world: World): Promise<unknown> {
+export async function attemptStage(
+  stage: Stage,
+  rawCall: unknown,
+  world: World,
+  { signal, deadline, attributes = {} }: CallOptions = {},
+): Promise<unknown> {
   const chain = await startCapabilities(world);
   const call = check(StageCall, rawCall, "stage call");
-  return chain.run({ call, stage, stateId: stateIdOf(stage.name, call.shard), world, input: call.input });
+  return chain.run({
+    call,
+    stage,
+    stateId: stateIdOf(stage.name, call.shard),
+    world,
+    input: call.input,
+    callSignal: signal,
+    deadline,
+    attributes,
+  });
 }
 
 /** One chain for each world, for as long as it is in use. */

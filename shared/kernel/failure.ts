@@ -1,7 +1,9 @@
 import type { ErrorInfo } from "../contracts/error-info.ts";
 import { effectOf } from "../contracts/error-registry.ts";
 import type { ArtifactRef } from "../contracts/ids.ts";
+import type { TelemetryState } from "../telemetry/stage-telemetry.ts";
 import type { Logged } from "./capabilities/log.ts";
+import type { Measured } from "./capabilities/metrics.ts";
 import type { Viewed } from "./capabilities/read-back.ts";
 import type { Recorded } from "./capabilities/recording.ts";
 import type { Verdict } from "./capabilities/retry-class.ts";
@@ -9,9 +11,10 @@ import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { putDocument } from "./documents.ts";
 import { toErrorInfo } from "./errors.ts";
 import type { Statement } from "./recorder.ts";
+import type { Guard } from "./secrets-guard.ts";
 
 type Payload = NonNullable<Statement["payload"]>;
-type Failed = Guarded & Logged & Viewed & Recorded;
+type Failed = Measured & Guarded & Logged & Viewed & Recorded;
 
 /**
  * Records a failed attempt: the error, a snapshot for diagnosis, and what follows from it (a gate that failed, a budget
@@ -76,7 +79,8 @@ function gateNameOf(stage: string): string {
 }
 
 /** What the attempt saw and said before it failed. For a person to look at: nothing is ever resumed from it. */
-function putFailureSnapshot({ base, call, emitted, stateId, world, guard }: Failed, info: ErrorInfo) {
+function putFailureSnapshot(attempt: Failed, info: ErrorInfo) {
+  const { base, call, emitted, stateId, world, guard, telemetry } = attempt;
   return putDocument(world.artifacts, "other", {
     schema_version: 1,
     kind: "restep.failure_snapshot",
@@ -85,5 +89,12 @@ function putFailureSnapshot({ base, call, emitted, stateId, world, guard }: Fail
     base_snapshot: base.ref,
     error: info,
     unwritten_events: guard.redact(emitted.map(({ name, payload = {} }) => ({ name, payload }))),
+    ...telemetryOf(telemetry.state, guard),
   });
+}
+
+function telemetryOf({ counters, warnings, diagnostics }: TelemetryState, guard: Guard): object {
+  if (counters.size + warnings.length + diagnostics.size === 0) return {};
+  const told = { counters: Object.fromEntries(counters), warnings, diagnostics: Object.fromEntries(diagnostics) };
+  return { telemetry: guard.redact(told) };
 }

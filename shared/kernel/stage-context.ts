@@ -1,7 +1,11 @@
 import type { Stores } from "../stores/ports.ts";
+import type { StageTelemetry } from "../telemetry/stage-telemetry.ts";
+import type { Bounded } from "./capabilities/deadline.ts";
 import type { Asking } from "./capabilities/facts.ts";
 import type { Logged } from "./capabilities/log.ts";
+import type { Measured } from "./capabilities/metrics.ts";
 import type { Recorded } from "./capabilities/recording.ts";
+import type { Caching } from "./capabilities/run-cache.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { check } from "./check.ts";
 import { isWanted } from "./event-profile.ts";
@@ -12,7 +16,7 @@ import type { StageContext } from "./stage.ts";
 import type { World } from "./world.ts";
 
 /** An attempt that the whole chain has seen to. */
-export type ReadyAttempt = Guarded & Logged & Recorded & Asking;
+export type ReadyAttempt = Measured & Guarded & Logged & Caching & Recorded & Bounded & Asking;
 
 /** What a stage sees of its attempt. @param undone the state that is taken back, in a context for its compensation */
 export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageContext {
@@ -30,6 +34,10 @@ export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageC
     publications: world.publications,
     log,
     io: attempt.ioFor(undone),
+    telemetry: spoken(attempt),
+    cache: attempt.cache,
+    signal: attempt.signal,
+    checkpoint: attempt.checkpoint,
     emit: (statement) => emitted.push(statement),
     record: (...statements) => recorder.record(...wanted(statements)),
     run: () => world.log.run(call.run_id),
@@ -39,6 +47,21 @@ export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageC
       const began = await readSnapshot(world.artifacts, step.baseSnapshot);
       const input = check(doneBy.input, began, `input of stage ${doneBy.name}`);
       await doneBy.compensate?.(input, stageContext(attempt, step));
+    },
+  };
+}
+
+/** What is told is logged at once as well. */
+function spoken({ telemetry, log }: ReadyAttempt): StageTelemetry {
+  return {
+    count: telemetry.count,
+    warn(code, message) {
+      telemetry.warn(code, message);
+      log.warn({ code }, message);
+    },
+    diagnose(name, value) {
+      telemetry.diagnose(name, value);
+      log.info({ [name]: value }, "diagnosis");
     },
   };
 }

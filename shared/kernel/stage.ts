@@ -7,6 +7,7 @@ import type { StageName } from "../contracts/stages.ts";
 import type { ArtifactStore, Head } from "../stores/ports.ts";
 import type { PublicationStore } from "../stores/publications.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { StageTelemetry } from "../telemetry/stage-telemetry.ts";
 import type { IoProvider } from "./io/provider.ts";
 import type { Statement } from "./recorder.ts";
 import type { RunRecord, StepRecord } from "./run/record.ts";
@@ -44,6 +45,14 @@ export interface StageContext {
   /** Everything from outside: clock, randomness, processes, network. Recorded when live, read back in replay. */
   readonly io: IoProvider;
   readonly log: Logger;
+  /** Counters, warnings and diagnostics, for those who watch; the warnings stand in the run's summary. */
+  readonly telemetry: StageTelemetry;
+  /** Of this run, in this process alone; a retry finds it empty. Nothing may depend on what another state left there. */
+  readonly cache: Map<string, unknown>;
+  /** Aborted when the attempt's time is up, or nobody waits for it any more. */
+  readonly signal: AbortSignal;
+  /** To be called between the pieces of long work that never pauses. @throws what the signal is aborted with */
+  checkpoint(): void;
   /** Domain events of this attempt, written together with its end. */
   emit(statement: Omit<Statement, "kind">): void;
   /** Writes domain events at once: what happened stays written, whatever becomes of the attempt. */

@@ -4,12 +4,15 @@ import type { BuildProvenance, BuildStamp } from "../contracts/provenance.ts";
 import type { RunConfig } from "../contracts/run-config.ts";
 import type { Stores } from "../stores/ports.ts";
 import type { Logger, RedactLine } from "../telemetry/logger.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Metrics, noMetrics } from "../telemetry/metrics.ts";
+import { noTracer, type Tracer } from "../telemetry/tracer.ts";
+import { type Clock, systemClock, systemTimer, type Timer } from "./clock.ts";
 import { liveTransports } from "./io/live.ts";
 import type { Transports } from "./io/transports.ts";
 import type { EventSink } from "./recorder.ts";
 import type { StepRecord } from "./run/record.ts";
 import type { RunSoFar } from "./stage.ts";
+import type { RateLimit } from "./token-bucket.ts";
 
 /** The end of a run's log, and what it says of one state. */
 export interface StateView {
@@ -38,6 +41,13 @@ export interface World {
     | { readonly mode: "live"; transports(config: RunConfig): Transports }
     | { readonly mode: "replay"; readonly facts: readonly FactIndexEntry[] };
   build(config: RunConfig): Promise<BuildProvenance>;
+  readonly metrics: Metrics;
+  readonly tracer: Tracer;
+  readonly timer: Timer;
+  /** Attempts at each stage that may begin in this process; any number where left out. */
+  readonly rateLimit: RateLimit | undefined;
+  /** Aborted when this process shuts down. */
+  readonly signal: AbortSignal | undefined;
   /** An environment variable's value: of those the run config declares secret, and RESTEP_SECRET_KEY. */
   environment(name: string): string | undefined;
 }
@@ -53,13 +63,19 @@ export interface WorldParts {
   environment(name: string): string | undefined;
   /** Answers every external call from these, and makes none. */
   readonly facts?: readonly FactIndexEntry[] | undefined;
+  /** Default: nothing is measured, nothing traced. */
+  readonly metrics?: Metrics;
+  readonly tracer?: Tracer;
+  readonly rateLimit?: RateLimit | undefined;
+  readonly signal?: AbortSignal;
 }
 
 /** Under this name attempts stand in the log. */
 const ACTOR = PrincipalId.parse("handler");
 
 /** The world of attempts: the one place that says what it is made of. */
-export function createWorld({ stores, log, logger, build, environment, facts }: WorldParts): World {
+export function createWorld(parts: WorldParts): World {
+  const { stores, log, logger, build, environment, facts, metrics = noMetrics, tracer = noTracer } = parts;
   return {
     artifacts: stores.artifacts,
     publications: stores.publications,
@@ -73,6 +89,11 @@ export function createWorld({ stores, log, logger, build, environment, facts }: 
         : { mode: "replay", facts },
     build: async (config) => describeBuild(build, config, environment),
     environment,
+    metrics,
+    tracer,
+    timer: systemTimer,
+    rateLimit: parts.rateLimit,
+    signal: parts.signal,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Submission } from "../contracts/submission.ts";
 import type { GateRecord, RunPhase, RunRecord, StepRecord, StepState } from "../kernel/run/record.ts";
 import { runStateOf } from "../kernel/run/status.ts";
 import { stageOf } from "../kernel/state-ids.ts";
+import type { Warning } from "../telemetry/stage-telemetry.ts";
 
 /** One stage of a run, its shards taken together. Durations in milliseconds. */
 export interface StageSummary {
@@ -15,6 +16,8 @@ export interface StageSummary {
   readonly duration_ms: number;
   readonly error?: string;
   readonly skipped_by?: string;
+  /** By code: the first message of each, and how often its shards warned of it. */
+  readonly warnings?: readonly Warning[];
 }
 
 export interface GateSummary {
@@ -126,7 +129,17 @@ function summarizeStage(stage: string, steps: readonly StepRecord[], now: string
     duration_ms: between(starts[0], ends.sort().at(-1)),
     ...(error === undefined || state === "succeeded" ? {} : { error }),
     ...(skippedBy === undefined ? {} : { skipped_by: skippedBy }),
+    ...warningsOf(steps),
   };
+}
+
+function warningsOf(steps: readonly StepRecord[]): Pick<StageSummary, "warnings"> {
+  const byCode = new Map<string, Warning>();
+  for (const { code, message, count } of steps.flatMap(({ warnings = [] }) => warnings)) {
+    const before = byCode.get(code);
+    byCode.set(code, { code, message: before?.message ?? message, count: (before?.count ?? 0) + count });
+  }
+  return byCode.size === 0 ? {} : { warnings: [...byCode.values()] };
 }
 
 /** Of a stage's shards the worst says how the stage is. */

@@ -6,6 +6,7 @@ import { ErrorCode } from "../../shared/contracts/ids.ts";
 describe("the error registry", () => {
   it("names what a state machine retries, sorted", () => {
     expect(errorNamesOfRetryClass("transient_io")).toEqual([
+      "AttemptAborted",
       "CircuitOpen",
       "ConcurrencyError",
       "IoError",

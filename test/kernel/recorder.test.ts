@@ -138,6 +138,7 @@ const PAYLOADS: Record<
   "recomp.gate.override_applied": { gate: "validation", reason: "logo", by: "alice", evidence: ref(1) },
   "recomp.state.compensated": { state_id: state("publish") },
   "recomp.state.compensation_failed": { state_id: state("publish"), error: ERROR },
+  "recomp.state.warned": { state_id: state("lift.shard_0"), warnings: [{ code: "odd", message: "it is", count: 2 }] },
   "recomp.run.escalated": { state_id: state("link"), attempts: 6, error: ERROR },
   "recomp.artifact.emitted": { role: "bundle" },
   "recomp.artifact.quarantined": { what: "bundle", reason: "hash" },

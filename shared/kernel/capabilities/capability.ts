@@ -1,5 +1,6 @@
 import type { StateId } from "../../contracts/ids.ts";
 import type { StageCall } from "../../contracts/stages.ts";
+import type { Attributes } from "../../telemetry/tracer.ts";
 import type { Stage } from "../stage.ts";
 import type { World } from "../world.ts";
 
@@ -9,6 +10,12 @@ export interface Attempt {
   readonly stage: Stage;
   readonly stateId: StateId;
   readonly world: World;
+  /** Aborted by who made the call, where he may. */
+  readonly callSignal: AbortSignal | undefined;
+  /** When the attempt must have ended, on the world's timer. */
+  readonly deadline: number | undefined;
+  /** What the caller knows of the call, for its trace. */
+  readonly attributes: Attributes;
   /** Nobody has checked it until `schema_in` has. */
   readonly input: unknown;
 }

@@ -1,23 +1,33 @@
 import { emptyChain } from "./chain.ts";
+import { deadline } from "./deadline.ts";
 import { facts } from "./facts.ts";
 import { log } from "./log.ts";
+import { metrics } from "./metrics.ts";
+import { rateLimit } from "./rate-limit.ts";
 import { readBack } from "./read-back.ts";
 import { recording } from "./recording.ts";
 import { retryClass } from "./retry-class.ts";
+import { runCache } from "./run-cache.ts";
 import { schemaIn } from "./schema-in.ts";
 import { schemaOut } from "./schema-out.ts";
 import { secretsGuard } from "./secrets-guard.ts";
+import { trace } from "./trace.ts";
 
 /** What stands around every attempt at a state, the outermost first; `capabilities.lock.json` says the same. */
 export const attemptChain = emptyChain()
+  .use(trace)
+  .use(metrics)
+  .use(rateLimit)
   // From here on, what is written and thrown holds no secret.
   .use(secretsGuard)
   .use(log)
   // From here on, the state is one that has not completed.
   .use(readBack)
+  .use(runCache)
   .use(retryClass)
   // From here on, what fails is a failure of the state, and stands in the log.
   .use(recording)
+  .use(deadline)
   .use(schemaIn)
   .use(facts)
   .use(schemaOut);

@@ -4,6 +4,7 @@ import { readSnapshot, type Snapshot, snapshotOf } from "../snapshots.ts";
 import type { StateView } from "../world.ts";
 import { defineCapability } from "./capability.ts";
 import type { Logged } from "./log.ts";
+import type { Measured } from "./metrics.ts";
 import type { Guarded } from "./secrets-guard.ts";
 
 export interface Viewed {
@@ -14,7 +15,7 @@ export interface Viewed {
 }
 
 /** A state that completed before is not entered again: its output is read back from its snapshot. */
-export const readBack = defineCapability<Guarded & Logged, Viewed>("read_back", 1, {
+export const readBack = defineCapability<Measured & Guarded & Logged, Viewed>("read_back", 1, {
   async around(attempt, next) {
     const { call, stateId, world, guard, log } = attempt;
     const viewing = world.log.view(call.run_id, stateId);
@@ -23,6 +24,7 @@ export const readBack = defineCapability<Guarded & Logged, Viewed>("read_back", 
     const view = await viewing;
     if (!hasCompleted(view.step, base.ref)) return next({ ...attempt, base, view });
     log.info({}, "state completed before, its output read back");
+    attempt.ending.outcome = "read_back";
     return readSnapshot(world.artifacts, view.step.snapshot);
   },
 });

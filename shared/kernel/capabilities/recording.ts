@@ -1,3 +1,6 @@
+import type { StateId } from "../../contracts/ids.ts";
+import type { Warning } from "../../telemetry/stage-telemetry.ts";
+import { AttemptAborted } from "../errors.ts";
 import { isWanted } from "../event-profile.ts";
 import { recordFailure } from "../failure.ts";
 import { createRecorder, type Recorder, type Statement } from "../recorder.ts";
@@ -6,6 +9,7 @@ import { snapshotOf } from "../snapshots.ts";
 import type { Stage } from "../stage.ts";
 import { defineCapability } from "./capability.ts";
 import type { Logged } from "./log.ts";
+import type { Measured } from "./metrics.ts";
 import type { Viewed } from "./read-back.ts";
 import type { Judged } from "./retry-class.ts";
 import type { Guarded } from "./secrets-guard.ts";
@@ -16,13 +20,14 @@ export interface Recorded {
   readonly emitted: Omit<Statement, "kind">[];
 }
 
-type Recording = Guarded & Logged & Viewed & Judged & Recorded;
+type Needs = Measured & Guarded & Logged & Viewed & Judged;
+type Recording = Needs & Recorded;
 
 /**
  * Records the state's entry, and its end together with the stage's own events, or how it failed. What the log refuses at the
  * entry leaves no trace in it.
  */
-export const recording = defineCapability<Guarded & Logged & Viewed & Judged, Recorded>("recording", 1, {
+export const recording = defineCapability<Needs, Recorded>("recording", 1, {
   async around(attempt, next) {
     const { call, stage, stateId, world, base, view, guard, log } = attempt;
     const recorder = createRecorder({
@@ -33,7 +38,12 @@ export const recording = defineCapability<Guarded & Logged & Viewed & Judged, Re
       clock: world.clock,
       guard: guard.refuse,
     });
-    const recorded = { ...attempt, recorder, emitted: [] };
+    const recorded = { ...attempt, recorder, emitted: [] as Recorded["emitted"] };
+    let isOver = false;
+    const within: Recorder = {
+      record: (...statements) => (isOver ? refuse(stateId) : recorder.record(...statements)),
+      enqueue: (...statements) => (isOver ? refuse(stateId) : recorder.enqueue(...statements)),
+    };
     const opening = stage.opensRun !== undefined && view.seq === 0 ? await openRun(recorded, stage.opensRun) : [];
     const entry: Statement = {
       kind: "kernel",
@@ -47,19 +57,25 @@ export const recording = defineCapability<Guarded & Logged & Viewed & Judged, Re
     entered.catch(() => {});
     log.info({}, "state entered");
     try {
-      const output = await next(recorded);
+      const output = await next({ ...recorded, recorder: within });
       await entered;
       await write(recorded, endOf(recorded, output));
       log.info({}, "state completed");
       return output;
     } catch (error) {
+      isOver = true;
       await recordFailure(recorded, attempt.verdictOn(error));
       throw error;
     }
   },
 });
 
-function endOf({ call, stage, stateId, config, emitted, guard }: Recording, output: unknown): Statement[] {
+/** A stage that was ended before its time may still be at work. */
+async function refuse(stateId: StateId): Promise<never> {
+  throw new AttemptAborted(`${stateId}: this attempt has ended; nothing more of it is written`);
+}
+
+function endOf({ call, stage, stateId, config, emitted, guard, telemetry }: Recording, output: unknown): Statement[] {
   const snapshot = snapshotOf(output, guard);
   const told: Omit<Statement, "kind"> = {
     name: "recomp.run.stage.completed",
@@ -71,7 +87,7 @@ function endOf({ call, stage, stateId, config, emitted, guard }: Recording, outp
   };
   const closing = stage.closesRun?.(output);
   return [
-    ...[...emitted, told]
+    ...[...emitted, ...warned(stateId, guard.redact(telemetry.state.warnings)), told]
       .filter(({ name }) => isWanted(config.event_profile, name))
       .map((statement): Statement => ({ kind: "domain", ...statement })),
     {
@@ -81,6 +97,13 @@ function endOf({ call, stage, stateId, config, emitted, guard }: Recording, outp
       names: snapshot.document,
     },
     ...(closing === undefined ? [] : [closeRun(closing, snapshot.ref)]),
+  ];
+}
+
+function warned(stateId: StateId, warnings: readonly Warning[]): Omit<Statement, "kind">[] {
+  if (warnings.length === 0) return [];
+  return [
+    { name: "recomp.state.warned", payload: { state_id: stateId, warnings: warnings.map((each) => ({ ...each })) } },
   ];
 }
 

@@ -3,6 +3,7 @@ import type { PlacedEvent } from "../../contracts/event.ts";
 import { RunEnd } from "../../contracts/event-payloads.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
 import type { ArtifactRef, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
+import type { Warning } from "../../telemetry/stage-telemetry.ts";
 import { stageOf } from "../state-ids.ts";
 import { nextGate } from "./gates.ts";
 import { flagOf, oneOf, startOf, textOf } from "./payload.ts";
@@ -289,6 +290,9 @@ export class RunFold {
         if (!this.#compensationFailures.includes(step.stateId)) this.#compensationFailures.push(step.stateId);
         return;
       }
+      case "recomp.state.warned":
+        this.#entered(event).warnings = payload.warnings as unknown as readonly Warning[];
+        return;
       case "recomp.run.escalated": {
         this.#expectGoing(event);
         const stateId = textOf(event, "state_id") as StateId;

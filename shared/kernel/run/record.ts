@@ -3,6 +3,7 @@ import type { ErrorInfo } from "../../contracts/error-info.ts";
 import type { RunEnd } from "../../contracts/event-payloads.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
 import type { ArtifactRef, OpId, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
+import type { Warning } from "../../telemetry/stage-telemetry.ts";
 
 /**
  * Inner states of a run. `created`: submitted, not started. `rolled_back`: failed, and every effect taken back. A run that
@@ -35,6 +36,8 @@ export interface StepRecord {
   readonly baseSnapshot?: ArtifactRef;
   readonly snapshot?: ArtifactRef;
   readonly error?: ErrorInfo;
+  /** What its stage warned of, in the attempt that completed it. */
+  readonly warnings?: readonly Warning[];
   /** Why it is skipped: the tag, or the state whose failure did it. */
   readonly skippedBy?: string;
 }
