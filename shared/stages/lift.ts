@@ -33,7 +33,8 @@ export const lift = defineStage({
     const reportOf = new Map(reports.map((report) => [report.index, report]));
     const records = members.map((member) => recordOf(member, reportOf.get(member.index)));
     for (const { name, address, obstacle } of records) {
-      if (obstacle !== undefined) log.warn({ function: name, address, obstacle }, "function not lifted");
+      if (obstacle === undefined) continue;
+      telemetry.warn("function_not_lifted", `${name} at ${address}: ${obstacle.message}`);
     }
     const count = (...statuses: string[]) => records.filter((record) => statuses.includes(record.status)).length;
     return {

@@ -79,6 +79,62 @@ describe("what a stage writes at once", () => {
   });
 });
 
+describe("what a stage warns of", () => {
+  const warning = (error?: Error) =>
+    addOne(
+      ({ telemetry }) => {
+        telemetry.warn("odd", "it looks odd");
+        telemetry.warn("odd", "so does this");
+        telemetry.count("calls", 3);
+        telemetry.diagnose("search", { rounds: 2 });
+        if (error !== undefined) throw error;
+      },
+      { name: "lift" },
+    );
+  const WARNINGS = [{ code: "odd", message: "it looks odd", count: 2 }];
+
+  it("is logged at once, and written with the end of the state, which keeps it", async () => {
+    const run = await createTestRun({ config: { event_profile: "minimal" } });
+    await run.attempt(warning(), { n: 1 }, { shard: 1 });
+    expect(await run.names()).toEqual(["state_entered", "recomp.state.warned", "state_completed"]);
+    expect((await run.record()).steps.get(state("lift.shard_1"))).toMatchObject({ warnings: WARNINGS });
+    const warned = run.lines.filter(({ level }) => level === "warn");
+    expect(warned.map(({ message, fields }) => [message, fields.code, fields.shard])).toEqual([
+      ["it looks odd", "odd", 1],
+      ["so does this", "odd", 1],
+    ]);
+  });
+
+  it("stands with all else it told in the snapshot of a failure, and not in the state", async () => {
+    const run = await createTestRun();
+    await expect(run.attempt(warning(new TransientIo("no")), { n: 1 }, { shard: 1 })).rejects.toThrow("no");
+    const failed = (await run.events()).at(-1);
+    expect(await run.document(failed?.payload.failure_snapshot)).toMatchObject({
+      telemetry: { counters: { calls: 3 }, warnings: WARNINGS, diagnostics: { search: { rounds: 2 } } },
+    });
+    expect((await run.record()).steps.get(state("lift.shard_1"))).not.toHaveProperty("warnings");
+  });
+
+  it("is what the last attempt warned of", async () => {
+    const run = await createTestRun();
+    await run.attempt(warning(), { n: 1 }, { shard: 1 });
+    await run.attempt(addOne(undefined, { name: "lift" }), { n: 1 }, { shard: 2 });
+    expect((await run.record()).steps.get(state("lift.shard_2"))).not.toHaveProperty("warnings");
+  });
+
+  it("holds no secret: it is blotted out, and fails nothing", async () => {
+    const run = await createTestRun();
+    const token = `ghp_${"a1B2c3".repeat(6)}`;
+    await run.attempt(
+      addOne(({ telemetry }) => telemetry.warn("odd", `it answered ${token}`)),
+      { n: 1 },
+    );
+    const text = JSON.stringify([await run.events(), run.lines]);
+    expect(text).not.toContain(token);
+    expect(text).toContain("it answered [redacted");
+  });
+});
+
 describe("a call to the outside", () => {
   it("is a fact under the state's scope before the stage has its answer", async () => {
     const { transports, calls } = counting();

@@ -2,7 +2,8 @@ import * as z from "zod";
 import type { EventEnvelope, NewEvent } from "../../shared/contracts/event.ts";
 import { type ArtifactRef, PrincipalId, RunId } from "../../shared/contracts/ids.ts";
 import type { BuildStamp } from "../../shared/contracts/provenance.ts";
-import { attemptStage } from "../../shared/kernel/attempt.ts";
+import { attemptStage, type CallOptions } from "../../shared/kernel/attempt.ts";
+import type { Timer } from "../../shared/kernel/clock.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
 import { foldEvents } from "../../shared/kernel/run/fold.ts";
 import type { RunRecord } from "../../shared/kernel/run/record.ts";
@@ -23,7 +24,7 @@ export interface TestRun {
   /** Lines that were logged: level, fields and message. */
   readonly lines: { readonly level: string; readonly fields: Record<string, unknown>; readonly message: string }[];
   /** One attempt; `change` is laid over the call. */
-  attempt(stage: Stage, input: unknown, change?: object): Promise<unknown>;
+  attempt(stage: Stage, input: unknown, change?: object, options?: CallOptions): Promise<unknown>;
   /** Appends events as another process would. */
   push(...rows: readonly Row[]): Promise<void>;
   events(): Promise<EventEnvelope[]>;
@@ -62,9 +63,11 @@ export async function createTestRun({
       stores,
       log: storedRunLog(stores),
       logger: (base, redact) => {
-        const line = (level: string) => (fields: Record<string, unknown>, message: string) =>
-          lines.push({ level, fields: redact({ ...base, ...fields }), message });
-        return { info: line("info"), warn: line("warn"), error: line("error") };
+        const line = (level: string) => (given: Record<string, unknown>, text: string) => {
+        const { msg, ...fields } = redact({ ...base, ...given, msg: text });
+        lines.push({ level, fields, message: String(msg) });
+      };
+      return { info: line("info"), warn: line("warn"), error: line("error") };
       },
       build: BUILD,
       environment: (name) => environment[name],
@@ -91,8 +94,8 @@ export async function createTestRun({
     memory,
     world: whole,
     lines,
-    attempt: (stage, input, change = {}) =>
-      attemptStage(stage, { run_id: runId, attempt: 0, config: manifest, input, ...change }, whole),
+    attempt: (stage, input, change = {}, options = {}) =>
+      attemptStage(stage, { run_id: runId, attempt: 0, config: manifest, input, ...change }, whole, options),
     push,
     events,
     names: async () => (await events()).slice(begun.length).map(({ name }) => name),
@@ -122,6 +125,36 @@ export function addOne(
   });
   const { meta, ...rest } = change;
   return { ...(stage as unknown as Stage), ...rest, meta: { ...stage.meta, ...meta } };
+}
+
+/** Time that passes when it is told to. */
+export function manualTimer(): Timer & { advance(milliseconds: number): void; readonly waiting: number } {
+  const calls = new Map<object, { readonly at: number; readonly call: () => void }>();
+  let now = 0;
+  return {
+    now: () => now,
+    after(milliseconds, call) {
+      const key = {};
+      calls.set(key, { at: now + milliseconds, call });
+      return () => void calls.delete(key);
+    },
+    advance(milliseconds) {
+      now += milliseconds;
+      for (const [key, { at, call }] of calls) {
+        if (at > now) continue;
+        calls.delete(key);
+        call();
+      }
+    },
+    get waiting() {
+      return calls.size;
+    },
+  };
+}
+
+/** Until nothing is left to do that waits for nothing. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
 }
 
 /** A promise and its ends. */
