@@ -86,17 +86,14 @@ export class GateRejected extends KernelError {
 /** The process that makes the attempt is about to be ended from outside. Never retried: it would take as long again. */
 export class AttemptTimedOut extends KernelError {
   constructor(stateId: string) {
-    super(`${stateId}: ran out of time; give its function more, or its shard fewer functions`, {
-      code: "attempt_timed_out",
-      category: "resource",
-    });
+    super("AttemptTimedOut", `${stateId}: ran out of time; give its function more, or its shard fewer functions`);
   }
 }
 
 /** The process shuts down, or the caller gave up: the attempt says nothing of the state. Retried. */
 export class AttemptAborted extends KernelError {
   constructor(message: string) {
-    super(message, { code: "attempt_aborted", category: "resource", retryable: true });
+    super("AttemptAborted", message);
   }
 }
 

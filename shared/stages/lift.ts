@@ -16,7 +16,7 @@ export const lift = defineStage({
   meta: STAGE_METAS.lift,
   input: LiftInput,
   output: LiftOutput,
-  async run({ submission, program, shard: { shard } }, { artifacts, log }) {
+  async run({ submission, program, shard: { shard } }, { artifacts, telemetry }) {
     const { config, image, layout, functions, membersOf } = await loadPlannedProgram(artifacts, {
       submission,
       program,
@@ -34,7 +34,7 @@ export const lift = defineStage({
     const records = members.map((member) => recordOf(member, reportOf.get(member.index)));
     for (const { name, address, obstacle } of records) {
       if (obstacle === undefined) continue;
-      telemetry.warn("function_not_lifted", `${name} at ${address}: ${obstacle.message}`);
+      telemetry.warn("function_not_lifted", `${name} at ${address}: ${obstacle.instruction}: ${obstacle.reason}`);
     }
     const count = (...statuses: string[]) => records.filter((record) => statuses.includes(record.status)).length;
     return {

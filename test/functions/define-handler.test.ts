@@ -6,8 +6,9 @@ import { defineHandler } from "../../functions/define-handler.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
 import { TransientIo } from "../../shared/kernel/errors.ts";
 import { openStores } from "../../shared/stores/open.ts";
+import { createSpanRecorder } from "../../shared/telemetry/tracer.ts";
 import { enter, place, started, state } from "../kernel/run/events.ts";
-import { addOne, BEGUN, createTestRun, runId } from "../kernel/support.ts";
+import { addOne, BEGUN, createTestRun, manualTimer, runId, settled } from "../kernel/support.ts";
 
 /** As a state machine calls it. */
 async function setUp(stage = addOne()) {
@@ -56,6 +57,71 @@ describe("a stage's handler", () => {
       await handler({ run_id: runId, attempt: 0, config, input: { n: 1 } }, { world });
     }
     for (const { names } of worlds) expect(await names()).toHaveLength(3);
+  });
+});
+
+describe("a handler in Lambda", () => {
+  /** As Lambda calls it, with so much time left. */
+  async function inLambda(act?: Parameters<typeof addOne>[0], remaining = 5_000) {
+    const timer = manualTimer();
+    const recorder = createSpanRecorder();
+    let flushes = 0;
+    const tracer = { ...recorder, flush: async () => void flushes++ };
+    const run = await createTestRun({ world: { timer, tracer } });
+    const config = await putDocument(run.stores.artifacts, "manifest", { schema_version: 1 });
+    const handler = defineHandler(addOne(act));
+    const call = (awsRequestId: string) =>
+      handler(
+        { run_id: runId, attempt: 0, config, input: { n: 1 } },
+        { world: run.world, awsRequestId, getRemainingTimeInMillis: () => remaining },
+      );
+    return { ...run, timer, call, spans: recorder.spans, flushes: () => flushes };
+  }
+
+  it("ends its attempt while there is time to record how, before Lambda ends the process", async () => {
+    const { call, timer, names } = await inLambda(() => new Promise(() => {}));
+    const ending = call("1");
+    ending.catch(() => {});
+    await settled();
+    timer.advance(2_999);
+    await settled();
+    expect(await names()).toEqual(["state_entered"]);
+    timer.advance(1);
+    await expect(ending).rejects.toMatchObject({ name: "AttemptTimedOut" });
+    expect(await names()).toEqual(["state_entered", "state_failed"]);
+  });
+
+  it("sends what it traced before it answers, whichever way that is", async () => {
+    const answering = await inLambda();
+    await answering.call("1");
+    expect(answering.flushes()).toBe(1);
+    const failing = await inLambda(() => {
+      throw new TransientIo("the disk is away");
+    });
+    await expect(failing.call("1")).rejects.toThrow();
+    expect(failing.flushes()).toBe(1);
+  });
+
+  it("answers although its spans cannot be sent", async () => {
+    const { world, call } = await inLambda();
+    Object.assign(world, { tracer: { ...world.tracer, flush: () => Promise.reject(new Error("no collector")) } });
+    expect(await call("1")).toEqual({ sum: 2 });
+  });
+
+  it("says in its span which invocation it was, and whether the process was new", async () => {
+    vi.resetModules();
+    const fresh = await import("../../functions/define-handler.ts");
+    const { world, stores, spans } = await inLambda();
+    const config = await putDocument(stores.artifacts, "manifest", { schema_version: 1 });
+    const handler = fresh.defineHandler(addOne(undefined, { name: "lift" }));
+    for (const shard of [0, 1]) {
+      const call = { run_id: runId, attempt: 0, config, shard, input: { n: 1 } };
+      await handler(call, { world, awsRequestId: `request-${shard}` });
+    }
+    expect(spans.map(({ attributes }) => [attributes["faas.invocation_id"], attributes["faas.coldstart"]])).toEqual([
+      ["request-0", true],
+      ["request-1", false],
+    ]);
   });
 });
 

@@ -64,10 +64,10 @@ export async function createTestRun({
       log: storedRunLog(stores),
       logger: (base, redact) => {
         const line = (level: string) => (given: Record<string, unknown>, text: string) => {
-        const { msg, ...fields } = redact({ ...base, ...given, msg: text });
-        lines.push({ level, fields, message: String(msg) });
-      };
-      return { info: line("info"), warn: line("warn"), error: line("error") };
+          const { msg, ...fields } = redact({ ...base, ...given, msg: text });
+          lines.push({ level, fields, message: String(msg) });
+        };
+        return { info: line("info"), warn: line("warn"), error: line("error") };
       },
       build: BUILD,
       environment: (name) => environment[name],
