@@ -1,6 +1,7 @@
 import { ContractInputMissing } from "../shared/kernel/errors.ts";
 import { storedRunLog } from "../shared/kernel/run/stored-log.ts";
 import { createWorld, type World } from "../shared/kernel/world.ts";
+import { FLOWS } from "../shared/stages/flows.ts";
 import { openStores } from "../shared/stores/open.ts";
 import { createLogger } from "../shared/telemetry/logger.ts";
 import { openTelemetryTracer } from "../shared/telemetry/open-telemetry.ts";
@@ -29,6 +30,7 @@ async function open(): Promise<World> {
     stores,
     log: storedRunLog(stores),
     logger: (fields, redact) => createLogger(logLevel, fields, undefined, redact),
+    flows: FLOWS,
     build,
     environment: variable,
     rateLimit,

@@ -28,7 +28,7 @@ const Environment = z.object({
 });
 
 /** A deployment that was not told its build. */
-const UNKNOWN_BUILD: BuildStamp = { restep_version: "unknown", state_machine_sha256: "0".repeat(64) };
+const UNKNOWN_BUILD: BuildStamp = { restep_version: "unknown", state_machines: {} };
 
 export interface HandlerEnvironment {
   readonly store: string | undefined;

@@ -13,15 +13,13 @@ interface Row {
   to: number;
 }
 
-/** Numbers in a stage's output that count nothing a watcher waits for. */
-const NOT_COUNTS = new Set(["shard", "max_concurrency", "size"]);
-
-/** Stages that are Maps over the shards which `recomp.run.planned` announces. */
-const SHARDED = new Set(["lift", "validate"]);
+/** One of a stage's shards. */
+const SHARD = /\.(round_\d+_)?shard_\d+$/;
 
 /** What a run shows while it works: a line for each stage. Fed the run's events, in order. */
 export class Progress {
   readonly #rows = new Map<string, Row>();
+  readonly #sharded = new Set<string>();
   #shards = 1;
 
   /** @returns the stage that this event ended, if it ended one */
@@ -31,6 +29,7 @@ export class Progress {
     if (name === "recomp.run.stage.completed") this.#count(event);
     if (event.kind !== "kernel" || typeof payload.state_id !== "string") return undefined;
     const stage = stageOf(payload.state_id);
+    if (SHARD.test(payload.state_id)) this.#sharded.add(stage);
     const row = this.#row(stage, event);
     if (name === "state_entered") row.state = "running";
     if (name === "state_completed") {
@@ -51,7 +50,7 @@ export class Progress {
   line(stage: string): string {
     const row = this.#rows.get(stage);
     if (row === undefined) return "";
-    const title = SHARDED.has(stage) ? `${stage} ${row.completed}/${row.total}` : stage;
+    const title = this.#sharded.has(stage) ? `${stage} ${row.completed}/${row.total}` : stage;
     const counts = [...row.counts].map(([name, count]) => `${count} ${name.replaceAll("_", " ")}`).join(", ");
     return `${mark(row.state)} ${title.padEnd(18)} ${formatDuration(row.to - row.from).padStart(7)}  ${counts}`.trimEnd();
   }
@@ -60,7 +59,7 @@ export class Progress {
     const now = Date.parse(event.ts);
     let row = this.#rows.get(stage);
     if (row === undefined) {
-      const total = SHARDED.has(stage) ? this.#shards : 1;
+      const total = this.#sharded.has(stage) ? this.#shards : 1;
       row = { state: "running", completed: 0, total, counts: new Map(), from: now, to: now };
       this.#rows.set(stage, row);
     }
@@ -68,10 +67,11 @@ export class Progress {
     return row;
   }
 
+  /** What a stage counts it says itself; of its shards it adds up. */
   #count(event: EventEnvelope): void {
     const row = this.#row(String(event.payload.stage), event);
     for (const [name, count] of Object.entries((event.payload.counts ?? {}) as Record<string, number>)) {
-      if (!NOT_COUNTS.has(name)) row.counts.set(name, (row.counts.get(name) ?? 0) + count);
+      row.counts.set(name, (row.counts.get(name) ?? 0) + count);
     }
   }
 }

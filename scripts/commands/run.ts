@@ -53,9 +53,8 @@ export async function carryOn(
 
 function sayWhatNext({ run_id: runId, ...summary }: RunSummary, { store, json }: RunOptions): ExitCode {
   if (summary.state === "succeeded") {
-    const isPublished = summary.stages.some(({ stage, state }) => stage === "publish" && state === "succeeded");
     const folder = storeFolder(store);
-    if (!json && isPublished && folder !== undefined) {
+    if (!json && summary.is_published && folder !== undefined) {
       say(`Files in ${join(folder, "bundles", summary.bundle?.slice("artifact://".length) ?? "")}`);
     }
     if (!json) say(`Run it: npm run restep -- exec ${runId} -- <args>`);

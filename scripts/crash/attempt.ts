@@ -5,6 +5,7 @@ import { readStateMachine } from "../../shared/local/installation/resources.ts";
 import { executeRun } from "../../shared/local/run.ts";
 import { folderSubmission } from "../../shared/local/submission-folder.ts";
 import { submit } from "../../shared/runs/submit.ts";
+import { RECOMPILE } from "../../shared/stages/flows.ts";
 import { folderArtifacts, openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
 import { attemptProcesses } from "./attempt-processes.ts";
 import { openDisk } from "./disk.ts";
@@ -82,7 +83,8 @@ async function carryOn({ store, runId, manifest, workers }: AttemptJob, settings
       );
     }
     return await executeRun(stores, runId, {
-      stateMachine: await readStateMachine("run-lifecycle"),
+      flow: RECOMPILE,
+      stateMachine: await readStateMachine(RECOMPILE.stateMachine),
       worker: { entry: new URL("./worker.js", import.meta.url), size: workers, settings },
       signal: new AbortController().signal,
       clock: timeSkippingClock(),

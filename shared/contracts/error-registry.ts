@@ -34,6 +34,7 @@ type Table = Readonly<Record<string, Row>>;
 const PLAN_CODES = [
   "plan_empty_plan", "plan_duplicate_state_id", "plan_missing_state_for_edge", "plan_circular_dependency",
   "plan_dangling_dependency_tag", "plan_skipped_dependency", "plan_unskippable_state", "plan_unknown_skip_tag",
+  "plan_unknown_retry",
 ] as const;
 const ELF_CODES = ["elf_malformed", "elf_unsupported"] as const;
 // biome-ignore format: a list
@@ -46,6 +47,7 @@ const RECOMPILER_CODES = [
 /** The run contract. */
 // biome-ignore format: a table, one row an error
 const kernel = {
+  FlowChanged:            ["flow_changed",             "context",    "never",        "bad_input", "verdict", "begun found"],
   ContractInputMissing:   ["contract_input_missing",   "contract",   "never",        "bad_input", "verdict"],
   HardGateFailed:         ["hard_gate_failed",         "gate",       "never",        "failed",    "verdict", "report"],
   ValidationFailed:       ["validation_failed",        "validation", "never",        "bad_input", "verdict"],

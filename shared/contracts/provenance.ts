@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ArtifactRef, PrincipalId, RunId, Sha256, StateId } from "./ids.ts";
+import { ArtifactRef, OpId, PrincipalId, RunId, Sha256, StateId } from "./ids.ts";
 import { ProvenanceManifest } from "./provenance-manifest.ts";
 import { Tag } from "./run-config.ts";
 
@@ -13,12 +13,13 @@ export const BuildStamp = z.strictObject({
     .regex(/^[0-9a-f]{40}(-dirty)?$/)
     .optional(),
   lockfile_sha256: Sha256.optional(),
-  state_machine_sha256: Sha256.describe("of statemachines/run-lifecycle.asl.json"),
+  state_machines: z.record(z.string(), Sha256).describe("of the definitions in statemachines/, by name"),
 });
 export type BuildStamp = z.infer<typeof BuildStamp>;
 
 /** The same, and where it ran. */
-export const BuildProvenance = BuildStamp.extend({
+export const BuildProvenance = BuildStamp.omit({ state_machines: true }).extend({
+  state_machine_sha256: Sha256.describe("of the definition that the run was carried out from"),
   node_version: z.string(),
   platform: z.string(),
   architecture: z.string(),
@@ -80,6 +81,10 @@ export const ProvenanceDocument = z
     module_manifest: ArtifactRef,
     config_manifest: ArtifactRef,
     provenance_manifest: ArtifactRef,
+    flow: z
+      .strictObject({ name: OpId, version: z.string(), state_machine: z.string() })
+      .optional()
+      .describe("what was carried out; left out before there was more than one"),
     source: ProvenanceManifest,
     inputs: z.array(z.strictObject({ role: z.string(), artifact: ArtifactRef, size: count.describe("bytes") })),
     outputs: z.array(z.strictObject({ path: z.string(), artifact: ArtifactRef, size: count.describe("bytes") })),

@@ -30,8 +30,25 @@ export const GatePolicy = z.strictObject({
   approvers: z.array(PrincipalId).default([]).describe("who may decide; nobody named: whoever may write to the run"),
 });
 
-/** Attempts at one state, the first included. How long to wait between them stands in the state machine's Retry. */
-export const RetryPolicy = z.strictObject({ max_attempts: z.int().min(1).max(6).default(6) });
+/** How long to wait before the next attempt. Exponential doubles up to the cap; both are jittered over their whole length. */
+export const Backoff = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("fixed"), delay_ms: z.int().min(1_000) }),
+  z.strictObject({
+    kind: z.literal("exponential"),
+    base_delay_ms: z.int().min(1_000),
+    max_delay_ms: z.int().min(1_000),
+  }),
+]);
+export type Backoff = z.infer<typeof Backoff>;
+
+/**
+ * Attempts at one state, the first included. The state machine's Retry does the waiting, so a run is refused that asks for
+ * more attempts, or another backoff, than its Retry has.
+ */
+export const RetryPolicy = z.strictObject({
+  max_attempts: z.int().min(1).default(6).describe("at most what the state machine has"),
+  backoff: Backoff.optional().describe("stated: must be what the state machine has"),
+});
 
 /** The run config of the machine contract: what a run may do and what it must record. */
 export const RunConfig = z

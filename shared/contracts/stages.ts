@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { ArtifactRef, RunId } from "./ids.ts";
+import { ArtifactRef, OpId, RunId } from "./ids.ts";
 import { HexAddress } from "./program.ts";
 import { Submission } from "./submission.ts";
 
-/** The stages of the lifecycle, in its order; `record_failure` is the failure branch. */
+/** Every stage there is. Which of them a flow has, and in which order, the flow says. */
 export const StageName = z.enum([
   "intake",
   "plan",
@@ -22,10 +22,12 @@ export const StageName = z.enum([
 ]);
 export type StageName = z.infer<typeof StageName>;
 
-/** What the state machine sends a stage's handler. `shard` tells the items of a Map apart. */
+/** What the state machine sends a stage's handler. `shard` tells the items of a Map apart, `round` the turns of a loop. */
 export const StageCall = z.strictObject({
   run_id: RunId,
+  flow: OpId.describe("the flow that the state belongs to"),
   attempt: z.int().nonnegative().describe("which try at this state, from 0"),
+  round: z.int().positive().optional(),
   shard: z.int().nonnegative().optional(),
   config: ArtifactRef.describe("the config manifest"),
   task_token: z.string().optional().describe("of a state that waits for a person; it stands in the history only"),

@@ -4,6 +4,7 @@ import { type StartedChain, startChain } from "./capabilities/chain.ts";
 import { attemptChain } from "./capabilities/index.ts";
 import { expectLocked } from "./capabilities/lock.ts";
 import { check } from "./check.ts";
+import { flowNamed } from "./flow.ts";
 import type { Stage } from "./stage.ts";
 import { type ReadyAttempt, stageContext } from "./stage-context.ts";
 import { stateIdOf } from "./state-ids.ts";
@@ -34,10 +35,12 @@ export async function attemptStage(
 ): Promise<unknown> {
   const chain = await startCapabilities(world);
   const call = check(StageCall, rawCall, "stage call");
+  const flow = flowNamed(world.flows, call.flow);
   return chain.run({
     call,
+    flow,
     stage,
-    stateId: stateIdOf(stage.name, call.shard),
+    stateId: stateIdOf(flow.machine, stage.name, call),
     world,
     input: call.input,
     callSignal: signal,

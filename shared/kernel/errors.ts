@@ -60,6 +60,16 @@ export class IllegalTransition extends KernelError {
   }
 }
 
+/** A run was begun under another flow, or another version or definition of it, and cannot go on under this one. */
+export class FlowChanged extends KernelError {
+  constructor(runId: string, begun: string, found: string) {
+    super(
+      `run ${runId}: expected ${begun}, under which it was begun, found ${found}; resume it with the release of restep that began it, or run its manifest again with --new`,
+      { code: "flow_changed", category: "context", details: { begun, found } },
+    );
+  }
+}
+
 /** A transient error came once more than the run config allows: a person has to look. Never retried. */
 export class RetryBudgetExhausted extends KernelError {
   constructor(stateId: string, attempts: number, last: ErrorInfo, options: { cause?: unknown } = {}) {

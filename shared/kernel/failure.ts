@@ -57,8 +57,8 @@ async function followUps(attempt: Failed, info: ErrorInfo, isExhausted: boolean)
     tell("recomp.artifact.quarantined", { what: String(what ?? "an artifact"), reason: info.message });
   }
   const isVerdict = effect === "verdict" || effect === "quarantine";
-  if (stage.meta.gate === "hard" && isVerdict && (!info.retryable || isExhausted)) {
-    const gate = gateNameOf(stage.name);
+  if (stage.meta.gate?.kind === "hard" && isVerdict && (!info.retryable || isExhausted)) {
+    const gate = stage.meta.gate.name;
     const evidence = await putDocument(world.artifacts, "output", {
       schema_version: 1,
       kind: "restep.gate_evidence",
@@ -71,11 +71,6 @@ async function followUps(attempt: Failed, info: ErrorInfo, isExhausted: boolean)
     tell("recomp.artifact.emitted", { role: `gate:${gate}` }, evidence);
   }
   return statements;
-}
-
-/** `validation_gate` is the gate `validation`. */
-function gateNameOf(stage: string): string {
-  return stage.replace(/_gate$/, "");
 }
 
 /** What the attempt saw and said before it failed. For a person to look at: nothing is ever resumed from it. */

@@ -2,20 +2,14 @@ import type { ArtifactRef } from "../contracts/ids.ts";
 import type { Viewed } from "./capabilities/read-back.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { putDocument } from "./documents.ts";
+import { planFlow } from "./plan/plan-flow.ts";
 import type { Statement } from "./recorder.ts";
-import type { Stage } from "./stage.ts";
 import { stateIdOf } from "./state-ids.ts";
 
-/** Version of the one flow there is. */
-const OP_VERSION = "1";
-
 /** What stands before the entry of the stage that opens a run: its start, with its plan. */
-export async function openRun(
-  { base, config, world }: Guarded & Viewed,
-  plan: NonNullable<Stage["opensRun"]>,
-): Promise<Statement[]> {
-  const planned = plan(config);
-  const { state_machine_sha256 } = await world.build(config);
+export async function openRun({ base, config, flow, world }: Guarded & Viewed): Promise<Statement[]> {
+  const planned = planFlow(flow, config);
+  const { state_machine_sha256 } = await world.build(config, flow);
   const skipped = planned.states.flatMap(({ id, skipped_by }) => (skipped_by === undefined ? [] : [[id, skipped_by]]));
   return [
     { kind: "domain", name: "recomp.run.requested" },
@@ -23,10 +17,10 @@ export async function openRun(
       kind: "kernel",
       name: "run_started",
       payload: {
-        op_id: planned.op_id,
-        op_version: OP_VERSION,
+        op_id: flow.name,
+        op_version: flow.version,
         state_machine_sha256,
-        failure_branch: stateIdOf("record_failure"),
+        failure_branch: stateIdOf(flow.machine, flow.failureBranch.name),
         manifest: base.ref,
         initial_snapshot: base.ref,
         plan: await putDocument(world.artifacts, "output", planned),

@@ -9,6 +9,7 @@ import type { Caching } from "./capabilities/run-cache.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { check } from "./check.ts";
 import { isWanted } from "./event-profile.ts";
+import { planFlow } from "./plan/plan-flow.ts";
 import type { Statement } from "./recorder.ts";
 import type { StepRecord } from "./run/record.ts";
 import { readSnapshot } from "./snapshots.ts";
@@ -20,7 +21,7 @@ export type ReadyAttempt = Measured & Guarded & Logged & Caching & Recorded & Bo
 
 /** What a stage sees of its attempt. @param undone the state that is taken back, in a context for its compensation */
 export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageContext {
-  const { call, config, recorder, log, emitted, world } = attempt;
+  const { call, config, flow, recorder, log, emitted, world } = attempt;
   const wanted = (statements: Omit<Statement, "kind">[]): Statement[] =>
     statements
       .filter(({ name }) => isWanted(config.event_profile, name))
@@ -30,6 +31,8 @@ export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageC
     stateId: undone?.stateId ?? attempt.stateId,
     attempt: call.attempt,
     config,
+    flow,
+    plan: () => planFlow(flow, config),
     artifacts: isWanted(config.event_profile, "artifact_written") ? announced(world, emitted) : world.artifacts,
     publications: world.publications,
     log,
@@ -41,7 +44,7 @@ export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageC
     emit: (statement) => emitted.push(statement),
     record: (...statements) => recorder.record(...wanted(statements)),
     run: () => world.log.run(call.run_id),
-    build: () => world.build(config),
+    build: () => world.build(config, flow),
     async compensate(step, doneBy) {
       if (step.baseSnapshot === undefined) return;
       const began = await readSnapshot(world.artifacts, step.baseSnapshot);

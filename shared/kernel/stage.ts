@@ -1,17 +1,31 @@
 import type * as z from "zod";
+import type { RetryClass } from "../contracts/error-registry.ts";
 import type { DependencyStrategy, ExecutionPlan, Idempotency, SideEffects } from "../contracts/execution-plan.ts";
 import type { ArtifactRef, RunId, StateId } from "../contracts/ids.ts";
 import type { BuildProvenance } from "../contracts/provenance.ts";
-import type { RunConfig, Tag } from "../contracts/run-config.ts";
-import type { StageName } from "../contracts/stages.ts";
+import type { Backoff, RunConfig, Tag } from "../contracts/run-config.ts";
 import type { ArtifactStore, Head } from "../stores/ports.ts";
 import type { PublicationStore } from "../stores/publications.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { StageTelemetry } from "../telemetry/stage-telemetry.ts";
+import type { Flow } from "./flow.ts";
 import type { IoProvider } from "./io/provider.ts";
 import type { Statement } from "./recorder.ts";
 import type { RunRecord, StepRecord } from "./run/record.ts";
 
+/** Whether the context is kept as a snapshot once the stage has ended, besides what the run config asks for. */
+export type SnapshotPolicy = "never" | "on_success" | "always";
+
+/** How a stage's failed attempts are tried again. The Retry of its state is made from it. */
+export interface StageRetry {
+  /** Classes of errors that are tried again. */
+  readonly classes: readonly RetryClass[];
+  /** Attempts, the first included. */
+  readonly maxAttempts: number;
+  readonly backoff: Backoff;
+}
+
+/** What a stage is. Everything around it follows from this: plan, Retry and Catch, progress, what happens when it fails. */
 export interface StageMeta {
   /** Standard tags of the machine contract: config, fetch_data, compute, execute, report, apply_side_effect, impure. */
   readonly tags: readonly Tag[];
@@ -21,11 +35,28 @@ export interface StageMeta {
   readonly dependsOn: readonly Tag[];
   readonly dependsOnStrategy?: DependencyStrategy;
   /** Hard gates fail closed; manual gates and overrides wait for a person. */
-  readonly gate?: "hard" | "manual" | "override";
+  readonly gate?: { readonly kind: "hard" | "manual" | "override"; readonly name: string };
   /** Has a `compensate`: what it did is taken back when the run fails behind it. */
   readonly isCompensable?: true;
+  /** Makes the run's bundle available to others. */
+  readonly publishes?: true;
   /** Called once for each shard, by a Map. */
-  readonly isMap?: true;
+  readonly isSharded?: true;
+  /** In a loop: entered once for each round. */
+  readonly isLooped?: true;
+  /** The state machine has a way around it, for runs that skip it or do not ask for it. */
+  readonly mayBeBypassed?: true;
+  /** Which runs have it. Default: every one. */
+  readonly isAskedFor?: (config: RunConfig) => boolean;
+  /** Its handler records the run's start. */
+  readonly opensRun?: true;
+  /** Its handler records the run's end, as `closesRun` says. */
+  readonly closesRun?: true;
+  /** Numbers of its output that tell a watcher how far the work is. Of a sharded stage they add up. */
+  readonly counts?: readonly string[];
+  /** Default: `on_success`. */
+  readonly snapshot?: SnapshotPolicy;
+  readonly retry: StageRetry;
 }
 
 /** A run's record, and the end of the log it was made from. */
@@ -53,6 +84,9 @@ export interface StageContext {
   readonly signal: AbortSignal;
   /** To be called between the pieces of long work that never pauses. @throws what the signal is aborted with */
   checkpoint(): void;
+  readonly flow: Flow;
+  /** The run's plan. */
+  plan(): ExecutionPlan;
   /** Domain events of this attempt, written together with its end. */
   emit(statement: Omit<Statement, "kind">): void;
   /** Writes domain events at once: what happened stays written, whatever becomes of the attempt. */
@@ -67,13 +101,11 @@ export interface StageContext {
 
 /** One step of the lifecycle: typed input to typed output, everything else through the context. */
 export interface Stage<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
-  readonly name: StageName;
+  readonly name: string;
   readonly meta: StageMeta;
   readonly input: I;
   readonly output: O;
-  /** The first stage of a run: its handler records the run's start, with this plan. */
-  readonly opensRun?: (config: RunConfig) => ExecutionPlan;
-  /** A last stage of a run: its handler records the run's end as the output says. */
+  /** How the run has ended, where the stage closes it. */
   readonly closesRun?: (output: z.infer<O>) => {
     readonly status: "completed" | "failed";
     readonly rolledBack?: boolean;

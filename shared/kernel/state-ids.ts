@@ -1,17 +1,33 @@
 import { StateId } from "../contracts/ids.ts";
-import type { StageName } from "../contracts/stages.ts";
 
-/** The machine every state of the lifecycle belongs to. */
-const MACHINE_ID = "run_lifecycle";
-
-/** `<machine>.<step>.<state>`: the step is the stage; a Map's items are its states `shard_<n>`, others have one, `main`. */
-export function stateIdOf(stage: StageName, shard?: number): StateId {
-  return StateId.parse(`${MACHINE_ID}.${stage}.${shard === undefined ? "main" : `shard_${shard}`}`);
+/** Which of the states of one stage: a stage in a loop has one for each round, a sharded one for each shard. */
+export interface StatePlace {
+  /** From 1. */
+  readonly round?: number | undefined;
+  /** From 0. */
+  readonly shard?: number | undefined;
 }
 
-/** The id under which a stage is planned: a Map's is planned once, for all its items. */
-export function plannedStateIdOf(stage: StageName, isMap: boolean): StateId {
-  return StateId.parse(`${MACHINE_ID}.${stage}.${isMap ? "shard" : "main"}`);
+/**
+ * `<machine>.<stage>.<local>`. The local part is `main`, or `round_<r>`, `shard_<n>` or `round_<r>_shard_<n>` where a run
+ * goes through the stage more than once.
+ */
+export function stateIdOf(machine: string, stage: string, { round, shard }: StatePlace = {}): StateId {
+  const parts = [
+    ...(round === undefined ? [] : [`round_${round}`]),
+    ...(shard === undefined ? [] : [`shard_${shard}`]),
+  ];
+  return StateId.parse(`${machine}.${stage}.${parts.join("_") || "main"}`);
+}
+
+/** The id under which a stage is planned once, for all its rounds and shards. */
+export function plannedStateIdOf(
+  machine: string,
+  stage: string,
+  { isLooped = false, isSharded = false }: { readonly isLooped?: boolean; readonly isSharded?: boolean },
+): StateId {
+  const parts = [...(isLooped ? ["round"] : []), ...(isSharded ? ["shard"] : [])];
+  return StateId.parse(`${machine}.${stage}.${parts.join("_") || "main"}`);
 }
 
 /** `run_lifecycle.lift.shard_3` -> `lift`. */

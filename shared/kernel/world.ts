@@ -7,6 +7,7 @@ import type { Logger, RedactLine } from "../telemetry/logger.ts";
 import { type Metrics, noMetrics } from "../telemetry/metrics.ts";
 import { noTracer, type Tracer } from "../telemetry/tracer.ts";
 import { type Clock, systemClock, systemTimer, type Timer } from "./clock.ts";
+import type { Flow } from "./flow.ts";
 import { liveTransports } from "./io/live.ts";
 import type { Transports } from "./io/transports.ts";
 import type { EventSink } from "./recorder.ts";
@@ -40,7 +41,9 @@ export interface World {
   readonly io:
     | { readonly mode: "live"; transports(config: RunConfig): Transports }
     | { readonly mode: "replay"; readonly facts: readonly FactIndexEntry[] };
-  build(config: RunConfig): Promise<BuildProvenance>;
+  build(config: RunConfig, flow: Flow): Promise<BuildProvenance>;
+  /** The flows whose stages may be called. */
+  readonly flows: readonly Flow[];
   readonly metrics: Metrics;
   readonly tracer: Tracer;
   readonly timer: Timer;
@@ -57,6 +60,8 @@ export interface WorldParts {
   readonly stores: Pick<Stores, "artifacts" | "publications">;
   readonly log: RunLog;
   readonly logger: World["logger"];
+  /** The flows whose stages may be called. */
+  readonly flows: readonly Flow[];
   /** What this program was built from. */
   readonly build: BuildStamp;
   /** A variable of the process's environment, which the edge alone reads. */
@@ -75,7 +80,7 @@ const ACTOR = PrincipalId.parse("handler");
 
 /** The world of attempts: the one place that says what it is made of. */
 export function createWorld(parts: WorldParts): World {
-  const { stores, log, logger, build, environment, facts, metrics = noMetrics, tracer = noTracer } = parts;
+  const { stores, log, logger, flows, build, environment, facts, metrics = noMetrics, tracer = noTracer } = parts;
   return {
     artifacts: stores.artifacts,
     publications: stores.publications,
@@ -87,7 +92,8 @@ export function createWorld(parts: WorldParts): World {
       facts === undefined
         ? { mode: "live", transports: liveTransports(systemClock, environment) }
         : { mode: "replay", facts },
-    build: async (config) => describeBuild(build, config, environment),
+    flows,
+    build: async (config, flow) => describeBuild(build, config, flow, environment),
     environment,
     metrics,
     tracer,
@@ -97,14 +103,23 @@ export function createWorld(parts: WorldParts): World {
   };
 }
 
+/** Of a deployment that was not told what it was built from. */
+const UNKNOWN = "0".repeat(64);
+
 /** What this program was built from, and where it runs. */
-function describeBuild(stamp: BuildStamp, { exec }: RunConfig, environment: World["environment"]): BuildProvenance {
+function describeBuild(
+  { state_machines, ...stamp }: BuildStamp,
+  { exec }: RunConfig,
+  { stateMachine }: Flow,
+  environment: World["environment"],
+): BuildProvenance {
   const allowed = exec.env_allowlist.flatMap((name) => {
     const value = environment(name);
     return value === undefined ? [] : [[name, value] as const];
   });
   return {
     ...stamp,
+    state_machine_sha256: state_machines[stateMachine] ?? UNKNOWN,
     node_version: process.version,
     platform: process.platform,
     architecture: process.arch,

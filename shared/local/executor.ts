@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { timeSkippingClock } from "../asl/index.ts";
 import type { Executor } from "../runs/executor.ts";
+import { RECOMPILE } from "../stages/flows.ts";
 import { InvalidInputError } from "../stores/errors.ts";
 import { storeFolder } from "../stores/open.ts";
 import { readBuildStamp } from "./installation/build-stamp.ts";
@@ -25,7 +26,8 @@ export function localExecutor(workers: number = availableParallelism()): Executo
     const kept =
       past === undefined ? { log: join(folder, "runs", runId, "log.jsonl") } : { replay: { facts: past.facts } };
     return executeRun(stores, runId, {
-      stateMachine: await readStateMachine("run-lifecycle"),
+      flow: RECOMPILE,
+      stateMachine: await readStateMachine(RECOMPILE.stateMachine),
       worker: { entry: workerEntry, size: workers, settings: { store: url, build: await build, ...kept } },
       signal,
       ...(onEvent === undefined ? {} : { onEvent }),

@@ -11,14 +11,17 @@ import type { EventEnvelope } from "../contracts/event.ts";
 import { PrincipalId, type RunId } from "../contracts/ids.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { GateRejected } from "../kernel/errors.ts";
+import type { Flow } from "../kernel/flow.ts";
 import { createRecorder, type Statement } from "../kernel/recorder.ts";
 import type { GateRecord } from "../kernel/run/record.ts";
+import { expectSameFlow } from "../kernel/run/same-flow.ts";
 import { projectStatus } from "../kernel/run/status.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { secretsGuard } from "../kernel/secrets-guard.ts";
 import type { RunOutcome } from "../runs/executor.ts";
 import { type Decision, decisionEvent, gateOpenedLast, WaitingTask } from "../runs/gates.ts";
 import { readSubmission } from "../runs/read-run.ts";
+import { sha256 } from "../stores/digest.ts";
 import type { Json, Stores } from "../stores/ports.ts";
 import { type FollowedLog, followLog } from "./followed-log.ts";
 import { fillIn, poolResolver } from "./handlers.ts";
@@ -27,7 +30,8 @@ import { createWorkerPool } from "./worker-pool.ts";
 import type { WorkerSettings } from "./worker-protocol.ts";
 
 export interface RunExecution {
-  /** The lifecycle, as text with `${...FunctionArn}` placeholders. */
+  readonly flow: Flow;
+  /** The flow's definition, as text with `${...FunctionArn}` placeholders. */
   readonly stateMachine: string;
   /** The module worker threads start with, how many there may be, and what they are told. */
   readonly worker: { readonly entry: URL; readonly size: number; readonly settings: WorkerSettings };
@@ -70,6 +74,7 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
       await status.settled();
       return "ended";
     }
+    expectSameFlow(runId, log.record(), execution.flow, sha256(execution.stateMachine));
     const { push, enqueue, view, facts, run } = log;
     const pool = createWorkerPool({ ...execution.worker, services: { push, enqueue, view, facts, run } });
     const say = recorderOf(log, runId);
@@ -100,7 +105,7 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
       const machine = compileStateMachine(JSON.parse(fillIn(execution.stateMachine)));
       const started = await interpreter.start(machine, submission, {
         name: runId,
-        stateMachineName: "run-lifecycle",
+        stateMachineName: execution.flow.stateMachine,
         history,
       });
       const result = await Promise.race([started.result, aborted(signal)]);

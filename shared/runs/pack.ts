@@ -6,9 +6,10 @@ import type { ModuleManifest } from "../contracts/module-manifest.ts";
 import { ProvenanceManifest } from "../contracts/provenance-manifest.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { canonicalBytes, parseDocument } from "../kernel/documents.ts";
+import { planFlow } from "../kernel/plan/plan-flow.ts";
 import { secretsGuard } from "../kernel/secrets-guard.ts";
 import { loadElf } from "../recompiler/elf/index.ts";
-import { planLifecycle } from "../stages/lifecycle.ts";
+import { RECOMPILE } from "../stages/flows.ts";
 import { sha256 } from "../stores/digest.ts";
 import { NotFoundError } from "../stores/errors.ts";
 import type { SubmissionSource } from "./submission-source.ts";
@@ -78,7 +79,7 @@ export function pack(input: PackInput, options: PackOptions): Package {
     input.provenance === undefined
       ? statedProvenance(path, binary, options.toolVersion)
       : parseDocument(input.provenance.bytes, ProvenanceManifest, input.provenance.name);
-  planLifecycle(config.run);
+  planFlow(RECOMPILE, config.run);
   const guard = secretsGuard([]);
   guard.refuse(input.config?.name ?? "config", config);
   guard.refuse(input.provenance?.name ?? "provenance", provenance);

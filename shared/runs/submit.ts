@@ -6,8 +6,9 @@ import { ModuleManifest } from "../contracts/module-manifest.ts";
 import { Submission } from "../contracts/submission.ts";
 import { parseDocument } from "../kernel/documents.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
+import { planFlow } from "../kernel/plan/plan-flow.ts";
 import { declaredSecrets, secretsGuard, weakSecrets } from "../kernel/secrets-guard.ts";
-import { planLifecycle } from "../stages/lifecycle.ts";
+import { RECOMPILE } from "../stages/flows.ts";
 import type { Stores } from "../stores/ports.ts";
 import type { SubmissionSource } from "./submission-source.ts";
 
@@ -59,7 +60,7 @@ export async function submit(
   }
   await take("provenance_manifest", submission.provenance_manifest, "manifest");
   await take("module_manifest: binary.artifact", module.binary.artifact, "other");
-  planLifecycle(config.run);
+  planFlow(RECOMPILE, config.run);
   const environment = options.environment ?? (() => undefined);
   const guard = secretsGuard(declaredSecrets(config.run, environment));
   const [weak] = weakSecrets(config.run, environment);

@@ -5,6 +5,7 @@ import type { GateRecord, RunPhase, RunRecord, StepRecord, StepState } from "../
 import { runStateOf } from "../kernel/run/status.ts";
 import { stageOf } from "../kernel/state-ids.ts";
 import type { Warning } from "../telemetry/stage-telemetry.ts";
+import { publicationOf } from "./publication.ts";
 
 /** One stage of a run, its shards taken together. Durations in milliseconds. */
 export interface StageSummary {
@@ -37,6 +38,8 @@ export interface RunSummary {
   readonly state: RunState;
   readonly phase: RunPhase;
   readonly bundle?: ArtifactRef;
+  /** Whether the bundle is available under its hash to others. */
+  readonly is_published: boolean;
   readonly provenance?: ArtifactRef;
   readonly error?: string;
   readonly cause?: string;
@@ -68,6 +71,7 @@ export function summarize(submission: Submission, record: RunRecord): RunSummary
     state: runStateOf(record),
     phase: record.phase,
     ...(record.bundle === undefined ? {} : { bundle: record.bundle }),
+    is_published: publicationOf(record) === "succeeded",
     ...(provenance === undefined ? {} : { provenance }),
     ...(record.failure === undefined ? {} : record.failure),
     ...(record.startedAt === undefined ? {} : { started_at: record.startedAt }),

@@ -6,9 +6,9 @@ import { getDocument, putDocument } from "../kernel/documents.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
 import { execProgram } from "../kernel/io/exec.ts";
 import { artifactEmitted, defineStage, type StageContext } from "../kernel/stage.ts";
+import { declared } from "./declarations.ts";
 import { loadModule, loadProvenance } from "./manifests.ts";
 import { slsaStatement } from "./slsa.ts";
-import { STAGE_METAS } from "./stage-metas.ts";
 import { trailOf } from "./trail.ts";
 
 /**
@@ -17,12 +17,11 @@ import { trailOf } from "./trail.ts";
  * same documents.
  */
 export const attest = defineStage({
-  name: "attest",
-  meta: STAGE_METAS.attest,
+  ...declared("attest"),
   input: AttestInput,
   output: AttestOutput,
   async run({ submission, bundle }, context) {
-    const { artifacts, config, emit, io, runId } = context;
+    const { artifacts, config, emit, flow, io, runId } = context;
     const index = await getDocument(artifacts, bundle, BundleIndex, "bundle index");
     const { manifest } = await loadModule(artifacts, submission);
     const build = BuildProvenance.parse(await io.recordValue("build", context.build));
@@ -40,6 +39,7 @@ export const attest = defineStage({
       module_manifest: submission.module_manifest,
       config_manifest: submission.config_manifest,
       provenance_manifest: submission.provenance_manifest,
+      flow: { name: flow.name, version: flow.version, state_machine: flow.stateMachine },
       source: await loadProvenance(artifacts, submission),
       inputs: [{ role: "binary", artifact: manifest.binary.artifact, size: manifest.binary.size }],
       outputs: index.files.map(({ path, artifact, size }) => ({ path, artifact, size })),

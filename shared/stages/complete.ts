@@ -1,11 +1,10 @@
 import { CompleteInput, CompleteOutput } from "../contracts/stages.ts";
 import { defineStage } from "../kernel/stage.ts";
-import { STAGE_METAS } from "./stage-metas.ts";
+import { declared } from "./declarations.ts";
 
 /** The end of a run that succeeded. */
 export const complete = defineStage({
-  name: "complete",
-  meta: STAGE_METAS.complete,
+  ...declared("complete"),
   input: CompleteInput,
   output: CompleteOutput,
   closesRun: () => ({ status: "completed" }),

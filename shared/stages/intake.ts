@@ -3,25 +3,23 @@ import { IntakeInput, IntakeOutput } from "../contracts/stages.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
 import { defineStage } from "../kernel/stage.ts";
 import { hex } from "../recompiler/machine.ts";
-import { planLifecycle, routeOf } from "./lifecycle.ts";
+import { declared } from "./declarations.ts";
+import { routeOf } from "./flows.ts";
 import { loadConfig, loadModule, loadProvenance } from "./manifests.ts";
-import { STAGE_METAS } from "./stage-metas.ts";
 
 /** Hard gate: the submission names this run, its manifests and binary are whole, and the binary's provenance is told. */
 export const intake = defineStage({
-  name: "intake",
-  meta: STAGE_METAS.intake,
+  ...declared("intake"),
   input: IntakeInput,
   output: IntakeOutput,
-  opensRun: planLifecycle,
-  async run({ submission }, { runId, artifacts }) {
+  async run({ submission }, { runId, artifacts, plan }) {
     if (submission.run_id !== runId) {
       throw new HardGateFailed(
         "intake",
         `submission: field run_id: expected the execution's name ${runId}, found ${submission.run_id}`,
       );
     }
-    const { run } = await loadConfig(artifacts, submission);
+    await loadConfig(artifacts, submission);
     const { manifest, image } = await loadModule(artifacts, submission);
     const provenance = await loadProvenance(artifacts, submission);
     const sha256 = artifactId(manifest.binary.artifact);
@@ -37,7 +35,7 @@ export const intake = defineStage({
       size: manifest.binary.size,
       endianness: image.endianness,
       entry: hex(image.entry),
-      route: routeOf(planLifecycle(run)),
+      route: routeOf(plan()),
     };
   },
 });

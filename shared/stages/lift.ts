@@ -7,13 +7,12 @@ import { type LiftReport, liftShard } from "../recompiler/lift/index.ts";
 import { hex } from "../recompiler/machine.ts";
 import { buildControlFlow } from "../recompiler/mips/control-flow.ts";
 import type { JumpTable } from "../recompiler/program.ts";
+import { declared } from "./declarations.ts";
 import { loadPlannedProgram } from "./manifests.ts";
-import { STAGE_METAS } from "./stage-metas.ts";
 
 /** Translates one shard's functions. What cannot be lifted is reported with the reason; the others go on. */
 export const lift = defineStage({
-  name: "lift",
-  meta: STAGE_METAS.lift,
+  ...declared("lift"),
   input: LiftInput,
   output: LiftOutput,
   async run({ submission, program, shard: { shard } }, { artifacts, telemetry }) {

@@ -3,13 +3,12 @@ import { LinkInput, LinkOutput } from "../contracts/stages.ts";
 import { getDocument, putDocument } from "../kernel/documents.ts";
 import { defineStage } from "../kernel/stage.ts";
 import { linkShards } from "../recompiler/lift/index.ts";
+import { declared } from "./declarations.ts";
 import { loadPlannedProgram } from "./manifests.ts";
-import { STAGE_METAS } from "./stage-metas.ts";
 
 /** Joins the shards into the module that runs. A function that was not lifted traps when it is called. */
 export const link = defineStage({
-  name: "link",
-  meta: STAGE_METAS.link,
+  ...declared("link"),
   input: LinkInput,
   output: LinkOutput,
   async run({ submission, program, shards }, { artifacts }) {

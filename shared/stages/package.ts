@@ -8,7 +8,7 @@ import {
 import { PackageInput, PackageOutput } from "../contracts/stages.ts";
 import { getDocument, putDocument } from "../kernel/documents.ts";
 import { artifactEmitted, defineStage } from "../kernel/stage.ts";
-import { STAGE_METAS } from "./stage-metas.ts";
+import { declared } from "./declarations.ts";
 
 /**
  * Writes the bundle: the module, one report for each function (how it was lifted, how it was proven), the validation
@@ -16,8 +16,7 @@ import { STAGE_METAS } from "./stage-metas.ts";
  * bundle's.
  */
 export const packageBundle = defineStage({
-  name: "package",
-  meta: STAGE_METAS.package,
+  ...declared("package"),
   input: PackageInput,
   output: PackageOutput,
   async run({ submission, program, link, validation }, { artifacts, emit }) {

@@ -7,19 +7,18 @@ import { hex } from "../recompiler/machine.ts";
 import { encodeCaptures } from "../recompiler/oracle/captures.ts";
 import type { ProgramEnd } from "../recompiler/oracle/trace.ts";
 import { layoutProcess } from "../recompiler/runtime/layout.ts";
+import { declared } from "./declarations.ts";
 import { findFunctions } from "./find-functions.ts";
 import { loadProgram } from "./manifests.ts";
 import { fromLayout } from "./program-documents.ts";
 import { splitIntoShards } from "./shards.ts";
-import { STAGE_METAS } from "./stage-metas.ts";
 
 /**
  * Finds the functions, runs the program under the oracle to capture entry states, decides what becomes of each function,
  * and makes the shards.
  */
 export const plan = defineStage({
-  name: "plan",
-  meta: STAGE_METAS.plan,
+  ...declared("plan"),
   input: PlanInput,
   output: PlanOutput,
   async run({ submission }, { artifacts, emit, log }) {

@@ -2,12 +2,11 @@ import { BundleIndex } from "../contracts/program.ts";
 import { PublishInput, PublishOutput } from "../contracts/stages.ts";
 import { getDocument } from "../kernel/documents.ts";
 import { defineStage } from "../kernel/stage.ts";
-import { STAGE_METAS } from "./stage-metas.ts";
+import { declared } from "./declarations.ts";
 
 /** Makes the bundle available under its hash. Publishing the same bundle again changes nothing. */
 export const publish = defineStage({
-  name: "publish",
-  meta: STAGE_METAS.publish,
+  ...declared("publish"),
   input: PublishInput,
   output: PublishOutput,
   async run({ bundle }, { artifacts, publications, runId }) {

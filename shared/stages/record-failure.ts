@@ -5,10 +5,11 @@ import type { Statement } from "../kernel/recorder.ts";
 import type { RunRecord, StepRecord } from "../kernel/run/record.ts";
 import { defineStage, type Stage, type StageContext } from "../kernel/stage.ts";
 import { stageOf } from "../kernel/state-ids.ts";
+import { declared, type StageWith } from "./declarations.ts";
 import { publish } from "./publish.ts";
 
-/** Stages whose effects can be taken back, by name. */
-export const COMPENSABLE: ReadonlyMap<string, Stage> = new Map([[publish.name, publish as unknown as Stage]]);
+/** Stages whose effects can be taken back. */
+const COMPENSABLE: { readonly [Name in StageWith<"isCompensable">]: Stage } = { publish: publish as unknown as Stage };
 
 /**
  * The end of a run that failed: takes back what its stages did to the world, the last first, and says with which error
@@ -16,8 +17,7 @@ export const COMPENSABLE: ReadonlyMap<string, Stage> = new Map([[publish.name, p
  */
 export function failureBranch(compensable: ReadonlyMap<string, Stage>) {
   return defineStage({
-    name: "record_failure",
-    meta: { tags: ["report"], sideEffects: "apply_side_effect", dependsOn: [] },
+    ...declared("record_failure"),
     input: RecordFailureInput,
     output: RecordFailureOutput,
     closesRun: ({ state }) => ({ status: "failed", rolledBack: state === "rolled_back" }),
@@ -37,7 +37,7 @@ export function failureBranch(compensable: ReadonlyMap<string, Stage>) {
   });
 }
 
-export const recordFailure = failureBranch(COMPENSABLE);
+export const recordFailure = failureBranch(new Map(Object.entries(COMPENSABLE)));
 
 /** Each outcome is written at once, so that a crash half-way does not take anything back twice. */
 async function compensateAll(

@@ -1,13 +1,13 @@
 import { type ArtifactRef, artifactId } from "../contracts/ids.ts";
 import type { ProvenanceDocument, SlsaStatement } from "../contracts/provenance.ts";
 
-/** What the buildType below stands for: a run of `run-lifecycle.asl.json`, its parameters the submission's manifests. */
-const BUILD_TYPE = "https://restep.dev/recompile/v1";
+/** What documents mean that name no flow. */
+const FIRST_FLOW = { name: "recompile", version: "1", state_machine: "run-lifecycle" };
 const BUILDER = "https://restep.dev/restep";
 
 /** A run's provenance in the words of SLSA v1. https://slsa.dev/spec/v1.0/provenance */
 export function slsaStatement(document: ProvenanceDocument, provenance: ArtifactRef): SlsaStatement {
-  const { build, tools, trail } = document;
+  const { build, flow = FIRST_FLOW, tools, trail } = document;
   return {
     _type: "https://in-toto.io/Statement/v1",
     subject: [
@@ -17,7 +17,8 @@ export function slsaStatement(document: ProvenanceDocument, provenance: Artifact
     predicateType: "https://slsa.dev/provenance/v1",
     predicate: {
       buildDefinition: {
-        buildType: BUILD_TYPE,
+        // A run of the flow's state machine, its parameters the submission's manifests.
+        buildType: `https://restep.dev/${flow.name}/v${flow.version}`,
         externalParameters: {
           submission: document.submission,
           module_manifest: document.module_manifest,
@@ -36,7 +37,7 @@ export function slsaStatement(document: ProvenanceDocument, provenance: Artifact
             uri: document[name],
             digest: digestOf(document[name]),
           })),
-          { name: "run-lifecycle.asl.json", digest: { sha256: build.state_machine_sha256 } },
+          { name: `${flow.state_machine}.asl.json`, digest: { sha256: build.state_machine_sha256 } },
           ...(build.lockfile_sha256 === undefined
             ? []
             : [{ name: "package-lock.json", digest: { sha256: build.lockfile_sha256 } }]),

@@ -7,13 +7,12 @@ import { decodeCaptures } from "../recompiler/oracle/captures.ts";
 import type { FunctionProof, VectorCounts } from "../recompiler/proof/function-proof.ts";
 import { proveFunctions } from "../recompiler/proof/prove.ts";
 import { describeOrigin } from "../recompiler/proof/vector.ts";
+import { declared } from "./declarations.ts";
 import { loadPlannedProgram } from "./manifests.ts";
-import { STAGE_METAS } from "./stage-metas.ts";
 
 /** Compares one shard's lifted functions with the oracle, on captured and on seeded entry states. */
 export const validate = defineStage({
-  name: "validate",
-  meta: STAGE_METAS.validate,
+  ...declared("validate"),
   input: ValidateInput,
   output: ValidateOutput,
   async run({ submission, program, module, report, shard: { shard, captures } }, { artifacts }) {

@@ -3,7 +3,7 @@ import { ValidationGateInput, ValidationGateOutput } from "../contracts/stages.t
 import { getDocument, putDocument } from "../kernel/documents.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
 import { artifactEmitted, defineStage } from "../kernel/stage.ts";
-import { STAGE_METAS } from "./stage-metas.ts";
+import { declared } from "./declarations.ts";
 
 /** How many disagreements the gate's message quotes; the report has them all. */
 const QUOTED = 3;
@@ -13,8 +13,7 @@ const QUOTED = 3;
  * lets a person override it, the verdict goes on to the state machine, which asks; else the run fails here.
  */
 export const validationGate = defineStage({
-  name: "validation_gate",
-  meta: STAGE_METAS.validation_gate,
+  ...declared("validation_gate"),
   input: ValidationGateInput,
   output: ValidationGateOutput,
   async run({ shards }, { artifacts, config, emit, stateId }) {

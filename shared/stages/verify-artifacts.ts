@@ -3,12 +3,11 @@ import { VerifyArtifactsInput, VerifyArtifactsOutput } from "../contracts/stages
 import { getDocument } from "../kernel/documents.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
 import { defineStage } from "../kernel/stage.ts";
-import { STAGE_METAS } from "./stage-metas.ts";
+import { declared } from "./declarations.ts";
 
 /** Hard gate: every file of the bundle is there, hashes to its name, has its size, and the module is valid WebAssembly. */
 export const verifyArtifacts = defineStage({
-  name: "verify_artifacts",
-  meta: STAGE_METAS.verify_artifacts,
+  ...declared("verify_artifacts"),
   input: VerifyArtifactsInput,
   output: VerifyArtifactsOutput,
   async run({ bundle }, { artifacts }) {

@@ -2,7 +2,7 @@ import type { ArtifactRef } from "../contracts/ids.ts";
 import type { GateName } from "../contracts/run-config.ts";
 import { ApproveInput, ApproveOutput, OverrideInput, OverrideOutput } from "../contracts/stages.ts";
 import { defineStage, type StageContext } from "../kernel/stage.ts";
-import { STAGE_METAS } from "./stage-metas.ts";
+import { declared } from "./declarations.ts";
 
 /**
  * Stages that open a gate and return; the state machine then waits for its task token. What a person decides comes back
@@ -11,8 +11,7 @@ import { STAGE_METAS } from "./stage-metas.ts";
 
 /** Manual gate `publish`: asks for approval of the bundle. */
 export const approve = defineStage({
-  name: "approve",
-  meta: STAGE_METAS.approve,
+  ...declared("approve"),
   input: ApproveInput,
   output: ApproveOutput,
   run: (input, context) => open(input, context, "publish", "manual", input.bundle),
@@ -20,8 +19,7 @@ export const approve = defineStage({
 
 /** Asks whether functions that the validation gate found disproven may pass. */
 export const override = defineStage({
-  name: "override",
-  meta: STAGE_METAS.override,
+  ...declared("override"),
   input: OverrideInput,
   output: OverrideOutput,
   run: (input, context) => open(input, context, "validation", "override", input.report),

@@ -8,7 +8,7 @@ import { TransientIo } from "../../shared/kernel/errors.ts";
 import { openStores } from "../../shared/stores/open.ts";
 import { createSpanRecorder } from "../../shared/telemetry/tracer.ts";
 import { enter, place, started, state } from "../kernel/run/events.ts";
-import { addOne, BEGUN, createTestRun, manualTimer, runId, settled } from "../kernel/support.ts";
+import { addOne, BEGUN, createTestRun, manualTimer, runId, settled, TEST_FLOW } from "../kernel/support.ts";
 
 /** As a state machine calls it. */
 async function setUp(stage = addOne()) {
@@ -16,7 +16,7 @@ async function setUp(stage = addOne()) {
   const config = await putDocument(run.stores.artifacts, "manifest", { schema_version: 1 });
   const handler = defineHandler(stage);
   const call = (input: unknown, change: object = {}) =>
-    handler({ run_id: runId, attempt: 0, config, input, ...change }, { world: run.world });
+    handler({ run_id: runId, flow: TEST_FLOW.name, attempt: 0, config, input, ...change }, { world: run.world });
   return { ...run, call };
 }
 
@@ -54,7 +54,7 @@ describe("a stage's handler", () => {
     const worlds = await Promise.all([setUp(), setUp()]);
     for (const { stores, world } of worlds) {
       const config = await putDocument(stores.artifacts, "manifest", { schema_version: 1 });
-      await handler({ run_id: runId, attempt: 0, config, input: { n: 1 } }, { world });
+      await handler({ run_id: runId, flow: TEST_FLOW.name, attempt: 0, config, input: { n: 1 } }, { world });
     }
     for (const { names } of worlds) expect(await names()).toHaveLength(3);
   });
@@ -160,7 +160,9 @@ describe("a handler without a world", () => {
       vi.stubEnv("RESTEP_STORE", folder);
       vi.stubEnv("RESTEP_LOG_LEVEL", "silent");
       const handler = await freshHandler();
-      expect(await handler({ run_id: runId, attempt: 0, config, input: { n: 1 } }, {})).toEqual({ sum: 2 });
+      expect(await handler({ run_id: runId, flow: "recompile", attempt: 0, config, input: { n: 1 } }, {})).toEqual({
+        sum: 2,
+      });
       const after = await openStores(folder);
       expect((await after.events.head(runId)).seq).toBe(begun.length + 3);
       await after.close();

@@ -13,7 +13,7 @@ const failing = (error: unknown, change: Parameters<typeof addOne>[1] = {}) =>
     throw error;
   }, change);
 const away = () => new TransientIo("the disk is away", { details: { disk: "sda" } });
-const hardGate = { name: "validation_gate", meta: { gate: "hard" } } as const;
+const hardGate = { name: "validation_gate", meta: { gate: { kind: "hard", name: "validation" } } } as const;
 const eventOf = async ({ events }: TestRun, name: string) => (await events()).findLast((event) => event.name === name);
 
 describe("a failed attempt", () => {

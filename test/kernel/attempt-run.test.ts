@@ -1,32 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { type ArtifactRef, OpId, StateId } from "../../shared/contracts/ids.ts";
+import type { ArtifactRef } from "../../shared/contracts/ids.ts";
+import { RunConfig } from "../../shared/contracts/run-config.ts";
 import { TransientIo } from "../../shared/kernel/errors.ts";
+import { planFlow } from "../../shared/kernel/plan/plan-flow.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
 import { compensated, complete, ended, enter, type Row, state, through } from "./run/events.ts";
-import { addOne, BUILD, createTestRun } from "./support.ts";
+import { addOne, BUILD, createTestRun, TEST_FLOW } from "./support.ts";
 
 describe("the stage that opens a run", () => {
-  const plan = {
-    schema_version: 1 as const,
-    op_id: OpId.parse("recompile"),
-    states: (["intake", "link", "publish"] as const).map((name) => ({
-      id: StateId.parse(state(name)),
-      meta: {
-        tags: [name],
-        side_effects: "pure" as const,
-        idempotency: { kind: "none" as const },
-        depends_on: [],
-        depends_on_strategy: "latest" as const,
-      },
-      is_compensable: false,
-      ...(name === "publish" ? { skipped_by: "publish" } : {}),
-    })),
-    edges: [],
-  };
-  const opening = (act?: Parameters<typeof addOne>[0]): Stage => addOne(act, { name: "intake", opensRun: () => plan });
+  const opening = (act?: Parameters<typeof addOne>[0]): Stage =>
+    addOne(act, { name: "intake", meta: { opensRun: true } });
+  const config = { skip_tags: ["publish"] };
 
   it("records the start with the plan, in one go with its entry", async () => {
-    const { attempt, events, document, record } = await createTestRun({ begun: [] });
+    const { attempt, events, document, record } = await createTestRun({ begun: [], config });
     await attempt(opening(), { n: 1 });
     const [requested, start, entered] = await events();
     expect([requested?.name, start?.name, entered?.name]).toEqual([
@@ -35,16 +22,16 @@ describe("the stage that opens a run", () => {
       "state_entered",
     ]);
     expect(start?.payload).toMatchObject({
-      op_id: "recompile",
-      op_version: "1",
-      state_machine_sha256: BUILD.state_machine_sha256,
+      op_id: "test",
+      op_version: "3",
+      state_machine_sha256: BUILD.state_machines.test,
       failure_branch: state("record_failure"),
-      states: [state("intake"), state("link"), state("publish")],
+      states: [state("intake"), state("lift.shard"), state("link"), state("publish")],
       skipped: { [state("publish")]: "publish" },
       manifest: entered?.payload.base_snapshot,
       initial_snapshot: entered?.payload.base_snapshot,
     });
-    expect(await document(start?.payload.plan)).toEqual(plan);
+    expect(await document(start?.payload.plan)).toEqual(planFlow(TEST_FLOW, RunConfig.parse(config)));
     expect(await record()).toMatchObject({ phase: "preflight_validated", plan: start?.payload.plan });
     expect((await record()).steps.get(state("publish"))?.state).toBe("skipped");
   });
@@ -64,14 +51,8 @@ describe("the stage that opens a run", () => {
   });
 
   it("writes nothing at all when there is no plan", async () => {
-    const { attempt, names } = await createTestRun({ begun: [] });
-    const stage = addOne(undefined, {
-      name: "intake",
-      opensRun: () => {
-        throw new Error("no such plan");
-      },
-    });
-    await expect(attempt(stage, { n: 1 })).rejects.toThrow("no such plan");
+    const { attempt, names } = await createTestRun({ begun: [], config: { skip_tags: ["intake"] } });
+    await expect(attempt(opening(), { n: 1 })).rejects.toMatchObject({ name: "InvalidPlan" });
     expect(await names()).toEqual([]);
   });
 

@@ -1,14 +1,21 @@
 import * as z from "zod";
 import type { EventEnvelope, NewEvent } from "../../shared/contracts/event.ts";
-import { type ArtifactRef, PrincipalId, RunId } from "../../shared/contracts/ids.ts";
+import { type ArtifactRef, OpId, PrincipalId, RunId } from "../../shared/contracts/ids.ts";
 import type { BuildStamp } from "../../shared/contracts/provenance.ts";
 import { attemptStage, type CallOptions } from "../../shared/kernel/attempt.ts";
 import type { Timer } from "../../shared/kernel/clock.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
+import type { Flow, FlowStage } from "../../shared/kernel/flow.ts";
 import { foldEvents } from "../../shared/kernel/run/fold.ts";
 import type { RunRecord } from "../../shared/kernel/run/record.ts";
 import { storedRunLog } from "../../shared/kernel/run/stored-log.ts";
-import { defineStage, type Stage, type StageContext, type StageMeta } from "../../shared/kernel/stage.ts";
+import {
+  defineStage,
+  type Stage,
+  type StageContext,
+  type StageMeta,
+  type StageRetry,
+} from "../../shared/kernel/stage.ts";
 import { createWorld, type World } from "../../shared/kernel/world.ts";
 import { createMemoryStores, createMemoryWorld, type MemoryWorld } from "../../shared/stores/memory/index.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
@@ -36,6 +43,8 @@ export interface TestRun {
 export interface TestRunOptions {
   /** The run config, as the config manifest has it. */
   readonly config?: object;
+  /** Default: the tests' own. */
+  readonly flow?: Flow;
   /** Laid over the world. */
   readonly world?: Partial<World>;
   readonly environment?: Readonly<Record<string, string>>;
@@ -43,7 +52,33 @@ export interface TestRunOptions {
   readonly begun?: readonly Row[];
 }
 
-export const BUILD: BuildStamp = { restep_version: "0.0.0-test", state_machine_sha256: "c".repeat(64) };
+export const RETRY: StageRetry = {
+  classes: ["transient_io"],
+  maxAttempts: 6,
+  backoff: { kind: "exponential", base_delay_ms: 2_000, max_delay_ms: 60_000 },
+};
+
+const stageOfFlow = (name: string, meta: Partial<StageMeta> = {}): FlowStage => ({
+  name,
+  meta: { tags: [name], sideEffects: "pure", dependsOn: [], retry: RETRY, ...meta },
+});
+
+/** A flow whose stages' names are those that tests use. */
+export const TEST_FLOW: Flow = {
+  name: OpId.parse("test"),
+  version: "3",
+  machine: "run_lifecycle",
+  stateMachine: "test",
+  stages: [
+    stageOfFlow("intake", { opensRun: true }),
+    stageOfFlow("lift", { isSharded: true }),
+    stageOfFlow("link"),
+    stageOfFlow("publish", { tags: ["publish", "apply_side_effect"], mayBeBypassed: true }),
+  ],
+  failureBranch: stageOfFlow("record_failure"),
+};
+
+export const BUILD: BuildStamp = { restep_version: "0.0.0-test", state_machines: { test: "5".repeat(64) } };
 
 export const BEGUN = [started(["intake", "link", "lift.shard", "validation_gate", "publish"]), ...through("intake")];
 
@@ -52,6 +87,7 @@ export async function createTestRun({
   world = {},
   environment = {},
   begun = BEGUN,
+  flow = TEST_FLOW,
 }: TestRunOptions = {}): Promise<TestRun> {
   const memory = createMemoryWorld();
   const stores = createMemoryStores({ world: memory });
@@ -69,6 +105,7 @@ export async function createTestRun({
         };
         return { info: line("info"), warn: line("warn"), error: line("error") };
       },
+      flows: [flow],
       build: BUILD,
       environment: (name) => environment[name],
     }),
@@ -95,7 +132,12 @@ export async function createTestRun({
     world: whole,
     lines,
     attempt: (stage, input, change = {}, options = {}) =>
-      attemptStage(stage, { run_id: runId, attempt: 0, config: manifest, input, ...change }, whole, options),
+      attemptStage(
+        stage,
+        { run_id: runId, flow: flow.name, attempt: 0, config: manifest, input, ...change },
+        whole,
+        options,
+      ),
     push,
     events,
     names: async () => (await events()).slice(begun.length).map(({ name }) => name),
@@ -104,7 +146,8 @@ export async function createTestRun({
   };
 }
 
-function unplaced(row: Row): NewEvent {
+/** An event as another process would append it. */
+export function unplaced(row: Row): NewEvent {
   const { run_id: _run, seq: _seq, event_id: _id, prev: _prev, ...event } = place(row, 1);
   return event;
 }
@@ -116,7 +159,7 @@ export function addOne(
 ): Stage {
   const stage = defineStage({
     name: "link",
-    meta: { tags: ["compute"], sideEffects: "pure", dependsOn: [] },
+    meta: { tags: ["compute"], sideEffects: "pure", dependsOn: [], retry: RETRY, counts: ["sum"] },
     input: z.strictObject({ n: z.number() }),
     output: z.strictObject({ sum: z.number(), note: z.string().optional() }),
     async run(input, context) {

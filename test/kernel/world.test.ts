@@ -3,6 +3,7 @@ import { RunConfig } from "../../shared/contracts/run-config.ts";
 import { storedRunLog } from "../../shared/kernel/run/stored-log.ts";
 import { createWorld, type WorldParts } from "../../shared/kernel/world.ts";
 import { createMemoryStores } from "../../shared/stores/memory/index.ts";
+import { TEST_FLOW } from "./support.ts";
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -13,7 +14,8 @@ function worldOf(change: Partial<WorldParts> = {}) {
     stores,
     log: storedRunLog(stores),
     logger: () => silent,
-    build: { restep_version: "1.2.3", state_machine_sha256: "a".repeat(64) },
+    flows: [TEST_FLOW],
+    build: { restep_version: "1.2.3", state_machines: { test: "a".repeat(64) } },
     environment: (name) => variables[name],
     ...change,
   });
@@ -23,7 +25,7 @@ const config = (exec: object) => RunConfig.parse({ exec });
 
 describe("a world", () => {
   it("says what it was built from and where it runs, with the variables that a run config allows and no others", async () => {
-    expect(await worldOf().build(config({ env_allowlist: ["LANG", "NOT_SET"] }))).toEqual({
+    expect(await worldOf().build(config({ env_allowlist: ["LANG", "NOT_SET"] }), TEST_FLOW)).toEqual({
       restep_version: "1.2.3",
       state_machine_sha256: "a".repeat(64),
       node_version: process.version,
@@ -31,6 +33,11 @@ describe("a world", () => {
       architecture: process.arch,
       environment: { LANG: "C" },
     });
+  });
+
+  it("says so where it was not told which definition it carries out", async () => {
+    const build = { restep_version: "1.2.3", state_machines: {} };
+    expect((await worldOf({ build }).build(config({}), TEST_FLOW)).state_machine_sha256).toBe("0".repeat(64));
   });
 
   it("reaches outside through every transport there is", () => {

@@ -36,7 +36,7 @@ const entry = moduleOf(`
 const never = new AbortController().signal;
 const pools: WorkerPool[] = [];
 
-const settings = { store: "none", build: { restep_version: "0", state_machine_sha256: "0".repeat(64) } };
+const settings = { store: "none", build: { restep_version: "0", state_machines: {} } };
 
 function pool(
   size = 2,

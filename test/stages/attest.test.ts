@@ -5,6 +5,7 @@ import { TransientIo } from "../../shared/kernel/errors.ts";
 import type { Transports } from "../../shared/kernel/io/transports.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
 import { attest } from "../../shared/stages/attest.ts";
+import { RECOMPILE } from "../../shared/stages/flows.ts";
 import { sha256 } from "../../shared/stores/digest.ts";
 import type { ArtifactStore } from "../../shared/stores/ports.ts";
 import {
@@ -82,6 +83,7 @@ async function setUp({
   ...options
 }: TestRunOptions & { transports?: Transports } = {}) {
   const run = await createTestRun({
+    flow: RECOMPILE,
     begun: EVENTFUL,
     config: TOOLS,
     world: { build: async () => BUILD, io: { mode: "live", transports: () => transports } },

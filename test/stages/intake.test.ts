@@ -4,6 +4,7 @@ import { ProvenanceManifest } from "../../shared/contracts/provenance-manifest.t
 import type { Submission } from "../../shared/contracts/submission.ts";
 import { getDocument, putDocument } from "../../shared/kernel/documents.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
+import { RECOMPILE } from "../../shared/stages/flows.ts";
 import { intake } from "../../shared/stages/intake.ts";
 import { CHILD_ID, state } from "../kernel/run/events.ts";
 import { createTestRun } from "../kernel/support.ts";
@@ -13,7 +14,7 @@ type Output = { route: object; name: string; size: number; endianness: string; e
 
 /** A run that begins; `change` may put other manifests in place. */
 async function setUp(run_config: object = {}, change: Partial<Submission> = {}) {
-  const run = await createTestRun({ begun: [], config: run_config });
+  const run = await createTestRun({ begun: [], config: run_config, flow: RECOMPILE });
   const { artifacts } = run.stores;
   await putExample(artifacts);
   const config_manifest = await putDocument(artifacts, "manifest", { schema_version: 1, run: run_config });

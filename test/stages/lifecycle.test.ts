@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import { ExecutionPlan } from "../../shared/contracts/execution-plan.ts";
 import { RunConfig } from "../../shared/contracts/run-config.ts";
 import { StageName } from "../../shared/contracts/stages.ts";
+import { planFlow } from "../../shared/kernel/plan/plan-flow.ts";
 import { stageOf } from "../../shared/kernel/state-ids.ts";
-import { planLifecycle, routeOf } from "../../shared/stages/lifecycle.ts";
+import { RECOMPILE, routeOf } from "../../shared/stages/flows.ts";
 
 const bothGates = { manual: ["publish"], overridable: ["validation"] };
-const planFor = (config: object) => planLifecycle(RunConfig.parse(config));
+const planFor = (config: object) => planFlow(RECOMPILE, RunConfig.parse(config));
 const stagesOf = ({ states }: ExecutionPlan) => states.map(({ id }) => stageOf(id));
 const skippedIn = ({ states }: ExecutionPlan) =>
   states.flatMap(({ id, skipped_by }) => (skipped_by === undefined ? [] : [`${stageOf(id)}: ${skipped_by}`]));
@@ -106,5 +107,36 @@ describe("skip tags of a run", () => {
     expect(() => planFor({ skip_tags: ["compute"] })).toThrow(
       expect.objectContaining({ name: "InvalidPlan", code: "plan_skipped_dependency" }),
     );
+  });
+});
+
+describe("the retries a run asks for", () => {
+  const exponential = { kind: "exponential", base_delay_ms: 2_000, max_delay_ms: 60_000 };
+
+  it("may be fewer than the state machine has, and its backoff may be stated", () => {
+    expect(() => planFor({ retry_policy: { max_attempts: 1, backoff: exponential } })).not.toThrow();
+  });
+
+  const refused: [string, object, RegExp][] = [
+    ["one attempt more", { max_attempts: 7 }, /max_attempts: expected at most 6, as the state machine has it, found 7/],
+    [
+      "a fixed delay",
+      { backoff: { kind: "fixed", delay_ms: 2_000 } },
+      /backoff: expected exponential, 2000 to 60000 ms for intake, .* found fixed, 2000 ms/,
+    ],
+    ["another cap", { backoff: { ...exponential, max_delay_ms: 30_000 } }, /found exponential, 2000 to 30000 ms/],
+  ];
+  it.each(refused)("are refused where the state machine does not have them: %s", (_name, retry_policy, message) => {
+    expect(() => planFor({ retry_policy })).toThrow(message);
+    expect(() => planFor({ retry_policy })).toThrow(
+      expect.objectContaining({ name: "InvalidPlan", code: "plan_unknown_retry" }),
+    );
+  });
+});
+
+describe("a plan", () => {
+  it("is made once for a config", () => {
+    const config = RunConfig.parse({});
+    expect(planFlow(RECOMPILE, config)).toBe(planFlow(RECOMPILE, config));
   });
 });

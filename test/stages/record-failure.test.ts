@@ -4,7 +4,7 @@ import { TransientIo } from "../../shared/kernel/errors.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
 import { failureBranch, recordFailure } from "../../shared/stages/record-failure.ts";
 import { complete, enter, fail, started, state, through } from "../kernel/run/events.ts";
-import { createTestRun, type TestRunOptions } from "../kernel/support.ts";
+import { createTestRun, RETRY, type TestRunOptions } from "../kernel/support.ts";
 
 const FAILURE = { error: { Error: "HardGateFailed", Cause: JSON.stringify({ errorMessage: "two disagree" }) } };
 const STAGES = ["link", "package", "publish", "attest"] as const;
@@ -20,7 +20,7 @@ async function setUp(refusing: (stage: string) => Error | undefined = () => unde
   const compensable = STAGES.map(
     (name): Stage => ({
       name,
-      meta: { tags: [name], sideEffects: "apply_side_effect", dependsOn: [] },
+      meta: { tags: [name], sideEffects: "apply_side_effect", dependsOn: [], retry: RETRY },
       input: z.json(),
       output: z.json(),
       run: async () => ({}),

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import type { ExecutionPlan } from "../../shared/contracts/execution-plan.ts";
 import { RunConfig } from "../../shared/contracts/run-config.ts";
 import { StageName } from "../../shared/contracts/stages.ts";
+import { planFlow } from "../../shared/kernel/plan/plan-flow.ts";
+import type { StageMeta } from "../../shared/kernel/stage.ts";
 import { stageOf } from "../../shared/kernel/state-ids.ts";
-import { planLifecycle } from "../../shared/stages/lifecycle.ts";
-import { COMPENSABLE } from "../../shared/stages/record-failure.ts";
-import { STAGE_METAS } from "../../shared/stages/stage-metas.ts";
+import { DECLARATIONS } from "../../shared/stages/declarations.ts";
+import { RECOMPILE } from "../../shared/stages/flows.ts";
 import { lifecycle, pathsOf, stageCalledBy, stagesOn, tasks } from "./machine.ts";
 import { STAGES, walk } from "./walk.ts";
 
@@ -23,7 +25,8 @@ const CASES = CONFIGS.flatMap((config) =>
     .filter((verdict) => verdict === "passed" || config.gates.overridable.length > 0)
     .map((verdict) => [JSON.stringify(config), verdict, RunConfig.parse(config)] as const),
 );
-const full = planLifecycle(RunConfig.parse({ gates: { manual: ["publish"], overridable: ["validation"] } }));
+const declaredAs = (name: string): StageMeta => DECLARATIONS[StageName.parse(name)];
+const full = planFlow(RECOMPILE, RunConfig.parse({ gates: { manual: ["publish"], overridable: ["validation"] } }));
 const stagesIn = ({ states }: ExecutionPlan) => states.map(({ id }) => stageOf(id));
 const edgesIn = ({ edges }: ExecutionPlan) => edges.map(({ from, to }) => [stageOf(from), stageOf(to)] as const);
 /** What makes an order of stages break a plan. */
@@ -36,7 +39,7 @@ function disorderIn(order: readonly string[], plan: ExecutionPlan): string[] {
     if (skipped.has(to)) return [`${to} is skipped`];
     return meta.depends_on.flatMap((tag) => {
       const sources = edgesIn(plan).filter(([from, target]) => {
-        return target === to && STAGE_METAS[from as keyof typeof STAGE_METAS].tags.includes(tag);
+        return target === to && declaredAs(from).tags.includes(tag);
       });
       const passed = sources.filter(([from]) => order.slice(0, place).includes(from));
       const isLate = sources.some(([from]) => order.indexOf(from) > place);
@@ -53,7 +56,7 @@ describe("the state machine and the plan", () => {
   it("have the same stages, but for the failure branch", () => {
     const called = tasks.map(([, state]) => stageCalledBy(state)).filter((stage) => stage !== "record_failure");
     expect(called.sort()).toEqual(stagesIn(full).sort());
-    expect(stagesIn(full)).toEqual(Object.keys(STAGE_METAS));
+    expect(stagesIn(full)).toEqual(RECOMPILE.stages.map(({ name }) => name));
   });
 
   it("fan out the same stages: a Map calls what is planned as shards", () => {
@@ -110,7 +113,7 @@ describe("a run", () => {
   it.each(CASES)(
     "of %s whose verdict is %s takes the path its plan says, in a topological order",
     async (_name, verdict, config) => {
-      const plan = planLifecycle(config);
+      const plan = planFlow(RECOMPILE, config);
       const { stages, result } = await walk({ config, verdict });
       expect(result.status).toBe("SUCCEEDED");
       expect(disorderIn(stages, plan)).toEqual([]);
@@ -131,24 +134,33 @@ describe("a run", () => {
 });
 
 describe("what a stage says of itself", () => {
-  it.each(StageName.options)("is what the plan has: %s", (name) => {
+  it.each(StageName.options)("is what is declared: %s", (name) => {
     const stage = STAGES.get(name)!;
-    if (name !== "record_failure") expect(stage.meta).toBe(STAGE_METAS[name]);
-    expect(stage.compensate !== undefined).toBe(stage.meta.isCompensable === true);
-    expect(COMPENSABLE.get(name)).toBe(stage.meta.isCompensable === true ? stage : undefined);
-    expect(stage.opensRun !== undefined).toBe(name === "intake");
-    expect(stage.closesRun !== undefined).toBe(name === "complete" || name === "record_failure");
+    const meta = declaredAs(name);
+    expect(stage.name).toBe(name);
+    expect(stage.meta).toBe(meta);
+    expect(stage.compensate !== undefined).toBe(meta.isCompensable === true);
+    expect(stage.closesRun !== undefined).toBe(meta.closesRun === true);
+  });
+
+  it.each(StageName.options)("counts numbers of its output: %s", (name) => {
+    const { properties = {} } = z.toJSONSchema(STAGES.get(name)!.output);
+    for (const count of declaredAs(name).counts ?? []) expect(properties[count]).toMatchObject({ type: "integer" });
   });
 
   it("is tagged with its own name, so that a config can mean it", () => {
-    for (const [name, meta] of Object.entries(STAGE_METAS)) expect(meta.tags).toContain(name);
+    for (const name of StageName.options) expect(declaredAs(name).tags).toContain(name);
   });
 
-  it("is idempotent under a key where it changes the world", () => {
-    for (const [name, meta] of Object.entries(STAGE_METAS)) {
+  it("is idempotent under a key, and can be taken back, where it changes the world of others", () => {
+    for (const { name, meta } of RECOMPILE.stages) {
       const changes = meta.sideEffects === "apply_side_effect";
       expect(meta.idempotency?.kind === "key", name).toBe(changes);
       expect(meta.isCompensable === true, name).toBe(changes);
     }
+  });
+
+  it("opens a run in the first stage of a flow alone", () => {
+    expect(RECOMPILE.stages.map(({ meta }) => meta.opensRun === true)).toEqual(RECOMPILE.stages.map((_, i) => i === 0));
   });
 });

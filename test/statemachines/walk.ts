@@ -10,29 +10,13 @@ import {
 import type { RunConfig } from "../../shared/contracts/run-config.ts";
 import { StageCall, type StageName } from "../../shared/contracts/stages.ts";
 import type { Submission } from "../../shared/contracts/submission.ts";
+import { planFlow } from "../../shared/kernel/plan/plan-flow.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
-import { attest } from "../../shared/stages/attest.ts";
-import { complete } from "../../shared/stages/complete.ts";
-import { intake } from "../../shared/stages/intake.ts";
-import { planLifecycle, routeOf } from "../../shared/stages/lifecycle.ts";
-import { lift } from "../../shared/stages/lift.ts";
-import { link } from "../../shared/stages/link.ts";
-import { packageBundle } from "../../shared/stages/package.ts";
-import { plan } from "../../shared/stages/plan.ts";
-import { publish } from "../../shared/stages/publish.ts";
-import { recordFailure } from "../../shared/stages/record-failure.ts";
-import { validate } from "../../shared/stages/validate.ts";
-import { validationGate } from "../../shared/stages/validation-gate.ts";
-import { verifyArtifacts } from "../../shared/stages/verify-artifacts.ts";
-import { approve, override } from "../../shared/stages/waiting-gates.ts";
+import { RECOMPILE, routeOf } from "../../shared/stages/flows.ts";
+import { STAGES as IMPLEMENTATIONS } from "../../shared/stages/implementations.ts";
 import { lifecycle } from "./machine.ts";
 
-export const STAGES: ReadonlyMap<string, Stage> = new Map(
-  [
-    ...[intake, plan, lift, link, validate, validationGate, override, packageBundle, verifyArtifacts],
-    ...[approve, publish, attest, complete, recordFailure],
-  ].map((stage) => [stage.name, stage as unknown as Stage]),
-);
+export const STAGES: ReadonlyMap<string, Stage> = new Map(Object.entries(IMPLEMENTATIONS));
 
 const RUN_ID = "6f0a3f0e-6f3b-4d0e-9a52-5b1b7f6f2c11";
 const ref = (digit: string) => `artifact://${digit.repeat(64)}`;
@@ -115,7 +99,7 @@ function outputsFor(config: RunConfig, verdict: string): Record<StageName, (call
       size: 1,
       endianness: "big",
       entry: "0x00400000",
-      route: routeOf(planLifecycle(config)),
+      route: routeOf(planFlow(RECOMPILE, config)),
     }),
     plan: () => ({ program: ref("a"), functions: 6, shards: SHARDS, max_concurrency: 2 }),
     lift: ({ shard }) => ({ shard, ...lifted }),

@@ -14,6 +14,7 @@ import { executeRun } from "../../../shared/local/run.ts";
 import { folderSubmission } from "../../../shared/local/submission-folder.ts";
 import { readRun } from "../../../shared/runs/read-run.ts";
 import { submit } from "../../../shared/runs/submit.ts";
+import { RECOMPILE } from "../../../shared/stages/flows.ts";
 import { openStores } from "../../../shared/stores/open.ts";
 import type { BenchCase, Contender, Metric, Suite, SuiteContext } from "../suite.ts";
 
@@ -173,7 +174,8 @@ function outsideCase(example: string, { now, scratch }: SuiteContext): BenchCase
         let started = begun;
         let ended = begun;
         const outcome = await executeRun(stores, submission.run_id, {
-          stateMachine: await readStateMachine("run-lifecycle"),
+          flow: RECOMPILE,
+          stateMachine: await readStateMachine(RECOMPILE.stateMachine),
           worker: {
             entry: workerEntry,
             size: availableParallelism(),

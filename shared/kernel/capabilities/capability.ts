@@ -1,12 +1,14 @@
 import type { StateId } from "../../contracts/ids.ts";
 import type { StageCall } from "../../contracts/stages.ts";
 import type { Attributes } from "../../telemetry/tracer.ts";
+import type { Flow } from "../flow.ts";
 import type { Stage } from "../stage.ts";
 import type { World } from "../world.ts";
 
 /** One attempt at one state, as it comes in: each capability of the chain adds to it what it is there for. */
 export interface Attempt {
   readonly call: StageCall;
+  readonly flow: Flow;
   readonly stage: Stage;
   readonly stateId: StateId;
   readonly world: World;

@@ -44,7 +44,7 @@ export const recording = defineCapability<Needs, Recorded>("recording", 1, {
       record: (...statements) => (isOver ? refuse(stateId) : recorder.record(...statements)),
       enqueue: (...statements) => (isOver ? refuse(stateId) : recorder.enqueue(...statements)),
     };
-    const opening = stage.opensRun !== undefined && view.seq === 0 ? await openRun(recorded, stage.opensRun) : [];
+    const opening = stage.meta.opensRun === true && view.seq === 0 ? await openRun(recorded) : [];
     const entry: Statement = {
       kind: "kernel",
       name: "state_entered",
@@ -82,7 +82,7 @@ function endOf({ call, stage, stateId, config, emitted, guard, telemetry }: Reco
     payload: {
       stage: stage.name,
       ...(call.shard === undefined ? {} : { shard: call.shard }),
-      counts: countsOf(output),
+      counts: countsOf(stage, output),
     },
   };
   const closing = stage.closesRun?.(output);
@@ -116,8 +116,9 @@ function appliesSideEffect({ meta }: Stage): boolean {
   return meta.sideEffects === "apply_side_effect";
 }
 
-/** The numbers of an output, for those who watch: how many functions were lifted, proven, and so on. */
-function countsOf(output: unknown): Record<string, number> {
-  const entries = Object.entries(output as Record<string, unknown>);
-  return Object.fromEntries(entries.filter((entry): entry is [string, number] => typeof entry[1] === "number"));
+/** Numbers of an output for those who watch: how many functions were lifted, proven, and so on. */
+function countsOf({ meta }: Stage, output: unknown): Record<string, number> {
+  return Object.fromEntries(
+    (meta.counts ?? []).map((name) => [name, Number((output as Record<string, unknown>)[name])]),
+  );
 }

@@ -9,7 +9,7 @@ import type { Guarded } from "./secrets-guard.ts";
 export interface Verdict {
   /** Without secrets. */
   readonly error: ErrorInfo;
-  /** It would be retried, but there were as many attempts as the run config allows. */
+  /** It would be retried, but there were as many attempts as run config and stage allow. */
   readonly isExhausted: boolean;
 }
 
@@ -20,11 +20,12 @@ export interface Judged {
 /** Ends retries where the run config's budget ends: what is thrown past it is RetryBudgetExhausted. */
 export const retryClass = defineCapability<Guarded, Judged>("retry_class", 1, {
   async around(attempt, next) {
-    const { call, stateId, config, guard } = attempt;
+    const { call, stage, stateId, config, guard } = attempt;
     const attempts = call.attempt + 1;
+    const most = Math.min(config.retry_policy.max_attempts, stage.meta.retry.maxAttempts);
     const verdictOn = (thrown: unknown): Verdict => {
       const error = guard.redact(recordableError(thrown));
-      return { error, isExhausted: error.retryable && attempts >= config.retry_policy.max_attempts };
+      return { error, isExhausted: error.retryable && attempts >= most };
     };
     try {
       return await next({ ...attempt, verdictOn });

@@ -1,5 +1,4 @@
 import { check } from "../check.ts";
-import type { Stage } from "../stage.ts";
 import { type Attempt, defineCapability } from "./capability.ts";
 import type { Guarded } from "./secrets-guard.ts";
 
@@ -7,12 +6,12 @@ import type { Guarded } from "./secrets-guard.ts";
 export const schemaIn = defineCapability<Guarded, Pick<Attempt, "input">>("schema_in", 1, {
   async around(attempt, next) {
     const { stage, configFault } = attempt;
-    if (configFault !== undefined && !bearsDefaults(stage)) throw configFault;
+    if (configFault !== undefined && !bearsDefaults(attempt)) throw configFault;
     return next({ ...attempt, input: check(stage.input, attempt.input, `input of stage ${stage.name}`) });
   },
 });
 
-/** Intake says what is wrong with a config that cannot be read; the failure branch has to record how that ended. */
-function bearsDefaults(stage: Stage): boolean {
-  return stage.opensRun !== undefined || stage.name === "record_failure";
+/** The stage that opens a run says what is wrong with a config that cannot be read; the failure branch has to record how that ended. */
+function bearsDefaults({ flow, stage }: Attempt): boolean {
+  return stage.meta.opensRun === true || stage.name === flow.failureBranch.name;
 }

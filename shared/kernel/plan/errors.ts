@@ -17,7 +17,8 @@ export type PlanProblem =
       readonly skip_tag: string;
     }
   | { readonly kind: "unskippable_state"; readonly state_id: StateId; readonly skip_tag: string }
-  | { readonly kind: "unknown_skip_tag"; readonly skip_tag: string; readonly known: readonly string[] };
+  | { readonly kind: "unknown_skip_tag"; readonly skip_tag: string; readonly known: readonly string[] }
+  | { readonly kind: "unknown_retry"; readonly field: string; readonly expected: string; readonly found: string };
 
 /** The plan breaks a rule of its contract: the run does not start. Never retried. */
 export class InvalidPlan extends KernelError {
@@ -48,5 +49,7 @@ function describe(problem: PlanProblem): string {
       return `skip tag ${problem.skip_tag} takes out ${problem.state_id}, which every run goes through; name another tag`;
     case "unknown_skip_tag":
       return `expected skip tags that some state carries (${problem.known.join(", ")}), found ${problem.skip_tag}`;
+    case "unknown_retry":
+      return `field run.retry_policy.${problem.field}: expected ${problem.expected}, as the state machine has it, found ${problem.found}; it does the waiting, so ask for what it has`;
   }
 }

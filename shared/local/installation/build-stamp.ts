@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod";
 import type { BuildStamp } from "../../contracts/provenance.ts";
+import { FLOWS } from "../../stages/flows.ts";
 import { sha256 } from "../../stores/digest.ts";
 import { packageRoot } from "./package-root.ts";
 import { readStateMachine } from "./resources.ts";
@@ -18,10 +19,12 @@ const Built = z.object({
 
 /** What this program was built from. A repository is asked itself: it may have moved on since the build. */
 export async function readBuildStamp(): Promise<BuildStamp> {
-  const [built, commit, stateMachine] = await Promise.all([
+  const [built, commit, stateMachines] = await Promise.all([
     readFile(join(packageRoot, "dist", "build.json"), "utf8").then((text) => Built.parse(JSON.parse(text))),
     existsSync(join(packageRoot, ".git")) ? commitOf(packageRoot) : undefined,
-    readStateMachine("run-lifecycle"),
+    Promise.all(
+      FLOWS.map(async ({ stateMachine }) => [stateMachine, sha256(await readStateMachine(stateMachine))] as const),
+    ),
   ]);
   const { version, lockfile_sha256 } = built;
   const git_commit = commit ?? built.git_commit;
@@ -29,7 +32,7 @@ export async function readBuildStamp(): Promise<BuildStamp> {
     restep_version: version,
     ...(git_commit === undefined ? {} : { git_commit }),
     ...(lockfile_sha256 === undefined ? {} : { lockfile_sha256 }),
-    state_machine_sha256: sha256(stateMachine),
+    state_machines: Object.fromEntries(stateMachines),
   };
 }
 

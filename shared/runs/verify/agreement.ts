@@ -1,17 +1,19 @@
 import * as z from "zod";
 import type { EventRecord } from "../../asl/engine.ts";
 import { type ArtifactId, artifactRef } from "../../contracts/ids.ts";
-import { StageCall, StageName } from "../../contracts/stages.ts";
+import { StageCall } from "../../contracts/stages.ts";
 import type { Submission } from "../../contracts/submission.ts";
 import { canonicalBytes } from "../../kernel/documents.ts";
+import { allStages, type Flow, stageOfFunction } from "../../kernel/flow.ts";
 import type { RunRecord } from "../../kernel/run/record.ts";
 import { isTerminal } from "../../kernel/run/transitions.ts";
 import { stateIdOf } from "../../kernel/state-ids.ts";
+import { FLOWS, RECOMPILE } from "../../stages/flows.ts";
 import { sha256 } from "../../stores/digest.ts";
 import type { Findings } from "./findings.ts";
 
-/** What was parsed from JSON need not be looked through for being JSON. */
-const Call = StageCall.extend({ input: z.unknown() });
+/** What was parsed from JSON need not be looked through for being JSON. Calls named no flow while there was one only. */
+const Call = StageCall.extend({ input: z.unknown(), flow: z.string().default(RECOMPILE.name) });
 
 /** A call of a stage as the history has it. */
 interface StageTask {
@@ -62,20 +64,21 @@ function scheduledTask(
   if (!isOwn && kind.type !== "TaskScheduled") return undefined;
   const { FunctionName, Payload } = (isOwn ? {} : (value ?? {})) as { FunctionName?: unknown; Payload?: unknown };
   const arn = String(isOwn ? (extra as { resource?: unknown } | undefined)?.resource : FunctionName);
-  const stage = StageName.safeParse(stageNamed(arn));
   const call = Call.safeParse(isOwn ? value : Payload);
+  const flow = FLOWS.find(({ name }) => name === call.data?.flow);
+  const stage = flow === undefined ? undefined : stageCalled(arn, flow);
   const place = `history entry ${id} (${kind.type})`;
-  if (!stage.success || !call.success || call.data.run_id !== runId) {
+  if (flow === undefined || stage === undefined || !call.success || call.data.run_id !== runId) {
     findings.problem("task", place, `a call of a stage for run ${runId}`, `one of ${arn}`);
     return undefined;
   }
-  return { stateId: stateIdOf(stage.data, call.data.shard), call: call.data };
+  return { stateId: stateIdOf(flow.machine, stage, call.data), call: call.data };
 }
 
-/** `arn:...:function:ValidationGate` -> `validation_gate`. */
-function stageNamed(arn: string): string {
-  const name = arn.slice(arn.lastIndexOf(":") + 1);
-  return name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+/** `arn:...:function:ValidationGate` -> `validation_gate`, where the flow has such a stage. */
+function stageCalled(arn: string, flow: Flow): string | undefined {
+  const stage = stageOfFunction(arn.slice(arn.lastIndexOf(":") + 1));
+  return allStages(flow).find(({ name }) => name === stage)?.name;
 }
 
 /** What a stage gave back. A task that waits for a person is submitted with it. */

@@ -2,8 +2,8 @@ import { type ArtifactRef, artifactId } from "../../contracts/ids.ts";
 import { BundleIndex } from "../../contracts/program.ts";
 import type { Submission } from "../../contracts/submission.ts";
 import type { RunRecord } from "../../kernel/run/record.ts";
-import { stageOf } from "../../kernel/state-ids.ts";
 import type { Inspection, PublicationAsFound, PublishedAsFound } from "../../stores/inspection.ts";
+import { publicationOf } from "../publication.ts";
 import type { RunArtifacts } from "./artifacts.ts";
 import type { Findings } from "./findings.ts";
 
@@ -45,7 +45,7 @@ function checkClaim(
   { claims, files }: PublicationAsFound,
   findings: Findings,
 ): void {
-  const publish = [...record.steps.values()].find(({ stateId }) => stageOf(stateId) === "publish")?.state;
+  const publish = publicationOf(record);
   const claim = claims.get(submission.run_id);
   const where = `bundle ${bundle}`;
   if (publish === "succeeded" && claim === undefined && files === undefined && isSetAside) {

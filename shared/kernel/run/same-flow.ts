@@ -1,0 +1,28 @@
+import type { RunId } from "../../contracts/ids.ts";
+import { FlowChanged } from "../errors.ts";
+import type { Flow } from "../flow.ts";
+import type { RunRecord } from "./record.ts";
+
+/**
+ * A run goes on under what it was begun under: its history is of that definition, and its states are those of that version.
+ * @param stateMachineSha256 of the definition's text as it is now
+ * @throws {FlowChanged} when flow, version or definition is another
+ */
+export function expectSameFlow(runId: RunId, record: RunRecord, flow: Flow, stateMachineSha256: string): void {
+  const { startedAt, opId, opVersion, stateMachineSha256: begunUnder } = record;
+  if (startedAt === undefined) return;
+  if (opId === flow.name && opVersion === flow.version && begunUnder === stateMachineSha256) return;
+  throw new FlowChanged(
+    runId,
+    describe(opId, opVersion, begunUnder),
+    describe(flow.name, flow.version, stateMachineSha256),
+  );
+}
+
+function describe(
+  name = "an unnamed flow",
+  version = "before versions were recorded",
+  sha256 = "not recorded",
+): string {
+  return `${name} ${version} (state machine ${sha256.slice(0, 12)})`;
+}

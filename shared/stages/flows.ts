@@ -1,0 +1,41 @@
+import type { ExecutionPlan } from "../contracts/execution-plan.ts";
+import { OpId } from "../contracts/ids.ts";
+import type { Flow } from "../kernel/flow.ts";
+import { stagesToEnter } from "../kernel/plan/plan-flow.ts";
+import { DECLARATIONS, declared, type StageWith } from "./declarations.ts";
+
+/** From a submission to a published bundle. */
+export const RECOMPILE: Flow = {
+  name: OpId.parse("recompile"),
+  version: "1",
+  machine: "run_lifecycle",
+  stateMachine: "run-lifecycle",
+  stages: [
+    declared("intake"),
+    declared("plan"),
+    declared("lift"),
+    declared("link"),
+    declared("validate"),
+    declared("validation_gate"),
+    declared("override"),
+    declared("package"),
+    declared("verify_artifacts"),
+    declared("approve"),
+    declared("publish"),
+    declared("attest"),
+    declared("complete"),
+  ],
+  failureBranch: declared("record_failure"),
+};
+
+/** Every flow there is. */
+export const FLOWS: readonly Flow[] = [RECOMPILE];
+
+/** Which of the states that not every run enters this plan has: what the state machine's choices look at. */
+export function routeOf(plan: ExecutionPlan): Record<StageWith<"mayBeBypassed">, boolean> {
+  const entered = stagesToEnter(plan);
+  const names = Object.keys(DECLARATIONS).filter(
+    (name) => "mayBeBypassed" in DECLARATIONS[name as keyof typeof DECLARATIONS],
+  );
+  return Object.fromEntries(names.map((name) => [name, entered.has(name)])) as ReturnType<typeof routeOf>;
+}

@@ -1,0 +1,33 @@
+import type { StageName } from "../contracts/stages.ts";
+import type { Stage } from "../kernel/stage.ts";
+import { attest } from "./attest.ts";
+import { complete } from "./complete.ts";
+import { intake } from "./intake.ts";
+import { lift } from "./lift.ts";
+import { link } from "./link.ts";
+import { packageBundle } from "./package.ts";
+import { plan } from "./plan.ts";
+import { publish } from "./publish.ts";
+import { recordFailure } from "./record-failure.ts";
+import { validate } from "./validate.ts";
+import { validationGate } from "./validation-gate.ts";
+import { verifyArtifacts } from "./verify-artifacts.ts";
+import { approve, override } from "./waiting-gates.ts";
+
+/** Every stage with what it does, for who carries them all out. A Lambda imports its own alone. */
+export const STAGES = {
+  intake,
+  plan,
+  lift,
+  link,
+  validate,
+  validation_gate: validationGate,
+  override,
+  package: packageBundle,
+  verify_artifacts: verifyArtifacts,
+  approve,
+  publish,
+  attest,
+  complete,
+  record_failure: recordFailure,
+} as unknown as { readonly [Name in StageName]: Stage };
