@@ -64,8 +64,9 @@ export class IllegalTransition extends KernelError {
 export class FlowChanged extends KernelError {
   constructor(runId: string, begun: string, found: string) {
     super(
+      "FlowChanged",
       `run ${runId}: expected ${begun}, under which it was begun, found ${found}; resume it with the release of restep that began it, or run its manifest again with --new`,
-      { code: "flow_changed", category: "context", details: { begun, found } },
+      { details: { begun, found } },
     );
   }
 }
