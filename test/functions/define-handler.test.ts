@@ -72,7 +72,7 @@ describe("a handler in Lambda", () => {
     const handler = defineHandler(addOne(act));
     const call = (awsRequestId: string) =>
       handler(
-        { run_id: runId, attempt: 0, config, input: { n: 1 } },
+        { run_id: runId, flow: TEST_FLOW.name, attempt: 0, config, input: { n: 1 } },
         { world: run.world, awsRequestId, getRemainingTimeInMillis: () => remaining },
       );
     return { ...run, timer, call, spans: recorder.spans, flushes: () => flushes };
@@ -115,7 +115,7 @@ describe("a handler in Lambda", () => {
     const config = await putDocument(stores.artifacts, "manifest", { schema_version: 1 });
     const handler = fresh.defineHandler(addOne(undefined, { name: "lift" }));
     for (const shard of [0, 1]) {
-      const call = { run_id: runId, attempt: 0, config, shard, input: { n: 1 } };
+      const call = { run_id: runId, flow: TEST_FLOW.name, attempt: 0, config, shard, input: { n: 1 } };
       await handler(call, { world, awsRequestId: `request-${shard}` });
     }
     expect(spans.map(({ attributes }) => [attributes["faas.invocation_id"], attributes["faas.coldstart"]])).toEqual([
