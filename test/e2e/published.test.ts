@@ -34,6 +34,16 @@ describe("the package as published", () => {
     expect(last).toMatch(/^\d+ run_completed$/);
   });
 
+  it("has every entry that it names", () => {
+    const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: object };
+    const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"));
+    const code = entries.map((entry) => {
+      const name = JSON.stringify(`restep${entry.slice(1)}`);
+      return `console.log(${name}, Object.keys(await import(${name})).length > 0);`;
+    });
+    expect(run(code.join("\n"))).toBe(entries.map((entry) => `restep${entry.slice(1)} true\n`).join(""));
+  });
+
   it(
     "makes the bundle that the repository makes, and its own verbs read what a program has run",
     () => {

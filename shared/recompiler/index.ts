@@ -1,0 +1,16 @@
+/** `restep/recompiler`: from an ELF file's bytes to WebAssembly, step by step, without a run around it. */
+export { loadElf } from "./elf/index.ts";
+export { ElfError, RecompilerError } from "./errors.ts";
+export {
+  type LiftedShard,
+  type LiftReport,
+  type LinkRequest,
+  liftShard,
+  linkShards,
+  type ShardRequest,
+} from "./lift/index.ts";
+export type { Endianness } from "./machine.ts";
+export { type DiscoveryOptions, discoverFunctions } from "./mips/discover.ts";
+export type { FunctionSymbol, GuestFunction, MemoryLayout, ProgramImage, Segment } from "./program.ts";
+export { layoutProcess } from "./runtime/layout.ts";
+export { runInWorker, type WorkerRun } from "./runtime/run-in-worker.ts";
