@@ -2,7 +2,8 @@ import type { Suite } from "../suite.ts";
 import { aslSuite } from "./asl.ts";
 import { eventsSuite } from "./events.ts";
 import { execSuite } from "./exec.ts";
+import { handlersSuite } from "./handlers.ts";
 import { liftSuite } from "./lift.ts";
 
 /** Every suite there is, in the order of the list. */
-export const SUITES: readonly Suite[] = [liftSuite, execSuite, aslSuite, eventsSuite];
+export const SUITES: readonly Suite[] = [liftSuite, execSuite, aslSuite, eventsSuite, handlersSuite];
