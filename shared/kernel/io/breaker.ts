@@ -1,11 +1,4 @@
-import {
-  BrokenCircuitError,
-  type CircuitBreakerPolicy,
-  CircuitState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleAll,
-} from "cockatiel";
+import type { CircuitBreakerPolicy } from "cockatiel";
 import type { BreakerSettings } from "../../contracts/io-settings.ts";
 import { CircuitOpen, TransportFailed } from "./errors.ts";
 
@@ -31,24 +24,28 @@ interface Circuit {
   openedAt: number;
 }
 
-const STATES: Partial<Record<CircuitState, CircuitChange["state"]>> = {
-  [CircuitState.Open]: "open",
-  [CircuitState.HalfOpen]: "half_open",
-  [CircuitState.Closed]: "closed",
-};
+/** Most runs call no service. */
+const library = () => import("./circuit-policy.ts");
+type Library = Awaited<ReturnType<typeof library>>;
 
 export function createBreakers(settings: BreakerSettings): Breakers {
   const circuits = new Map<string, Circuit>();
-  const circuitOf = (service: string): Circuit => {
+  let loaded: Library | undefined;
+  const circuitOf = (service: string, { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll }: Library) => {
     const known = circuits.get(service);
     if (known !== undefined) return known;
+    const states = new Map<unknown, CircuitChange["state"]>([
+      [CircuitState.Open, "open"],
+      [CircuitState.HalfOpen, "half_open"],
+      [CircuitState.Closed, "closed"],
+    ]);
     const policy = circuitBreaker(handleAll, {
       halfOpenAfter: settings.half_open_after_ms,
       breaker: new ConsecutiveBreaker(settings.failures),
     });
     const circuit: Circuit = { policy, changes: [], openedAt: 0 };
     policy.onStateChange((to) => {
-      const state = STATES[to];
+      const state = states.get(to);
       // As the policy does: it takes no clock.
       if (state === "open") circuit.openedAt = Date.now();
       if (state !== undefined) circuit.changes.push({ service, state });
@@ -58,7 +55,9 @@ export function createBreakers(settings: BreakerSettings): Breakers {
   };
   return {
     async run(service, call, onChange) {
-      const circuit = circuitOf(service);
+      loaded ??= await library();
+      const { BrokenCircuitError } = loaded;
+      const circuit = circuitOf(service, loaded);
       try {
         const ended = await circuit.policy.execute(() => settle(call));
         if ("error" in ended) throw ended.error;

@@ -1,4 +1,3 @@
-import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import * as z from "zod";
 import { sha256 } from "../../stores/digest.ts";
 import { SealedSecretBroken, SecretKeyUnusable } from "./errors.ts";
@@ -12,6 +11,9 @@ const SealHeader = z.strictObject({
 });
 type SealHeader = z.infer<typeof SealHeader>;
 
+/** Few runs have a secret to seal. */
+const library = () => import("./jwe.ts");
+
 const KEY_BYTES = 32;
 /** JWE compact with `dir`: no encrypted key, 96-bit IV, 128-bit tag (RFC 7516, section 7.1). */
 const COMPACT = /^[\w-]+\.\.[\w-]{16}\.[\w-]*\.[\w-]{22}$/;
@@ -23,6 +25,7 @@ const COMPACT = /^[\w-]+\.\.[\w-]{16}\.[\w-]*\.[\w-]{22}$/;
  * @throws {SecretKeyUnusable} for a key of another length
  */
 export async function sealSecret(plaintext: Uint8Array, key: Uint8Array): Promise<Uint8Array> {
+  const { CompactEncrypt } = await library();
   const header: SealHeader = { alg: "dir", enc: "A256GCM", typ: "restep-secret+jwe", kid: keyId(key) };
   return new TextEncoder().encode(await new CompactEncrypt(plaintext).setProtectedHeader(header).encrypt(key));
 }
@@ -45,6 +48,7 @@ export async function openSecret(sealed: Uint8Array, key: Uint8Array): Promise<U
       `sealed secret: expected the key with id ${header.kid}, found the one with id ${found}; set RESTEP_SECRET_KEY to the key it was sealed with`,
     );
   }
+  const { compactDecrypt } = await library();
   try {
     const { plaintext } = await compactDecrypt(new TextDecoder().decode(sealed), key, {
       keyManagementAlgorithms: ["dir"],
@@ -101,7 +105,8 @@ function headerOf(bytes: Uint8Array): SealHeader | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
   if (!COMPACT.test(text)) return undefined;
   try {
-    return SealHeader.safeParse(decodeProtectedHeader(text)).data;
+    const header: unknown = JSON.parse(Buffer.from(text.slice(0, text.indexOf(".")), "base64url").toString("utf8"));
+    return SealHeader.safeParse(header).data;
   } catch {
     return undefined;
   }
