@@ -2,7 +2,7 @@ import canonicalize from "canonicalize";
 import type * as z from "zod";
 import type { ArtifactRef } from "../contracts/ids.ts";
 import { describeIssues } from "../contracts/issues.ts";
-import type { ArtifactKind, ArtifactStore } from "../stores/ports.ts";
+import type { ArtifactKind, ArtifactReader } from "../stores/ports.ts";
 import { ContractInputMissing } from "./errors.ts";
 
 /** RFC 8785 canonical JSON as UTF-8 bytes: the only form in which structured data is hashed or stored as an artifact. */
@@ -12,9 +12,14 @@ export function canonicalBytes(document: unknown): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
+/** A store that may want to see the document that bytes are the canonical JSON of; others take the bytes alone. */
+export interface DocumentSink {
+  put(kind: ArtifactKind, bytes: Uint8Array, document?: unknown): Promise<ArtifactRef>;
+}
+
 /** Stores a document as a canonical JSON artifact. */
-export function putDocument(artifacts: ArtifactStore, kind: ArtifactKind, document: unknown): Promise<ArtifactRef> {
-  return artifacts.put(kind, canonicalBytes(document));
+export function putDocument(artifacts: DocumentSink, kind: ArtifactKind, document: unknown): Promise<ArtifactRef> {
+  return artifacts.put(kind, canonicalBytes(document), document);
 }
 
 /**
@@ -23,7 +28,7 @@ export function putDocument(artifacts: ArtifactStore, kind: ArtifactKind, docume
  * @throws {ContractInputMissing} when it is not JSON or not of that schema
  */
 export async function getDocument<S extends z.ZodType>(
-  artifacts: ArtifactStore,
+  artifacts: ArtifactReader,
   ref: ArtifactRef,
   schema: S,
   what: string,

@@ -1,4 +1,4 @@
-import type { Stores } from "../stores/ports.ts";
+import type { ArtifactKind, Stores } from "../stores/ports.ts";
 import type { StageTelemetry } from "../telemetry/stage-telemetry.ts";
 import type { Bounded } from "./capabilities/deadline.ts";
 import type { Asking } from "./capabilities/facts.ts";
@@ -8,6 +8,7 @@ import type { Recorded } from "./capabilities/recording.ts";
 import type { Caching } from "./capabilities/run-cache.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { check } from "./check.ts";
+import type { DocumentSink } from "./documents.ts";
 import { isWanted } from "./event-profile.ts";
 import { planFlow } from "./plan/plan-flow.ts";
 import type { Statement } from "./recorder.ts";
@@ -70,11 +71,12 @@ function spoken({ telemetry, log }: ReadyAttempt): StageTelemetry {
 }
 
 /** Artifacts whose every put is told as an event, for a run that wants to know. */
-function announced(world: World, emitted: Recorded["emitted"]): Stores["artifacts"] {
+function announced(world: World, emitted: Recorded["emitted"]): Stores["artifacts"] & DocumentSink {
+  const sink: DocumentSink = world.artifacts;
   return {
     ...world.artifacts,
-    async put(kind, bytes) {
-      const ref = await world.artifacts.put(kind, bytes);
+    async put(kind: ArtifactKind, bytes: Uint8Array, document?: unknown) {
+      const ref = await sink.put(kind, bytes, document);
       emitted.push({ name: "artifact_written", payload: { kind, bytes: bytes.length }, payloadRef: ref });
       return ref;
     },

@@ -1,3 +1,4 @@
+import type { ArtifactRef } from "../contracts/ids.ts";
 import {
   type BundleIndex,
   LiftRecords,
@@ -8,6 +9,7 @@ import {
 import { PackageInput, PackageOutput } from "../contracts/stages.ts";
 import { getDocument, putDocument } from "../kernel/documents.ts";
 import { artifactEmitted, defineStage } from "../kernel/stage.ts";
+import type { ArtifactReader } from "../stores/ports.ts";
 import { declared } from "./declarations.ts";
 
 /**
@@ -33,7 +35,7 @@ export const packageBundle = defineStage({
           ["module.wasm", "module", link.module],
           ["validation.json", "validation", validation.report],
         ] as const
-      ).map(async ([path, role, artifact]) => ({ path, role, artifact, size: (await artifacts.get(artifact)).length })),
+      ).map(async ([path, role, artifact]) => ({ path, role, artifact, size: await sizeOf(artifacts, artifact) })),
     );
     const index: BundleIndex = {
       schema_version: 1,
@@ -54,6 +56,11 @@ export const packageBundle = defineStage({
     return { bundle, files: files.length, bytes: files.reduce((sum, file) => sum + file.size, 0) };
   },
 });
+
+/** Bytes of an artifact; the gate that follows looks at what they are. A store says of one that is not there what it says to a reader. */
+async function sizeOf(artifacts: ArtifactReader, ref: ArtifactRef): Promise<number> {
+  return (await artifacts.stat(ref))?.size ?? (await artifacts.get(ref)).length;
+}
 
 function proofFields(proof: ProofRecord | undefined): Omit<ProofRecord, "index" | "name" | "address"> | null {
   if (proof === undefined) return null;

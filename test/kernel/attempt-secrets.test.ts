@@ -59,6 +59,27 @@ describe.each(secrets)("a secret %s", (_name, secret, options) => {
     expect(await traces(run)).not.toContain(secret);
   });
 
+  it("in a document is refused wherever it would stand in the JSON", async () => {
+    const values = [{ [secret]: 1 }, { at: { toJSON: () => ({ note: secret }) } }, [[`it is ${secret}`]]];
+    for (const value of values) {
+      const run = await createTestRun(options);
+      const stage = addOne(async ({ artifacts }) => {
+        await putDocument(artifacts, "output", value);
+      });
+      await expect(run.attempt(stage, { n: 1 })).rejects.toMatchObject({ name: "SecretRefused" });
+      expect(await traces(run)).not.toContain(secret);
+    }
+  });
+
+  it("in a document is refused also by a run that tells of every artifact", async () => {
+    const run = await createTestRun({ ...options, config: { ...options?.config, event_profile: "verbose" } });
+    const stage = addOne(async ({ artifacts }) => {
+      await putDocument(artifacts, "output", { note: secret });
+    });
+    await expect(run.attempt(stage, { n: 1 })).rejects.toMatchObject({ name: "SecretRefused" });
+    expect(await traces(run)).not.toContain(secret);
+  });
+
   it("in a text that only begins like a document is refused too", async () => {
     const run = await createTestRun(options);
     const stage = addOne(async ({ artifacts }) => {

@@ -1,7 +1,7 @@
 import { type FactIndexEntry, FactPayload } from "../../contracts/facts.ts";
 import type { ArtifactRef } from "../../contracts/ids.ts";
 import type { ArtifactReader, ArtifactStore } from "../../stores/ports.ts";
-import { canonicalBytes, parseDocument } from "../documents.ts";
+import { canonicalBytes, parseDocument, putDocument } from "../documents.ts";
 import { ContractInputMissing } from "../errors.ts";
 import { SecretKeyUnusable } from "../secrets/errors.ts";
 import { isSealed, openSecret, sealSecret } from "../secrets/seal.ts";
@@ -18,9 +18,8 @@ export async function putFact(
   fact: FactPayload,
   { isSecret, key }: { readonly isSecret: boolean; readonly key: Uint8Array | undefined },
 ): Promise<ArtifactRef> {
-  const bytes = canonicalBytes(fact);
-  if (isSecret && key !== undefined) return artifacts.put("secret_payload", await sealSecret(bytes, key));
-  return artifacts.put("fact_payload", bytes);
+  if (!isSecret || key === undefined) return putDocument(artifacts, "fact_payload", fact);
+  return artifacts.put("secret_payload", await sealSecret(canonicalBytes(fact), key));
 }
 
 /**
