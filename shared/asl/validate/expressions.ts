@@ -1,4 +1,4 @@
-import jsonata from "jsonata";
+import { loadLibrary } from "../query/jsonata/library.ts";
 import { unsupportedReferences } from "./references.ts";
 import { type Check, fieldAt, isObject, reject, type Scope } from "./shape.ts";
 
@@ -10,7 +10,7 @@ export function isExpression(value: unknown): value is string {
 /** Checks the syntax of an expression, and that it reads only what its place offers. */
 export const checkExpression: Check = (value, location, scope) => {
   try {
-    const tree = jsonata(String(value).slice(2, -2)).ast();
+    const tree = loadLibrary()(String(value).slice(2, -2)).ast();
     for (const name of unsupportedReferences(tree, scope.statesScope)) {
       const where = name.startsWith("$states.") ? "in this field" : "at the top level";
       reject(scope, `Reference to '${name}' ${where} is not supported.`, location, "UNSUPPORTED_JSONATA_EXPRESSION");

@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { compileFunction } from "node:vm";
+import { makeLibrary } from "./library-source.ts";
 
 /** A node of the library's syntax tree; which fields it has depends on its type. */
 export interface Node {
@@ -25,7 +23,7 @@ export interface LibraryBounds {
   readonly sequence?: number;
 }
 
-type Jsonata = (text: string, bounds: LibraryBounds) => LibraryExpression;
+type Jsonata = (text: string, bounds?: LibraryBounds) => LibraryExpression;
 
 let loaded: Jsonata | undefined;
 
@@ -34,23 +32,10 @@ let loaded: Jsonata | undefined;
  * so each promise of the original only defers a value that is already there. Without them an evaluation costs a
  * fraction, needs no turn of the event loop, can be stopped in the middle of a regular expression, and counts its
  * depth exactly; with them, the entries of one object or array count as nested.
+ *
+ * `library-source.ts` is made from the package by `npm run jsonata`.
  */
 export function loadLibrary(): Jsonata {
-  loaded ??= makeSynchronous(readFileSync(createRequire(import.meta.url).resolve("jsonata"), "utf8"));
+  loaded ??= makeLibrary() as Jsonata;
   return loaded;
-}
-
-function makeSynchronous(source: string): Jsonata {
-  const text = source.replace(/\basync (?=function\b|\()/g, "").replace(/\bawait /g, "");
-  const left = /\bawait\b|\basync (?:function\b|\()|\bPromise\b(?!\.all\()/.exec(withoutComments(text));
-  if (left !== null) throw new Error(`jsonata: cannot make this version synchronous, found '${left[0]}'`);
-  const module = { exports: {} as unknown };
-  // What remains of promises: the library waits for all entries of an object or array constructor.
-  const promise = { all: <Value>(values: Value): Value => values };
-  compileFunction(text, ["module", "exports", "Promise"], { filename: "jsonata.js" })(module, module.exports, promise);
-  return module.exports as Jsonata;
-}
-
-function withoutComments(source: string): string {
-  return source.replace(/\/\*[\s\S]*?\*\//g, "");
 }
