@@ -2,8 +2,8 @@ import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
 import type { RunId } from "../contracts/ids.ts";
 import type { NamedDocument } from "../kernel/recorder.ts";
 import { foldLog } from "../kernel/run/fold.ts";
+import { place } from "../kernel/run/log-tail.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
-import { place } from "../kernel/run/stored-log.ts";
 import type { RunLog } from "../kernel/world.ts";
 import type { Appended, Stores } from "../stores/ports.ts";
 

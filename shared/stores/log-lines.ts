@@ -86,12 +86,12 @@ export function decodeEvent(
   const id = eventId(runId, event.seq);
   if (event.event_id !== id) throw damaged(`event_id ${id}`, `event_id ${event.event_id}`);
   if (event.prev !== head.prev) throw damaged(`prev ${head.prev}`, `prev ${event.prev}`);
-  return { event, head: { seq: event.seq, prev: sha256(eventIn(line)) } };
+  return { event, head: { seq: event.seq, prev: hashOf(line) } };
 }
 
-/** The bytes of the event on a line, without the mark of its batch. */
-function eventIn(line: Buffer): Buffer {
-  return line.at(-1) === GOES_ON ? line.subarray(0, -1) : line;
+/** The hash of the event on a line, without the mark of its batch. */
+export function hashOf(line: Buffer): string {
+  return sha256(line.at(-1) === GOES_ON ? line.subarray(0, -1) : line);
 }
 
 /** Reads the `number`th line of a log of JSON values. @throws CorruptionError */

@@ -68,6 +68,26 @@ export class RunFold {
     return this.#record;
   }
 
+  /** A fold that is where this one is, and goes its own way from there. */
+  copy(): RunFold {
+    const twin = new RunFold();
+    const { steps, gates, facts, children, escalations, compensationFailures, artifacts, roles, ...rest } =
+      this.#record;
+    Object.assign(twin.#record, rest);
+    for (const [id, step] of steps) twin.#steps.set(id, { ...step });
+    for (const [name, gate] of gates) twin.#gates.set(name, gate);
+    for (const [id, child] of children) twin.#children.set(id, child);
+    for (const [role, ref] of roles) twin.#roles.set(role, ref);
+    for (const ref of artifacts) twin.#artifacts.add(ref);
+    for (const fact of facts) twin.#facts.push(fact);
+    twin.#escalations.push(...escalations);
+    twin.#compensationFailures.push(...compensationFailures);
+    for (const id of this.#templates) twin.#templates.add(id);
+    for (const [id, counted] of this.#rounds) twin.#rounds.set(id, { ...counted });
+    twin.#running = this.#running;
+    return twin;
+  }
+
   /**
    * Takes the next event in. After a throw the fold is as it was before.
    * @throws {IllegalTransition} when the log asks for what the run's state machine does not allow

@@ -1,53 +1,67 @@
-import type { NewEvent, PlacedEvent } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
+import { systemClock } from "../../stores/clock.ts";
 import type { ArtifactStore, EventStore } from "../../stores/ports.ts";
 import type { RunLog } from "../world.ts";
-import { foldLog } from "./fold.ts";
-
-/** Appends lost to another writer before giving up: handlers of one Map append side by side. */
-const MAX_CONFLICTS = 100;
+import { type LogAppender, logAppender, type Waiting } from "./log-appender.ts";
+import { type LogTail, logTail } from "./log-tail.ts";
 
 export interface StoresOfLog {
-  readonly events: Pick<EventStore, "head" | "append" | "read">;
+  readonly events: Pick<EventStore, "append" | "read">;
   /** For the documents that events name. */
   readonly artifacts: Pick<ArtifactStore, "put">;
 }
 
-/**
- * A run's log as an event store has it: what it says is folded from its events, each time anew. Appends that the run's
- * state machine does not allow are refused before they reach the log: Lambda may deliver a call twice.
- */
-export function storedRunLog({ events, artifacts }: StoresOfLog): RunLog {
-  const fold = (runId: RunId, toSeq?: number) => foldLog(events.read(runId, 1, toSeq));
-  return {
-    async push(runId, batch, named = []) {
-      for (const { kind, bytes } of named) await artifacts.put(kind, bytes);
-      for (let conflicts = 0; ; conflicts++) {
-        const run = await fold(runId);
-        const { seq } = run.record;
-        for (const [index, event] of batch.entries()) run.take(place(event, runId, seq + index + 1));
-        try {
-          await events.append(runId, seq, batch);
-          return;
-        } catch (error) {
-          if ((error as Error).name !== "ConcurrencyError" || conflicts >= MAX_CONFLICTS) throw error;
-        }
-      }
-    },
-    async view(runId, stateId) {
-      const { seq, steps } = (await fold(runId)).record;
-      const step = steps.get(stateId);
-      return step === undefined ? { seq } : { seq, step };
-    },
-    facts: async (runId) => (await fold(runId)).record.facts,
-    async run(runId) {
-      const head = await events.head(runId);
-      return { record: (await fold(runId, head.seq)).record, head };
-    },
-  };
+interface KnownRun {
+  readonly tail: LogTail;
+  readonly appender: LogAppender;
 }
 
-/** An event at its place in the log, as a fold takes it. */
-export function place(event: NewEvent, runId: RunId, seq: number): PlacedEvent {
-  return { ...event, run_id: runId, seq };
+/** Runs whose logs are kept in mind: a warm Lambda serves one after the other, and now and then a few at once. */
+const MOST_KNOWN = 8;
+
+const MACHINE: Waiting = { delay: systemClock.delay, random: Math.random };
+
+/**
+ * A run's log as an event store has it, for any number of writers: what it says is folded once and grows by what is new.
+ */
+export function storedRunLog({ events, artifacts }: StoresOfLog, waiting: Waiting = MACHINE): RunLog {
+  const known = new Map<RunId, KnownRun>();
+
+  /** The one used last stands last. */
+  const knownRun = (runId: RunId): KnownRun => {
+    const run = known.get(runId) ?? newRun(runId);
+    known.delete(runId);
+    known.set(runId, run);
+    for (const [id, { appender }] of known) {
+      if (known.size <= MOST_KNOWN) break;
+      if (appender.isIdle()) known.delete(id);
+    }
+    return run;
+  };
+  const newRun = (runId: RunId): KnownRun => {
+    const tail = logTail(events, runId);
+    return { tail, appender: logAppender(events, runId, tail, waiting) };
+  };
+  const readOn = async (runId: RunId): Promise<LogTail> => {
+    const { tail } = knownRun(runId);
+    await tail.readOn();
+    return tail;
+  };
+
+  return {
+    async push(runId, batch, named = []) {
+      await Promise.all(named.map(({ kind, bytes }) => artifacts.put(kind, bytes)));
+      if (batch.length > 0) await knownRun(runId).appender.append(batch);
+    },
+    async view(runId, stateId) {
+      const { seq, steps } = (await readOn(runId)).record();
+      const step = steps.get(stateId);
+      return step === undefined ? { seq } : { seq, step: { ...step } };
+    },
+    facts: async (runId) => [...(await readOn(runId)).record().facts],
+    async run(runId) {
+      const tail = await readOn(runId);
+      return { record: tail.fork().record, head: tail.head() };
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import type { EventEnvelope } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
 import { ConcurrencyError } from "../errors.ts";
-import { decodeEvent, decodeJson, EMPTY_HEAD, encodeEvents, encodeJson } from "../log-lines.ts";
+import { decodeEvent, decodeJson, EMPTY_HEAD, encodeEvents, encodeJson, hashOf } from "../log-lines.ts";
 import type { EventStore, HistoryStore } from "../ports.ts";
 import type { MemoryLeases } from "./leases.ts";
 import { type MemoryRun, type MemoryWorld, runOf } from "./world.ts";
@@ -23,9 +23,9 @@ export function memoryEvents(world: MemoryWorld, leases: MemoryLeases): EventSto
       });
     },
     async *read(runId, fromSeq = 1, toSeq = Number.POSITIVE_INFINITY) {
-      for (const event of decodeAll(runId, runOf(world, runId))) {
+      for (const event of decodeFrom(runId, runOf(world, runId), fromSeq)) {
         if (event.seq > toSeq) return;
-        if (event.seq >= fromSeq) yield event;
+        yield event;
       }
     },
     async *follow(runId, fromSeq, signal) {
@@ -35,8 +35,7 @@ export function memoryEvents(world: MemoryWorld, leases: MemoryLeases): EventSto
         let next = fromSeq;
         while (!signal.aborted) {
           const change = run.changes.next();
-          for (const event of decodeAll(runId, run)) {
-            if (event.seq < next) continue;
+          for (const event of decodeFrom(runId, run, next)) {
             if (signal.aborted) return;
             yield event;
             next = event.seq + 1;
@@ -49,7 +48,7 @@ export function memoryEvents(world: MemoryWorld, leases: MemoryLeases): EventSto
     },
     verifyChain: async (runId) => {
       const run = runOf(world, runId);
-      for (const _ of decodeAll(runId, run));
+      for (const _ of decodeFrom(runId, run, 1));
       return { entries: run.events.length, sealed: 0 };
     },
   };
@@ -75,10 +74,13 @@ export function memoryHistory(world: MemoryWorld, leases: MemoryLeases): History
   };
 }
 
-/** The events as they stand when the walk begins. */
-function* decodeAll(runId: RunId, run: MemoryRun): Generator<EventEnvelope> {
-  let head = EMPTY_HEAD;
-  for (const line of [...run.events]) {
+/** The events as they stand when the walk begins, chained to the one before `fromSeq`. */
+function* decodeFrom(runId: RunId, run: MemoryRun, fromSeq: number): Generator<EventEnvelope> {
+  const skipped = Math.max(0, fromSeq - 1);
+  const before = run.events[skipped - 1];
+  let head = before === undefined ? EMPTY_HEAD : { seq: skipped, prev: hashOf(before) };
+  if (skipped > run.events.length) return;
+  for (const line of run.events.slice(skipped)) {
     const decoded = decodeEvent(runId, head, line, WHERE);
     head = decoded.head;
     yield decoded.event;
