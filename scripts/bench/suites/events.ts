@@ -15,7 +15,9 @@ import { folderSubmission } from "../../../shared/local/submission-folder.ts";
 import { readRun } from "../../../shared/runs/read-run.ts";
 import { submit } from "../../../shared/runs/submit.ts";
 import { RECOMPILE } from "../../../shared/stages/flows.ts";
+import { systemClock } from "../../../shared/stores/clock.ts";
 import { openStores } from "../../../shared/stores/open.ts";
+import { manyWriters, oneAfterTheOther } from "../many-writers.ts";
 import type { BenchCase, Contender, Metric, Suite, SuiteContext } from "../suite.ts";
 
 const APPENDS: Metric = { name: "appends", unit: "1/s", better: "higher" };
@@ -23,18 +25,22 @@ const REBUILD: Metric = { name: "rebuild_time", unit: "ms", better: "lower" };
 const OUTSIDE: Metric = { name: "outside_stages", unit: "%", better: "lower" };
 const START_UP: Metric = { name: "start_up", unit: "ms", better: "lower" };
 
+const ELAPSED: Metric = { name: "elapsed", unit: "ms", better: "lower" };
+
 const APPENDED = 2_000;
+const WRITERS = 120;
 const LOGGED = 100_000;
 /** What the house allows a run to spend outside its stages. */
 const ALLOWED_PERCENT = 5;
 
 export const eventsSuite: Suite = {
   name: "events",
-  summary: "the run log: durable appends, rebuilding a status, what a run spends outside its stages",
+  summary: "the run log: durable appends, many writers, rebuilding a status, what a run spends outside its stages",
   cases: async function* (context) {
     yield appendCase("one-writer", 1, context);
     yield appendCase("eight-writers", 8, context);
     yield rebuildCase(context);
+    for (const processes of [1, WRITERS]) yield manyWritersCase(processes, context);
     for (const example of ["sha256", "dispatch"]) yield outsideCase(example, context);
   },
 };
@@ -150,6 +156,33 @@ function rebuildCase({ now, scratch }: SuiteContext): BenchCase {
         if (last === undefined) throw new Error("expected a log, found none");
         return { rebuild_time: elapsed };
       },
+    },
+  };
+}
+
+/** Shards that enter and complete their states over a network, against the same appends one after the other. */
+function manyWritersCase(processes: number, { now }: SuiteContext): BenchCase {
+  const time = { delay: systemClock.delay, random: Math.random };
+  const elapsed = async (work: (runId: RunId) => Promise<unknown>) => {
+    const begun = now();
+    await work(RunId.parse(uuidV4()));
+    return { elapsed: now() - begun };
+  };
+  return {
+    name: `${WRITERS}-writers-${processes === 1 ? "one-process" : "a-process-each"}`,
+    metrics: [ELAPSED],
+    subject: {
+      name: "restep",
+      sample: () =>
+        elapsed(async (runId) => {
+          const { failures } = await manyWriters(runId, { writers: WRITERS, processes, time });
+          if (failures.length > 0)
+            throw new Error(`${failures.length} of ${WRITERS} writers failed`, { cause: failures[0] });
+        }),
+    },
+    against: {
+      name: "one after the other",
+      sample: () => elapsed((runId) => oneAfterTheOther(runId, { writers: WRITERS, time })),
     },
   };
 }
