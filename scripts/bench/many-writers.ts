@@ -3,7 +3,7 @@ import { PrincipalId, type RunId, StateId } from "../../shared/contracts/ids.ts"
 import type { Waiting } from "../../shared/kernel/run/log-appender.ts";
 import { storedRunLog } from "../../shared/kernel/run/stored-log.ts";
 import { collect } from "../../shared/stores/collect.ts";
-import { createMemoryStores, createMemoryWorld } from "../../shared/stores/memory/index.ts";
+import { openStores } from "../../shared/stores/open.ts";
 import type { EventStore, Stores } from "../../shared/stores/ports.ts";
 
 /** What the network adds to each call: half on the way there, half on the way back. Milliseconds. */
@@ -29,8 +29,7 @@ const INTAKE = "run_lifecycle.intake.main";
 
 /** Shards of one Map, each in a Lambda of its own or all in one process, which enter their states and complete them. */
 export async function manyWriters(runId: RunId, { writers, processes, time }: ManyWriters): Promise<Outcome> {
-  const world = createMemoryWorld();
-  const stores = createMemoryStores({ world });
+  const stores = await openStores("memory:");
   await stores.runs.create(runId, {});
   await stores.events.append(runId, 0, [
     kernel("run_started", {
@@ -48,9 +47,7 @@ export async function manyWriters(runId: RunId, { writers, processes, time }: Ma
     completed(INTAKE),
   ]);
   const calls = { appends: 0, reads: 0 };
-  const logs = Array.from({ length: processes }, () =>
-    storedRunLog(slowed(createMemoryStores({ world }), time, calls), time),
-  );
+  const logs = Array.from({ length: processes }, () => storedRunLog(slowed(stores, time, calls), time));
   const failures: unknown[] = [];
   const write = async (shard: number): Promise<void> => {
     const log = logs[shard % processes];
@@ -68,7 +65,7 @@ export async function manyWriters(runId: RunId, { writers, processes, time }: Ma
 
 /** The same events by one writer alone, each append waited for. */
 export async function oneAfterTheOther(runId: RunId, { writers, time }: Omit<ManyWriters, "processes">): Promise<void> {
-  const stores = createMemoryStores();
+  const stores = await openStores("memory:");
   await stores.runs.create(runId, {});
   const { events } = slowed(stores, time, { appends: 0, reads: 0 });
   for (let shard = 0; shard < writers; shard++) {
