@@ -32,7 +32,10 @@ export function stampDefinition(definition: FlowDefinition, flow: Flow): FlowDef
   const stampStates = (machine: States, isInMap: boolean): States => {
     const states = Object.entries(machine.States).map(([name, state]) => {
       const stage = state.Type === "Task" ? stageCalledBy(name, state, flow) : undefined;
-      if (stage !== undefined) called.add(stage.name);
+      if (stage !== undefined) {
+        called.add(stage.name);
+        expectPlace(`${flow.stateMachine}, state ${name}`, state, stage);
+      }
       return [name, stampState(state, stage, isInMap)] as const;
     });
     return { ...machine, States: Object.fromEntries(states) };
@@ -125,6 +128,19 @@ function withFlow(parameters: Readonly<Record<string, unknown>>, flow: Flow): Re
   const { Payload } = parameters;
   if (isRecord(Payload)) return { ...parameters, Payload: withFlow(Payload, flow) };
   return "flow" in parameters ? { ...parameters, flow: flow.name } : { flow: flow.name, ...parameters };
+}
+
+/** A call says which round of a loop it is, and which shard of a Map: else the state's ids would not be those planned. */
+function expectPlace(where: string, { Parameters = {} }: State, { name, meta }: FlowStage): void {
+  const call = isRecord(Parameters.Payload) ? Parameters.Payload : Parameters;
+  for (const [part, isExpected] of [
+    ["round", meta.isLooped === true],
+    ["shard", meta.isSharded === true],
+  ] as const) {
+    if (`${part}.$` in call === isExpected) continue;
+    const [expected, found] = isExpected ? [`a ${part}.$`, "none"] : [`no ${part}.$`, "one"];
+    throw new Error(`${where}: expected ${expected} in the call of ${name}, as it is declared, found ${found}`);
+  }
 }
 
 /** What is new goes before what says where to go from here. */
