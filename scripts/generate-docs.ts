@@ -1,4 +1,4 @@
-/** Writes the JSON Schema of every contract to docs/reference/. `--check` writes nothing and fails on a difference. */
+/** Writes docs/errors.md, and the JSON Schema of every contract to docs/reference/. `--check` writes nothing and fails on a difference. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
@@ -15,6 +15,7 @@ import { ProvenanceManifest } from "../shared/contracts/provenance-manifest.ts";
 import * as stages from "../shared/contracts/stages.ts";
 import { RunStatus } from "../shared/contracts/status.ts";
 import { Submission } from "../shared/contracts/submission.ts";
+import { errorsPage } from "./docs/errors-page.ts";
 
 const documents: Record<string, z.ZodType> = {
   submission: Submission,
@@ -42,21 +43,24 @@ for (const [name, schema] of Object.entries(stages)) {
     documents[`stage-${name.replace(/\B[A-Z]/g, "-$&").toLowerCase()}`] = schema as z.ZodType;
 }
 
-const folder = fileURLToPath(new URL("../docs/reference/", import.meta.url));
+const docs = fileURLToPath(new URL("../docs/", import.meta.url));
 const isCheck = process.argv.includes("--check");
 let differs = false;
-mkdirSync(folder, { recursive: true });
+mkdirSync(`${docs}reference`, { recursive: true });
 for (const [name, schema] of Object.entries(documents)) {
-  const path = `${folder}${name}.schema.json`;
   // The input side: what a writer must give, defaults left out.
-  const text = `${JSON.stringify(z.toJSONSchema(schema, { io: "input" }), null, 2)}\n`;
+  keep(`${docs}reference/${name}.schema.json`, `${JSON.stringify(z.toJSONSchema(schema, { io: "input" }), null, 2)}\n`);
+}
+keep(`${docs}errors.md`, errorsPage());
+if (differs) process.exitCode = 1;
+
+function keep(path: string, text: string): void {
   if (!isCheck) writeFileSync(path, text);
   else if (readIfThere(path) !== text) {
     differs = true;
-    console.error(`${path}: expected what the schemas give, found something else; run npm run docs`);
+    console.error(`${path}: expected what the code gives, found something else; run npm run docs`);
   }
 }
-if (differs) process.exitCode = 1;
 
 function readIfThere(path: string): string | undefined {
   try {

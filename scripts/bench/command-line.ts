@@ -1,10 +1,6 @@
 import { parseArgs } from "node:util";
+import { UsageError } from "../cli/exit-codes.ts";
 import type { Suite } from "./suite.ts";
-
-/** A command line that asks for something there is not: one message, exit code 2. */
-export class BenchUsageError extends Error {
-  override readonly name = "BenchUsageError";
-}
 
 export interface BenchRequest {
   readonly suites: readonly Suite[];
@@ -32,15 +28,15 @@ export function usage(suites: readonly Suite[]): string {
   ].join("\n");
 }
 
-/** What is asked for, or `"help"`. @throws {BenchUsageError} */
+/** What is asked for, or `"help"`. @throws {UsageError} */
 export function parseRequest(args: readonly string[], suites: readonly Suite[]): BenchRequest | "help" {
   const { values, positionals } = parse(args);
   if (values.help) return "help";
   const names = suites.map((suite) => suite.name).join(", ");
-  if (positionals.length === 0) throw new BenchUsageError(`no suite named; there are: ${names}`);
+  if (positionals.length === 0) throw new UsageError(`no suite named; there are: ${names}`);
   const chosen = positionals.map((name) => {
     const suite = suites.find((candidate) => candidate.name === name);
-    if (!suite) throw new BenchUsageError(`no suite "${name}"; there are: ${names}`);
+    if (!suite) throw new UsageError(`no suite "${name}"; there are: ${names}`);
     return suite;
   });
   return { suites: [...new Set(chosen)], isJson: values.json, repeats: parseRepeats(values.repeats) };
@@ -58,12 +54,12 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new BenchUsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
 function parseRepeats(text: string): number {
   const repeats = Number(text);
   if (/^\d+$/.test(text) && repeats >= 1 && repeats <= 1000) return repeats;
-  throw new BenchUsageError(`--repeats: expected a whole number from 1 to 1000, found "${text}"`);
+  throw new UsageError(`--repeats: expected a whole number from 1 to 1000, found "${text}"`);
 }

@@ -1,4 +1,5 @@
-import { type BenchRequest, BenchUsageError, parseRequest, usage } from "./command-line.ts";
+import { UsageError } from "../cli/exit-codes.ts";
+import { type BenchRequest, parseRequest, usage } from "./command-line.ts";
 import { measureCase, type Result } from "./measure.ts";
 import { formatTable, toLine } from "./report.ts";
 import type { Suite, SuiteContext } from "./suite.ts";
@@ -20,7 +21,7 @@ export async function bench(args: readonly string[], edge: BenchEdge): Promise<0
   try {
     request = parseRequest(args, edge.suites);
   } catch (error) {
-    if (!(error instanceof BenchUsageError)) throw error;
+    if (!(error instanceof UsageError)) throw error;
     edge.say(`bench: ${error.message}`);
     return 2;
   }

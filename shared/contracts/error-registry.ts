@@ -216,7 +216,8 @@ export interface ErrorIdentity {
 
 /** What a class that is thrown carries. A class of several codes says which one it is. */
 export function registered<N extends ErrorName>(name: N, ...[code]: CodeArguments<N>): ErrorIdentity {
-  const row = meaningOf(name);
+  const row = meaningOf(name as string);
+  if (row === undefined) throw new Error(`error ${name}: expected a row in the error registry, found none; add one`);
   return {
     name,
     code: (code ?? row.codes[0]) as ErrorCode,

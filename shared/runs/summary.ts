@@ -1,6 +1,8 @@
+import type { ErrorInfo } from "../contracts/error-info.ts";
 import type { ArtifactRef } from "../contracts/ids.ts";
 import type { RunState } from "../contracts/status.ts";
 import type { Submission } from "../contracts/submission.ts";
+import { errorInfoFromLambda, shownErrorInfo } from "../kernel/error-records.ts";
 import type { GateRecord, RunPhase, RunRecord, StepRecord, StepState } from "../kernel/run/record.ts";
 import { runStateOf } from "../kernel/run/status.ts";
 import { stageOf } from "../kernel/state-ids.ts";
@@ -43,6 +45,8 @@ export interface RunSummary {
   readonly provenance?: ArtifactRef;
   readonly error?: string;
   readonly cause?: string;
+  /** The same error with what its name alone does not say; its details as far as they may be shown. */
+  readonly failure?: ErrorInfo;
   readonly started_at?: string;
   readonly updated_at?: string;
   readonly duration_ms: number;
@@ -73,7 +77,7 @@ export function summarize(submission: Submission, record: RunRecord): RunSummary
     ...(record.bundle === undefined ? {} : { bundle: record.bundle }),
     is_published: publicationOf(record) === "succeeded",
     ...(provenance === undefined ? {} : { provenance }),
-    ...(record.failure === undefined ? {} : record.failure),
+    ...(record.failure === undefined ? {} : { ...record.failure, failure: failureOf(record.failure, steps) }),
     ...(record.startedAt === undefined ? {} : { started_at: record.startedAt }),
     ...(record.updatedAt === undefined ? {} : { updated_at: record.updatedAt }),
     duration_ms: between(record.startedAt, record.updatedAt),
@@ -90,6 +94,12 @@ export function summarize(submission: Submission, record: RunRecord): RunSummary
     gates: gates.map(summarizeGate),
     stages: summarizeStages(steps, record),
   };
+}
+
+/** What came back to the state machine is a name and a message; the state that threw it recorded more. */
+function failureOf({ error, cause }: NonNullable<RunRecord["failure"]>, steps: readonly StepRecord[]): ErrorInfo {
+  const thrown = steps.findLast((step) => step.error?.name === error && step.error.message === cause)?.error;
+  return shownErrorInfo(thrown ?? errorInfoFromLambda(error, cause));
 }
 
 function summarizeGate({ gate, kind, state, reason, by, evidence, subject }: GateRecord): GateSummary {

@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { lastLine, restep, root, temporaryFolder } from "./cli.ts";
 
@@ -135,6 +136,42 @@ describe("pack refuses what is no MIPS ELF, with exit code 2 and nothing written
     expect(finished.code).toBe(2);
     expect(existsSync(output)).toBe(false);
   });
+});
+
+describe("the same error has the same exit code wherever it is thrown", () => {
+  it("no ELF file: 2 from pack, and from a run that finds it at its intake", async () => {
+    const each = example();
+    const put = (content: Uint8Array | object) => {
+      const bytes = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
+      const ref = `artifact://${createHash("sha256").update(bytes).digest("hex")}`;
+      mkdirSync(dirname(each.artifact(ref)), { recursive: true });
+      writeFileSync(each.artifact(ref), bytes);
+      return { ref, size: bytes.length };
+    };
+    const { module_manifest: ref } = JSON.parse(readFileSync(each.manifest, "utf8")) as Submission;
+    const module = JSON.parse(readFileSync(each.artifact(ref!), "utf8")) as { binary: object };
+    const text = put(Buffer.from("no ELF file"));
+    const changed = put({ ...module, binary: { ...module.binary, artifact: text.ref, size: text.size } });
+    edit(each.manifest, (submission) => ({ ...submission, module_manifest: changed.ref }));
+
+    const run = await restep(["run", each.manifest, "--store", each.store, "--json"]);
+    const summary = lastLine(run) as { run_id: string };
+    expect(summary).toMatchObject({
+      state: "failed",
+      error: "ElfError",
+      failure: { name: "ElfError", code: "elf_malformed", category: "parsing_input", retryable: false },
+    });
+    expect(run.code).toBe(2);
+    const again = await restep(["resume", summary.run_id, "--store", each.store]);
+    expect(again.code).toBe(2);
+
+    writeFileSync(join(each.path, "no.elf"), "no ELF file");
+    const packed = await restep(["pack", join(each.path, "no.elf"), "-o", join(each.path, "packed"), "--json"]);
+    expect(packed.code).toBe(2);
+    expect(JSON.parse(packed.stderr)).toMatchObject({
+      error: { name: "ElfError", code: "elf_malformed", details: { offset: 0 } },
+    });
+  }, 60_000);
 });
 
 describe("bad usage exits with 2", () => {
