@@ -9,6 +9,10 @@ export const ERROR_ADVICE: Readonly<Record<ErrorName, string>> = {
   TransientIo: "The outside failed in a way that may pass; a stage of one's own throws it. Wait: it is tried again.",
   IllegalTransition:
     "The event log asks for a step the run's state machine does not allow. The log was changed, or two versions wrote it: `restep verify`.",
+  FlowChanged:
+    "The run was begun under another version of its flow. Resume it with the release that began it, or run its manifest with `--new`.",
+  AttemptTimedOut: "An attempt ran out of time. Give its function more, or its shard fewer functions.",
+  AttemptAborted: "The process shut down, or nobody waited for the attempt any more. It is tried again.",
   RetryBudgetExhausted:
     "An error that is retried came once more than `run.retry_policy.max_attempts` allows. Mend what the last error names, and submit again.",
   GateRefusal:

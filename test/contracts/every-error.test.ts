@@ -128,6 +128,7 @@ describe("every row", () => {
       plan_skipped_dependency: true,
       plan_unskippable_state: true,
       plan_unknown_skip_tag: true,
+      plan_unknown_retry: true,
     };
     expect([...meaningOf("InvalidPlan").codes].sort()).toEqual(Object.keys(codes).sort());
   });
