@@ -14,6 +14,7 @@ describe("what a process exits with", () => {
       "DefinitionError",
       "ElfError",
       "ExecutionInputError",
+      "FlowChanged",
       "GateRefusal",
       "InvalidInputError",
       "InvalidPlan",
