@@ -52,3 +52,8 @@ export function defineCapability<Needs = Attempt, Gives = unknown, State = void>
 ): Capability<Needs, Gives, State> {
   return { name, version, ...layer };
 }
+
+/** The attempt with what a layer adds: the same one. A copy in each layer made an attempt half as dear again. */
+export function extend<A extends object, G extends object>(attempt: A, given: G): A & G {
+  return Object.assign(attempt, given);
+}

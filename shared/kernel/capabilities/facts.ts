@@ -5,7 +5,7 @@ import { createIoProvider, type IoProvider } from "../io/provider.ts";
 import type { StepRecord } from "../run/record.ts";
 import { secretKeyIn } from "../secrets/seal.ts";
 import { scopeOf } from "../state-ids.ts";
-import { defineCapability } from "./capability.ts";
+import { defineCapability, extend } from "./capability.ts";
 import type { Recorded } from "./recording.ts";
 import type { Guarded } from "./secrets-guard.ts";
 
@@ -16,7 +16,7 @@ export interface Asking {
 
 /** Everything from outside is a recorded fact: live it is asked for, in replay it is read back. */
 export const facts = defineCapability<Guarded & Recorded, Asking>("facts", 1, {
-  around: (attempt, next) => next({ ...attempt, ioFor: (undone) => ioOf(attempt, undone) }),
+  around: (attempt, next) => next(extend(attempt, { ioFor: (undone?: StepRecord) => ioOf(attempt, undone) })),
 });
 
 function ioOf(attempt: Guarded & Recorded, undone: StepRecord | undefined): IoProvider {

@@ -1,5 +1,5 @@
 import type { Logger } from "../../telemetry/logger.ts";
-import { defineCapability } from "./capability.ts";
+import { defineCapability, extend } from "./capability.ts";
 import type { Guarded } from "./secrets-guard.ts";
 
 export interface Logged {
@@ -15,6 +15,6 @@ export const log = defineCapability<Guarded, Logged>("log", 1, {
     if (configFault !== undefined) {
       logger.warn({ reason: configFault.message }, "run config not readable, defaults in use");
     }
-    return next({ ...attempt, log: logger });
+    return next(extend(attempt, { log: logger }));
   },
 });

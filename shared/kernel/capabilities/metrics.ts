@@ -1,6 +1,6 @@
 import { createTelemetry, type StageTelemetry, type TelemetryState } from "../../telemetry/stage-telemetry.ts";
 import { toErrorInfo } from "../errors.ts";
-import { type Attempt, defineCapability } from "./capability.ts";
+import { type Attempt, defineCapability, extend } from "./capability.ts";
 
 export interface Measured {
   readonly telemetry: StageTelemetry & { readonly state: TelemetryState };
@@ -27,7 +27,7 @@ export const metrics = defineCapability<Attempt, Measured>("metrics", 1, {
       }
     };
     try {
-      const output = await next({ ...attempt, telemetry, ending });
+      const output = await next(extend(attempt, { telemetry, ending }));
       tell(ending.outcome);
       return output;
     } catch (error) {

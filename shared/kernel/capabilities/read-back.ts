@@ -2,7 +2,7 @@ import type { ArtifactRef } from "../../contracts/ids.ts";
 import type { StepRecord } from "../run/record.ts";
 import { readSnapshot, type Snapshot, snapshotOf } from "../snapshots.ts";
 import type { StateView } from "../world.ts";
-import { defineCapability } from "./capability.ts";
+import { defineCapability, extend } from "./capability.ts";
 import type { Logged } from "./log.ts";
 import type { Measured } from "./metrics.ts";
 import type { Guarded } from "./secrets-guard.ts";
@@ -22,7 +22,7 @@ export const readBack = defineCapability<Measured & Guarded & Logged, Viewed>("r
     viewing.catch(() => {});
     const base = snapshotOf(attempt.input, guard);
     const view = await viewing;
-    if (!hasCompleted(view.step, base.ref)) return next({ ...attempt, base, view });
+    if (!hasCompleted(view.step, base.ref)) return next(extend(attempt, { base, view }));
     log.info({}, "state completed before, its output read back");
     attempt.ending.outcome = "read_back";
     return readSnapshot(world.artifacts, view.step.snapshot);

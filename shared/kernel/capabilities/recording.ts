@@ -7,7 +7,7 @@ import { createRecorder, type Recorder, type Statement } from "../recorder.ts";
 import { closeRun, openRun } from "../run-ends.ts";
 import { snapshotOf } from "../snapshots.ts";
 import type { Stage } from "../stage.ts";
-import { defineCapability } from "./capability.ts";
+import { defineCapability, extend } from "./capability.ts";
 import type { Logged } from "./log.ts";
 import type { Measured } from "./metrics.ts";
 import type { Viewed } from "./read-back.ts";
@@ -38,7 +38,7 @@ export const recording = defineCapability<Needs, Recorded>("recording", 1, {
       clock: world.clock,
       guard: guard.refuse,
     });
-    const recorded = { ...attempt, recorder, emitted: [] as Recorded["emitted"] };
+    const recorded = extend(attempt, { recorder, emitted: [] as Recorded["emitted"] });
     let isOver = false;
     const within: Recorder = {
       record: (...statements) => (isOver ? refuse(stateId) : recorder.record(...statements)),

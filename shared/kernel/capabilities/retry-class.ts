@@ -2,7 +2,7 @@ import type { ErrorInfo } from "../../contracts/error-info.ts";
 import { recordableError } from "../error-records.ts";
 import { RetryBudgetExhausted } from "../errors.ts";
 import { withoutSecrets } from "../secrets-guard.ts";
-import { defineCapability } from "./capability.ts";
+import { defineCapability, extend } from "./capability.ts";
 import type { Guarded } from "./secrets-guard.ts";
 
 /** What an error means for the attempt it ended. */
@@ -28,7 +28,7 @@ export const retryClass = defineCapability<Guarded, Judged>("retry_class", 1, {
       return { error, isExhausted: error.retryable && attempts >= most };
     };
     try {
-      return await next({ ...attempt, verdictOn });
+      return await next(extend(attempt, { verdictOn }));
     } catch (thrown) {
       const { error, isExhausted } = verdictOn(thrown);
       if (!isExhausted) throw thrown;

@@ -1,5 +1,5 @@
 import type { RunId } from "../../contracts/ids.ts";
-import { type Attempt, defineCapability } from "./capability.ts";
+import { type Attempt, defineCapability, extend } from "./capability.ts";
 import type { Viewed } from "./read-back.ts";
 
 /** What attempts at one run's states in this process have at hand. No stage may depend on what another left there. */
@@ -22,7 +22,7 @@ export const runCache = defineCapability<Attempt & Viewed, Caching, Map<RunId, R
     caches.delete(call.run_id);
     caches.set(call.run_id, cache);
     for (const runId of caches.keys()) if (caches.size > MOST_RUNS) caches.delete(runId);
-    return next({ ...attempt, cache });
+    return next(extend(attempt, { cache }));
   },
   cleanup: (caches) => caches.clear(),
 });

@@ -1,5 +1,5 @@
 import { check } from "../check.ts";
-import { type Attempt, defineCapability } from "./capability.ts";
+import { type Attempt, defineCapability, extend } from "./capability.ts";
 import type { Guarded } from "./secrets-guard.ts";
 
 /** A stage sees no input that its contract does not allow, and no run config but the run's own. */
@@ -7,7 +7,7 @@ export const schemaIn = defineCapability<Guarded, Pick<Attempt, "input">>("schem
   async around(attempt, next) {
     const { stage, configFault } = attempt;
     if (configFault !== undefined && !bearsDefaults(attempt)) throw configFault;
-    return next({ ...attempt, input: check(stage.input, attempt.input, `input of stage ${stage.name}`) });
+    return next(extend(attempt, { input: check(stage.input, attempt.input, `input of stage ${stage.name}`) }));
   },
 });
 

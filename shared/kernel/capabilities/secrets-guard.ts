@@ -2,7 +2,7 @@ import type { RunConfig } from "../../contracts/run-config.ts";
 import { guardedArtifacts } from "../guarded-artifacts.ts";
 import { guardedConfig } from "../run-configs.ts";
 import { type Guard, withoutSecrets } from "../secrets-guard.ts";
-import { type Attempt, defineCapability } from "./capability.ts";
+import { type Attempt, defineCapability, extend } from "./capability.ts";
 
 /** An attempt whose run's secrets are known. Its world takes no structured artifact with one of them in it. */
 export interface Guarded extends Attempt {
@@ -19,7 +19,7 @@ export const secretsGuard = defineCapability<Attempt, Guarded>("secrets_guard", 
     const { config, guard, unreadable } = await guardedConfig(world, call.config);
     const artifacts = guardedArtifacts(world.artifacts, guard);
     try {
-      return await next({ ...attempt, config, guard, configFault: unreadable, world: { ...world, artifacts } });
+      return await next(extend(attempt, { config, guard, configFault: unreadable, world: { ...world, artifacts } }));
     } catch (error) {
       throw withoutSecrets(error, guard);
     }

@@ -1,5 +1,5 @@
 import { type Span, traceIdOf } from "../../telemetry/tracer.ts";
-import { type Attempt, defineCapability } from "./capability.ts";
+import { type Attempt, defineCapability, extend } from "./capability.ts";
 
 export interface Traced {
   readonly span: Span;
@@ -20,7 +20,7 @@ export const trace = defineCapability<Attempt, Traced>("trace", 1, {
       },
     });
     try {
-      const output = await next({ ...attempt, span });
+      const output = await next(extend(attempt, { span }));
       span.setStatus({ code: 1 });
       return output;
     } catch (error) {
