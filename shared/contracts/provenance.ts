@@ -23,6 +23,7 @@ export const BuildProvenance = BuildStamp.omit({ state_machines: true }).extend(
   node_version: z.string(),
   platform: z.string(),
   architecture: z.string(),
+  capabilities_sha256: Sha256.optional().describe("of capabilities.lock.json, as canonical JSON"),
   environment: z.record(z.string(), z.string()).describe("variables that the run config lets into provenance"),
 });
 export type BuildProvenance = z.infer<typeof BuildProvenance>;

@@ -2,6 +2,7 @@ import type { ArtifactKind, Stores } from "../stores/ports.ts";
 import type { StageTelemetry } from "../telemetry/stage-telemetry.ts";
 import type { Bounded } from "./capabilities/deadline.ts";
 import type { Asking } from "./capabilities/facts.ts";
+import { LOCK_SHA256 } from "./capabilities/lock.ts";
 import type { Logged } from "./capabilities/log.ts";
 import type { Measured } from "./capabilities/metrics.ts";
 import type { Recorded } from "./capabilities/recording.ts";
@@ -45,7 +46,7 @@ export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageC
     emit: (statement) => emitted.push(statement),
     record: (...statements) => recorder.record(...wanted(statements)),
     run: () => world.log.run(call.run_id),
-    build: () => world.build(config, flow),
+    build: async () => ({ ...(await world.build(config, flow)), capabilities_sha256: LOCK_SHA256 }),
     async compensate(step, doneBy) {
       if (step.baseSnapshot === undefined) return;
       const began = await readSnapshot(world.artifacts, step.baseSnapshot);

@@ -60,6 +60,30 @@ describe("a stage's handler", () => {
   });
 });
 
+describe("a handler whose chain is not the one of the lock", () => {
+  afterEach(() => {
+    vi.doUnmock("../../capabilities.lock.json");
+    vi.resetModules();
+  });
+
+  it("does not start: it says what differs, and nothing is recorded", async () => {
+    vi.resetModules();
+    vi.doMock("../../capabilities.lock.json", () => ({
+      default: { schema_version: 1, capabilities: [{ name: "trace", version: 1 }] },
+    }));
+    const { defineHandler: defineAnother } = await import("../../functions/define-handler.ts");
+    const { names, stores, world } = await createTestRun();
+    const config = await putDocument(stores.artifacts, "manifest", { schema_version: 1 });
+    const call = { run_id: runId, attempt: 0, config, input: { n: 1 } };
+    await expect(defineAnother(addOne())(call, { world })).rejects.toMatchObject({
+      name: "ChainMismatch",
+      message: expect.stringContaining("capabilities.lock.json, place 2: expected nothing, found metrics version 1"),
+      retryable: false,
+    });
+    expect(await names()).toEqual([]);
+  });
+});
+
 describe("a handler in Lambda", () => {
   /** As Lambda calls it, with so much time left. */
   async function inLambda(act?: Parameters<typeof addOne>[0], remaining = 5_000) {

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import lock from "../../capabilities.lock.json" with { type: "json" };
 import type { FactIndexEntry } from "../../shared/contracts/facts.ts";
 import type { ArtifactRef } from "../../shared/contracts/ids.ts";
-import { putDocument } from "../../shared/kernel/documents.ts";
+import { canonicalBytes, putDocument } from "../../shared/kernel/documents.ts";
 import { TransientIo } from "../../shared/kernel/errors.ts";
 import { TransportFailed } from "../../shared/kernel/io/errors.ts";
 import { factIndex } from "../../shared/kernel/io/fact-index.ts";
@@ -55,14 +57,15 @@ describe("what a stage is told", () => {
     expect(await run.attempt(stage, { n: 1 })).toEqual({ sum: 4 });
   });
 
-  it("is what the program was built from, for this config", async () => {
+  it("is what the program was built from, for this config, and the chain its attempts go through", async () => {
     const run = await createTestRun({ world: { build: async ({ skip_tags }) => ({ asked: skip_tags }) as never } });
     const seen: unknown[] = [];
     await run.attempt(
       addOne(async ({ build }) => void seen.push(await build())),
       { n: 1 },
     );
-    expect(seen).toEqual([{ asked: [] }]);
+    const capabilities_sha256 = createHash("sha256").update(canonicalBytes(lock)).digest("hex");
+    expect(seen).toEqual([{ asked: [], capabilities_sha256 }]);
   });
 });
 

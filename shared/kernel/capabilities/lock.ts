@@ -1,4 +1,6 @@
 import lock from "../../../capabilities.lock.json" with { type: "json" };
+import { sha256 } from "../../stores/digest.ts";
+import { canonicalBytes } from "../documents.ts";
 import { ChainMismatch } from "../errors.ts";
 
 /** A capability as the lock file has it. */
@@ -6,6 +8,9 @@ export interface LockedCapability {
   readonly name: string;
   readonly version: number;
 }
+
+/** Of the lock's content, however its file is laid out. */
+export const LOCK_SHA256 = sha256(canonicalBytes(lock));
 
 /**
  * Two builds with one lock do the same around an attempt, in the same order: a run that one began the other may go on with.

@@ -1,0 +1,33 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, it } from "vitest";
+import { effectOf } from "../../shared/contracts/error-registry.ts";
+import { createWorkerPool } from "../../shared/local/worker-pool.ts";
+import { openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
+
+const worker = new URL("../../dist/functions/local-worker.js", import.meta.url);
+const build = { restep_version: "0", state_machine_sha256: "0".repeat(64) };
+const LOCKED = '{ name: "recording", version: 1 }';
+
+it("a worker whose chain is not the one of the lock it was built with takes no call, and ends the process's work on the run", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "restep-worker-"));
+  const source = await readFile(worker, "utf8");
+  expect(source).toContain(LOCKED);
+  const entry = join(folder, "worker.mjs");
+  await writeFile(entry, source.replace(LOCKED, '{ name: "recording", version: 2 }'));
+  await (await openFileSystemStores(folder)).close();
+  const settings = { store: folder, build };
+  const pool = createWorkerPool({ entry: pathToFileURL(entry), size: 1, settings, services: {} });
+  try {
+    await expect(pool.call("Intake", {}, new AbortController().signal)).rejects.toMatchObject({
+      name: "ChainMismatch",
+      message: expect.stringMatching(/place \d+: expected recording version 2, found recording version 1/),
+    });
+    expect(effectOf("ChainMismatch")).toBe("stops");
+  } finally {
+    await pool.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
