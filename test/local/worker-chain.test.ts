@@ -8,7 +8,7 @@ import { createWorkerPool } from "../../shared/local/worker-pool.ts";
 import { openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
 
 const worker = new URL("../../dist/functions/local-worker.js", import.meta.url);
-const build = { restep_version: "0", state_machine_sha256: "0".repeat(64) };
+const build = { restep_version: "0", state_machines: {} };
 const LOCKED = '{ name: "recording", version: 1 }';
 
 it("a worker whose chain is not the one of the lock it was built with takes no call, and ends the process's work on the run", async () => {
