@@ -1,7 +1,5 @@
 import { openRuns, type RunsOptions } from "../../shared/local/open-runs.ts";
 import type { Runs } from "../../shared/runs/runs.ts";
-import { openStores } from "../../shared/stores/open.ts";
-import type { Stores } from "../../shared/stores/ports.ts";
 
 /** Options that every verb takes. */
 export interface GlobalOptions {
@@ -17,16 +15,6 @@ export function print(text: string): void {
 
 export function say(text: string): void {
   process.stderr.write(`${text}\n`);
-}
-
-/** Opens the stores for the length of one verb. */
-export async function withStores<T>(options: GlobalOptions, use: (stores: Stores) => Promise<T>): Promise<T> {
-  const stores = await openStores(options.store);
-  try {
-    return await use(stores);
-  } finally {
-    await stores.close();
-  }
 }
 
 /** Opens the runs in the stores for the length of one verb. */

@@ -1,7 +1,6 @@
 import { runInWorker } from "../../shared/recompiler/runtime/run-in-worker.ts";
-import { findBundle } from "../../shared/runs/bundle.ts";
 import { toLayout } from "../../shared/stages/program-documents.ts";
-import { type GlobalOptions, say, withStores } from "../cli/context.ts";
+import { type GlobalOptions, say, withRuns } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
 
 interface ExecOptions extends GlobalOptions {
@@ -10,12 +9,7 @@ interface ExecOptions extends GlobalOptions {
 
 /** Runs the recompiled program with this process's standard streams. @returns the program's own exit status */
 export async function execVerb(target: string, programArgs: string[], options: ExecOptions): Promise<number> {
-  const { index, module } = await withStores(options, async (stores) => {
-    const { index } = await findBundle(stores, target);
-    const file = index.files.find((each) => each.role === "module");
-    if (file === undefined) throw new Error(`bundle of ${index.name}: expected a file of role module, found none`);
-    return { index, module: await stores.artifacts.get(file.artifact) };
-  });
+  const { index, module } = await withRuns(options, (runs) => runs.program(target));
   const args = [index.name, ...programArgs];
   const outcome = await runInWorker({
     module,

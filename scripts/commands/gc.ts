@@ -1,8 +1,7 @@
-import { type Collection, collectGarbage, type RemovedItem, type Tally } from "../../shared/runs/retention/collect.ts";
+import type { Collection, RemovedItem, Tally } from "../../shared/runs/retention/collect.ts";
 import { retentionPolicy } from "../../shared/runs/retention/policy.ts";
-import { openStores } from "../../shared/stores/open.ts";
 import { parseCount } from "../cli/arguments.ts";
-import { type GlobalOptions, print, say } from "../cli/context.ts";
+import { type GlobalOptions, print, say, withRuns } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
 
 interface GcOptions extends GlobalOptions {
@@ -20,16 +19,13 @@ export async function gcVerb(options: GcOptions): Promise<ExitCode> {
     graceHours: optionalCount("--grace", options.grace),
   });
   // As found: a dry run changes nothing, and what opening a store would clear away is counted here.
-  const stores = await openStores(options.store, { asFound: true });
-  try {
-    const collection = await collectGarbage(stores, { policy, isDryRun: options.dryRun });
-    if (options.json) print(JSON.stringify(collection));
-    else for (const line of formatCollection(collection)) print(line);
-    for (const { message } of collection.problems) if (!options.json) say(`restep: ${message}`);
-    return collection.problems.length === 0 ? ExitCode.succeeded : ExitCode.failed;
-  } finally {
-    await stores.close();
-  }
+  const collection = await withRuns(options, (runs) => runs.collect({ policy, isDryRun: options.dryRun }), {
+    asFound: true,
+  });
+  if (options.json) print(JSON.stringify(collection));
+  else for (const line of formatCollection(collection)) print(line);
+  for (const { message } of collection.problems) if (!options.json) say(`restep: ${message}`);
+  return collection.problems.length === 0 ? ExitCode.succeeded : ExitCode.failed;
 }
 
 function optionalCount(name: string, text: string | undefined): number | undefined {

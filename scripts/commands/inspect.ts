@@ -1,10 +1,6 @@
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
-import { putDocument } from "../../shared/kernel/documents.ts";
-import { factIndex } from "../../shared/kernel/io/fact-index.ts";
-import { readRun } from "../../shared/runs/read-run.ts";
 import { parseCount, parseRunId } from "../cli/arguments.ts";
-import { type GlobalOptions, print, withRuns, withStores } from "../cli/context.ts";
-import { UsageError } from "../cli/exit-codes.ts";
+import { type GlobalOptions, print, withRuns } from "../cli/context.ts";
 import { formatEvent, formatSummary } from "../cli/format.ts";
 
 export async function statusVerb(runId: string, options: GlobalOptions): Promise<void> {
@@ -21,32 +17,19 @@ export async function summaryVerb(runId: string, options: GlobalOptions): Promis
   print(options.json ? JSON.stringify(summary) : formatSummary(summary));
 }
 
-/** Keeps the index of a run's facts as an artifact, for another run to name in its config as `run.facts`. */
 export async function factsVerb(runId: string, options: GlobalOptions): Promise<void> {
-  await withStores(options, async (stores) => {
-    const { record } = await readRun(stores, parseRunId(runId));
-    const index = factIndex(record.facts);
-    const ref = await putDocument(stores.artifacts, "output", index);
-    if (options.json) return print(JSON.stringify({ run_id: runId, facts: ref, index }));
-    for (const { key, attempt, outcome, payload } of index.facts)
-      print(`${key} (attempt ${attempt}, ${outcome}) ${payload}`);
-    print(`${index.facts.length} facts: ${ref}`);
-  });
+  const { ref, index } = await withRuns(options, (runs) => runs.facts(parseRunId(runId)));
+  if (options.json) return print(JSON.stringify({ run_id: runId, facts: ref, index }));
+  for (const { key, attempt, outcome, payload } of index.facts)
+    print(`${key} (attempt ${attempt}, ${outcome}) ${payload}`);
+  print(`${index.facts.length} facts: ${ref}`);
 }
 
-/** The provenance of a run's bundle, or the same as an in-toto statement: the artifact's own bytes. */
 export async function provenanceVerb(runId: string, options: GlobalOptions & { slsa: boolean }): Promise<void> {
-  await withStores(options, async (stores) => {
-    const { record } = await readRun(stores, parseRunId(runId));
-    const ref = record.roles.get(options.slsa ? "attestation" : "provenance");
-    if (ref === undefined) {
-      throw new UsageError(
-        `run ${runId} has no provenance: it is ${record.phase}; a run has it once its bundle is made`,
-      );
-    }
-    const text = new TextDecoder().decode(await stores.artifacts.get(ref));
-    print(options.json ? text : JSON.stringify(JSON.parse(text), null, 2));
-  });
+  const form = options.slsa ? "slsa" : "restep";
+  const bytes = await withRuns(options, (runs) => runs.provenance(parseRunId(runId), form));
+  const text = new TextDecoder().decode(bytes);
+  print(options.json ? text : JSON.stringify(JSON.parse(text), null, 2));
 }
 
 export async function eventsVerb(

@@ -3,9 +3,12 @@ export type { EventEnvelope } from "../contracts/event.ts";
 export { PrincipalId, RunId } from "../contracts/ids.ts";
 export type { RunStatus } from "../contracts/status.ts";
 export type { Submission } from "../contracts/submission.ts";
+export type { RecompiledProgram } from "../runs/bundle.ts";
 export type { RunOutcome } from "../runs/executor.ts";
 export { type NamedBytes, type Package, type PackInput, type PackOptions, pack, packageSource } from "../runs/pack.ts";
 export type { Difference, Replay } from "../runs/replay.ts";
+export type { Collection, CollectOptions } from "../runs/retention/collect.ts";
+export { type RetentionPolicy, retentionPolicy } from "../runs/retention/policy.ts";
 export type {
   CarryOptions,
   EventsOptions,

@@ -15,6 +15,23 @@ export async function findBundle(stores: Stores, target: string): Promise<{ ref:
   return { ref, index: await getDocument(stores.artifacts, ref, BundleIndex, "bundle index") };
 }
 
+/** What it takes to run a bundle's program. */
+export interface RecompiledProgram {
+  readonly index: BundleIndex;
+  /** The WebAssembly module. */
+  readonly module: Uint8Array;
+}
+
+/** @param target as `findBundle` takes it. @throws {ContractInputMissing} when there is no module in it either */
+export async function findProgram(stores: Stores, target: string): Promise<RecompiledProgram> {
+  const { ref, index } = await findBundle(stores, target);
+  const file = index.files.find(({ role }) => role === "module");
+  if (file === undefined) {
+    throw new ContractInputMissing(`bundle ${ref} of ${index.name}: expected a file of role module, found none`);
+  }
+  return { index, module: await stores.artifacts.get(file.artifact) };
+}
+
 async function bundleRef(stores: Stores, target: string): Promise<ArtifactRef> {
   const stated = ArtifactRef.safeParse(/^[0-9a-f]{64}$/.test(target) ? `artifact://${target}` : target);
   if (stated.success) return stated.data;

@@ -1,14 +1,17 @@
 import type { EventEnvelope } from "../contracts/event.ts";
-import { PrincipalId, RunId } from "../contracts/ids.ts";
+import type { FactIndex } from "../contracts/facts.ts";
+import { type ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
 import type { RunStatus } from "../contracts/status.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { secretKeyIn } from "../kernel/secrets/seal.ts";
 import { InvalidInputError } from "../stores/errors.ts";
 import type { Inspection } from "../stores/inspection.ts";
+import type { RecompiledProgram } from "./bundle.ts";
 import type { Executor, RunOutcome, StoresAt } from "./executor.ts";
 import type { Decision } from "./gates.ts";
 import { readRun } from "./read-run.ts";
 import type { Replay, Replaying } from "./replay.ts";
+import type { Collection, CollectOptions } from "./retention/collect.ts";
 import type { SubmissionSource } from "./submission-source.ts";
 import type { RunSummary } from "./summary.ts";
 import type { Verification } from "./verify/verify-run.ts";
@@ -44,6 +47,17 @@ export interface Runs {
   verify(runId: string): Promise<Verification>;
   /** Runs a run that has ended again from its recorded facts, and compares. @throws GateRefusal when it has not ended */
   replay(runId: string, options?: { readonly signal?: AbortSignal }): Promise<Replay>;
+  /** The recorded external calls of a run, kept as an artifact for another run to name in its config as `run.facts`. */
+  facts(runId: string): Promise<{ readonly ref: ArtifactRef; readonly index: FactIndex }>;
+  /**
+   * Where a run's bundle comes from: the bytes of its provenance, or of the same as an in-toto statement (SLSA v1).
+   * @throws ContractInputMissing for a run that has made no bundle yet
+   */
+  provenance(runId: string, form?: "restep" | "slsa"): Promise<Uint8Array>;
+  /** The program of a bundle, to be run. @param target a run id, `artifact://<sha256>` or the plain 64 digits */
+  program(target: string): Promise<RecompiledProgram>;
+  /** Removes what the retention policy keeps no longer. */
+  collect(options?: Partial<CollectOptions>): Promise<Collection>;
   /** Interrupts the runs under way, waits until they are left as they can be resumed, and closes the stores. */
   close(): Promise<void>;
 }
@@ -199,6 +213,27 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
     async replay(runId, { signal } = {}) {
       const { replayRun } = await import("./replay.ts");
       return replayRun(stores, runIdOf(runId), { execute, withScratch, signal: signal ?? closing.signal });
+    },
+
+    async facts(runId) {
+      const { keepFacts } = await import("./facts.ts");
+      return keepFacts(stores, runIdOf(runId));
+    },
+
+    async provenance(runId, form = "restep") {
+      const { readProvenance } = await import("./provenance.ts");
+      return readProvenance(stores, runIdOf(runId), form);
+    },
+
+    async program(target) {
+      const { findProgram } = await import("./bundle.ts");
+      return findProgram(stores, target);
+    },
+
+    async collect(options = {}) {
+      const { collectGarbage } = await import("./retention/collect.ts");
+      const { DEFAULT_RETENTION } = await import("./retention/policy.ts");
+      return collectGarbage(stores, { policy: DEFAULT_RETENTION, ...options });
     },
 
     async close() {

@@ -43,6 +43,16 @@ describe("runs that a program carries out on its machine", () => {
 
       expect(await runs.verify(runId)).toMatchObject({ ok: true, problems: [] });
       expect(await runs.replay(runId)).toMatchObject({ identical: true });
+
+      const { index, module } = await runs.program(runId);
+      expect(index.name).toBe("exit");
+      expect(WebAssembly.validate(module as Uint8Array<ArrayBuffer>)).toBe(true);
+      const text = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes));
+      expect(text(await runs.provenance(runId, "slsa"))._type).toMatch(/^https:\/\/in-toto.io\/Statement/);
+      const { ref, index: facts } = await runs.facts(runId);
+      expect(ref).toMatch(/^artifact:/);
+      expect(facts.facts).toHaveLength((await runs.verify(runId)).facts);
+      expect((await runs.collect({ isDryRun: true })).problems).toEqual([]);
     },
     TIMEOUT,
   );

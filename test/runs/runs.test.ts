@@ -96,6 +96,15 @@ describe("a run that is started", () => {
   });
 });
 
+describe("a run that has not got there", () => {
+  it("has no provenance and no program yet, and what it needs first is said", async () => {
+    const { runs } = runsWith();
+    await runs.start("manifest.json");
+    await expect(runs.provenance(runId)).rejects.toThrow("a run has it once its bundle is made");
+    await expect(runs.program(runId)).rejects.toThrow("has published no bundle");
+  });
+});
+
 describe("closing", () => {
   it("interrupts the runs under way and waits for them before the stores are closed", async () => {
     const order: string[] = [];
@@ -133,6 +142,8 @@ describe("a run id", () => {
     events: async (id: string) => {
       for await (const _event of runs.events(id));
     },
+    facts: (id: string) => runs.facts(id),
+    provenance: (id: string) => runs.provenance(id),
     approve: (id: string) => runs.approve(id, "publish", { by: "alice", reason: "checked" }),
   };
 

@@ -1,20 +1,16 @@
 /** What the run log costs: appends, rebuilding a run's status, and the share of a run that is not stages' work. */
 
 import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { v4 as uuidV4 } from "uuid";
 import type { NewEvent } from "../../../shared/contracts/event.ts";
 import { PrincipalId, RunId } from "../../../shared/contracts/ids.ts";
 import { projectStatus } from "../../../shared/kernel/run/status.ts";
-import { readBuildStamp } from "../../../shared/local/installation/build-stamp.ts";
+import { localExecutor } from "../../../shared/local/executor.ts";
 import { packageRoot } from "../../../shared/local/installation/package-root.ts";
-import { readStateMachine, workerEntry } from "../../../shared/local/installation/resources.ts";
-import { executeRun } from "../../../shared/local/run.ts";
 import { folderSubmission } from "../../../shared/local/submission-folder.ts";
 import { readRun } from "../../../shared/runs/read-run.ts";
 import { submit } from "../../../shared/runs/submit.ts";
-import { RECOMPILE } from "../../../shared/stages/flows.ts";
 import { systemClock } from "../../../shared/stores/clock.ts";
 import { openStores } from "../../../shared/stores/open.ts";
 import { manyWriters, oneAfterTheOther } from "../many-writers.ts";
@@ -200,20 +196,13 @@ function outsideCase(example: string, { now, scratch }: SuiteContext): BenchCase
       name: "restep",
       async sample() {
         const root = join(scratch, `run-${uuidV4()}`);
-        const log = join(root, "log.jsonl");
         const stores = await openStores(root);
         const { submission } = await submit(stores, folderSubmission(manifest));
+        const log = join(root, "runs", submission.run_id, "log.jsonl");
         const begun = now();
         let started = begun;
         let ended = begun;
-        const outcome = await executeRun(stores, submission.run_id, {
-          flow: RECOMPILE,
-          stateMachine: await readStateMachine(RECOMPILE.stateMachine),
-          worker: {
-            entry: workerEntry,
-            size: availableParallelism(),
-            settings: { store: root, log, build: await readBuildStamp() },
-          },
+        const outcome = await localExecutor()({ url: root, stores }, submission.run_id, {
           signal: new AbortController().signal,
           onEvent: ({ name }) => {
             if (name === "run_started") started = now();

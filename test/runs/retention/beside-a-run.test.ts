@@ -5,7 +5,7 @@ import type { ArtifactRef, RunId } from "../../../shared/contracts/ids.ts";
 import { collectGarbage } from "../../../shared/runs/retention/collect.ts";
 import { collect } from "../../../shared/stores/collect.ts";
 import { sha256 } from "../../../shared/stores/digest.ts";
-import { openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
+import { openStores } from "../../../shared/stores/open.ts";
 import type { Stores } from "../../../shared/stores/ports.ts";
 import { lastLine, restep, start, temporaryFolder } from "../../e2e/cli.ts";
 
@@ -29,7 +29,7 @@ describe("a run of the sha256 example, while everything that may go goes at once
     const finished = await restep(["run", MANIFEST, "--store", store, "--json"]);
     expect(finished.stderr).not.toContain("restep:");
     bundle = lastLine(finished).bundle;
-    stores = await openFileSystemStores(store);
+    stores = await openStores(store);
     const foreseen = await collectGarbage(stores, { policy: ZERO, isDryRun: true });
     intermediates = foreseen.removed.map(({ name }) => name as ArtifactRef);
   });

@@ -15,7 +15,7 @@ import { ExitCode, exitCodeOf } from "../../../scripts/cli/exit-codes.ts";
 import { gcVerb } from "../../../scripts/commands/gc.ts";
 import type { ArtifactRef } from "../../../shared/contracts/ids.ts";
 import type { Collection } from "../../../shared/runs/retention/collect.ts";
-import { openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
+import { openStores } from "../../../shared/stores/open.ts";
 import { manualClock } from "../../stores/support/manual-clock.ts";
 import { binary, naming, runId, writeRun } from "./worlds.ts";
 
@@ -29,7 +29,7 @@ describe("restep gc", () => {
 
   beforeEach(async () => {
     root = mkdtempSync(join(tmpdir(), "restep-gc-"));
-    const stores = await openFileSystemStores(root, { clock: manualClock(LONG_AGO) });
+    const stores = await openStores(root, { clock: manualClock(LONG_AGO) });
     manifest = await stores.artifacts.put("manifest", naming("manifest"));
     intermediate = await stores.artifacts.put("output", binary("intermediate"));
     const manifests = [manifest, manifest, manifest] as const;

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
+import { openStores } from "../../../shared/stores/open.ts";
 import { filesOf, finishedRun, type StoredRun } from "./finished-run.ts";
 
 /** Every byte with RESTEP_FLIPS=all, which takes half an hour; every 199th without. */
@@ -12,7 +12,7 @@ let run: StoredRun;
 beforeAll(async () => {
   run = await finishedRun();
   // Two workers may put the same artifact at once: then the index of kinds has it twice.
-  const stores = await openFileSystemStores(run.store);
+  const stores = await openStores(run.store);
   const { config_manifest: ref } = (await stores.runs.get(run.runId)).submission as Record<string, never>;
   await stores.artifacts.put("manifest", await stores.artifacts.get(ref!));
   await stores.close();

@@ -17,6 +17,7 @@ import type { FileSystem } from "../../../shared/stores/filesystem/file-system.t
 import { inspectFolder, openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
 import { nodeFileSystem } from "../../../shared/stores/filesystem/node-file-system.ts";
 import { systemProcesses } from "../../../shared/stores/filesystem/processes.ts";
+import { openStores } from "../../../shared/stores/open.ts";
 import { lastLine, restep } from "../../e2e/cli.ts";
 import { filesOf, finishedRun, type StoredRun } from "./finished-run.ts";
 
@@ -109,7 +110,7 @@ describe("what is no problem is noticed", () => {
     const ref = moduleRef();
     const whole = readFileSync(pathOf(ref));
     writeFileSync(pathOf(ref), "damaged");
-    const stores = await openFileSystemStores(run.store);
+    const stores = await openStores(run.store);
     await expect(stores.artifacts.get(ref)).rejects.toThrow(/damaged/);
     const { problems } = await run.verify();
     expect(problems).toEqual([expect.objectContaining({ what: "artifact", found: "nothing" })]);
@@ -145,7 +146,7 @@ describe("what is no problem is noticed", () => {
   });
 
   it("a bundle that was withdrawn", async () => {
-    const stores = await openFileSystemStores(run.store);
+    const stores = await openStores(run.store);
     const bundle = JSON.parse(readFileSync(run.at("status.json"), "utf8")).artifacts.find((ref: string) =>
       readdirSync(join(run.store, "bundles")).includes(ref.slice(11)),
     );
@@ -158,7 +159,7 @@ describe("what is no problem is noticed", () => {
   });
 
   it("a process that has the run, and what it has not sealed yet", async () => {
-    const stores = await openFileSystemStores(run.store);
+    const stores = await openStores(run.store);
     const lease = await stores.leases.acquire(run.runId, "alice" as never);
     appendFileSync(run.at("log.jsonl"), "{}\n");
     expect(await run.verify()).toMatchObject({
@@ -205,7 +206,7 @@ describe("the seal", () => {
   it("does not take over what was changed since it was made", async () => {
     const path = run.at("log.jsonl");
     writeFileSync(path, readFileSync(path, "utf8").replace("info", "Info").replace(/^./, " "));
-    const stores = await openFileSystemStores(run.store);
+    const stores = await openStores(run.store);
     await (await stores.leases.acquire(run.runId, "alice" as never)).release();
     expect((await run.verify()).problems).toEqual([
       expect.objectContaining({ what: "sealed file", where: "log.jsonl" }),
