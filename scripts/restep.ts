@@ -9,7 +9,7 @@ const program = new Command("restep")
   .addHelpText("before", "Example: restep run examples/sha256/manifest.json\n")
   .addHelpText(
     "after",
-    "\nExit codes: 0 succeeded, 1 failed, 2 bad usage or bad input, 3 blocked, 130 interrupted (resumable).",
+    "\nExit codes: 0 succeeded, 1 failed, 2 bad usage or bad input, 3 blocked, 4 cancelled, 130 interrupted (resumable).",
   )
   .version(version, "-V, --version", "say which version this is")
   .exitOverride();

@@ -3,7 +3,7 @@ import { shownErrorInfo } from "../../shared/kernel/error-records.ts";
 import { toErrorInfo } from "../../shared/kernel/errors.ts";
 
 /** What a verb's process exits with. */
-export const ExitCode = { succeeded: 0, failed: 1, badInput: 2, blocked: 3, interrupted: 130 } as const;
+export const ExitCode = { succeeded: 0, failed: 1, badInput: 2, blocked: 3, cancelled: 4, interrupted: 130 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** Bad usage or bad input: one clear message, exit code 2. */
@@ -11,7 +11,11 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-const EXIT_CODES: Readonly<Record<ErrorExit, ExitCode>> = { failed: ExitCode.failed, bad_input: ExitCode.badInput };
+const EXIT_CODES: Readonly<Record<ErrorExit, ExitCode>> = {
+  failed: ExitCode.failed,
+  bad_input: ExitCode.badInput,
+  cancelled: ExitCode.cancelled,
+};
 
 /** The same for an error that ends a verb and for one that ended the run it shows. */
 export function exitCodeOf(error: unknown): ExitCode {

@@ -39,9 +39,9 @@ export function formatEvent(event: EventEnvelope): string {
 /** What happened in a run, as text. */
 export function formatSummary(summary: RunSummary): string {
   const { steps } = summary;
-  const rolledBack = summary.phase === "rolled_back" ? " (rolled back)" : "";
+  const more = [summary.reason ?? [], summary.rolled_back === true ? "rolled back" : []].flat().join(", ");
   return [
-    `Run ${summary.run_id}: ${summary.state}${rolledBack}, ${formatDuration(summary.duration_ms)}`,
+    `Run ${summary.run_id}: ${summary.state}${more === "" ? "" : ` (${more})`}, ${formatDuration(summary.duration_ms)}`,
     ...(summary.error === undefined ? [] : [`Error: ${summary.error}: ${summary.cause}`]),
     `Steps: ${steps.total} (${countsOf(steps)})${summary.retries > 0 ? `, ${plural(summary.retries, "retry", "retries")}` : ""}`,
     ...(summary.escalations === 0 ? [] : [`Escalations: ${summary.escalations}`]),

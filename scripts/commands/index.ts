@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+
 /** How a verb tells the process what to exit with: one of `ExitCode`, or a recompiled program's own status. */
 export type SetExit = (code: number) => void;
 
@@ -20,10 +21,22 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--new", "run under a fresh id", false)
     .option("--parent <run_id>", "as the child of a run that goes on: its log tells of it")
     .option("--workers <n>", "worker threads (default: the cores)")
+    .addOption(onSignal())
     .action(async (manifest, options) => setExit(await (await import("./run.ts")).runVerb(manifest, options)));
   verb(program, "resume <run_id>", "go on with an interrupted run", "restep resume 6d0c…")
     .option("--workers <n>", "worker threads (default: the cores)")
+    .addOption(onSignal())
     .action(async (runId, options) => setExit(await (await import("./run.ts")).resumeVerb(runId, options)));
+  verb(
+    program,
+    "cancel <run_id>",
+    "cancel a run, and take back what it did",
+    'restep cancel 6d0c… --by alice --reason "wrong binary"',
+  )
+    .requiredOption("--by <principal>", "who wants it")
+    .requiredOption("--reason <text>", "why")
+    .option("--workers <n>", "worker threads (default: the cores)")
+    .action(async (runId, options) => setExit(await (await import("./cancel.ts")).cancelVerb(runId, options)));
   verb(
     program,
     "exec <target> [args...]",
@@ -98,6 +111,12 @@ const DECISIONS = [
   ["reject", "rejected", "reject what a gate waits for: the run fails"],
   ["override", "overridden", "let a failed hard gate pass, where the run's policy allows it, and go on"],
 ] as const;
+
+function onSignal(): Option {
+  return new Option("--on-signal <what>", "what SIGINT and SIGTERM do: leave the run to be resumed, or cancel it")
+    .choices(["leave", "cancel"])
+    .default("leave");
+}
 
 function verb(program: Command, usage: string, description: string, example: string): Command {
   return program

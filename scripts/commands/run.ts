@@ -13,7 +13,15 @@ export interface RunOptions extends GlobalOptions {
   readonly workers?: string;
 }
 
-export function runVerb(manifest: string, options: RunOptions & { new: boolean; parent?: string }): Promise<ExitCode> {
+interface CarryOnOptions extends RunOptions {
+  /** What SIGINT and SIGTERM do to the run. */
+  readonly onSignal?: "leave" | "cancel";
+}
+
+export function runVerb(
+  manifest: string,
+  options: CarryOnOptions & { new: boolean; parent?: string },
+): Promise<ExitCode> {
   const parent = options.parent === undefined ? {} : { parent: parseRunId(options.parent) };
   const start = (runs: Runs) => async (carry: CarryOptions) => {
     const run = await runs.start(manifest, { withFreshId: options.new, ...parent, ...carry });
@@ -23,7 +31,7 @@ export function runVerb(manifest: string, options: RunOptions & { new: boolean; 
   return withRuns(options, (runs) => carryOn(runs, options, start(runs)), workersOf(options));
 }
 
-export function resumeVerb(runIdText: string, options: RunOptions): Promise<ExitCode> {
+export function resumeVerb(runIdText: string, options: CarryOnOptions): Promise<ExitCode> {
   const runId = parseRunId(runIdText);
   return withRuns(options, (runs) => carryOn(runs, options, (carry) => runs.resume(runId, carry)), workersOf(options));
 }
@@ -31,16 +39,23 @@ export function resumeVerb(runIdText: string, options: RunOptions): Promise<Exit
 /** Takes a run as far as it goes, shows it on the way, and prints what became of it. */
 export async function carryOn(
   runs: Runs,
-  options: RunOptions,
+  options: CarryOnOptions,
   begin: (carry: CarryOptions) => Promise<RunUnderWay>,
 ): Promise<ExitCode> {
   const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
+  const cancellation = new AbortController();
+  const interrupt = (signal: NodeJS.Signals) => {
+    // The second signal leaves the run where it is, also while it is being cancelled.
+    const isFirst = !cancellation.signal.aborted;
+    if (options.onSignal === "cancel" && isFirst) cancellation.abort(`${signal} came`);
+    else interruption.abort();
+  };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const view = progressView(process.stderr.isTTY === true);
   let run: RunUnderWay;
   try {
-    run = await begin({ signal: interruption.signal, onEvent: (event) => view.take(event) });
+    const carry = { signal: interruption.signal, cancel: cancellation.signal };
+    run = await begin({ ...carry, onEvent: (event) => view.take(event) });
     await run.outcome;
   } finally {
     view.end();

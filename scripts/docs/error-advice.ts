@@ -20,6 +20,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorName, string>> = {
   GateRejected: "A person said no at a gate. The reason is in the message.",
   ChainMismatch:
     "The capabilities around attempts are not those of `capabilities.lock.json`. Run the build that the lock is of, or write it anew.",
+  RunCancelled: "Somebody wanted it, and the run says who and why. Run the manifest again with `--new`.",
   InvalidPlan: "The config manifest asks for a plan that cannot be. Nothing was written; correct `run.skip_tags`.",
   SecretRefused:
     "A manifest, event or artifact holds what looks like a secret. Take it out, or pass it in a variable that `run.secrets` names.",

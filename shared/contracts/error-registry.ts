@@ -5,7 +5,7 @@ import type { ErrorCode } from "./ids.ts";
 export type RetryClass = "transient_io" | "never";
 
 /** What a process ends with that ends on the error: something failed, or what it was given is wrong. */
-export type ErrorExit = "failed" | "bad_input";
+export type ErrorExit = "failed" | "bad_input" | "cancelled";
 
 /**
  * What the error means for the run it happens in.
@@ -59,6 +59,7 @@ const kernel = {
   AttemptTimedOut:        ["attempt_timed_out",        "resource",   "never",        "failed",    "verdict"],
   AttemptAborted:         ["attempt_aborted",          "resource",   "transient_io", "failed",    "no_verdict"],
   ChainMismatch:          ["chain_mismatch",           "contract",   "never",        "failed",    "stops", "place expected found"],
+  RunCancelled:           ["run_cancelled",            "context",    "never",        "cancelled", "no_verdict", "by"],
   InvalidPlan:            [PLAN_CODES,                 "contract",   "never",        "bad_input", "verdict", "kind state_id missing from to cycle missing_tag skipped skip_tag known"],
   SecretRefused:          ["secret_refused",           "contract",   "never",        "bad_input", "verdict", "what found places"],
   DeclaredSecretUnusable: ["declared_secret_unusable", "contract",   "never",        "failed",    "verdict"],

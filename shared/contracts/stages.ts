@@ -122,7 +122,7 @@ export const CompleteOutput = z.strictObject({ state: z.literal("succeeded"), bu
 /** `error` is what a Catch hands over: the ASL error name and its cause. */
 export const RecordFailureInput = z.strictObject({ error: z.strictObject({ Error: z.string(), Cause: z.string() }) });
 export const RecordFailureOutput = z.strictObject({
-  state: z.enum(["failed", "rolled_back"]),
+  state: z.enum(["failed", "rolled_back", "cancelled"]),
   error: z.string(),
   cause: z.string(),
   compensated: count,

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../contracts/cancellation.ts";
 import type { ErrorCategory, ErrorInfo } from "../contracts/error-info.ts";
 import { type ErrorIdentity, identityOf, registered, type SingleCodedName } from "../contracts/error-registry.ts";
 import { ErrorCode } from "../contracts/ids.ts";
@@ -105,6 +106,13 @@ export class AttemptTimedOut extends KernelError {
 export class AttemptAborted extends KernelError {
   constructor(message: string) {
     super("AttemptAborted", message);
+  }
+}
+
+/** Somebody wanted the run cancelled: what was under way has no outcome. Never retried. */
+export class RunCancelled extends KernelError {
+  constructor({ by, reason }: Cancellation) {
+    super("RunCancelled", `cancelled by ${by}: ${reason}`, { details: { by } });
   }
 }
 

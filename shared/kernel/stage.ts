@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { RetryClass } from "../contracts/error-registry.ts";
+import type { RunEnd } from "../contracts/event-payloads.ts";
 import type { DependencyStrategy, ExecutionPlan, Idempotency, SideEffects } from "../contracts/execution-plan.ts";
 import type { ArtifactRef, RunId, StateId } from "../contracts/ids.ts";
 import type { BuildProvenance } from "../contracts/provenance.ts";
@@ -107,7 +108,7 @@ export interface Stage<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.
   readonly output: O;
   /** How the run has ended, where the stage closes it. */
   readonly closesRun?: (output: z.infer<O>) => {
-    readonly status: "completed" | "failed";
+    readonly status: RunEnd;
     readonly rolledBack?: boolean;
   };
   run(input: z.infer<I>, context: StageContext): Promise<z.infer<O>>;

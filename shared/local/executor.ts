@@ -18,7 +18,7 @@ export function localExecutor(workers: number = availableParallelism()): Executo
   const build = readBuildStamp();
   // Heard where it is needed.
   build.catch(() => {});
-  return async ({ url, stores }, runId, { signal, onEvent, past }) => {
+  return async ({ url, stores }, runId, { signal, cancel, onEvent, past }) => {
     const folder = storeFolder(url);
     if (folder === undefined) {
       throw new InvalidInputError("store", "one that worker threads can open too, such as file:PATH", url);
@@ -30,6 +30,7 @@ export function localExecutor(workers: number = availableParallelism()): Executo
       stateMachine: await readStateMachine(RECOMPILE.stateMachine),
       worker: { entry: workerEntry, size: workers, settings: { store: url, build: await build, ...kept } },
       signal,
+      ...(cancel === undefined ? {} : { cancel }),
       ...(onEvent === undefined ? {} : { onEvent }),
       ...(past === undefined ? {} : { clock: timeSkippingClock(), decisions: past.decisions }),
     });

@@ -7,6 +7,9 @@ export function fillIn(stateMachine: string): string {
   return stateMachine.replaceAll(/\$\{(\w+)FunctionArn\}/g, "arn:aws:lambda:us-east-1:123456789012:function:$1");
 }
 
+/** For an execution that is only to be stopped: nothing is called. */
+export const IDLE: TaskResolver = { run: () => new Promise(() => {}) };
+
 /**
  * Tasks are calls of handlers in the pool. What fails, fails as Lambda reports it.
  * @param stop told of a failure that ends this process's work on the run, not the run

@@ -1,19 +1,21 @@
 import {
   type Clock,
   compileStateMachine,
+  type ExecutionHandle,
   type ExecutionResult,
   type HistoryEvent,
   type HistoryLog,
   Interpreter,
   systemClock as machineClock,
 } from "../asl/index.ts";
+import type { Cancellation } from "../contracts/cancellation.ts";
 import type { EventEnvelope } from "../contracts/event.ts";
 import { PrincipalId, type RunId } from "../contracts/ids.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { GateRejected } from "../kernel/errors.ts";
 import type { Flow } from "../kernel/flow.ts";
 import { createRecorder, type Statement } from "../kernel/recorder.ts";
-import type { GateRecord } from "../kernel/run/record.ts";
+import type { GateRecord, RunRecord } from "../kernel/run/record.ts";
 import { expectSameFlow } from "../kernel/run/same-flow.ts";
 import { projectStatus } from "../kernel/run/status.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
@@ -23,10 +25,11 @@ import { type Decision, decisionEvent, gateOpenedLast, WaitingTask } from "../ru
 import { readSubmission } from "../runs/read-run.ts";
 import { sha256 } from "../stores/digest.ts";
 import type { Json, Stores } from "../stores/ports.ts";
+import { cancellationOf, cancelRun } from "./cancel.ts";
 import { type FollowedLog, followLog } from "./followed-log.ts";
-import { fillIn, poolResolver } from "./handlers.ts";
+import { fillIn, IDLE, poolResolver } from "./handlers.ts";
 import { statusWriter } from "./status-writer.ts";
-import { createWorkerPool } from "./worker-pool.ts";
+import { createWorkerPool, type WorkerPool } from "./worker-pool.ts";
 import type { WorkerSettings } from "./worker-protocol.ts";
 
 export interface RunExecution {
@@ -37,6 +40,8 @@ export interface RunExecution {
   readonly worker: { readonly entry: URL; readonly size: number; readonly settings: WorkerSettings };
   /** Aborting leaves the run where it is, to be resumed. */
   readonly signal: AbortSignal;
+  /** Aborting cancels the run. A `Cancellation` as its reason says who wants that and why. */
+  readonly cancel?: AbortSignal;
   /** Told of each event once it is durable. */
   onEvent?(event: EventEnvelope): void;
   /** Where waits between retries come from. Default: the clock of this machine. */
@@ -49,13 +54,24 @@ const ACTOR = PrincipalId.parse("local");
 const FAILURE = { kind: "kernel", name: "run_completed", payload: { status: "failed" } } as const;
 
 /**
- * Takes a run as far as it goes, from its start or from where it was left. Nothing happens to a run that has ended.
+ * Takes a run as far as it goes, from its start or from where it was left; to its cancellation, where somebody wants that
+ * before or meanwhile. Nothing happens to a run that has ended.
  * @throws LeaseHeldError when another process works on the run
  */
 export async function executeRun(stores: Stores, runId: RunId, execution: RunExecution): Promise<RunOutcome> {
+  const outcome = await executeOnce(stores, runId, execution);
+  // Whoever asked while this process held the run left it to this process.
+  const isAsked = async () =>
+    execution.cancel?.aborted === true || (await stores.cancellations.find(runId)) !== undefined;
+  return outcome === "blocked" && (await isAsked()) ? executeOnce(stores, runId, execution) : outcome;
+}
+
+async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution): Promise<RunOutcome> {
   const lease = await stores.leases.acquire(runId, ACTOR);
   const blocked = new AbortController();
   const broken = new AbortController();
+  /** With the `Cancellation` as its reason. */
+  const asked = new AbortController();
   const signal = AbortSignal.any([execution.signal, lease.lost, blocked.signal, broken.signal]);
   try {
     const submission = await readSubmission(stores, runId);
@@ -75,17 +91,22 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
       return "ended";
     }
     expectSameFlow(runId, log.record(), execution.flow, sha256(execution.stateMachine));
+    const listening = await listen(stores, runId, execution.cancel, log.record(), asked, (error) =>
+      broken.abort(error),
+    );
     const { push, enqueue, view, facts, run } = log;
-    const pool = createWorkerPool({ ...execution.worker, services: { push, enqueue, view, facts, run } });
+    const services = { push, enqueue, view, facts, run };
+    const pool = createWorkerPool({ ...execution.worker, services });
     const say = recorderOf(log, runId);
     const waiting = new WaitingTask();
     const interpreter = new Interpreter({
-      resolver: poolResolver(pool, signal, (error) => broken.abort(error)),
+      resolver: asked.signal.aborted ? IDLE : poolResolver(pool, signal, (error) => broken.abort(error)),
       clock: clockUntil(signal, execution.clock ?? machineClock),
     });
     /** Answers the task that waits at a gate, if the decision is there; else the run is blocked. */
     const settle = async (): Promise<void> => {
       const gate = gateOpenedLast(log.record());
+      if (asked.signal.aborted) return;
       if (waiting.token === undefined || gate === undefined) return;
       const foreseen = execution.decisions?.get(gate.gate);
       if (gate.state === "open" && foreseen !== undefined) await say(decisionEvent(gate, foreseen));
@@ -101,6 +122,24 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
       },
       onFailure: (error) => broken.abort(error),
     });
+    let lastPool: WorkerPool | undefined;
+    /** @returns how the execution ended: the run may have been faster */
+    const cancel = async (started: ExecutionHandle): Promise<ExecutionResult> => {
+      if (isTerminal(log.record().phase) && log.record().cancellation === undefined) return started.result;
+      await cancelRun(asked.signal.reason as Cancellation, {
+        submission,
+        flow: execution.flow,
+        record: log.record,
+        say,
+        execution: started,
+        quiet: async () => void (await Promise.all([pool.close(), history.settled()])),
+        call(handler, call) {
+          lastPool = createWorkerPool({ ...execution.worker, size: 1, services });
+          return lastPool.call(handler, call, signal);
+        },
+      });
+      return started.result;
+    };
     try {
       const machine = compileStateMachine(JSON.parse(fillIn(execution.stateMachine)));
       const started = await interpreter.start(machine, submission, {
@@ -108,7 +147,14 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
         stateMachineName: execution.flow.stateMachine,
         history,
       });
-      const result = await Promise.race([started.result, aborted(signal)]);
+      const untilStopped = aborted(signal);
+      let result = await Promise.race([started.result, untilStopped, aborted(asked.signal)]);
+      if (result === undefined && asked.signal.aborted && !signal.aborted) {
+        const cancelled = cancel(started);
+        // Where this process is stopped first nobody hears of it: the next one goes on cancelling.
+        cancelled.catch(() => {});
+        result = await Promise.race([cancelled, untilStopped]);
+      }
       if (result === undefined) {
         if (lease.lost.aborted) throw lease.lost.reason;
         if (broken.signal.aborted) throw broken.signal.reason;
@@ -118,7 +164,8 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
       if (!isTerminal(log.record().phase)) await say(...unseenEnd(result));
       return "ended";
     } finally {
-      await pool.close();
+      listening.stop();
+      await Promise.all([pool.close(), lastPool?.close()]);
       // Nothing is written once the lease is given back. Whether one of them failed is known by now.
       await Promise.allSettled([log.settled(), history.settled()]);
       await status.settled();
@@ -126,6 +173,28 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
   } finally {
     await lease.release();
   }
+}
+
+/** Hears of who wants the run cancelled: from this program, or through the store. */
+async function listen(
+  { cancellations }: Pick<Stores, "cancellations">,
+  runId: RunId,
+  wanted: AbortSignal | undefined,
+  { phase, cancellation }: RunRecord,
+  asked: AbortController,
+  onFailure: (error: unknown) => void,
+): Promise<{ stop(): void }> {
+  const stopped = new AbortController();
+  const onWanted = () => asked.abort(cancellationOf(wanted?.reason));
+  const before = cancellation ?? (isTerminal(phase) ? undefined : await cancellations.find(runId));
+  if (before !== undefined) asked.abort(before);
+  else if (wanted?.aborted === true) onWanted();
+  else {
+    wanted?.addEventListener("abort", onWanted, { once: true, signal: stopped.signal });
+    const hear = (heard: Cancellation | undefined) => heard !== undefined && asked.abort(heard);
+    cancellations.wait(runId, stopped.signal).then(hear, onFailure);
+  }
+  return { stop: () => stopped.abort() };
 }
 
 async function isHistoryEnded({ history }: Stores, runId: RunId): Promise<boolean> {

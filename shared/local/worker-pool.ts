@@ -11,6 +11,7 @@ export interface WorkerPool {
    * @throws the handler's error under its own name, or `Lambda.Unknown` when the worker died
    */
   call(handler: string, event: unknown, signal: AbortSignal): Promise<unknown>;
+  /** Resolves when nothing that was called works any more. */
   close(): Promise<void>;
 }
 
@@ -37,6 +38,8 @@ export function createWorkerPool(options: {
 }): WorkerPool {
   const slots = new Set<Slot>();
   const waiting: Job[] = [];
+  /** Workers that were told to end: what they do to the world is over only then. */
+  const ending = new Set<Promise<number>>();
   let lastId = 0;
   let isClosed = false;
 
@@ -114,7 +117,9 @@ export function createWorkerPool(options: {
     if (slot !== undefined) {
       slots.delete(slot);
       slot.job = undefined;
-      void slot.worker.terminate();
+      const ended = slot.worker.terminate();
+      ending.add(ended);
+      void ended.finally(() => ending.delete(ended));
     }
     job.reject(reason instanceof Error ? reason : new Error("the call was aborted"));
     dispatch();
@@ -143,7 +148,7 @@ export function createWorkerPool(options: {
       isClosed = true;
       const workers = [...slots].map((slot) => slot.worker);
       slots.clear();
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      await Promise.all([...ending, ...workers.map((worker) => worker.terminate())]);
     },
   };
 }

@@ -1,9 +1,11 @@
+import type { RunEnd } from "../contracts/event-payloads.ts";
 import type { RunId } from "../contracts/ids.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { putDocument } from "../kernel/documents.ts";
 import { GateRefusal } from "../kernel/errors.ts";
 import { createRecorder, type Statement } from "../kernel/recorder.ts";
+import type { RunPhase } from "../kernel/run/record.ts";
 import { storedRunLog } from "../kernel/run/stored-log.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { secretsGuard } from "../kernel/secrets-guard.ts";
@@ -42,14 +44,22 @@ export async function runAsChild<T>(
   }
   const result = await execute();
   const { record } = await readRun(stores, child.run_id);
-  if (known?.status !== "completed" && known?.status !== "failed" && isTerminal(record.phase)) {
-    const status = record.phase === "succeeded" ? "completed" : "failed";
+  const isTold = known !== undefined && known.status !== "running";
+  // One that was cancelled, or failed, meanwhile hears of its children no more.
+  const goesOn = !isTerminal((await readRun(stores, parentId)).record.phase);
+  if (!isTold && goesOn && isTerminal(record.phase)) {
+    const status = endOf(record.phase);
     await tellParent(stores, parent, {
       name: "child_run_completed",
       payload: { child_run_id: child.run_id, status },
     });
   }
   return result;
+}
+
+function endOf(phase: RunPhase): RunEnd {
+  if (phase === "succeeded") return "completed";
+  return phase === "cancelled" ? "cancelled" : "failed";
 }
 
 async function tellParent(

@@ -16,6 +16,8 @@ export interface StoresAt {
 export interface Carrying {
   /** Aborting leaves the run where it is, to be resumed. */
   readonly signal: AbortSignal;
+  /** Aborting cancels the run. A `Cancellation` as its reason says who wants that and why. */
+  readonly cancel?: AbortSignal;
   /** Told of each event once it is durable. */
   onEvent?(event: EventEnvelope): void;
   /** Does once more what was done before. */

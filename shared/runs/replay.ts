@@ -52,6 +52,11 @@ export async function replayRun(
   if (!isTerminal(record.phase)) {
     throw new GateRefusal(`run ${runId}: expected a run that has ended, found it ${record.phase}; resume it first`);
   }
+  if (record.phase === "cancelled") {
+    throw new GateRefusal(
+      `run ${runId}: expected a run that ended by itself, found it cancelled; when somebody wanted that is no fact of the run`,
+    );
+  }
   const replayed = await withScratch(async (scratch) => {
     await copyInputs(stores, scratch.stores, submission, record);
     await scratch.stores.runs.create(runId, submission as unknown as Json);

@@ -1,3 +1,4 @@
+import { Cancellation } from "../contracts/cancellation.ts";
 import type { EventEnvelope } from "../contracts/event.ts";
 import type { FactIndex } from "../contracts/facts.ts";
 import { type ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
@@ -7,6 +8,7 @@ import { secretKeyIn } from "../kernel/secrets/seal.ts";
 import { InvalidInputError } from "../stores/errors.ts";
 import type { Inspection } from "../stores/inspection.ts";
 import type { RecompiledProgram } from "./bundle.ts";
+import type { CancelOutcome } from "./cancel.ts";
 import type { Executor, RunOutcome, StoresAt } from "./executor.ts";
 import type { Decision } from "./gates.ts";
 import { readRun } from "./read-run.ts";
@@ -43,6 +45,11 @@ export interface Runs {
   reject(runId: string, gate: string, why: Reason): Promise<void>;
   /** Lets a failed hard gate pass, where the run's policy allows it. @throws GateRefusal, LeaseHeldError, SecretRefused */
   override(runId: string, gate: string, why: Reason): Promise<void>;
+  /**
+   * Cancels a run that nobody carries out; asks whoever carries it out to, and its child runs with it.
+   * @throws GateRefusal when the run has ended; SecretRefused
+   */
+  cancel(runId: string, why: Reason, options?: CarryOptions): Promise<CancelOutcome>;
   /** Hashes again all that the store holds of a run, and compares. Changes nothing. */
   verify(runId: string): Promise<Verification>;
   /** Runs a run that has ended again from its recorded facts, and compares. @throws GateRefusal when it has not ended */
@@ -74,6 +81,8 @@ export interface RunUnderWay {
 export interface CarryOptions {
   /** Aborting leaves the run where it is, to be resumed. */
   readonly signal?: AbortSignal;
+  /** Aborting cancels the run. `{ by, reason }` as its reason says who wants that and why. */
+  readonly cancel?: AbortSignal;
   /** Told of each event once it is durable. */
   onEvent?(event: EventEnvelope): void;
 }
@@ -129,18 +138,17 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
     return { runId, isNew, outcome };
   };
 
-  const carryOn = (runId: RunId, { signal, onEvent }: CarryOptions) =>
+  const carryOn = (runId: RunId, { signal, cancel, onEvent }: CarryOptions) =>
     execute(at, runId, {
       signal: signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]),
+      ...(cancel === undefined ? {} : { cancel }),
       ...(onEvent === undefined ? {} : { onEvent }),
     });
 
   const decide = async (runIdText: string, decision: Decision["decision"], gate: string, { by, reason }: Reason) => {
     const runId = runIdOf(runIdText);
     const { decideGate } = await import("./gates.ts");
-    const who = PrincipalId.safeParse(by);
-    if (!who.success) throw new InvalidInputError("by", "a principal: 1 to 128 of A-Z a-z 0-9 . _ : @ / -", by);
-    await decideGate(stores, runId, { gate, decision, reason, by: who.data }, environment);
+    await decideGate(stores, runId, { gate, decision, reason, by: principalOf(by) }, environment);
   };
 
   const read = (runId: string) => readRun(stores, runIdOf(runId));
@@ -205,6 +213,20 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
     reject: (runId, gate, why) => decide(runId, "rejected", gate, why),
     override: (runId, gate, why) => decide(runId, "overridden", gate, why),
 
+    async cancel(runIdText, { by, reason }, options = {}) {
+      const runId = runIdOf(runIdText);
+      const cancellation = Cancellation.safeParse({ by: principalOf(by), reason });
+      if (!cancellation.success) throw new InvalidInputError("reason", "1 to 1,000 characters", reason);
+      const { cancelRun } = await import("./cancel.ts");
+      return cancelRun(
+        stores,
+        runId,
+        cancellation.data,
+        environment,
+        (id) => begin(id, false, () => carryOn(id, options)).outcome,
+      );
+    },
+
     async verify(runId) {
       const { verifyRun } = await import("./verify/verify-run.ts");
       return verifyRun(stores, inspect(), runIdOf(runId), secretKeyIn(environment));
@@ -242,6 +264,13 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
       await stores.close();
     },
   };
+}
+
+/** @throws InvalidInputError */
+function principalOf(text: string): PrincipalId {
+  const parsed = PrincipalId.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidInputError("by", "a principal: 1 to 128 of A-Z a-z 0-9 . _ : @ / -", text);
 }
 
 /** @throws InvalidInputError */

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../contracts/cancellation.ts";
 import type { ErrorInfo } from "../contracts/error-info.ts";
 import type { ArtifactRef } from "../contracts/ids.ts";
 import type { RunState } from "../contracts/status.ts";
@@ -39,6 +40,12 @@ export interface RunSummary {
   readonly run_id: string;
   readonly state: RunState;
   readonly phase: RunPhase;
+  /** Of a failed run that did not fail of itself. */
+  readonly reason?: "cancelled";
+  /** Who wants, or wanted, the run cancelled, and why. */
+  readonly cancellation?: Cancellation;
+  /** Every effect of the run was taken back. */
+  readonly rolled_back?: true;
   readonly bundle?: ArtifactRef;
   /** Whether the bundle is available under its hash to others. */
   readonly is_published: boolean;
@@ -74,6 +81,9 @@ export function summarize(submission: Submission, record: RunRecord): RunSummary
     run_id: submission.run_id,
     state: runStateOf(record),
     phase: record.phase,
+    ...(record.phase === "cancelled" ? { reason: "cancelled" as const } : {}),
+    ...(record.cancellation === undefined ? {} : { cancellation: record.cancellation }),
+    ...(record.isRolledBack === undefined ? {} : { rolled_back: record.isRolledBack }),
     ...(record.bundle === undefined ? {} : { bundle: record.bundle }),
     is_published: publicationOf(record) === "succeeded",
     ...(provenance === undefined ? {} : { provenance }),

@@ -1,6 +1,6 @@
 import { RecordFailureInput, RecordFailureOutput } from "../contracts/stages.ts";
 import { errorInfoFromLambda } from "../kernel/error-records.ts";
-import { toErrorInfo } from "../kernel/errors.ts";
+import { RunCancelled, toErrorInfo } from "../kernel/errors.ts";
 import type { Statement } from "../kernel/recorder.ts";
 import type { RunRecord, StepRecord } from "../kernel/run/record.ts";
 import { defineStage, type Stage, type StageContext } from "../kernel/stage.ts";
@@ -12,29 +12,43 @@ import { publish } from "./publish.ts";
 const COMPENSABLE: { readonly [Name in StageWith<"isCompensable">]: Stage } = { publish: publish as unknown as Stage };
 
 /**
- * The end of a run that failed: takes back what its stages did to the world, the last first, and says with which error
- * it ended. The run is rolled back where there was something to take back and all of it was.
+ * The end of a run that failed or is being cancelled: takes back what its stages did to the world, the last first, and says
+ * with which error it ended. The run is rolled back where there was something to take back and all of it was.
  */
 export function failureBranch(compensable: ReadonlyMap<string, Stage>) {
   return defineStage({
     ...declared("record_failure"),
     input: RecordFailureInput,
     output: RecordFailureOutput,
-    closesRun: ({ state }) => ({ status: "failed", rolledBack: state === "rolled_back" }),
+    closesRun: ({ state, compensated, not_compensated }) => ({
+      status: state === "cancelled" ? "cancelled" : "failed",
+      rolledBack: compensated > 0 && not_compensated === 0,
+    }),
     async run({ error }, context) {
-      const { message: cause } = errorInfoFromLambda(error.Error, error.Cause);
       const { record } = await context.run();
       const { compensated, failed } = await compensateAll(record, context, compensable);
-      context.emit({ name: "recomp.run.completed", payload: { state: "failed", error: error.Error, cause } });
+      const why = whyItEnds(record, error);
+      const isCancelled = record.cancellation !== undefined;
+      context.emit({
+        name: "recomp.run.completed",
+        payload: { state: "failed", ...(isCancelled ? { reason: "cancelled" } : {}), ...why },
+      });
+      const isRolledBack = compensated > 0 && failed === 0;
       return {
-        state: compensated > 0 && failed === 0 ? "rolled_back" : "failed",
-        error: error.Error,
-        cause,
+        state: isCancelled ? "cancelled" : isRolledBack ? "rolled_back" : "failed",
+        ...why,
         compensated,
         not_compensated: failed,
       } as const;
     },
   });
+}
+
+/** A run that is being cancelled ends for that, whatever else went wrong before. */
+function whyItEnds({ cancellation }: RunRecord, { Error: name, Cause }: { Error: string; Cause: string }) {
+  if (cancellation === undefined) return { error: name, cause: errorInfoFromLambda(name, Cause).message };
+  const cancelled = new RunCancelled(cancellation);
+  return { error: cancelled.name, cause: cancelled.message };
 }
 
 export const recordFailure = failureBranch(new Map(Object.entries(COMPENSABLE)));

@@ -118,7 +118,7 @@ const ENDS: Readonly<Record<string, string>> = {
   ExecutionSucceeded: "succeeded",
   ExecutionFailed: "failed",
   ExecutionTimedOut: "failed",
-  ExecutionAborted: "failed",
+  ExecutionAborted: "cancelled",
 };
 
 function checkEnd(record: RunRecord, last: EventRecord, completed: ReadonlySet<string>, findings: Findings): void {
