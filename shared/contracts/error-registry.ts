@@ -112,7 +112,7 @@ const scripts = {
   UsageError: ["usage", "contract", "never", "bad_input", "verdict"],
 } as const satisfies Table;
 
-/** This room stands alone: it has its own classes, which carry their code themselves. */
+/** This room stands alone: its classes know nothing of this table, which a test holds against them. */
 // biome-ignore format: a table, one row an error
 const recompiler = {
   ElfError:        [ELF_CODES,        "parsing_input", "never", "bad_input", "verdict", "field offset expected found"],
@@ -120,7 +120,7 @@ const recompiler = {
   GuestTrap:       ["guest_trap",     "recompiler",    "never", "failed",    "verdict"],
 } as const satisfies Table;
 
-/** This room stands alone. Names that begin with `States.` are those of the Amazon States Language (appendix A) that the interpreter gives. */
+/** As does this one. `States.*` are the names of the Amazon States Language (appendix A) that the interpreter gives. */
 // biome-ignore format: a table, one row an error
 const asl = {
   DefinitionError:                          ["definition_invalid",      "validation", "never", "bad_input", "verdict"],

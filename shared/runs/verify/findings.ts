@@ -1,5 +1,5 @@
 import { firstDifference } from "../../kernel/io/json.ts";
-import { StoreError } from "../../stores/errors.ts";
+import { CorruptionError } from "../../stores/errors.ts";
 import type { Json } from "../../stores/ports.ts";
 
 /** Something that is not as it was written, or does not agree with the rest of the run. */
@@ -66,7 +66,7 @@ export function newFindings(): Findings {
 }
 
 function problemOf(what: string, where: string, error: unknown): Problem {
-  if (error instanceof StoreError && error.code === "store_corruption") {
+  if (error instanceof CorruptionError) {
     const { details } = error;
     return {
       what: String(details.what),
