@@ -23,7 +23,7 @@ not. It means the same wherever it is thrown: on the command line, in a stage, i
 - **retried**: the same attempt is made again, with exponential backoff, full jitter and a cap, until the run's budget is
   used up. These names are the \`Retry\` lists of the state machines.
 - **exit**: what a process ends with that ends on the error, and what \`restep run\` and \`resume\` end with for a run that
-  failed with it: 2 where what was handed in is wrong, 1 otherwise. A binary that is no ELF file exits with 2 from
+  failed with it: 2 where what was handed in is wrong, 4 where somebody cancelled it, 1 otherwise. A binary that is no ELF file exits with 2 from
   \`pack\`, and with 2 from a run that finds it at its intake.
 - **run**: what the error means for the run it happens in. \`verdict\`: the attempt failed; at a hard gate, the gate said no.
   \`quarantine\`: so it is, and the artifact is set aside. \`no_verdict\`: the attempt failed, which says nothing of what a
@@ -34,7 +34,7 @@ Lambda reports of an error its name, message and trace. Code, category and retry
 more is in the log, where the attempt recorded it.
 
 A new error is a class, its row in the registry, a line in \`scripts/docs/error-advice.ts\` and a sample in
-\`test/error-samples.ts\`; then \`npm run docs\`. Without the first two it does not compile, without the others a check fails.
+\`test/error-samples.ts\`; then \`npm run docs\`. Without these it does not compile, and without the page the tests fail.
 `;
 
 const ROOMS: Readonly<Record<ErrorRoom, string>> = {

@@ -4,7 +4,7 @@ import type { ErrorCode } from "./ids.ts";
 /** Whether the same attempt is made again, by the state machine's `Retry`. */
 export type RetryClass = "transient_io" | "never";
 
-/** What a process ends with that ends on the error: something failed, or what it was given is wrong. */
+/** What a process ends with that ends on the error: something failed, what it was given is wrong, or somebody cancelled it. */
 export type ErrorExit = "failed" | "bad_input" | "cancelled";
 
 /**

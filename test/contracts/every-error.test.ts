@@ -63,7 +63,7 @@ describe("every error class of every room", () => {
     expect(classes.filter((name) => meaningOf(name) === undefined)).toEqual(Object.keys(WITHOUT_ROW).sort());
   });
 
-  it("that has a row is sampled here", () => {
+  it("that has a row is sampled here, under its own name", () => {
     expect(ERROR_SAMPLES.map(({ name }) => name).sort()).toEqual(classRows.map(({ name }) => name).sort());
   });
 
