@@ -20,20 +20,23 @@ export interface FoundFunctions {
  * Finds the functions by reading the program and by running it: an address that an indirect call went to is a function
  * although nothing in the file says so.
  * @param programName what the program sees as its own name
+ * @param checkpoint called before each round and each run of the program; what it throws ends the work
  */
 export function findFunctions(
   image: ProgramImage,
   layout: MemoryLayout,
   config: ConfigManifest,
   programName: string,
+  checkpoint: () => void,
 ): FoundFunctions {
   const entries = new Set<number>();
   for (let round = 1; ; round++) {
+    checkpoint();
     const extraEntries = [...entries].sort((a, b) => a - b).map((address) => ({ address, origin: "trace" as const }));
     const functions = discoverFunctions(image, { extraEntries });
     const treatments = chooseTreatments(functions, config);
     const planned = functions.map((each, index) => fromFunction(each, treatments[index]!));
-    const traces = traceRuns(stubImage(image, planned), layout, functions, config, programName);
+    const traces = traceRuns(stubImage(image, planned), layout, functions, config, programName, checkpoint);
     const known = new Set(functions.map((each) => each.address));
     const unknown = traces.flatMap((trace) => trace.indirectTargets).filter((address) => !known.has(address));
     const fresh = unknown.filter((address) => !entries.has(address));
@@ -48,14 +51,16 @@ function traceRuns(
   functions: readonly GuestFunction[],
   { validation }: ConfigManifest,
   programName: string,
+  checkpoint: () => void,
 ): Trace[] {
   const capturesPerFunction = Math.ceil(validation.captured_states / Math.max(1, validation.runs.length));
-  return validation.runs.map(({ args, stdin }) =>
-    traceProgram(image, functions, layout, {
+  return validation.runs.map(({ args, stdin }) => {
+    checkpoint();
+    return traceProgram(image, functions, layout, {
       args: [programName, ...args],
       stdin: new TextEncoder().encode(stdin),
       maxInstructions: validation.max_instructions,
       capturesPerFunction,
-    }),
-  );
+    });
+  });
 }

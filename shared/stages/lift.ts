@@ -15,7 +15,7 @@ export const lift = defineStage({
   ...declared("lift"),
   input: LiftInput,
   output: LiftOutput,
-  async run({ submission, program, shard: { shard } }, { artifacts, telemetry }) {
+  async run({ submission, program, shard: { shard } }, { artifacts, telemetry, checkpoint }) {
     const { config, image, layout, functions, membersOf } = await loadPlannedProgram(artifacts, {
       submission,
       program,
@@ -28,6 +28,7 @@ export const lift = defineStage({
       functions,
       members: members.filter((each) => each.treatment !== "exclude").map((each) => functions[each.index]!),
       flowOf: (member) => buildControlFlow(image, member, functions, { jumpTables }),
+      checkpoint,
     });
     const reportOf = new Map(reports.map((report) => [report.index, report]));
     const records = members.map((member) => recordOf(member, reportOf.get(member.index)));

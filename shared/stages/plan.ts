@@ -21,10 +21,10 @@ export const plan = defineStage({
   ...declared("plan"),
   input: PlanInput,
   output: PlanOutput,
-  async run({ submission }, { artifacts, emit, log }) {
+  async run({ submission }, { artifacts, emit, log, telemetry, checkpoint }) {
     const { manifest, config, image } = await loadProgram(artifacts, submission);
     const layout = layoutProcess(image);
-    const { planned, traces } = findFunctions(image, layout, config, manifest.name);
+    const { planned, traces } = findFunctions(image, layout, config, manifest.name, checkpoint);
     const document: ProgramPlan = {
       schema_version: 1,
       name: manifest.name,
@@ -36,6 +36,7 @@ export const plan = defineStage({
     const program = await putDocument(artifacts, "output", document);
     for (const [run, { end, instructions }] of traces.entries()) {
       log.info({ run, end: describeEnd(end), instructions }, "program traced");
+      if (end.kind !== "exit") telemetry.warn("run_cut_short", `validation run ${run}: ${describeEnd(end)}`);
     }
     const shards: { shard: number; captures: ArtifactRef }[] = [];
     for (const [shard, members] of splitIntoShards(planned, config.functions_per_shard).entries()) {

@@ -15,7 +15,7 @@ export const validate = defineStage({
   ...declared("validate"),
   input: ValidateInput,
   output: ValidateOutput,
-  async run({ submission, program, module, report, shard: { shard, captures } }, { artifacts }) {
+  async run({ submission, program, module, report, shard: { shard, captures } }, { artifacts, checkpoint }) {
     const { config, image, layout, functions, membersOf } = await loadPlannedProgram(artifacts, {
       submission,
       program,
@@ -32,6 +32,7 @@ export const validate = defineStage({
       subjects: members.map((each) => functions[each.index]!),
       captures: decodeCaptures(await artifacts.get(captures)),
       settings: { seed, randomStates },
+      checkpoint,
     });
     const indexOf = new Map(members.map((each) => [Number(each.address), each.index]));
     const records = proofs.map((proof) => recordOf(proof, indexOf.get(proof.address)!));

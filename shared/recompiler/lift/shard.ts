@@ -24,6 +24,8 @@ export interface ShardRequest {
   readonly members: readonly GuestFunction[];
   /** A member's control flow. Default: `buildControlFlow`. */
   readonly flowOf?: (member: GuestFunction) => FunctionFlow;
+  /** Called before each function; what it throws ends the work. */
+  readonly checkpoint?: () => void;
 }
 
 export interface LiftedShard {
@@ -67,6 +69,7 @@ export function liftShard(request: ShardRequest): LiftedShard {
   const reports: LiftReport[] = [];
   const bodies: { readonly index: number; readonly body: Uint8Array }[] = [];
   for (const member of members) {
+    request.checkpoint?.();
     const { flow, lift } = liftMember(member, flowOf, surroundings);
     reports.push(reportOf(member, flow, lift));
     if ("body" in lift) bodies.push({ index: member.index, body: lift.body });

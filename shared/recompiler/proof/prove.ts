@@ -37,6 +37,8 @@ export interface ProofRequest {
   /** Those of functions that are not proven are not looked at. */
   readonly captures: readonly Capture[];
   readonly settings: ProofSettings;
+  /** Called before each function; what it throws ends the work. */
+  readonly checkpoint?: () => void;
 }
 
 function capturesByFunction(captures: readonly Capture[]): ReadonlyMap<number, readonly Capture[]> {
@@ -145,6 +147,7 @@ export function proveFunctions(request: ProofRequest): FunctionProof[] {
   const trials = new Map<GuestFunction, FunctionTrial>();
   withoutStackTraces(() => {
     for (const subject of subjects.toSorted((a, b) => needOf(a) - needOf(b) || a.address - b.address)) {
+      request.checkpoint?.();
       memory.growTo(needOf(subject));
       candidate.memory.growTo(needOf(subject));
       trials.set(subject, tryFunction(bench, subject, captures.get(subject.address) ?? []));
