@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { meaningOf } from "../../shared/contracts/error-registry.ts";
 import { RunStatus } from "../../shared/contracts/status.ts";
 import { HardGateFailed, TransientIo, ValidationFailed } from "../../shared/kernel/errors.ts";
 import { RateLimited } from "../../shared/kernel/io/errors.ts";
 import { openGate } from "../../shared/kernel/run/record.ts";
 import { projectStatus } from "../../shared/kernel/run/status.ts";
-import { CorruptionError, IoError } from "../../shared/stores/errors.ts";
+import { CorruptionError, IoError, LeaseLostError, NoSpaceError } from "../../shared/stores/errors.ts";
+import { ERROR_SAMPLES } from "../error-samples.ts";
 import { ended, state } from "./run/events.ts";
 import { addOne, BEGUN, createTestRun, runId, type TestRun } from "./support.ts";
 
@@ -190,6 +192,27 @@ describe("a hard gate that fails", () => {
     const run = await createTestRun();
     await expect(run.attempt(failing(new RangeError("odd"), hardGate), { n: 1 })).rejects.toThrow("odd");
     expect((await run.record()).gates.get("validation")).toMatchObject({ state: "failed", reason: "odd" });
+  });
+
+  const judged = ERROR_SAMPLES.filter(({ name }) => meaningOf(name)!.retry === "never");
+  it.each(judged.map((error) => [error.name, error] as const))(
+    "has failed if its error judges: %s",
+    async (name, error) => {
+      const run = await createTestRun();
+      await expect(run.attempt(failing(error, hardGate), { n: 1 })).rejects.toBe(error);
+      const isVerdict = ["verdict", "quarantine"].includes(meaningOf(name)!.effect);
+      expect((await run.record()).gates.has("validation")).toBe(isVerdict);
+      const isSetAside = (await run.names()).includes("recomp.artifact.quarantined");
+      expect(isSetAside).toBe(meaningOf(name)!.effect === "quarantine");
+    },
+  );
+
+  it("has not failed when a disk is full, or another process took the run over", async () => {
+    for (const error of [new NoSpaceError("write", "/a", undefined), new LeaseLostError("r", 1)]) {
+      const run = await createTestRun();
+      await expect(run.attempt(failing(error, hardGate), { n: 1 })).rejects.toBe(error);
+      expect(await run.names()).toEqual(["state_entered", "state_failed"]);
+    }
   });
 
   it("has not failed yet while its error is retried, and has when the budget is used up", async () => {
