@@ -7,7 +7,7 @@ import { ContractInputMissing } from "../kernel/errors.ts";
 import { execProgram } from "../kernel/io/exec.ts";
 import { artifactEmitted, defineStage, type StageContext } from "../kernel/stage.ts";
 import { declared } from "./declarations.ts";
-import { loadModule, loadProvenance } from "./manifests.ts";
+import { loadModuleManifest, loadProvenance } from "./manifests.ts";
 import { slsaStatement } from "./slsa.ts";
 import { trailOf } from "./trail.ts";
 
@@ -23,7 +23,7 @@ export const attest = defineStage({
   async run({ submission, bundle }, context) {
     const { artifacts, config, emit, flow, io, runId } = context;
     const index = await getDocument(artifacts, bundle, BundleIndex, "bundle index");
-    const { manifest } = await loadModule(artifacts, submission);
+    const { binary } = await loadModuleManifest(context, submission);
     const build = BuildProvenance.parse(await io.recordValue("build", context.build));
     const tools = await toolsOf(context);
     const trail = RunTrail.parse(await io.recordValue("trail", async () => trailOf(await context.run())));
@@ -40,8 +40,8 @@ export const attest = defineStage({
       config_manifest: submission.config_manifest,
       provenance_manifest: submission.provenance_manifest,
       flow: { name: flow.name, version: flow.version, state_machine: flow.stateMachine },
-      source: await loadProvenance(artifacts, submission),
-      inputs: [{ role: "binary", artifact: manifest.binary.artifact, size: manifest.binary.size }],
+      source: await loadProvenance(context, submission),
+      inputs: [{ role: "binary", artifact: binary.artifact, size: binary.size }],
       outputs: index.files.map(({ path, artifact, size }) => ({ path, artifact, size })),
       build,
       tools,

@@ -12,16 +12,17 @@ export const intake = defineStage({
   ...declared("intake"),
   input: IntakeInput,
   output: IntakeOutput,
-  async run({ submission }, { runId, artifacts, plan }) {
+  async run({ submission }, context) {
+    const { runId, plan } = context;
     if (submission.run_id !== runId) {
       throw new HardGateFailed(
         "intake",
         `submission: field run_id: expected the execution's name ${runId}, found ${submission.run_id}`,
       );
     }
-    await loadConfig(artifacts, submission);
-    const { manifest, image } = await loadModule(artifacts, submission);
-    const provenance = await loadProvenance(artifacts, submission);
+    await loadConfig(context, submission);
+    const { manifest, image } = await loadModule(context, submission);
+    const provenance = await loadProvenance(context, submission);
     const sha256 = artifactId(manifest.binary.artifact);
     if (!provenance.inputs.some((input) => input.role === "binary" && input.sha256 === sha256)) {
       throw new HardGateFailed(

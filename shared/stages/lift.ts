@@ -15,11 +15,9 @@ export const lift = defineStage({
   ...declared("lift"),
   input: LiftInput,
   output: LiftOutput,
-  async run({ submission, program, shard: { shard } }, { artifacts, telemetry, checkpoint }) {
-    const { config, image, layout, functions, membersOf } = await loadPlannedProgram(artifacts, {
-      submission,
-      program,
-    });
+  async run({ submission, program, shard: { shard } }, context) {
+    const { artifacts, telemetry, checkpoint } = context;
+    const { config, image, layout, functions, membersOf } = await loadPlannedProgram(context, { submission, program });
     const members = membersOf(shard);
     const jumpTables = statedJumpTables(config);
     const { module, reports } = liftShard({

@@ -11,8 +11,9 @@ export const link = defineStage({
   ...declared("link"),
   input: LinkInput,
   output: LinkOutput,
-  async run({ submission, program, shards }, { artifacts }) {
-    const { image, layout, functions } = await loadPlannedProgram(artifacts, { submission, program });
+  async run({ submission, program, shards }, context) {
+    const { artifacts } = context;
+    const { image, layout, functions } = await loadPlannedProgram(context, { submission, program });
     const modules = await Promise.all(shards.map((shard) => artifacts.get(shard.module)));
     const reports = await Promise.all(
       shards.map((shard) => getDocument(artifacts, shard.report, LiftRecords, `lift report of shard ${shard.shard}`)),

@@ -4,13 +4,12 @@ import { ModuleManifest } from "../contracts/module-manifest.ts";
 import { type PlannedFunction, ProgramPlan } from "../contracts/program.ts";
 import { ProvenanceManifest } from "../contracts/provenance-manifest.ts";
 import type { Submission } from "../contracts/submission.ts";
-import { getDocument } from "../kernel/documents.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
 import { loadElf } from "../recompiler/elf/index.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../recompiler/program.ts";
-import type { ArtifactStore } from "../stores/ports.ts";
 import { patchImage } from "./patches.ts";
 import { toFunction, toLayout } from "./program-documents.ts";
+import { once, readDocument, type Source } from "./read-once.ts";
 import { splitIntoShards } from "./shards.ts";
 import { stubImage } from "./stubs.ts";
 
@@ -24,12 +23,16 @@ export interface PlannedProgram {
   membersOf(shard: number): readonly PlannedFunction[];
 }
 
-export function loadConfig(artifacts: ArtifactStore, submission: Submission): Promise<ConfigManifest> {
-  return getDocument(artifacts, submission.config_manifest, ConfigManifest, "config manifest");
+export function loadConfig(source: Source, submission: Submission): Promise<ConfigManifest> {
+  return readDocument(source, submission.config_manifest, ConfigManifest, "config manifest");
 }
 
-export function loadProvenance(artifacts: ArtifactStore, submission: Submission): Promise<ProvenanceManifest> {
-  return getDocument(artifacts, submission.provenance_manifest, ProvenanceManifest, "provenance manifest");
+export function loadProvenance(source: Source, submission: Submission): Promise<ProvenanceManifest> {
+  return readDocument(source, submission.provenance_manifest, ProvenanceManifest, "provenance manifest");
+}
+
+export function loadModuleManifest(source: Source, submission: Submission): Promise<ModuleManifest> {
+  return readDocument(source, submission.module_manifest, ModuleManifest, "module manifest");
 }
 
 /**
@@ -38,43 +41,50 @@ export function loadProvenance(artifacts: ArtifactStore, submission: Submission)
  * @throws {ElfError} when the binary cannot be read
  */
 export async function loadModule(
-  artifacts: ArtifactStore,
+  source: Source,
   submission: Submission,
 ): Promise<{ manifest: ModuleManifest; image: ProgramImage }> {
-  const manifest = await getDocument(artifacts, submission.module_manifest, ModuleManifest, "module manifest");
-  const bytes = await artifacts.get(manifest.binary.artifact);
-  expectField(submission, "binary.size", manifest.binary.size, bytes.length);
-  const image = loadElf(bytes);
-  expectField(submission, "endianness", manifest.endianness, image.endianness);
+  const manifest = await loadModuleManifest(source, submission);
+  const image = await once(source, `image ${submission.module_manifest}`, async () => {
+    const bytes = await source.artifacts.get(manifest.binary.artifact);
+    expectField(submission, "binary.size", manifest.binary.size, bytes.length);
+    const value = loadElf(bytes);
+    expectField(submission, "endianness", manifest.endianness, value.endianness);
+    return { value, bytes: bytes.length };
+  });
   return { manifest, image };
 }
 
 /** The program to recompile: the binary with the config's patches written over it. */
 export async function loadProgram(
-  artifacts: ArtifactStore,
+  source: Source,
   submission: Submission,
 ): Promise<{ manifest: ModuleManifest; config: ConfigManifest; image: ProgramImage }> {
-  const config = await loadConfig(artifacts, submission);
-  const { manifest, image } = await loadModule(artifacts, submission);
+  const config = await loadConfig(source, submission);
+  const { manifest, image } = await loadModule(source, submission);
   return { manifest, config, image: patchImage(image, config.patches) };
 }
 
 /** The program as planned, ready to lift or to prove: patches and stubs in the image, functions, memory layout. */
-export async function loadPlannedProgram(
-  artifacts: ArtifactStore,
+export function loadPlannedProgram(
+  source: Source,
   { submission, program }: { submission: Submission; program: ArtifactRef },
 ): Promise<PlannedProgram> {
-  const { config, image } = await loadProgram(artifacts, submission);
-  const plan = await getDocument(artifacts, program, ProgramPlan, "program plan");
-  const shards = splitIntoShards(plan.functions, config.functions_per_shard);
-  return {
-    config,
-    image: stubImage(image, plan.functions),
-    layout: toLayout(plan.layout),
-    planned: plan.functions,
-    functions: plan.functions.map(toFunction),
-    membersOf: (shard) => shards[shard] ?? [],
-  };
+  const { module_manifest, config_manifest } = submission;
+  return once(source, `planned program ${module_manifest} ${config_manifest} ${program}`, async () => {
+    const { config, manifest, image } = await loadProgram(source, submission);
+    const plan = await readDocument(source, program, ProgramPlan, "program plan");
+    const shards = splitIntoShards(plan.functions, config.functions_per_shard);
+    const value: PlannedProgram = {
+      config,
+      image: stubImage(image, plan.functions),
+      layout: toLayout(plan.layout),
+      planned: plan.functions,
+      functions: plan.functions.map(toFunction),
+      membersOf: (shard) => shards[shard] ?? [],
+    };
+    return { value, bytes: value.image === image ? 0 : manifest.binary.size };
+  });
 }
 
 function expectField(submission: Submission, field: string, expected: unknown, found: unknown): void {

@@ -11,6 +11,7 @@ import { getDocument, putDocument } from "../kernel/documents.ts";
 import { artifactEmitted, defineStage } from "../kernel/stage.ts";
 import type { ArtifactReader } from "../stores/ports.ts";
 import { declared } from "./declarations.ts";
+import { readDocument } from "./read-once.ts";
 
 /**
  * Writes the bundle: the module, one report for each function (how it was lifted, how it was proven), the validation
@@ -21,9 +22,10 @@ export const packageBundle = defineStage({
   ...declared("package"),
   input: PackageInput,
   output: PackageOutput,
-  async run({ submission, program, link, validation }, { artifacts, emit }) {
-    const plan = await getDocument(artifacts, program, ProgramPlan, "program plan");
-    const lifted = await getDocument(artifacts, link.report, LiftRecords, "lift report");
+  async run({ submission, program, link, validation }, context) {
+    const { artifacts, emit } = context;
+    const plan = await readDocument(context, program, ProgramPlan, "program plan");
+    const lifted = await readDocument(context, link.report, LiftRecords, "lift report");
     const proofs = await getDocument(artifacts, validation.report, ValidationReport, "validation report");
     const proofOf = new Map(proofs.functions.map((proof) => [proof.index, proof]));
     const functions = lifted.functions.map((record) => ({ ...record, proof: proofFields(proofOf.get(record.index)) }));

@@ -21,8 +21,9 @@ export const plan = defineStage({
   ...declared("plan"),
   input: PlanInput,
   output: PlanOutput,
-  async run({ submission }, { artifacts, emit, log, telemetry, checkpoint }) {
-    const { manifest, config, image } = await loadProgram(artifacts, submission);
+  async run({ submission }, context) {
+    const { artifacts, emit, log, telemetry, checkpoint } = context;
+    const { manifest, config, image } = await loadProgram(context, submission);
     const layout = layoutProcess(image);
     const { planned, traces } = findFunctions(image, layout, config, manifest.name, checkpoint);
     const document: ProgramPlan = {

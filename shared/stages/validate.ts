@@ -1,33 +1,34 @@
+import type { ArtifactRef } from "../contracts/ids.ts";
 import { LiftRecords, type ProofRecord } from "../contracts/program.ts";
 import { ValidateInput, ValidateOutput } from "../contracts/stages.ts";
-import { getDocument, putDocument } from "../kernel/documents.ts";
+import { putDocument } from "../kernel/documents.ts";
 import { defineStage } from "../kernel/stage.ts";
 import { hex } from "../recompiler/machine.ts";
 import { decodeCaptures } from "../recompiler/oracle/captures.ts";
+import { type MeteredModule, meteredModule } from "../recompiler/proof/candidate.ts";
 import type { FunctionProof, VectorCounts } from "../recompiler/proof/function-proof.ts";
 import { proveFunctions } from "../recompiler/proof/prove.ts";
 import { describeOrigin } from "../recompiler/proof/vector.ts";
 import { declared } from "./declarations.ts";
 import { loadPlannedProgram } from "./manifests.ts";
+import { once, readDocument, type Source } from "./read-once.ts";
 
 /** Compares one shard's lifted functions with the oracle, on captured and on seeded entry states. */
 export const validate = defineStage({
   ...declared("validate"),
   input: ValidateInput,
   output: ValidateOutput,
-  async run({ submission, program, module, report, shard: { shard, captures } }, { artifacts, checkpoint }) {
-    const { config, image, layout, functions, membersOf } = await loadPlannedProgram(artifacts, {
-      submission,
-      program,
-    });
-    const lifted = await getDocument(artifacts, report, LiftRecords, "lift report");
+  async run({ submission, program, module, report, shard: { shard, captures } }, context) {
+    const { artifacts, checkpoint } = context;
+    const { config, image, layout, functions, membersOf } = await loadPlannedProgram(context, { submission, program });
+    const lifted = await readDocument(context, report, LiftRecords, "lift report");
     const isLifted = new Set(lifted.functions.filter((each) => each.wasm_bytes > 0).map((each) => each.index));
     const members = membersOf(shard).filter((each) => isLifted.has(each.index));
     const { seed, random_states: randomStates } = config.validation;
     const proofs = proveFunctions({
       image,
       layout,
-      module: await artifacts.get(module),
+      module: await loadMetered(context, module),
       functions,
       subjects: members.map((each) => functions[each.index]!),
       captures: decodeCaptures(await artifacts.get(captures)),
@@ -46,6 +47,14 @@ export const validate = defineStage({
     };
   },
 });
+
+/** The module made ready for proofs: a process proves many shards with one. */
+function loadMetered(source: Source, module: ArtifactRef): Promise<MeteredModule> {
+  return once(source, `metered ${module}`, async () => {
+    const bytes = await source.artifacts.get(module);
+    return { value: meteredModule(bytes), bytes: bytes.length };
+  });
+}
 
 function recordOf(
   { address, name, status, captured, random, coverage, disagreement }: FunctionProof,

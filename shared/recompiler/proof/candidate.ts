@@ -32,9 +32,17 @@ class Deviation {
   }
 }
 
-export function createCandidate(module: Uint8Array, base: number, endianness: Endianness): Candidate {
+/** A linked module whose code ends, compiled. */
+export type MeteredModule = WebAssembly.Module;
+
+/** @throws RecompilerError `module_malformed` */
+export function meteredModule(module: Uint8Array): MeteredModule {
+  return compileModule(meterModule(module));
+}
+
+export function createCandidate(module: MeteredModule, base: number, endianness: Endianness): Candidate {
   let answer = (): void => {};
-  const instance = instantiate(compileModule(meterModule(module)), { systemCall: () => answer() });
+  const instance = instantiate(module, { systemCall: () => answer() });
   const memory = new GuestMemory(instance.memory, base, endianness);
   const fuel = instance.global(FUEL_EXPORT)!;
   const { registers } = instance;

@@ -8,7 +8,7 @@ import { UNSEEN } from "../oracle/machine.ts";
 import { WatchedMemory } from "../oracle/watched-memory.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../program.ts";
 import { loadImage } from "../runtime/memory.ts";
-import { type Candidate, createCandidate } from "./candidate.ts";
+import { type Candidate, createCandidate, type MeteredModule, meteredModule } from "./candidate.ts";
 import { constantWords } from "./constant-words.ts";
 import { memoryDifference } from "./differences.ts";
 import type { FunctionProof } from "./function-proof.ts";
@@ -28,8 +28,8 @@ const DEFAULT_INSTRUCTIONS = 20_000;
 export interface ProofRequest {
   readonly image: ProgramImage;
   readonly layout: MemoryLayout;
-  /** The linked module. */
-  readonly module: Uint8Array;
+  /** The linked module, or what {@link meteredModule} made of it: proofs of several requests may share that. */
+  readonly module: Uint8Array | MeteredModule;
   /** All functions of the program, in the order of its function table. */
   readonly functions: readonly GuestFunction[];
   /** The functions to prove. Default: all. */
@@ -114,7 +114,8 @@ export function proveFunctions(request: ProofRequest): FunctionProof[] {
   const subjects = request.subjects ?? functions;
   const code = codeOf(image, functions, UNSEEN);
   const memory = new WatchedMemory(loadImage(image, layout), layout.base, image.endianness);
-  const candidate = createCandidate(request.module, layout.base, image.endianness);
+  const metered = request.module instanceof Uint8Array ? meteredModule(request.module) : request.module;
+  const candidate = createCandidate(metered, layout.base, image.endianness);
   checkStart(memory, candidate);
   for (const subject of subjects) {
     if (!candidate.has(subject.address)) {
