@@ -4,7 +4,6 @@ import type { FactIndex } from "../contracts/facts.ts";
 import { type ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
 import type { RunStatus } from "../contracts/status.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
-import { secretKeyIn } from "../kernel/secrets/seal.ts";
 import { InvalidInputError } from "../stores/errors.ts";
 import type { Inspection } from "../stores/inspection.ts";
 import type { RecompiledProgram } from "./bundle.ts";
@@ -229,6 +228,7 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
 
     async verify(runId) {
       const { verifyRun } = await import("./verify/verify-run.ts");
+      const { secretKeyIn } = await import("../kernel/secrets/seal.ts");
       return verifyRun(stores, inspect(), runIdOf(runId), secretKeyIn(environment));
     },
 

@@ -3,12 +3,11 @@ import { InvalidInputError, NotFoundError } from "./errors.ts";
 import { inspectFolder } from "./filesystem/inspection.ts";
 import { openFileSystemStores } from "./filesystem/open.ts";
 import type { Inspection } from "./inspection.ts";
-import { createMemoryStores } from "./memory/open.ts";
 import type { Stores, StoresOptions } from "./ports.ts";
 
 export { folderArtifacts } from "./filesystem/folder-artifacts.ts";
 
-/** How the stores of one scheme are reached. */
+/** How the stores of one scheme are reached. Those of other schemes than files are loaded when they are asked for. */
 interface Scheme {
   open(url: string, options: StoresOptions): Promise<Stores>;
   inspect(url: string): Inspection;
@@ -23,7 +22,7 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
     async open(url, options) {
       checkMemory(url);
       if (options.mustExist === true || options.asFound === true) throw new NotFoundError("a store", "a new memory");
-      return createMemoryStores(options);
+      return (await import("./memory/open.ts")).createMemoryStores(options);
     },
     inspect(url) {
       checkMemory(url);
