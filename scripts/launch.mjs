@@ -77,12 +77,14 @@ function build() {
   return exit ?? 1;
 }
 
-/** Worker threads load a module graph each: as one file in a third of the time. */
+/**
+ * Each process and worker thread loads a module graph: as one file in a third of the time. The command line as one for what
+ * every verb needs, and one more for each verb.
+ */
 function bundle(folder) {
-  const threads = ["functions/local-worker.js", "scripts/crash/worker.js"].map((name) => join(folder, name));
+  const at = (name) => join(folder, name);
   const { buildSync } = createRequire(import.meta.url)("esbuild");
-  buildSync({
-    entryPoints: threads,
+  const options = {
     outdir: folder,
     outbase: folder,
     allowOverwrite: true,
@@ -96,6 +98,16 @@ function bundle(folder) {
       js: 'import { createRequire as requireFor } from "node:module"; const require = requireFor(import.meta.url);',
     },
     logLevel: "warning",
+  };
+  buildSync({ ...options, entryPoints: ["functions/local-worker.js", "scripts/crash/worker.js"].map(at) });
+  buildSync({
+    ...options,
+    entryPoints: [at("scripts/restep.js")],
+    splitting: true,
+    // An error's class name is the name that is shown, and decides on the exit code.
+    keepNames: true,
+    // It starts a thread with the file beside it.
+    external: [at("shared/recompiler/runtime/run-in-worker.js")],
   });
 }
 
