@@ -74,6 +74,7 @@ const SAMPLES: Readonly<Record<ErrorClassName, Error>> = {
   AccessDeniedError: new stores.AccessDeniedError("write", "/a", "EACCES", cause),
   LayoutError: new stores.LayoutError("write", "/a", "a file", cause),
   IoError: new stores.IoError("write", "/a", "EIO", cause),
+  UnsupportedFormatError: new stores.UnsupportedFormatError("format 3", { what: "events", expected: 2, found: 3 }),
   InvalidInputError: new stores.InvalidInputError("id", "a UUID", "whatever was typed"),
   UnreadableRun: new UnreadableRun(run, "damaged"),
   UsageError: new UsageError("--workers: expected a number"),

@@ -57,6 +57,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorName, string>> = {
   AccessDeniedError: "The operating system refused to write. Make the store writable, and `restep resume`.",
   LayoutError: "Something stands in the store's place. Move it away, or choose another `--store`.",
   IoError: "The operating system failed in another way. It is tried again; check the disk if it comes back.",
+  UnsupportedFormatError: "Another version wrote it. Use that one, or for a run submit its manifest anew.",
   InvalidInputError: "The store was given something it cannot keep. The message says what it expects.",
   UnreadableRun: "A run's log cannot be read, so nothing is removed. `restep verify` says where it is damaged.",
   UsageError: "The command line is not as it must be. `--help` shows an example.",

@@ -97,6 +97,7 @@ const stores = {
   AccessDeniedError: ["store_access_denied", "storage", "never",        "failed",    "stops", "where reason"],
   LayoutError:       ["store_layout",        "storage", "never",        "bad_input", "stops", "where found"],
   IoError:           ["store_io",            "storage", "transient_io", "failed",    "no_verdict", "where reason"],
+  UnsupportedFormatError: ["store_unsupported_format", "storage", "never", "bad_input", "no_verdict", "what expected found"],
   InvalidInputError: ["store_invalid_input", "storage", "never",        "bad_input", "no_verdict", "what expected"],
 } as const satisfies Table;
 

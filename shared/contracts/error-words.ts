@@ -40,6 +40,7 @@ export const CONTRACT_VARIANTS = {
   "StorageError::NotFound": ["NotFoundError"],
   "StorageError::Corruption": ["CorruptionError"],
   "StorageError::Other": [
+    "UnsupportedFormatError",
     "ConflictError",
     "LeaseHeldError",
     "LeaseLostError",

@@ -155,3 +155,10 @@ export class InvalidInputError extends StoreError {
     super("InvalidInputError", `${what}: expected ${expected}, found ${found}`, { details: { what, expected, found } });
   }
 }
+
+/** What is stored is written in a way that this version does not read, or does not go on with. Nothing was changed. */
+export class UnsupportedFormatError extends StoreError {
+  constructor(message: string, details: { readonly what: string; readonly expected: number; readonly found: number }) {
+    super("UnsupportedFormatError", message, { details });
+  }
+}

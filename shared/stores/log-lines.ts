@@ -78,15 +78,42 @@ export function decodeEvent(
   line: Buffer,
   where: string,
 ): { readonly event: EventEnvelope; readonly head: Head } {
+  const event = eventBehind(runId, head, line, where);
+  const id = eventId(runId, event.seq);
+  if (event.event_id !== id) throw damagedLine(head, where, `event_id ${id}`, `event_id ${event.event_id}`);
+  return { event, head: { seq: event.seq, prev: hashOf(line) } };
+}
+
+/**
+ * Reads a line of the first format, in which events have no ids, and the chain is over lines as they stand, marks included.
+ * @throws CorruptionError
+ */
+export function decodeFirstEvent(
+  runId: RunId,
+  head: Head,
+  line: Buffer,
+  where: string,
+): { readonly event: EventEnvelope; readonly head: Head } {
+  const event = eventBehind(runId, head, line, where);
+  return {
+    event: { ...event, event_id: eventId(runId, event.seq) },
+    head: { seq: event.seq, prev: sha256(line) },
+  };
+}
+
+/** The event on a line, when it is the run's next one. @throws CorruptionError */
+function eventBehind(runId: RunId, head: Head, line: Buffer, where: string): EventEnvelope {
   const damaged = (expected: string, found: string, cause?: unknown) =>
-    new CorruptionError(`line ${head.seq + 1}`, { where, expected, found, remedy: LINE_REMEDY }, cause);
+    damagedLine(head, where, expected, found, cause);
   const event = parseEnvelope(line, damaged);
   if (event.run_id !== runId) throw damaged(`run_id ${runId}`, `run_id ${event.run_id}`);
   if (event.seq !== head.seq + 1) throw damaged(`seq ${head.seq + 1}`, `seq ${event.seq}`);
-  const id = eventId(runId, event.seq);
-  if (event.event_id !== id) throw damaged(`event_id ${id}`, `event_id ${event.event_id}`);
   if (event.prev !== head.prev) throw damaged(`prev ${head.prev}`, `prev ${event.prev}`);
-  return { event, head: { seq: event.seq, prev: hashOf(line) } };
+  return event;
+}
+
+function damagedLine(head: Head, where: string, expected: string, found: string, cause?: unknown): CorruptionError {
+  return new CorruptionError(`line ${head.seq + 1}`, { where, expected, found, remedy: LINE_REMEDY }, cause);
 }
 
 /** The hash of the event on a line, without the mark of its batch. */

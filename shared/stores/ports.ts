@@ -6,6 +6,7 @@ import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
 import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
 import type { CancellationStore } from "./cancellations.ts";
 import type { Clock } from "./clock.ts";
+import type { RunFormats } from "./formats.ts";
 import type { PublicationStore } from "./publications.ts";
 import type { RetentionStore } from "./retention.ts";
 
@@ -94,6 +95,7 @@ export interface EventStore {
    * @throws InvalidInputError when an event is none, or canonical JSON cannot say it: nothing was written
    * @throws ConcurrencyError when the log does not end at `expectedSeq`: nothing was written
    * @throws LeaseHeldError when another holder works on the run
+   * @throws UnsupportedFormatError when another version began the run
    * @throws LeaseLostError when the lease was taken over: not acknowledged, and never will be by this holder
    */
   append(runId: RunId, expectedSeq: number, events: readonly NewEvent[]): Promise<Appended>;
@@ -102,6 +104,7 @@ export interface EventStore {
    * follows the last whole batch is ignored. An event may be shown before it is acknowledged, and be gone again when its
    * writer dies: who keeps what was read and reads on later compares the next `prev` with what it has.
    * @throws CorruptionError naming the place, expected and found
+   * @throws UnsupportedFormatError when a later version wrote the log
    */
   read(runId: RunId, fromSeq?: number, toSeq?: number): AsyncIterable<EventEnvelope>;
   /**
@@ -130,6 +133,8 @@ export interface RunRecord {
   readonly submission_sha256: string;
   /** RFC 3339, UTC, milliseconds. Information, never logic. */
   readonly created_at: string;
+  /** How this record and the run's logs are written. */
+  readonly formats: RunFormats;
 }
 
 export interface CreatedRun {
@@ -144,7 +149,7 @@ export interface RunStore {
    * @throws ConflictError when the run exists with another submission
    */
   create(runId: RunId, submission: Json): Promise<CreatedRun>;
-  /** @throws NotFoundError, CorruptionError */
+  /** @throws NotFoundError, CorruptionError, UnsupportedFormatError */
   get(runId: RunId): Promise<RunRecord>;
   has(runId: RunId): Promise<boolean>;
   /** Every run, in order of id. */
@@ -191,6 +196,7 @@ export interface LeaseStore {
    * Takes the run for writing, and repairs what a crash left. A dead holder is taken over at once; a live one after it
    * has shown no sign of life for the lease time.
    * @throws LeaseHeldError naming holder, place and since when
+   * @throws UnsupportedFormatError when another version began the run: it is left as it is
    */
   acquire(runId: RunId, holder: PrincipalId): Promise<Lease>;
   /** The present holder, dead or alive, or undefined when the run is free. */

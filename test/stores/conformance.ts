@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from "vitest";
 import { artifactConformance } from "./conformance/artifacts.ts";
 import { cancellationConformance } from "./conformance/cancellations.ts";
 import { eventConformance } from "./conformance/events.ts";
+import { formatConformance } from "./conformance/formats.ts";
 import { historyConformance } from "./conformance/history.ts";
 import { leaseConformance } from "./conformance/leases.ts";
 import { modelConformance } from "./conformance/model.ts";
@@ -28,6 +29,7 @@ export function storeConformance(adapter: Adapter): void {
     cancellationConformance(harness);
     publicationConformance(harness);
     retentionConformance(harness);
+    formatConformance(harness);
     modelConformance(adapter.start);
   });
 }

@@ -2,15 +2,16 @@ import { join } from "node:path";
 import type { RunId } from "../../contracts/ids.ts";
 import type { Clock } from "../clock.ts";
 import { checkRunId } from "../identifiers.ts";
+import { EMPTY_HEAD } from "../log-lines.ts";
 import type { EventStore, Head, LogReport } from "../ports.ts";
 import { closeQuietly } from "./durable-file.ts";
 import type { FileSystem } from "./file-system.ts";
 import { followEvents } from "./follow-log.ts";
-import { eventFormat, type LogFormat } from "./log-format.ts";
+import { eventsOf, type FormatOf } from "./log-format.ts";
 import { readBatches } from "./log-reader.ts";
 import { type LogScan, scanLog, unfinishedIn } from "./log-scan.ts";
 import { translated, translatedItems } from "./os-errors.ts";
-import { openToRead, runFolderOf } from "./run-folder.ts";
+import { formatsOf, openToRead, runFolderOf } from "./run-folder.ts";
 import type { RunWriters } from "./run-writers.ts";
 import { type LogSeal, readSeal } from "./seal.ts";
 
@@ -27,8 +28,8 @@ export function fileEvents(files: LogFiles): EventStore {
   const { fs, clock, folder, writers } = files;
 
   const headOnDisk = async (runId: RunId): Promise<Head> => {
-    let head = eventFormat(runId).start;
-    for await (const { state } of readEntries(files, runId, eventFormat(runId))) head = state;
+    let head = EMPTY_HEAD;
+    for await (const { state } of readEntries(files, runId, eventsOf(runId))) head = state;
     return head;
   };
 
@@ -40,7 +41,7 @@ export function fileEvents(files: LogFiles): EventStore {
     append: (runId, expectedSeq, events) =>
       writers.use(checkRunId(runId), (writer) => writer.appendEvents(expectedSeq, events)),
     async *read(runId, fromSeq = 1, toSeq = Number.POSITIVE_INFINITY) {
-      for await (const { entry } of readEntries(files, runId, eventFormat(runId))) {
+      for await (const { entry } of readEntries(files, runId, eventsOf(runId))) {
         if (entry.seq > toSeq) return;
         if (entry.seq >= fromSeq) yield entry;
       }
@@ -52,7 +53,7 @@ export function fileEvents(files: LogFiles): EventStore {
         if (event.seq >= fromSeq) yield event;
       }
     },
-    verifyChain: (runId) => verifyLog(files, runId, eventFormat(runId)),
+    verifyChain: (runId) => verifyLog(files, runId, eventsOf(runId)),
   };
 }
 
@@ -60,10 +61,10 @@ export function fileEvents(files: LogFiles): EventStore {
 export function readEntries<Entry, State>(
   { fs, folder }: LogFiles,
   runId: RunId,
-  format: LogFormat<Entry, State>,
+  formatOf: FormatOf<Entry, State>,
 ): AsyncIterable<LogEntry<Entry, State>> {
   const runFolder = runFolderOf(folder, runId);
-  return translatedItems(`read run ${runId}`, runFolder, entriesOf(fs, runFolder, runId, format));
+  return translatedItems(`read run ${runId}`, runFolder, entriesOf(fs, runFolder, runId, formatOf));
 }
 
 interface LogEntry<Entry, State> {
@@ -75,8 +76,9 @@ async function* entriesOf<Entry, State>(
   fs: FileSystem,
   runFolder: string,
   runId: RunId,
-  format: LogFormat<Entry, State>,
+  formatOf: FormatOf<Entry, State>,
 ): AsyncGenerator<LogEntry<Entry, State>> {
+  const format = formatOf(await formatsOf(fs, runFolder));
   const file = await openToRead(fs, runFolder, runId, format.name);
   try {
     let state = format.start;
@@ -96,10 +98,11 @@ async function* entriesOf<Entry, State>(
 export async function verifyLog<Entry, State>(
   { fs, folder }: LogFiles,
   runId: RunId,
-  format: LogFormat<Entry, State>,
+  formatOf: FormatOf<Entry, State>,
 ): Promise<LogReport> {
   const runFolder = runFolderOf(folder, runId);
   return translated(`verify run ${runId}`, runFolder, async () => {
+    const format = formatOf(await formatsOf(fs, runFolder));
     // The seal first: a log that grows meanwhile still begins with what is sealed.
     const seal = (await readSeal(fs, runFolder))?.[format.name];
     const file = await openToRead(fs, runFolder, runId, format.name);

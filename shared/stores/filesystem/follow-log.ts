@@ -7,9 +7,9 @@ import { ConcurrencyError, CorruptionError } from "../errors.ts";
 import type { Head } from "../ports.ts";
 import { closeQuietly } from "./durable-file.ts";
 import type { FileSystem, OpenFile } from "./file-system.ts";
-import { eventFormat } from "./log-format.ts";
+import { eventFormat, eventsOf, type LogFormat } from "./log-format.ts";
 import { readBatches } from "./log-reader.ts";
-import { openToRead } from "./run-folder.ts";
+import { formatsOf, openToRead } from "./run-folder.ts";
 
 /** How often to look when no watch tells. Milliseconds. */
 const POLL = 500;
@@ -23,6 +23,7 @@ export interface FollowedLog {
 
 /** How far a reader is: the complete batches it has read. */
 interface Reader {
+  readonly format: LogFormat<EventEnvelope, Head>;
   readonly file: OpenFile;
   bytes: number;
   head: Head;
@@ -63,12 +64,12 @@ export async function* followEvents(log: FollowedLog, signal: AbortSignal): Asyn
 }
 
 async function openReader({ fs, runFolder, runId }: FollowedLog): Promise<Reader> {
-  const { name, start } = eventFormat(runId);
-  return { file: await openToRead(fs, runFolder, runId, name), bytes: 0, head: start };
+  const format = eventsOf(runId)(await formatsOf(fs, runFolder));
+  return { format, file: await openToRead(fs, runFolder, runId, format.name), bytes: 0, head: format.start };
 }
 
 async function* newEvents(log: FollowedLog, reader: Reader): AsyncGenerator<EventEnvelope> {
-  const format = eventFormat(log.runId);
+  const { format } = reader;
   for await (const batch of readBatches(reader.file, reader.bytes)) {
     const events: EventEnvelope[] = [];
     let head = reader.head;

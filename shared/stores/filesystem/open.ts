@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { systemClock } from "../clock.ts";
 import { LayoutError, NotFoundError } from "../errors.ts";
+import { checkStoreFormat } from "../formats.ts";
 import { checkRunId } from "../identifiers.ts";
 import { DEFAULT_LEASE_TIME } from "../lease-policy.ts";
 import type { LeaseStore, Stores, StoresOptions } from "../ports.ts";
@@ -24,7 +25,8 @@ import { fileRetention } from "./retention.ts";
 import { runFolderOf } from "./run-folder.ts";
 import { type RunWriters, runWriters } from "./run-writers.ts";
 import { fileRuns } from "./runs.ts";
-import { type Owners, removeAbandoned, temporaryFiles } from "./temporary-files.ts";
+import { sayStoreFormat, storeFormatOf } from "./store-format.ts";
+import { type Owners, removeAbandoned, type TemporaryFiles, temporaryFiles } from "./temporary-files.ts";
 
 export interface FileSystemStoresOptions extends StoresOptions {
   readonly processes?: ProcessTable;
@@ -51,11 +53,11 @@ export async function openFileSystemStores(root: string, options: FileSystemStor
 
   const owners: Owners = { fs, processes, clock };
 
-  await translated("open the store", root, () => prepareFolders(fs, root, options));
+  const temporary = temporaryFiles(join(root, "tmp"), processes.self);
+  await translated("open the store", root, () => prepareFolders(fs, root, temporary, options));
   const removed = options.asFound === true ? 0 : await cleanUp(owners, root);
   if (removed > 0) notify({ kind: "leftovers_removed", count: removed });
 
-  const temporary = temporaryFiles(join(root, "tmp"), processes.self);
   const around: LeaseSurroundings = { fs, clock, processes, leaseTime: options.leaseTime ?? DEFAULT_LEASE_TIME };
   const folder = join(root, "runs");
   const writers = runWriters(around, folder, notify);
@@ -117,13 +119,18 @@ function fileLeases(around: LeaseSurroundings, folder: string, writers: RunWrite
 async function prepareFolders(
   fs: FileSystem,
   root: string,
+  temporary: TemporaryFiles,
   { mustExist = false, asFound = false }: FileSystemStoresOptions,
 ): Promise<void> {
   const isThere = (await fs.stat(join(root, "runs"))) !== undefined;
   if (!isThere && (mustExist || asFound)) throw new NotFoundError("a store", root);
+  checkStoreFormat(root, await storeFormatOf(fs, root));
   if (asFound) return;
   if (!isThere) await makePath(fs, root);
-  for (const part of PARTS) await ensureFolder(fs, join(root, part));
+  for (const part of PARTS) {
+    if (part === "runs" && !isThere) await sayStoreFormat(fs, root, temporary);
+    await ensureFolder(fs, join(root, part));
+  }
   // Also when they were there: whoever made them may not have come to sync them yet.
   await fs.syncFolder(root);
 }

@@ -1,8 +1,22 @@
 import { join } from "node:path";
 import type { RunId } from "../../contracts/ids.ts";
 import { CorruptionError, NotFoundError } from "../errors.ts";
+import { RUN_FORMATS, type RunFormats } from "../formats.ts";
 import { checkRunId } from "../identifiers.ts";
+import { formatsInText } from "../run-record.ts";
+import { readIfThere } from "./artifacts.ts";
 import { type FileSystem, isMissing, type OpenFile } from "./file-system.ts";
+
+export const RECORD = "run.json";
+
+/**
+ * How the run's files are written, by its record. A record that is damaged says nothing: whoever needs more of it finds that
+ * out, and the logs are taken for ones of this version.
+ */
+export async function formatsOf(fs: FileSystem, runFolder: string): Promise<RunFormats> {
+  const bytes = await readIfThere(fs, join(runFolder, RECORD));
+  return formatsInText(Buffer.from(bytes ?? []).toString("utf8")) ?? RUN_FORMATS;
+}
 
 /** @throws InvalidInputError */
 export function runFolderOf(runsFolder: string, runId: RunId): string {

@@ -3,6 +3,7 @@ import type { NewEvent } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
 import { sha256 } from "../digest.ts";
 import { ConcurrencyError } from "../errors.ts";
+import { checkWritable } from "../formats.ts";
 import type { LeasePurpose } from "../lease-policy.ts";
 import { encodeEvents, encodeJson } from "../log-lines.ts";
 import type { Appended, Head, Json, StoreNotice } from "../ports.ts";
@@ -13,6 +14,7 @@ import { eventFormat, historyFormat, type LogFormat } from "./log-format.ts";
 import { recoverLog } from "./log-recovery.ts";
 import { type LogWriter, logWriter } from "./log-writer.ts";
 import { translated } from "./os-errors.ts";
+import { formatsOf } from "./run-folder.ts";
 import { readSeal, SEAL_FILE, type Seal, sealFiles, sealText } from "./seal.ts";
 
 /** A run that this process holds: its lease and its two logs, open at the end. */
@@ -54,6 +56,8 @@ export async function openRunWriter(
   wanted: { readonly holder: string; readonly purpose: LeasePurpose },
 ): Promise<RunWriter> {
   const { fs } = around;
+  // Before the lease is taken: a run of another version is left as it is.
+  checkWritable(runId, await formatsOf(fs, runFolder));
   const claim = await claimLease(around, runId, runFolder, wanted);
   const watch = watchLease(around, runId, claim);
   try {

@@ -11,7 +11,7 @@ import { replaceFile, writeNewFile } from "./durable-file.ts";
 import { errnoOf, type FileSystem } from "./file-system.ts";
 import { leaseFolder } from "./lease-claim.ts";
 import { translated } from "./os-errors.ts";
-import { runFolderOf } from "./run-folder.ts";
+import { RECORD, runFolderOf } from "./run-folder.ts";
 import type { RunWriters } from "./run-writers.ts";
 import { removeTree, type TemporaryFiles } from "./temporary-files.ts";
 
@@ -24,7 +24,6 @@ export interface RunFiles {
   readonly writers: RunWriters;
 }
 
-const RECORD = "run.json";
 const STATUS = "status.json";
 
 /** Runs as folders named by their ids. */
@@ -33,7 +32,7 @@ export function fileRuns({ fs, clock, folder, temporary, writers }: RunFiles): R
     const path = join(runFolderOf(folder, runId), RECORD);
     const bytes = await readIfThere(fs, path);
     if (bytes === undefined) return undefined;
-    const record = parseRecord(Buffer.from(bytes).toString("utf8"));
+    const record = parseRecord(runId, Buffer.from(bytes).toString("utf8"));
     if (record?.run_id === runId) return record;
     throw new CorruptionError("the run record", {
       where: path,

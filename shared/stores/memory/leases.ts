@@ -1,6 +1,7 @@
 import type { RunId } from "../../contracts/ids.ts";
 import type { Clock } from "../clock.ts";
 import { LeaseHeldError, LeaseLostError } from "../errors.ts";
+import { checkWritable } from "../formats.ts";
 import { checkHolder } from "../identifiers.ts";
 import { type HolderFacts, holderOf, judgeHolder, type LeasePurpose } from "../lease-policy.ts";
 import type { Lease, LeaseStore, StoreNotice } from "../ports.ts";
@@ -30,6 +31,7 @@ export function memoryLeases(
 
   const take = (runId: RunId, holder: string, purpose: LeasePurpose): readonly StoreNotice[] => {
     const run = runOf(world, runId);
+    checkWritable(runId, run.record.formats);
     const facts = factsOf(run.lease);
     const verdict = facts && judgeHolder(facts, clock.now(), leaseTime);
     if (facts !== undefined && verdict?.kind !== "take_over") throw new LeaseHeldError(runId, holderOf(facts));

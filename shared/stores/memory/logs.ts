@@ -1,6 +1,7 @@
 import type { EventEnvelope } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
 import { ConcurrencyError } from "../errors.ts";
+import { checkReadable } from "../formats.ts";
 import { decodeEvent, decodeJson, EMPTY_HEAD, encodeEvents, encodeJson, hashOf } from "../log-lines.ts";
 import type { EventStore, HistoryStore } from "../ports.ts";
 import type { MemoryLeases } from "./leases.ts";
@@ -10,7 +11,7 @@ const WHERE = "memory";
 
 export function memoryEvents(world: MemoryWorld, leases: MemoryLeases): EventStore {
   return {
-    head: async (runId) => runOf(world, runId).head,
+    head: async (runId) => readableRun(world, runId, "events").head,
     append: async (runId, expectedSeq, events) => {
       const run = runOf(world, runId);
       return leases.underLease(runId, () => {
@@ -23,13 +24,13 @@ export function memoryEvents(world: MemoryWorld, leases: MemoryLeases): EventSto
       });
     },
     async *read(runId, fromSeq = 1, toSeq = Number.POSITIVE_INFINITY) {
-      for (const event of decodeFrom(runId, runOf(world, runId), fromSeq)) {
+      for (const event of decodeFrom(runId, readableRun(world, runId, "events"), fromSeq)) {
         if (event.seq > toSeq) return;
         yield event;
       }
     },
     async *follow(runId, fromSeq, signal) {
-      const run = runOf(world, runId);
+      const run = readableRun(world, runId, "events");
       signal.addEventListener("abort", run.changes.announce);
       try {
         let next = fromSeq;
@@ -47,7 +48,7 @@ export function memoryEvents(world: MemoryWorld, leases: MemoryLeases): EventSto
       }
     },
     verifyChain: async (runId) => {
-      const run = runOf(world, runId);
+      const run = readableRun(world, runId, "events");
       for (const _ of decodeFrom(runId, run, 1));
       return { entries: run.events.length, sealed: 0 };
     },
@@ -64,14 +65,22 @@ export function memoryHistory(world: MemoryWorld, leases: MemoryLeases): History
       });
     },
     async *read(runId) {
-      for (const [index, line] of [...runOf(world, runId).history].entries()) yield decodeJson(index + 1, line, WHERE);
+      for (const [index, line] of [...readableRun(world, runId, "history").history].entries())
+        yield decodeJson(index + 1, line, WHERE);
     },
     verify: async (runId) => {
-      const { history } = runOf(world, runId);
+      const { history } = readableRun(world, runId, "history");
       for (const [index, line] of history.entries()) decodeJson(index + 1, line, WHERE);
       return { entries: history.length, sealed: 0 };
     },
   };
+}
+
+/** @throws NotFoundError, UnsupportedFormatError */
+function readableRun(world: MemoryWorld, runId: RunId, log: "events" | "history"): MemoryRun {
+  const run = runOf(world, runId);
+  checkReadable(runId, run.record.formats, "record", log);
+  return run;
 }
 
 /** The events as they stand when the walk begins, chained to the one before `fromSeq`. */

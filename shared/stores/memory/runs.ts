@@ -1,4 +1,5 @@
 import { type Clock, rfc3339 } from "../clock.ts";
+import { checkReadable } from "../formats.ts";
 import { checkRunId } from "../identifiers.ts";
 import { EMPTY_HEAD, encodeJson } from "../log-lines.ts";
 import type { Json, RunStore } from "../ports.ts";
@@ -11,11 +12,16 @@ export function memoryRuns(world: MemoryWorld, leases: MemoryLeases, clock: Cloc
     async create(runId, submission) {
       const wanted = newRunRecord(checkRunId(runId), structuredClone(submission), rfc3339(clock.now()));
       const existing = world.runs.get(runId)?.record;
+      if (existing !== undefined) checkReadable(runId, existing.formats, "record");
       if (existing !== undefined) return { record: checkSameSubmission(existing, wanted), isNew: false };
       world.runs.set(runId, newRun(wanted, EMPTY_HEAD));
       return { record: wanted, isNew: true };
     },
-    get: async (runId) => runOf(world, runId).record,
+    async get(runId) {
+      const { record } = runOf(world, runId);
+      checkReadable(runId, record.formats, "record");
+      return record;
+    },
     has: async (runId) => world.runs.has(checkRunId(runId)),
     list: async () => [...world.runs.keys()].sort(),
     async writeStatus(runId, status) {

@@ -30,7 +30,7 @@ export interface Quarantined {
 }
 
 export interface MemoryRun {
-  readonly record: RunRecord;
+  record: RunRecord;
   /** Lines without their newlines, as the file-system stores write them. */
   readonly events: Buffer[];
   readonly history: Buffer[];

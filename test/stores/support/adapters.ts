@@ -7,6 +7,7 @@ import { openFileSystemStores } from "../../../shared/stores/filesystem/index.ts
 import { nodeFileSystem } from "../../../shared/stores/filesystem/node-file-system.ts";
 import { createMemoryStores, createMemoryWorld } from "../../../shared/stores/memory/index.ts";
 import type { StoreNotice } from "../../../shared/stores/ports.ts";
+import { parseRecord, recordText } from "../../../shared/stores/run-record.ts";
 import type { Adapter, Client, Harness } from "./harness.ts";
 import { manualClock } from "./manual-clock.ts";
 import { playedProcesses } from "./processes.ts";
@@ -31,6 +32,10 @@ const memory: Adapter = {
         const lines = world.runs.get(runId)?.[log] ?? [];
         const edited = edit(lines.map((line) => line.toString("utf8")));
         lines.splice(0, lines.length, ...edited.map((line) => Buffer.from(line)));
+      },
+      async reformat(runId, formats) {
+        const run = world.runs.get(runId);
+        if (run !== undefined) run.record = { ...run.record, formats: { ...run.record.formats, ...formats } };
       },
       dispose: async () => undefined,
     };
@@ -80,6 +85,12 @@ function fileHarness(
     },
     damageArtifact: (ref, bytes) =>
       raw.write(artifactPath(join(root, "artifacts"), ref.slice("artifact://".length)), bytes),
+    async reformat(runId, formats) {
+      const path = join(root, "runs", runId, "run.json");
+      const record = parseRecord(runId, (await raw.read(path)).toString("utf8"));
+      if (record === undefined) throw new Error(`no record at ${path}`);
+      await raw.write(path, Buffer.from(recordText({ ...record, formats: { ...record.formats, ...formats } })));
+    },
     async damageLog(runId, log, edit) {
       const path = join(root, "runs", runId, `${log}.jsonl`);
       const lines = (await raw.read(path)).toString("utf8").split("\n").slice(0, -1);

@@ -1,4 +1,5 @@
 import type { ArtifactRef, RunId } from "../../../shared/contracts/ids.ts";
+import type { RunFormats } from "../../../shared/stores/formats.ts";
 import type { StoreNotice, Stores } from "../../../shared/stores/ports.ts";
 import type { ManualClock } from "./manual-clock.ts";
 
@@ -13,6 +14,8 @@ export interface Harness {
   damageArtifact(ref: ArtifactRef, bytes: Uint8Array): Promise<void>;
   /** Replaces the lines of a log. */
   damageLog(runId: RunId, log: "events" | "history", edit: (lines: string[]) => string[]): Promise<void>;
+  /** Makes the run one that another version began. */
+  reformat(runId: RunId, formats: Partial<RunFormats>): Promise<void>;
   dispose(): Promise<void>;
 }
 

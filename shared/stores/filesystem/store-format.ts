@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import * as z from "zod";
+import { CorruptionError } from "../errors.ts";
+import { STORE_FORMAT } from "../formats.ts";
+import { readIfThere } from "./artifacts.ts";
+import { replaceFile } from "./durable-file.ts";
+import type { FileSystem } from "./file-system.ts";
+import type { TemporaryFiles } from "./temporary-files.ts";
+
+const FILE = "store.json";
+
+const StoreFormat = z.looseObject({ format: z.int().positive() });
+
+/** How a store's folder is laid out. One without the file is of the first format, as early releases made them. */
+export async function storeFormatOf(fs: FileSystem, root: string): Promise<number> {
+  const path = join(root, FILE);
+  const bytes = await readIfThere(fs, path);
+  if (bytes === undefined) return 1;
+  const text = Buffer.from(bytes).toString("utf8");
+  const parsed = StoreFormat.safeParse(parsedJson(text));
+  if (parsed.success) return parsed.data.format;
+  throw new CorruptionError("the store's format", {
+    where: path,
+    expected: `such as {"format":${STORE_FORMAT}}`,
+    found: JSON.stringify(text.slice(0, 80)),
+    remedy: "restore the file from a copy, or remove it when no later version has worked on the store",
+  });
+}
+
+/** Puts the file there, the same whoever does it. */
+export async function sayStoreFormat(fs: FileSystem, root: string, temporary: TemporaryFiles): Promise<void> {
+  const bytes = Buffer.from(`${JSON.stringify({ format: STORE_FORMAT })}\n`);
+  await replaceFile(fs, temporary.next(), join(root, FILE), bytes);
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
