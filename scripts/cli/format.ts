@@ -46,6 +46,7 @@ export function formatSummary(summary: RunSummary): string {
     `Steps: ${steps.total} (${countsOf(steps)})${summary.retries > 0 ? `, ${plural(summary.retries, "retry", "retries")}` : ""}`,
     ...(summary.escalations === 0 ? [] : [`Escalations: ${summary.escalations}`]),
     ...(summary.hard_gate_failures.length === 0 ? [] : [`Hard gates failed: ${summary.hard_gate_failures.join(", ")}`]),
+    ...(summary.soft_gate_failures.length === 0 ? [] : [`Soft gates failed: ${summary.soft_gate_failures.join(", ")}`]),
     ...summary.stages.map(formatStage),
     ...summary.gates.map(formatGate),
     ...(summary.bundle === undefined ? [] : [`Bundle ${summary.bundle}`]),

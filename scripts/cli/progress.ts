@@ -9,6 +9,8 @@ interface Row {
   completed: number;
   readonly total: number;
   readonly counts: Map<string, number>;
+  /** A soft gate that failed, and why. */
+  gate?: string;
   readonly from: number;
   to: number;
 }
@@ -27,6 +29,9 @@ export class Progress {
     const { name, payload } = event;
     if (name === "recomp.run.planned") this.#shards = Number(payload.shards);
     if (name === "recomp.run.stage.completed") this.#count(event);
+    if (name === "recomp.gate.failed" && payload.kind === "soft") {
+      this.#row(stageOf(String(payload.state_id)), event).gate = `soft gate ${payload.gate} failed: ${payload.reason}`;
+    }
     if (event.kind !== "kernel" || typeof payload.state_id !== "string") return undefined;
     const stage = stageOf(payload.state_id);
     if (SHARD.test(payload.state_id)) this.#sharded.add(stage);
@@ -52,7 +57,8 @@ export class Progress {
     if (row === undefined) return "";
     const title = this.#sharded.has(stage) ? `${stage} ${row.completed}/${row.total}` : stage;
     const counts = [...row.counts].map(([name, count]) => `${count} ${name.replaceAll("_", " ")}`).join(", ");
-    return `${mark(row.state)} ${title.padEnd(18)} ${formatDuration(row.to - row.from).padStart(7)}  ${counts}`.trimEnd();
+    const told = [counts, row.gate ?? ""].filter((each) => each !== "").join("; ");
+    return `${mark(row.state)} ${title.padEnd(18)} ${formatDuration(row.to - row.from).padStart(7)}  ${told}`.trimEnd();
   }
 
   #row(stage: string, event: EventEnvelope): Row {

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { ErrorInfo } from "./error-info.ts";
-import { ArtifactRef, OpId, PrincipalId, RunId, Sha256, StateId } from "./ids.ts";
+import { ArtifactRef, OpId, OpPath, PrincipalId, RunId, Sha256, StateId } from "./ids.ts";
 import { GateName, Tag } from "./run-config.ts";
+import { StallReason } from "./status.ts";
 
 const stateId = { state_id: StateId };
 const counts = z.record(z.string(), z.number());
@@ -57,7 +58,13 @@ export const FollowedPayloads = {
     status: RunEnd,
     final_snapshot: ArtifactRef.optional(),
   }),
-  "recomp.gate.failed": z.strictObject({ ...stateId, gate: z.string(), reason: z.string(), evidence: ArtifactRef }),
+  "recomp.gate.failed": z.strictObject({
+    ...stateId,
+    gate: z.string(),
+    kind: z.enum(["hard", "soft"]).optional().describe("hard where left out; behind a soft one the run goes on"),
+    reason: z.string(),
+    evidence: ArtifactRef,
+  }),
   "recomp.gate.opened": z.strictObject({
     ...stateId,
     gate: GateName,
@@ -99,12 +106,30 @@ export const FollowedPayloads = {
   }),
 } as const;
 
+const triage = {
+  function: z.string(),
+  attempt_count: z.int().nonnegative(),
+  similarity_refs: z.array(ArtifactRef).describe("solved functions similar to it"),
+};
+
+/**
+ * Domain events that every run has to write, whatever its event profile, besides those that are followed: with
+ * `recomp.run.requested` and `recomp.run.completed` the seven that automation stands on.
+ */
+export const RequiredPayloads = {
+  "recomp.run.planned": z.strictObject({ functions: z.int(), shards: z.int() }),
+  "recomp.run.candidate.selected": z.strictObject({ ...triage, round: z.int().positive() }),
+  "recomp.run.stage.completed": z
+    .strictObject({ stage: z.string(), round: z.int().optional(), shard: z.int().optional(), counts })
+    .describe("payload_ref: what the stage gave back"),
+  "recomp.run.long_tail.flagged": z.strictObject({ ...triage, stall_reason: StallReason }),
+  "recomp.run.validation.completed": z.strictObject({ verdict: z.string() }).catchall(z.number()),
+} as const;
+
 /** Domain events that only tell: the profiles decide which of them are written. */
 export const TellingPayloads = {
-  "recomp.run.planned": z.strictObject({ functions: z.int(), shards: z.int() }),
-  "recomp.run.stage.completed": z.strictObject({ stage: z.string(), shard: z.int().optional(), counts }),
-  "recomp.run.validation.completed": z.strictObject({ verdict: z.string() }).catchall(z.number()),
+  "recomp.state.retried": z.strictObject({ ...stateId, attempt: z.int().positive() }),
   "recomp.service.circuit_changed": z.strictObject({ service: z.string(), state: z.string() }),
   artifact_written: z.strictObject({ kind: z.string(), bytes: z.int().nonnegative() }),
-  op_boundary: z.strictObject({ op_path: z.string(), phase: z.enum(["started", "completed"]) }),
+  op_boundary: z.strictObject({ op_path: OpPath, phase: z.enum(["started", "completed"]) }),
 } as const;

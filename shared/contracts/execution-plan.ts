@@ -29,7 +29,7 @@ export type StateMeta = z.infer<typeof StateMeta>;
 export const PlannedState = z.strictObject({
   id: StateId.describe("of a Map: <machine>.<step>.shard, which stands for its shard_<n>"),
   meta: StateMeta,
-  gate: z.enum(["hard", "manual", "override"]).optional(),
+  gate: z.enum(["hard", "soft", "manual", "override"]).optional(),
   is_compensable: z.boolean(),
   skipped_by: Tag.optional().describe("the skip tag that takes this state out of the run"),
 });

@@ -5,6 +5,9 @@ import { TaskLane } from "./submission.ts";
 export const RunState = z.enum(["queued", "running", "blocked", "failed", "succeeded"]);
 export type RunState = z.infer<typeof RunState>;
 
+/** Why a function, or a run, does not get on. */
+export const StallReason = z.enum(["none", "large_function", "graphics_macro", "math_transform", "other"]);
+
 /** The status record: a projection of the event log, rebuilt from it at any time. */
 export const RunStatus = z
   .strictObject({
@@ -14,7 +17,7 @@ export const RunStatus = z
     current_stage: z.string(),
     task_lane: TaskLane,
     attempt_count: z.int().nonnegative().describe("attempts at states so far, first tries included"),
-    stall_reason: z.enum(["none", "large_function", "graphics_macro", "math_transform", "other"]),
+    stall_reason: StallReason,
     artifacts: z.array(ArtifactRef),
     started_at: z.iso.datetime().optional(),
     updated_at: z.iso.datetime().optional(),

@@ -1,12 +1,16 @@
-import { FollowedPayloads } from "../contracts/event-payloads.ts";
+import { FollowedPayloads, RequiredPayloads } from "../contracts/event-payloads.ts";
 import type { EventProfile } from "../contracts/run-config.ts";
 
-/** Whether a run with this profile writes a domain event of this name. What a run is rebuilt from is always written. */
+/** Whether a run with this profile writes a domain event of this name. What a run is rebuilt from is always written, and what every run has to tell. */
 export function isWanted(profile: EventProfile, name: string): boolean {
-  if (Object.hasOwn(FollowedPayloads, name) || profile === "verbose") return true;
+  if (isAlwaysWritten(name) || profile === "verbose") return true;
   if (profile === "minimal") return false;
   if (profile === "normal") return !isDetail(name);
   return profile.custom.some((pattern) => matches(pattern, name));
+}
+
+function isAlwaysWritten(name: string): boolean {
+  return Object.hasOwn(FollowedPayloads, name) || Object.hasOwn(RequiredPayloads, name);
 }
 
 /** Events of interest only to somebody who looks for something: `verbose` has them. */

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
-import { FollowedPayloads, KernelPayloads, TellingPayloads } from "../contracts/event-payloads.ts";
+import { FollowedPayloads, KernelPayloads, RequiredPayloads, TellingPayloads } from "../contracts/event-payloads.ts";
 import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
 import { describeIssues } from "../contracts/issues.ts";
 import type { ArtifactKind } from "../stores/ports.ts";
@@ -51,7 +51,7 @@ export interface EventSink {
 
 /** Payloads by event name; of other domain events nothing is known but that they are JSON. */
 const PAYLOADS = new Map<string, z.ZodType>(
-  Object.entries({ ...KernelPayloads, ...FollowedPayloads, ...TellingPayloads }),
+  Object.entries({ ...KernelPayloads, ...FollowedPayloads, ...RequiredPayloads, ...TellingPayloads }),
 );
 
 export function createRecorder(options: {

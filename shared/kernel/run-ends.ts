@@ -2,6 +2,7 @@ import type { ArtifactRef } from "../contracts/ids.ts";
 import type { Viewed } from "./capabilities/read-back.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { putDocument } from "./documents.ts";
+import type { Flow } from "./flow.ts";
 import { planFlow } from "./plan/plan-flow.ts";
 import type { Statement } from "./recorder.ts";
 import { stateIdOf } from "./state-ids.ts";
@@ -28,17 +29,20 @@ export async function openRun({ base, config, flow, world }: Guarded & Viewed): 
         skipped: Object.fromEntries(skipped),
       },
     },
+    boundary(flow, "started"),
   ];
+}
+
+function boundary({ machine, name }: Flow, phase: "started" | "completed"): Statement {
+  return { kind: "domain", name: "op_boundary", payload: { op_path: `${machine}.${name}`, phase } };
 }
 
 /** What stands behind the end of a stage that closes a run. */
 export function closeRun(
+  flow: Flow,
   { status, rolledBack }: { status: string; rolledBack?: boolean },
   snapshot: ArtifactRef,
-): Statement {
-  return {
-    kind: "kernel",
-    name: "run_completed",
-    payload: { status, final_snapshot: snapshot, ...(rolledBack === true ? { rolled_back: true } : {}) },
-  };
+): Statement[] {
+  const payload = { status, final_snapshot: snapshot, ...(rolledBack === true ? { rolled_back: true } : {}) };
+  return [boundary(flow, "completed"), { kind: "kernel", name: "run_completed", payload }];
 }

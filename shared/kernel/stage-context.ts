@@ -1,3 +1,4 @@
+import type { ArtifactRef } from "../contracts/ids.ts";
 import type { ArtifactKind, Stores } from "../stores/ports.ts";
 import type { StageTelemetry } from "../telemetry/stage-telemetry.ts";
 import type { Bounded } from "./capabilities/deadline.ts";
@@ -10,6 +11,7 @@ import type { Caching } from "./capabilities/run-cache.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { check } from "./check.ts";
 import type { DocumentSink } from "./documents.ts";
+import { ValidationFailed } from "./errors.ts";
 import { isWanted } from "./event-profile.ts";
 import { planFlow } from "./plan/plan-flow.ts";
 import type { Statement } from "./recorder.ts";
@@ -44,6 +46,7 @@ export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageC
     signal: attempt.signal,
     checkpoint: attempt.checkpoint,
     emit: (statement) => emitted.push(statement),
+    gateFailed: (reason, evidence) => emitted.push(softGateFailed(attempt, reason, evidence)),
     record: (...statements) => recorder.record(...wanted(statements)),
     run: () => world.log.run(call.run_id),
     build: async () => ({ ...(await world.build(config, flow)), capabilities_sha256: LOCK_SHA256 }),
@@ -54,6 +57,21 @@ export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageC
       await doneBy.compensate?.(input, stageContext(attempt, step));
     },
   };
+}
+
+function softGateFailed(
+  { stage, stateId }: ReadyAttempt,
+  reason: string,
+  evidence: ArtifactRef,
+): Omit<Statement, "kind"> {
+  const { gate } = stage.meta;
+  if (gate?.kind !== "soft") {
+    throw new ValidationFailed(
+      `stage ${stage.name}: expected a soft gate in its declaration, found ${gate?.kind ?? "none"}; a hard gate fails with an error`,
+    );
+  }
+  const payload = { state_id: stateId, gate: gate.name, kind: "soft", reason, evidence };
+  return { name: "recomp.gate.failed", payload, payloadRef: evidence };
 }
 
 /** What is told is logged at once as well. */

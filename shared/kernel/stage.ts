@@ -35,8 +35,8 @@ export interface StageMeta {
   /** Tags of the stages whose results this one needs. */
   readonly dependsOn: readonly Tag[];
   readonly dependsOnStrategy?: DependencyStrategy;
-  /** Hard gates fail closed; manual gates and overrides wait for a person. */
-  readonly gate?: { readonly kind: "hard" | "manual" | "override"; readonly name: string };
+  /** Hard gates fail closed; the run goes on behind a soft one that fails; manual gates and overrides wait for a person. */
+  readonly gate?: { readonly kind: "hard" | "soft" | "manual" | "override"; readonly name: string };
   /** Has a `compensate`: what it did is taken back when the run fails behind it. */
   readonly isCompensable?: true;
   /** Makes the run's bundle available to others. */
@@ -90,6 +90,11 @@ export interface StageContext {
   plan(): ExecutionPlan;
   /** Domain events of this attempt, written together with its end. */
   emit(statement: Omit<Statement, "kind">): void;
+  /**
+   * Says that the stage's soft gate failed; the stage goes on, and so does the run. Recorded with the attempt's end.
+   * @param evidence why, as an artifact
+   */
+  gateFailed(reason: string, evidence: ArtifactRef): void;
   /** Writes domain events at once: what happened stays written, whatever becomes of the attempt. */
   record(...statements: Omit<Statement, "kind">[]): Promise<void>;
   /** What the log says of the run now. Differs from one execution to the next: record what you take from it as a fact. */

@@ -67,6 +67,8 @@ export interface RunSummary {
   readonly retries: number;
   readonly escalations: number;
   readonly hard_gate_failures: readonly string[];
+  /** Those the run went on behind. */
+  readonly soft_gate_failures: readonly string[];
   readonly gates: readonly GateSummary[];
   readonly stages: readonly StageSummary[];
 }
@@ -101,6 +103,7 @@ export function summarize(submission: Submission, record: RunRecord): RunSummary
     retries: steps.reduce((sum, step) => sum + Math.max(0, step.entries - 1), 0),
     escalations: record.escalations.length,
     hard_gate_failures: gates.filter((gate) => gate.kind === "hard").map(({ gate }) => gate),
+    soft_gate_failures: gates.filter((gate) => gate.kind === "soft").map(({ gate }) => gate),
     gates: gates.map(summarizeGate),
     stages: summarizeStages(steps, record),
   };

@@ -99,7 +99,12 @@ describe("what a stage warns of", () => {
   it("is logged at once, and written with the end of the state, which keeps it", async () => {
     const run = await createTestRun({ config: { event_profile: "minimal" } });
     await run.attempt(warning(), { n: 1 }, { shard: 1 });
-    expect(await run.names()).toEqual(["state_entered", "recomp.state.warned", "state_completed"]);
+    expect(await run.names()).toEqual([
+      "state_entered",
+      "recomp.state.warned",
+      "recomp.run.stage.completed",
+      "state_completed",
+    ]);
     expect((await run.record()).steps.get(state("lift.shard_1"))).toMatchObject({ warnings: WARNINGS });
     const warned = run.lines.filter(({ level }) => level === "warn");
     expect(warned.map(({ message, fields }) => [message, fields.code, fields.shard])).toEqual([
@@ -176,7 +181,12 @@ describe("a call to the outside", () => {
       addOne(async ({ io }) => void (await io.call(ask(1)))),
       { n: 1 },
     );
-    expect(await run.names()).toEqual(["state_entered", "fact_recorded", "state_completed"]);
+    expect(await run.names()).toEqual([
+      "state_entered",
+      "fact_recorded",
+      "recomp.run.stage.completed",
+      "state_completed",
+    ]);
   });
 
   const circuits: [profile: string, names: string[]][] = [

@@ -23,7 +23,7 @@ describe("a failed attempt", () => {
     const run = await createTestRun();
     const error = away();
     await expect(run.attempt(failing(error), { n: 1 }, { attempt: 2 })).rejects.toBe(error);
-    expect(await run.names()).toEqual(["state_entered", "state_failed"]);
+    expect(await run.names()).toEqual(["recomp.state.retried", "state_entered", "state_failed"]);
     const failed = await eventOf(run, "state_failed");
     expect(failed).toMatchObject({ kind: "kernel", attempt: 2, payload: { state_id: state("link") } });
     expect(failed?.payload.error).toEqual({
@@ -117,6 +117,7 @@ describe("the retry budget", () => {
     await expect(run.attempt(failing(error()), { n: 1 }, { attempt })).rejects.toMatchObject({ name: thrown });
     const isExhausted = thrown === "RetryBudgetExhausted";
     expect(await run.names()).toEqual([
+      ...(attempt > 0 ? ["recomp.state.retried"] : []),
       "state_entered",
       "state_failed",
       ...(isExhausted ? ["recomp.run.escalated"] : []),

@@ -17,17 +17,19 @@ describe("an attempt at a state", () => {
     });
     await attempt(stage, { n: 1 }, { attempt: 2 });
     expect(await names()).toEqual([
+      "recomp.state.retried",
       "state_entered",
       "recomp.run.planned",
       "recomp.run.stage.completed",
       "state_completed",
     ]);
-    const [entered, , told, completed] = (await events()).slice(BEGUN.length);
+    const [retried, entered, , told, completed] = (await events()).slice(BEGUN.length);
+    expect(retried?.payload).toEqual({ state_id: state("link"), attempt: 2 });
     expect(entered?.payload).toMatchObject({ state_id: state("link") });
     expect(told?.payload).toEqual({ stage: "link", counts: { sum: 2 } });
     expect(completed?.payload).toMatchObject({ state_id: state("link") });
     expect((await events()).slice(BEGUN.length).map(({ actor, attempt }) => [actor, attempt])).toEqual(
-      Array(4).fill(["test", 2]),
+      Array(5).fill(["test", 2]),
     );
   });
 

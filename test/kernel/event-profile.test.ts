@@ -1,23 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { FollowedPayloads, TellingPayloads } from "../../shared/contracts/event-payloads.ts";
+import { FollowedPayloads, RequiredPayloads, TellingPayloads } from "../../shared/contracts/event-payloads.ts";
 import { EventProfile } from "../../shared/contracts/run-config.ts";
 import { isWanted } from "../../shared/kernel/event-profile.ts";
-import { addOne, createTestRun } from "./support.ts";
+import { addOne, BEGUN, createTestRun } from "./support.ts";
 
 const PROFILES: [string, EventProfile][] = [
   ["minimal", "minimal"],
   ["normal", "normal"],
   ["verbose", "verbose"],
   ["custom, nothing", { custom: [] }],
-  ["custom, a name", { custom: ["recomp.run.planned"] }],
-  ["custom, a beginning", { custom: ["recomp.run.*", "op_*"] }],
+  ["custom, a name", { custom: ["recomp.state.retried"] }],
+  ["custom, a beginning", { custom: ["recomp.service.*", "op_*"] }],
 ];
 /** In the order of the profiles above. */
 const TELLING: [name: string, wanted: string][] = [
-  ["recomp.run.planned", "-++-++"],
-  ["recomp.run.stage.completed", "-++--+"],
-  ["recomp.run.validation.completed", "-++--+"],
-  ["recomp.service.circuit_changed", "--+---"],
+  ["recomp.state.retried", "-++-+-"],
+  ["recomp.service.circuit_changed", "--+--+"],
   ["artifact_written", "--+---"],
   ["op_boundary", "--+--+"],
   ["recomp.something.new", "-++---"],
@@ -41,9 +39,24 @@ describe("an event profile", () => {
     expect(Object.keys(FollowedPayloads).filter((name) => !isWanted(profile, name))).toEqual([]);
   });
 
+  it.each(PROFILES)("%s has the seven events that every run has to write", (_name, profile) => {
+    const seven = [
+      "recomp.run.requested",
+      "recomp.run.planned",
+      "recomp.run.candidate.selected",
+      "recomp.run.stage.completed",
+      "recomp.run.long_tail.flagged",
+      "recomp.run.validation.completed",
+      "recomp.run.completed",
+    ];
+    expect(seven.filter((name) => !isWanted(profile, name))).toEqual([]);
+    const named = { ...FollowedPayloads, ...RequiredPayloads };
+    expect(seven.filter((name) => !Object.hasOwn(named, name))).toEqual([]);
+  });
+
   it("takes a star as the end of a pattern alone", () => {
     expect(EventProfile.safeParse({ custom: ["recomp.*.completed"] }).success).toBe(false);
-    expect(isWanted({ custom: ["recomp.run"] }, "recomp.run.planned")).toBe(false);
+    expect(isWanted({ custom: ["recomp.state"] }, "recomp.state.retried")).toBe(false);
   });
 });
 
@@ -56,7 +69,10 @@ describe("the events of an attempt", () => {
   });
   const anError = { name: "E", code: "e", category: "unknown", retryable: false, message: "" };
   const expected: [profile: string, names: string[]][] = [
-    ["minimal", ["state_entered", "recomp.run.escalated", "state_completed"]],
+    [
+      "minimal",
+      ["state_entered", "recomp.run.planned", "recomp.run.escalated", "recomp.run.stage.completed", "state_completed"],
+    ],
     [
       "normal",
       ["state_entered", "recomp.run.planned", "recomp.run.escalated", "recomp.run.stage.completed", "state_completed"],
@@ -78,6 +94,24 @@ describe("the events of an attempt", () => {
     const run = await createTestRun({ config: { event_profile } });
     await run.attempt(stage, { n: 1 });
     expect(await run.names()).toEqual(names);
+  });
+
+  it("name what the stage gave back with its completion", async () => {
+    const run = await createTestRun({ config: { event_profile: "minimal" } });
+    await run.attempt(stage, { n: 1 });
+    const told = (await run.events()).find(({ name }) => name === "recomp.run.stage.completed");
+    expect(await run.document(told?.payload_ref)).toEqual({ sum: 2 });
+  });
+
+  it("tell of an attempt that is not the first", async () => {
+    const run = await createTestRun();
+    await run.attempt(stage, { n: 1 }, { attempt: 2 });
+    const [retried, entered] = (await run.events()).slice(BEGUN.length);
+    expect(retried).toMatchObject({
+      name: "recomp.state.retried",
+      payload: { state_id: entered?.payload.state_id, attempt: 2 },
+    });
+    expect(entered?.name).toBe("state_entered");
   });
 
   it("tell of every artifact in the verbose profile: its kind, size and name", async () => {

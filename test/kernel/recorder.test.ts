@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { NewEvent } from "../../shared/contracts/event.ts";
-import { type FollowedPayloads, KernelPayloads, type TellingPayloads } from "../../shared/contracts/event-payloads.ts";
+import {
+  type FollowedPayloads,
+  KernelPayloads,
+  type RequiredPayloads,
+  type TellingPayloads,
+} from "../../shared/contracts/event-payloads.ts";
 import { PrincipalId } from "../../shared/contracts/ids.ts";
 import { createRecorder, type Statement } from "../../shared/kernel/recorder.ts";
 import { ERROR, ref, state } from "./run/events.ts";
@@ -109,7 +114,10 @@ describe("a recorder", () => {
 
 /** A payload for each name that the contract knows. */
 const PAYLOADS: Record<
-  keyof typeof KernelPayloads | keyof typeof FollowedPayloads | keyof typeof TellingPayloads,
+  | keyof typeof KernelPayloads
+  | keyof typeof FollowedPayloads
+  | keyof typeof RequiredPayloads
+  | keyof typeof TellingPayloads,
   object
 > = {
   run_started: {
@@ -148,6 +156,14 @@ const PAYLOADS: Record<
   "recomp.run.cancel_requested": { by: "alice", reason: "wrong binary" },
   "recomp.run.requested": {},
   "recomp.run.completed": { state: "succeeded", bundle: ref(1) },
+  "recomp.run.candidate.selected": { function: "sub_8010", attempt_count: 1, similarity_refs: [ref(1)], round: 1 },
+  "recomp.run.long_tail.flagged": {
+    function: "sub_8010",
+    attempt_count: 6,
+    similarity_refs: [],
+    stall_reason: "large_function",
+  },
+  "recomp.state.retried": { state_id: "m.link.main", attempt: 1 },
   "recomp.run.planned": { functions: 1, shards: 1 },
   "recomp.run.stage.completed": { stage: "lift", shard: 0, counts: { lifted: 1 } },
   "recomp.run.validation.completed": { verdict: "passed", proven: 1 },

@@ -52,7 +52,7 @@ export const recording = defineCapability<Needs, Recorded>("recording", 1, {
       names: base.document,
     };
     // A stage that changes nothing outside need not wait for its entry: whatever it records comes behind that.
-    const entered = write(recorded, [...opening, entry]);
+    const entered = write(recorded, [...wanted(recorded, opening), ...retried(recorded), entry]);
     if (appliesSideEffect(stage)) await entered;
     entered.catch(() => {});
     log.info({}, "state entered");
@@ -75,15 +75,31 @@ async function refuse(stateId: StateId): Promise<never> {
   throw new AttemptAborted(`${stateId}: this attempt has ended; nothing more of it is written`);
 }
 
-function endOf({ call, stage, stateId, config, emitted, guard, telemetry }: Recording, output: unknown): Statement[] {
+function wanted({ config }: Pick<Recording, "config">, statements: readonly Statement[]): Statement[] {
+  return statements.filter(({ kind, name }) => kind === "kernel" || isWanted(config.event_profile, name));
+}
+
+/** Told with the entry of an attempt that is not the first. */
+function retried({ call, stateId, config }: Recording): Statement[] {
+  if (call.attempt === 0) return [];
+  const payload = { state_id: stateId, attempt: call.attempt };
+  return wanted({ config }, [{ kind: "domain", name: "recomp.state.retried", payload }]);
+}
+
+function endOf(
+  { call, stage, stateId, config, flow, emitted, guard, telemetry }: Recording,
+  output: unknown,
+): Statement[] {
   const snapshot = snapshotOf(output, guard);
   const told: Omit<Statement, "kind"> = {
     name: "recomp.run.stage.completed",
     payload: {
       stage: stage.name,
+      ...(call.round === undefined ? {} : { round: call.round }),
       ...(call.shard === undefined ? {} : { shard: call.shard }),
       counts: countsOf(stage, output),
     },
+    payloadRef: snapshot.ref,
   };
   const closing = stage.closesRun?.(output);
   return [
@@ -96,7 +112,7 @@ function endOf({ call, stage, stateId, config, emitted, guard, telemetry }: Reco
       payload: { state_id: stateId, context_snapshot: snapshot.ref },
       names: snapshot.document,
     },
-    ...(closing === undefined ? [] : [closeRun(closing, snapshot.ref)]),
+    ...(closing === undefined ? [] : wanted({ config }, closeRun(flow, closing, snapshot.ref))),
   ];
 }
 

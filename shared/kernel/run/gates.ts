@@ -14,7 +14,7 @@ export function nextGate(before: GateRecord | undefined, gate: string, event: Pl
   switch (event.name) {
     case "recomp.gate.failed":
       guardGate(before, "failed", event);
-      return { gate, kind: "hard", state: "failed", stateId: payload.state_id as StateId, ...textsOf(event) };
+      return { gate, kind: kindOf(event), state: "failed", stateId: payload.state_id as StateId, ...textsOf(event) };
     case "recomp.gate.opened": {
       const kind = oneOf(event, "kind", ["manual", "override"]);
       guardGate(before, "open", event);
@@ -29,6 +29,11 @@ export function nextGate(before: GateRecord | undefined, gate: string, event: Pl
     default:
       return decided(before, oneOf(event, "decision", ["approved", "rejected"]), event);
   }
+}
+
+/** Gates were all hard before soft ones were recorded. */
+function kindOf(event: PlacedEvent): "hard" | "soft" {
+  return event.payload.kind === undefined ? "hard" : oneOf(event, "kind", ["hard", "soft"]);
 }
 
 function decided(

@@ -47,7 +47,7 @@ export type GateState = "failed" | "open" | "approved" | "rejected" | "overridde
 /** A gate that failed, or that a person decides or decided on. */
 export interface GateRecord {
   readonly gate: string;
-  readonly kind: "hard" | "manual" | "override";
+  readonly kind: "hard" | "soft" | "manual" | "override";
   readonly state: GateState;
   readonly stateId?: StateId;
   readonly reason?: string;

@@ -36,9 +36,10 @@ export const GATE_TRANSITIONS: Readonly<Record<GateState | "none", readonly Gate
   overridden: [],
 };
 
-/** What a person may say at a gate. A hard gate has failed: nobody approves it. */
+/** What a person may say at a gate. A hard gate has failed: nobody approves it. A soft one asks nobody. */
 export const DECISIONS: Readonly<Record<GateRecord["kind"], readonly GateState[]>> = {
   hard: [],
+  soft: [],
   manual: ["approved", "rejected"],
   override: ["overridden", "rejected"],
 };

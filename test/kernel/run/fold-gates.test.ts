@@ -64,6 +64,20 @@ describe("a gate", () => {
     else expect(foldEvents(log(...after)).gates.get(gate)?.state).toBe(to);
   });
 
+  it("that is soft and fails is kept as such, and the run goes on to its success", () => {
+    const { name, payload } = gateFailed("coverage");
+    const soft = { name, payload: { ...payload, kind: "soft" } };
+    const record = foldEvents(log(...planned, soft, ended()));
+    expect(record).toMatchObject({ phase: "succeeded" });
+    expect(record.gates.get("coverage")).toMatchObject({
+      kind: "soft",
+      state: "failed",
+      reason: "two functions disagree",
+    });
+    expect(phaseAfter([...planned, { name, payload: { ...payload, kind: "loud" } }])).toBe("-");
+    expect(phaseAfter([...planned, soft, gateOpened("coverage", "manual")])).toBe("-");
+  });
+
   it("blocks the run from its opening to its decision, whichever it is", () => {
     expect(phaseAfter(GATES["override open"])).toBe("blocked");
     for (const name of ["approved", "manual rejected", "overridden", "override rejected"] as const) {
