@@ -35,6 +35,14 @@ const standalone = ["recompiler", "similarity", "asl"].map((name) => ({
   to: { path: "^(scripts|stacks|functions|shared)/", pathNot: `^shared/${name}/` },
 }));
 
+/** Modules whose types still know each other in a circle. The list may only get shorter. */
+const circles = [
+  "^shared/asl/",
+  "^shared/recompiler/mips/(instruction|opcodes)[.]ts$",
+  "^shared/recompiler/lift/(report|shard)[.]ts$",
+  "^shared/kernel/(flow|stage|failure|capabilities/recording)[.]ts$",
+];
+
 /** Rooms that are imported by what they say they offer. Tests look at parts. */
 const entries = [
   ["asl", "(index|engine)"],
@@ -69,8 +77,8 @@ module.exports = {
     {
       name: "no-circles",
       severity: "error",
-      comment: "No module imports itself by way of others, types included; rooms named here have circles of types left",
-      from: { path: "^(scripts|stacks|functions|shared)/", pathNot: "^shared/(asl|recompiler|kernel)/" },
+      comment: "No module imports itself by way of others, types included",
+      from: { path: "^(scripts|stacks|functions|shared)/", pathNot: circles },
       to: { circular: true },
     },
     {
