@@ -70,6 +70,7 @@ export const FollowedPayloads = {
     gate: GateName,
     kind: z.enum(["manual", "override"]),
     subject: ArtifactRef.describe("what is decided on"),
+    waiting_task: z.string().optional().describe("the token of the task that waits: what is decided goes to it"),
   }),
   "recomp.gate.decided": z.strictObject({
     gate: GateName,

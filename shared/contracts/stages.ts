@@ -30,7 +30,7 @@ export const StageCall = z.strictObject({
   round: z.int().positive().optional(),
   shard: z.int().nonnegative().optional(),
   config: ArtifactRef.describe("the config manifest"),
-  task_token: z.string().optional().describe("of a state that waits for a person; it stands in the history only"),
+  task_token: z.string().optional().describe("of a state that waits for a person"),
   input: z.json(),
 });
 export type StageCall = z.infer<typeof StageCall>;

@@ -83,8 +83,8 @@ export class RetryBudgetExhausted extends KernelError {
 
 /** A decision that cannot be taken: no such gate is open, it is not the kind for it, or not this principal's to take. */
 export class GateRefusal extends KernelError {
-  constructor(message: string) {
-    super("GateRefusal", message);
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super("GateRefusal", message, options);
   }
 }
 

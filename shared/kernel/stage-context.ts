@@ -34,6 +34,7 @@ export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageC
     runId: call.run_id,
     stateId: undone?.stateId ?? attempt.stateId,
     attempt: call.attempt,
+    ...(call.task_token === undefined ? {} : { taskToken: call.task_token }),
     config,
     flow,
     plan: () => planFlow(flow, config),

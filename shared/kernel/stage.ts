@@ -71,6 +71,8 @@ export interface StageContext {
   readonly runId: RunId;
   readonly stateId: StateId;
   readonly attempt: number;
+  /** Of a state that waits for a person: what its answer goes to. */
+  readonly taskToken?: string;
   readonly config: RunConfig;
   readonly artifacts: ArtifactStore;
   readonly publications: PublicationStore;

@@ -12,16 +12,15 @@ import type { Cancellation } from "../contracts/cancellation.ts";
 import type { EventEnvelope } from "../contracts/event.ts";
 import { PrincipalId, type RunId } from "../contracts/ids.ts";
 import { systemClock } from "../kernel/clock.ts";
-import { GateRejected } from "../kernel/errors.ts";
 import type { Flow } from "../kernel/flow.ts";
 import { createRecorder, type Statement } from "../kernel/recorder.ts";
-import type { GateRecord, RunRecord } from "../kernel/run/record.ts";
+import type { RunRecord } from "../kernel/run/record.ts";
 import { expectSameFlow } from "../kernel/run/same-flow.ts";
 import { projectStatus } from "../kernel/run/status.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { secretsGuard } from "../kernel/secrets-guard.ts";
 import type { RunOutcome } from "../runs/executor.ts";
-import { type Decision, decisionEvent, gateOpenedLast, WaitingTask } from "../runs/gates.ts";
+import { answerOf, type Decision, decisionEvent, gateOpenedLast, WaitingTask } from "../runs/gates.ts";
 import { readSubmission } from "../runs/read-run.ts";
 import { sha256 } from "../stores/digest.ts";
 import type { Json, Stores } from "../stores/ports.ts";
@@ -112,7 +111,7 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
       if (gate.state === "open" && foreseen !== undefined) await say(decisionEvent(gate, foreseen));
       const decided = log.record().gates.get(gate.gate) ?? gate;
       if (decided.state === "open") blocked.abort();
-      else await interpreter.completeTask(waiting.token, answerOf(decided));
+      else await interpreter.completeTask(waiting.token, answerOf({ by: ACTOR, reason: "", ...decided }));
     };
     const history = historyOf(stores, log, runId, signal, {
       onEvents(events) {
@@ -202,13 +201,6 @@ async function isHistoryEnded({ history }: Stores, runId: RunId): Promise<boolea
   for await (const entry of history.read(runId)) last = entry;
   const { type = "" } = (last ?? {}) as { type?: string };
   return /^Execution(Succeeded|Failed|Aborted|TimedOut)$/.test(type);
-}
-
-/** What the waiting task ends with: the decision, or a rejection as an error. */
-function answerOf({ gate, state, by = ACTOR, reason = "" }: GateRecord) {
-  if (state !== "rejected") return { output: { decision: state, by, reason } };
-  const rejected = new GateRejected(gate, by, reason);
-  return { error: rejected.name, cause: rejected.message };
 }
 
 function recorderOf(log: FollowedLog, runId: RunId): (...statements: Statement[]) => Promise<void> {

@@ -5,11 +5,12 @@ import { GateName, type RunConfig } from "../contracts/run-config.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { getDocument } from "../kernel/documents.ts";
-import { GateRefusal } from "../kernel/errors.ts";
+import { GateRefusal, GateRejected, IllegalTransition } from "../kernel/errors.ts";
 import { createRecorder, type Statement } from "../kernel/recorder.ts";
 import { type GateRecord, openGate, type RunRecord } from "../kernel/run/record.ts";
 import { storedRunLog } from "../kernel/run/stored-log.ts";
 import { declaredSecrets, secretsGuard } from "../kernel/secrets-guard.ts";
+import type { RunLog } from "../kernel/world.ts";
 import type { Stores } from "../stores/ports.ts";
 import { readRun } from "./read-run.ts";
 
@@ -21,10 +22,24 @@ export interface Decision {
   readonly by: PrincipalId;
 }
 
+/** What the task that waits at a gate ends with. */
+export type GateAnswer =
+  | { readonly output: { readonly decision: string; readonly by: PrincipalId; readonly reason: string } }
+  | { readonly error: string; readonly cause: string };
+
+export interface DecidedGate {
+  readonly gate: GateRecord;
+  /** Where Step Functions runs the state machine: the token for SendTaskSuccess or SendTaskFailure. */
+  readonly waitingTask: string | undefined;
+  readonly answer: GateAnswer;
+}
+
 /**
- * Records a decision at the gate a run is blocked at. The run goes on when it is next executed.
- * @throws {GateRefusal} when the run is not blocked at this gate, the decision is not one for it, or the principal may
- *   not decide
+ * Records a decision at the gate a run is blocked at. Whoever holds the run, and whether anybody does, plays no part: of two
+ * who decide at once, the log takes one. The run goes on when the task that waits is told the answer: by whoever called this
+ * or, where an interpreter of ours runs it, when it is next executed.
+ * @throws {GateRefusal} when the run is not blocked at this gate, the decision is not one for it, the principal may not
+ *   decide, or another decided meanwhile
  * @throws {SecretRefused} when the reason holds a secret
  */
 export async function decideGate(
@@ -32,24 +47,51 @@ export async function decideGate(
   runId: RunId,
   decision: Decision,
   environment: (name: string) => string | undefined,
-): Promise<void> {
-  const lease = await stores.leases.acquire(runId, decision.by);
+): Promise<DecidedGate> {
+  const { submission, record } = await readRun(stores, runId);
+  const { run } = await getDocument(stores.artifacts, submission.config_manifest, ConfigManifest, "config manifest");
+  const gate = expectDecidable(submission, record, run, decision);
+  const log = storedRunLog(stores);
+  const recorder = createRecorder({
+    log,
+    runId,
+    actor: decision.by,
+    attempt: 0,
+    clock: systemClock,
+    guard: secretsGuard(declaredSecrets(run, environment)).refuse,
+  });
   try {
-    const { submission, record } = await readRun(stores, runId);
-    const { run } = await getDocument(stores.artifacts, submission.config_manifest, ConfigManifest, "config manifest");
-    const gate = expectDecidable(submission, record, run, decision);
-    const recorder = createRecorder({
-      log: storedRunLog(stores),
-      runId,
-      actor: decision.by,
-      attempt: 0,
-      clock: systemClock,
-      guard: secretsGuard(declaredSecrets(run, environment)).refuse,
-    });
     await recorder.record(decisionEvent(gate, decision));
-  } finally {
-    await lease.release();
+  } catch (error) {
+    throw error instanceof IllegalTransition ? await tooLate(log, runId, decision, error) : error;
   }
+  const { decision: state, by, reason } = decision;
+  return { gate, waitingTask: gate.waitingTask, answer: answerOf({ gate: gate.gate, state, by, reason }) };
+}
+
+/** What the waiting task ends with: the decision, or a rejection as an error. */
+export function answerOf({
+  gate,
+  state,
+  by,
+  reason,
+}: {
+  readonly gate: string;
+  readonly state: string;
+  readonly by: PrincipalId;
+  readonly reason: string;
+}): GateAnswer {
+  if (state !== "rejected") return { output: { decision: state, by, reason } };
+  const rejected = new GateRejected(gate, by, reason);
+  return { error: rejected.name, cause: rejected.message };
+}
+
+/** The log has moved since the run was looked at, and does not take the decision any more. */
+async function tooLate(log: RunLog, runId: RunId, { gate: name }: Decision, cause: unknown): Promise<GateRefusal> {
+  const { record } = await log.run(runId);
+  const gate = record.gates.get(name);
+  const found = gate?.by === undefined ? `it is ${record.phase}` : `${gate.by} was first: ${gate.state}`;
+  return new GateRefusal(`run ${runId}: gate ${name} waits no longer; ${found}`, { cause });
 }
 
 /** The event that records a decision. */

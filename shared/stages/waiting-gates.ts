@@ -27,11 +27,20 @@ export const override = defineStage({
 
 async function open<T>(
   input: T,
-  { emit, stateId }: StageContext,
+  { emit, stateId, taskToken }: StageContext,
   gate: GateName,
   kind: "manual" | "override",
   subject: ArtifactRef,
 ): Promise<T> {
-  emit({ name: "recomp.gate.opened", payload: { state_id: stateId, gate, kind, subject } });
+  emit({
+    name: "recomp.gate.opened",
+    payload: {
+      state_id: stateId,
+      gate,
+      kind,
+      subject,
+      ...(taskToken === undefined ? {} : { waiting_task: taskToken }),
+    },
+  });
   return input;
 }

@@ -30,6 +30,13 @@ describe("a run with a manual gate", () => {
       expect(existsSync(join(store, "bundles")) ? readdirSync(join(store, "bundles")) : []).toEqual([]);
       expect(lastLine(await restep(["status", runId, "--store", store, "--json"]))).toMatchObject({ state: "blocked" });
 
+      const told = (await restep(["events", runId, "--store", store, "--json"])).stdout
+        .toString()
+        .trimEnd()
+        .split("\n");
+      const opened = told.map((line) => JSON.parse(line)).filter(({ name }) => name === "recomp.gate.opened");
+      expect(opened).toMatchObject([{ payload: { gate: "publish", waiting_task: expect.stringMatching(/./) } }]);
+
       const resumed = await restep(["resume", runId, "--store", store, "--json"]);
       expect(resumed.code, "nobody has decided yet").toBe(3);
 

@@ -20,8 +20,14 @@ export function nextGate(before: GateRecord | undefined, gate: string, event: Pl
       guardGate(before, "open", event);
       // Else an approval would let through what a hard gate stopped.
       if (before !== undefined && kind !== "override") throw illegal(event, `gate ${before.state}`, `${kind} gate`);
-      const { state_id, subject } = payload;
-      const opened = { kind, stateId: state_id as StateId, subject: subject as ArtifactRef, openedAt: ts };
+      const { state_id, subject, waiting_task } = payload;
+      const opened = {
+        kind,
+        stateId: state_id as StateId,
+        subject: subject as ArtifactRef,
+        openedAt: ts,
+        ...(typeof waiting_task === "string" ? { waitingTask: waiting_task } : {}),
+      };
       return { ...before, gate, state: "open", ...opened, ...textsOf(event) };
     }
     case "recomp.gate.override_applied":

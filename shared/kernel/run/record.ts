@@ -56,6 +56,8 @@ export interface GateRecord {
   readonly evidence?: ArtifactRef;
   /** What is decided on. */
   readonly subject?: ArtifactRef;
+  /** The token of the task that waits for the decision. */
+  readonly waitingTask?: string;
   readonly openedAt?: string;
   readonly decidedAt?: string;
 }
