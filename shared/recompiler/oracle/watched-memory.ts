@@ -32,6 +32,13 @@ export class WatchedMemory extends GuestMemory {
     return this.bytes.slice(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
   }
 
+  /** Copies a page's bytes, in the order of linear memory, to where there is room for them. */
+  copyPageInto(copy: Uint8Array, page: number): void {
+    const { bytes } = this;
+    const start = page * PAGE_BYTES;
+    for (let index = 0; index < PAGE_BYTES; index++) copy[index] = bytes[start + index]!;
+  }
+
   /** Gives a page other bytes, in the order of linear memory. */
   replacePage(page: number, bytes: Uint8Array): void {
     this.touchRange(page * PAGE_BYTES, PAGE_BYTES);

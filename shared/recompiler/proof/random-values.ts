@@ -111,5 +111,9 @@ export const FILLINGS: readonly Filling[] = [
   plausibleValue,
   (random) => random.pick(EDGE_VALUES),
   (random) => random.word(),
-  (random, sources) => [0, 8, 16, 24].reduce((word, shift) => word | (textByte(random, sources) << shift), 0),
+  (random, sources) => {
+    let word = 0;
+    for (let shift = 0; shift < 32; shift += 8) word |= textByte(random, sources) << shift;
+    return word;
+  },
 ];

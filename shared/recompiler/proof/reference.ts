@@ -4,7 +4,7 @@ import { GuestTrap, RA, SP } from "../machine.ts";
 import type { Code } from "../oracle/code.ts";
 import { ENTRY, type Machine, type Observer, type Slot, UNSEEN } from "../oracle/machine.ts";
 import { Halt, run, type Stop } from "../oracle/run.ts";
-import type { WatchedMemory } from "../oracle/watched-memory.ts";
+import { PAGE_BYTES, type WatchedMemory } from "../oracle/watched-memory.ts";
 import { type AskedSyscall, answerSyscall, askedSyscall } from "./syscall-player.ts";
 import type { Vector } from "./vector.ts";
 
@@ -25,7 +25,7 @@ export interface Reference {
   readonly memory: WatchedMemory;
   /** Puts the input's pages in place, then runs. The memory is left as the run leaves it, until `undo`. */
   run(address: number, vector: Vector): ReferenceRun;
-  /** Pages touched since the run began, in order of first touch, with their contents before. */
+  /** Pages touched since the run began, in order of first touch, with their contents before. Good until the next run. */
   readonly touched: ReadonlyMap<number, Uint8Array>;
   /** Puts every touched page back as it was before `run`. */
   undo(): void;
@@ -33,7 +33,14 @@ export interface Reference {
 
 export function createReference(code: Code, memory: WatchedMemory): Reference {
   const touched = new Map<number, Uint8Array>();
-  memory.onFirstTouch = (page) => touched.set(page, memory.copyPage(page));
+  /** Taken up again by every run: there are thousands, and making arrays costs more than filling them. */
+  const copies: Uint8Array[] = [];
+  memory.onFirstTouch = (page) => {
+    const copy = copies[touched.size] ?? new Uint8Array(PAGE_BYTES);
+    copies[touched.size] = copy;
+    memory.copyPageInto(copy, page);
+    touched.set(page, copy);
+  };
   return {
     memory,
     touched,
