@@ -57,6 +57,9 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
   verb(program, "summary <run_id>", "what happened in a run", "restep summary 6d0c…").action(async (runId, options) =>
     (await import("./inspect.ts")).summaryVerb(runId, options),
   );
+  verb(program, "context <run_id> [key]", "what a run's states gave back", "restep context 6d0c… link").action(
+    async (runId, key, options) => (await import("./inspect.ts")).contextVerb(runId, key, options),
+  );
   verb(program, "verify <run_id>", "hash every artifact and the event chain again", "restep verify 6d0c…").action(
     async (runId, options) => setExit(await (await import("./verify.ts")).verifyVerb(runId, options)),
   );

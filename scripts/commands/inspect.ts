@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import { parseCount, parseRunId } from "../cli/arguments.ts";
 import { type GlobalOptions, print, withRuns } from "../cli/context.ts";
@@ -30,6 +31,15 @@ export async function provenanceVerb(runId: string, options: GlobalOptions & { s
   const bytes = await withRuns(options, (runs) => runs.provenance(parseRunId(runId), form));
   const text = new TextDecoder().decode(bytes);
   print(options.json ? text : JSON.stringify(JSON.parse(text), null, 2));
+}
+
+/** What the states of a run gave back: all of it, or that of one. */
+export async function contextVerb(runId: string, key: string | undefined, options: GlobalOptions): Promise<void> {
+  await withRuns(options, async (runs) => {
+    const context = await runs.context(parseRunId(runId));
+    const value = key === undefined ? await context.dump() : await context.read(key, z.json());
+    print(JSON.stringify(value, null, options.json ? 0 : 2));
+  });
 }
 
 export async function eventsVerb(

@@ -124,6 +124,7 @@ export const RequiredPayloads = {
     .strictObject({ stage: z.string(), round: z.int().optional(), shard: z.int().optional(), counts })
     .describe("payload_ref: what the stage gave back"),
   "recomp.run.long_tail.flagged": z.strictObject({ ...triage, stall_reason: StallReason }),
+  "recomp.context.checkpointed": z.strictObject(stateId).describe("payload_ref: the ContextSnapshot behind that state"),
   "recomp.run.validation.completed": z.strictObject({ verdict: z.string() }).catchall(z.number()),
 } as const;
 

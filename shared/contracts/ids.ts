@@ -22,6 +22,13 @@ export const StateId = z
   .brand<"StateId">();
 export type StateId = z.infer<typeof StateId>;
 
+/** Where a state's output stands in a run's context: `<step_id>`, or `<step_id>.<state_local_id>` of many. */
+export const ContextKey = z
+  .string()
+  .regex(new RegExp(`^${SEGMENT}(\\.${SEGMENT})?$`), "expected <step_id> or <step_id>.<state_local_id>")
+  .brand<"ContextKey">();
+export type ContextKey = z.infer<typeof ContextKey>;
+
 /** A UUID in lowercase; also the name of the Step Functions execution. */
 export const RunId = z
   .string()

@@ -11,6 +11,17 @@ export const ExecutionMode = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("fan_out_join"), max_concurrency: z.int().min(1).max(1_000) }),
 ]);
 
+/**
+ * When the run's whole context is kept as one document. After every state each output is kept by itself and the log names
+ * it, so that the context of any moment can be read; the others write it out at their checkpoints besides.
+ */
+export const ContextCheckpointing = z.union([
+  z.literal("after_every_state"),
+  z.strictObject({ by_tag: z.array(Tag).min(1) }),
+  z.strictObject({ every_n_states: z.int().min(1).max(100_000) }),
+]);
+export type ContextCheckpointing = z.infer<typeof ContextCheckpointing>;
+
 /** How much the domain events tell. Kernel events, and those a run is rebuilt from, are always there. */
 export const EventProfile = z.union([
   z.enum(["minimal", "normal", "verbose"]),
@@ -62,7 +73,7 @@ export const RunConfig = z
     retry_policy: RetryPolicy.prefault({}),
     event_profile: EventProfile.default("normal"),
     execution_mode: ExecutionMode.default({ kind: "fan_out_join", max_concurrency: 8 }),
-    context_checkpointing: z.literal("after_every_state").default("after_every_state"),
+    context_checkpointing: ContextCheckpointing.default("after_every_state"),
     skip_tags: z.array(Tag).default([]).describe("states with one of these are skipped; apply_side_effect: a dry run"),
     gates: GatePolicy.prefault({}),
     secrets: z

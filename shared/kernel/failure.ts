@@ -8,6 +8,7 @@ import type { Viewed } from "./capabilities/read-back.ts";
 import type { Recorded } from "./capabilities/recording.ts";
 import type { Verdict } from "./capabilities/retry-class.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
+import { checkpoint } from "./checkpoint.ts";
 import { putDocument } from "./documents.ts";
 import { toErrorInfo } from "./errors.ts";
 import type { Statement } from "./recorder.ts";
@@ -32,6 +33,7 @@ export async function recordFailure(attempt: Failed, { error, isExhausted }: Ver
         payload: { state_id: stateId, error: error as Payload[string], failure_snapshot: snapshot },
       },
       ...(await followUps(attempt, error, isExhausted)),
+      ...(await checkpoint(attempt)),
     );
   } catch (unrecorded) {
     // The first error is the one to act on; a log that cannot be written shows itself at the next attempt.

@@ -55,7 +55,7 @@ export interface StageMeta {
   readonly closesRun?: true;
   /** Numbers of its output that tell a watcher how far the work is. Of a sharded stage they add up. */
   readonly counts?: readonly string[];
-  /** Default: `on_success`. */
+  /** Default: what the run config asks for, and no more. */
   readonly snapshot?: SnapshotPolicy;
   readonly retry: StageRetry;
 }

@@ -3,6 +3,7 @@ import type { EventEnvelope } from "../contracts/event.ts";
 import type { FactIndex } from "../contracts/facts.ts";
 import { type ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
 import type { RunStatus } from "../contracts/status.ts";
+import type { ContextReader } from "../kernel/context.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { InvalidInputError } from "../stores/errors.ts";
 import type { Inspection } from "../stores/inspection.ts";
@@ -36,6 +37,8 @@ export interface Runs {
   status(runId: string): Promise<RunStatus>;
   /** What happened. */
   summary(runId: string): Promise<RunSummary>;
+  /** What every state that completed gave back, by `<step>` or `<step>.<shard, round>`, as it is now. */
+  context(runId: string): Promise<ContextReader>;
   /** The run's log, in order. */
   events(runId: string, options?: EventsOptions): AsyncIterable<EventEnvelope>;
   /** Approves what a manual gate waits for; `resume` then goes on. @throws GateRefusal, LeaseHeldError, SecretRefused */
@@ -185,6 +188,12 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
       const { summarize } = await import("./summary.ts");
       const { submission, record } = await read(runId);
       return summarize(submission, record);
+    },
+
+    async context(runIdText) {
+      const { contextOf, readContext } = await import("../kernel/context.ts");
+      const { submission, record } = await read(runIdText);
+      return readContext(stores.artifacts, contextOf(submission.run_id, record));
     },
 
     async *events(runIdText, { last, follow = false, signal } = {}) {

@@ -163,6 +163,7 @@ const PAYLOADS: Record<
     similarity_refs: [],
     stall_reason: "large_function",
   },
+  "recomp.context.checkpointed": { state_id: "m.link.main" },
   "recomp.state.retried": { state_id: "m.link.main", attempt: 1 },
   "recomp.run.planned": { functions: 1, shards: 1 },
   "recomp.run.stage.completed": { stage: "lift", shard: 0, counts: { lifted: 1 } },

@@ -1,5 +1,6 @@
 import type { StateId } from "../../contracts/ids.ts";
 import type { Warning } from "../../telemetry/stage-telemetry.ts";
+import { checkpoint } from "../checkpoint.ts";
 import { AttemptAborted } from "../errors.ts";
 import { isWanted } from "../event-profile.ts";
 import { recordFailure } from "../failure.ts";
@@ -59,7 +60,7 @@ export const recording = defineCapability<Needs, Recorded>("recording", 1, {
     try {
       const output = await next({ ...recorded, recorder: within });
       await entered;
-      await write(recorded, endOf(recorded, output));
+      await write(recorded, await endOf(recorded, output));
       log.info({}, "state completed");
       return output;
     } catch (error) {
@@ -86,10 +87,8 @@ function retried({ call, stateId, config }: Recording): Statement[] {
   return wanted({ config }, [{ kind: "domain", name: "recomp.state.retried", payload }]);
 }
 
-function endOf(
-  { call, stage, stateId, config, flow, emitted, guard, telemetry }: Recording,
-  output: unknown,
-): Statement[] {
+async function endOf(recorded: Recording, output: unknown): Promise<Statement[]> {
+  const { call, stage, stateId, config, flow, emitted, guard, telemetry } = recorded;
   const snapshot = snapshotOf(output, guard);
   const told: Omit<Statement, "kind"> = {
     name: "recomp.run.stage.completed",
@@ -112,6 +111,7 @@ function endOf(
       payload: { state_id: stateId, context_snapshot: snapshot.ref },
       names: snapshot.document,
     },
+    ...(await checkpoint(recorded, snapshot.ref)),
     ...(closing === undefined ? [] : wanted({ config }, closeRun(flow, closing, snapshot.ref))),
   ];
 }

@@ -31,7 +31,7 @@ export const KIND_OF_FIELD: Readonly<Record<string, ArtifactKind>> = {
 export function kindOfPayload({ name, payload }: EventEnvelope): ArtifactKind | undefined {
   if (name === "fact_recorded") return isSealedFact(payload) ? "secret_payload" : "fact_payload";
   if (name === "artifact_written") return payload.kind as ArtifactKind;
-  if (name === "recomp.run.stage.completed") return "context_snapshot";
+  if (name === "recomp.run.stage.completed" || name === "recomp.context.checkpointed") return "context_snapshot";
   return name.startsWith("recomp.") ? "output" : undefined;
 }
 
