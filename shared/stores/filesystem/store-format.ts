@@ -18,7 +18,9 @@ export async function storeFormatOf(fs: FileSystem, root: string): Promise<numbe
   if (bytes === undefined) return 1;
   const text = Buffer.from(bytes).toString("utf8");
   const parsed = StoreFormat.safeParse(parsedJson(text));
-  if (parsed.success) return parsed.data.format;
+  // What a later release writes there is its own affair: it is refused by its number.
+  const isOwn = parsed.success && (parsed.data.format > STORE_FORMAT || text === textOf(parsed.data.format));
+  if (isOwn) return parsed.data.format;
   throw new CorruptionError("the store's format", {
     where: path,
     expected: `such as {"format":${STORE_FORMAT}}`,
@@ -29,8 +31,12 @@ export async function storeFormatOf(fs: FileSystem, root: string): Promise<numbe
 
 /** Puts the file there, the same whoever does it. */
 export async function sayStoreFormat(fs: FileSystem, root: string, temporary: TemporaryFiles): Promise<void> {
-  const bytes = Buffer.from(`${JSON.stringify({ format: STORE_FORMAT })}\n`);
-  await replaceFile(fs, temporary.next(), join(root, FILE), bytes);
+  await replaceFile(fs, temporary.next(), join(root, FILE), Buffer.from(textOf(STORE_FORMAT)));
+}
+
+/** To the byte: what stands there otherwise is damage. */
+function textOf(format: number): string {
+  return `${JSON.stringify({ format })}\n`;
 }
 
 function parsedJson(text: string): unknown {

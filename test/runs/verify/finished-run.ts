@@ -2,6 +2,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import type { RunId } from "../../../shared/contracts/ids.ts";
 import { type Verification, verifyRun } from "../../../shared/runs/verify/verify-run.ts";
+import { CorruptionError } from "../../../shared/stores/errors.ts";
 import { inspectFolder, openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
 import { systemProcesses } from "../../../shared/stores/filesystem/processes.ts";
 import { type Finished, lastLine, restep, temporaryFolder } from "../../e2e/cli.ts";
@@ -36,8 +37,10 @@ export async function finishedRun(config: Record<string, unknown> = {}, code = 0
     runId,
     at: (name) => join(store, "runs", runId, name),
     // Opened anew each time: a store may remember what it has read.
-    verify: async () =>
-      verifyRun(await openFileSystemStores(store, { asFound: true, processes }), inspectFolder(store), runId),
+    async verify() {
+      const stores = await openFileSystemStores(store, { asFound: true, processes }).catch(asNotOpened(runId));
+      return "ok" in stores ? stores : verifyRun(stores, inspectFolder(store), runId);
+    },
     mend() {
       rmSync(store, { recursive: true });
       cpSync(file("kept"), store, { recursive: true });
@@ -45,6 +48,22 @@ export async function finishedRun(config: Record<string, unknown> = {}, code = 0
     remove: folder.remove,
   };
 }
+
+/** A store that says itself that it is damaged does not verify either; `restep verify` shows why and exits with 1. */
+function asNotOpened(runId: RunId): (error: Error) => Verification {
+  return (error) => {
+    if (!(error instanceof CorruptionError) && error.name !== "UnsupportedFormatError") throw error;
+    const problem = {
+      what: "store",
+      where: "store.json",
+      expected: "a store that can be opened",
+      found: error.message,
+    };
+    return { run_id: runId, ok: false, ...NOTHING, problems: [problem], notices: [] };
+  };
+}
+
+const NOTHING = { artifacts: 0, events: 0, history: 0, facts: 0 };
 
 async function expectExit(code: number, args: string[]): Promise<Finished> {
   const finished = await restep(args);
