@@ -6,6 +6,7 @@ import { GateRefusal } from "../kernel/errors.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { isSealed } from "../kernel/secrets/seal.ts";
+import { RUN_FORMATS } from "../stores/formats.ts";
 import type { Json, Stores } from "../stores/ports.ts";
 import type { Executor, Past, StoresAt } from "./executor.ts";
 import type { Decision } from "./gates.ts";
@@ -49,6 +50,12 @@ export async function replayRun(
   { execute, withScratch, signal }: Replaying,
 ): Promise<Replay> {
   const { submission, record } = await readRun(stores, runId);
+  const { formats } = await stores.runs.get(runId);
+  if (formats.events !== RUN_FORMATS.events) {
+    throw new GateRefusal(
+      `run ${runId}: expected events of format ${RUN_FORMATS.events}, found format ${formats.events}, which an earlier version wrote; replay it with that version`,
+    );
+  }
   if (!isTerminal(record.phase)) {
     throw new GateRefusal(`run ${runId}: expected a run that has ended, found it ${record.phase}; resume it first`);
   }

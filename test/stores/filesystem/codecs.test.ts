@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { NewEvent } from "../../../shared/contracts/event.ts";
+import { ArtifactRef, PrincipalId } from "../../../shared/contracts/ids.ts";
+import { canonicalText, sha256 } from "../../../shared/stores/digest.ts";
 import { batchSplitter } from "../../../shared/stores/filesystem/batch-splitter.ts";
 import { type Baton, batonName, parseBaton } from "../../../shared/stores/filesystem/baton.ts";
+
+import { decodeEvent, EMPTY_HEAD, encodeEvents } from "../../../shared/stores/log-lines.ts";
+import type { Json } from "../../../shared/stores/ports.ts";
+import { RUN } from "../support/samples.ts";
 
 const epoch = fc.nat();
 const principal = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$/);
@@ -16,6 +23,42 @@ const baton: fc.Arbitrary<Baton> = fc.oneof(
     holder: principal,
   }),
 );
+
+const newEvent: fc.Arbitrary<NewEvent> = fc.record(
+  {
+    ts: fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }).map((date) => date.toISOString()),
+    actor: principal.map((name) => PrincipalId.parse(name)),
+    attempt: fc.nat(),
+    kind: fc.constantFrom("kernel" as const, "domain" as const),
+    name: fc.stringMatching(/^[a-z][a-z0-9_.]{0,126}$/),
+    payload: fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ stringUnit: "binary" })) as fc.Arbitrary<
+      NewEvent["payload"]
+    >,
+    payload_ref: fc.stringMatching(/^[0-9a-f]{64}$/).map((digits) => ArtifactRef.parse(`artifact://${digits}`)),
+  },
+  { requiredKeys: ["ts", "actor", "attempt", "kind", "name", "payload"] },
+);
+
+describe("the line of an event", () => {
+  it("is its canonical JSON, and is read back with the hash of that", () => {
+    fc.assert(
+      fc.property(fc.array(newEvent, { minLength: 1, maxLength: 4 }), (batch) => {
+        const { lines, appended } = encodeEvents(RUN, EMPTY_HEAD, batch);
+        const texts = appended.events.map((event) => canonicalText(event as unknown as Json));
+        expect(lines.map((line) => line.trimEnd())).toEqual(texts);
+        expect(lines.map((line) => line.endsWith(" "))).toEqual(batch.map((_, index) => index < batch.length - 1));
+        let head = EMPTY_HEAD;
+        for (const [index, line] of lines.entries()) {
+          const decoded = decodeEvent(RUN, head, Buffer.from(line), "here");
+          expect(decoded.event).toEqual(JSON.parse(texts[index] ?? ""));
+          head = decoded.head;
+          expect(head.prev).toBe(sha256(texts[index] ?? ""));
+        }
+        expect(head).toEqual(appended.head);
+      }),
+    );
+  });
+});
 
 describe("the name of a baton", () => {
   it("is read back as it was written, but for the end of a very long holder", () => {
