@@ -3,7 +3,8 @@
  *
  *     npm run build && node --import tsx test/golden/make-store.ts dist/scripts/restep.js 0.2.0
  *
- * The store of a release is made once, when its formats are final, and never again.
+ * The store of a release is made once, when its formats are final, and never again. One named after a format is of what is
+ * not released yet, and is made anew when that changes.
  */
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
