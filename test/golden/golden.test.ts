@@ -109,12 +109,13 @@ describe.each(releases)(
       const replayed = await restep(["replay", idOf("succeeded"), "--store", store, "--json"]);
       if (!READ_ONLY.has(release)) {
         if (replayed.code !== 2) expect(lastLine(replayed)).toMatchObject({ identical: replayed.code === 0 });
-        else expect(lastLine(replayed)).toMatchObject({ error: { name: "FlowChanged" } });
+        else expect(replayed.stderr).toContain('"name":"FlowChanged"');
         return;
       }
-      const sentence = /expected events of format \d+, found format 1, .*replay it with that version$/;
       expect(replayed.code).toBe(2);
-      expect(lastLine(replayed)).toMatchObject({ error: { message: expect.stringMatching(sentence) } });
+      expect(replayed.stderr).toMatch(
+        /expected events of format \d+, found format 1, [^"]*; replay it with that version"/,
+      );
     });
 
     it("takes new runs beside the old ones, and gives back the same bundle", async () => {
