@@ -1,5 +1,4 @@
-import { appendFileSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { type DestinationStream, destination, pino } from "pino";
 
 /** Structured log: one JSON line each. Never carries what a later stage needs. */
 export interface Logger {
@@ -13,14 +12,6 @@ export type LogLevel = "silent" | "error" | "warn" | "info";
 /** A whole line as it would be written: time, level, base fields, fields and message. Gives a clean one back as it is. */
 export type RedactLine = (line: Record<string, unknown>) => Record<string, unknown>;
 
-/** Where lines go, each with its line feed. */
-export interface LogDestination {
-  write(line: string): void;
-}
-
-/** The numbers that log tools know levels by. */
-const LEVELS = { info: 30, warn: 40, error: 50, silent: Number.POSITIVE_INFINITY } as const;
-
 /**
  * @param fields stand on every line
  * @param destination where lines go; standard output where left out, as Lambda expects
@@ -29,43 +20,31 @@ const LEVELS = { info: 30, warn: 40, error: 50, silent: Number.POSITIVE_INFINITY
 export function createLogger(
   level: LogLevel,
   fields: Record<string, unknown>,
-  destination: LogDestination = process.stdout,
+  destination?: DestinationStream,
   redact?: RedactLine,
 ): Logger {
-  const writer = (name: "info" | "warn" | "error") => (own: Record<string, unknown>, msg: string) => {
-    if (LEVELS[name] < LEVELS[level]) return;
-    const line = { level: LEVELS[name], time: new Date().toISOString(), ...fields, ...own, msg };
-    destination.write(`${textOf(line, redact)}\n`);
+  const options = {
+    level,
+    base: fields,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    ...(redact === undefined ? {} : { hooks: { streamWrite: (line: string) => redactLine(line, redact) } }),
   };
-  return { info: writer("info"), warn: writer("warn"), error: writer("error") };
+  return destination === undefined ? pino(options) : pino(options, destination);
 }
 
 /** Lines appended to a file, written at once: a worker may end at any moment. */
-export function logFile(path: string): LogDestination {
-  mkdirSync(dirname(path), { recursive: true });
-  return { write: (line) => appendFileSync(path, line) };
+export function logFile(path: string): DestinationStream {
+  return destination({ dest: path, sync: true, mkdir: true });
 }
 
-/** Logging never ends a run, and never tells what could not be looked at: such a line is withheld. */
-function textOf(line: Record<string, unknown>, redact: RedactLine | undefined): string {
-  let doing = "writing";
+/** Logging never ends a run, and never tells what could not be looked at: a line that cannot be redacted is withheld. */
+function redactLine(line: string, redact: RedactLine): string {
   try {
-    const written = JSON.stringify(line, plain);
-    if (redact === undefined) return written;
-    doing = "redacting";
-    const read = JSON.parse(written) as Record<string, unknown>;
-    const redacted = redact(read);
-    return redacted === read ? written : JSON.stringify(redacted);
+    const written = JSON.parse(line) as Record<string, unknown>;
+    const redacted = redact(written);
+    return redacted === written ? line : `${JSON.stringify(redacted)}\n`;
   } catch (error) {
-    const msg = `a log line was withheld: ${(error as Error).name} while ${doing} it`;
-    return JSON.stringify({ level: LEVELS.error, time: new Date().toISOString(), msg });
+    const time = new Date().toISOString();
+    return `${JSON.stringify({ level: 50, time, msg: `a log line was withheld: ${(error as Error).name} while redacting it` })}\n`;
   }
-}
-
-/** What JSON has no word for. */
-function plain(_key: string, value: unknown): unknown {
-  if (typeof value === "bigint") return value.toString();
-  if (!(value instanceof Error)) return value;
-  const { name, message, stack, cause } = value;
-  return { ...value, type: name, message, stack, ...(cause === undefined ? {} : { cause }) };
 }

@@ -64,31 +64,6 @@ describe("a log line", () => {
     expect(JSON.stringify(lines())).not.toContain(WORD);
   });
 
-  it("writes errors with their causes, wherever they stand, and numbers that JSON lacks", () => {
-    const { logger, lines } = capture({});
-    const cause = new TypeError("broken pipe");
-    logger.error(
-      { reasons: [Object.assign(new Error("lost", { cause }), { code: "EPIPE" })], bytes: 2n ** 60n },
-      "gone",
-    );
-    expect(lines()[0]).toMatchObject({
-      reasons: [
-        { type: "Error", message: "lost", code: "EPIPE", cause: { type: "TypeError", message: "broken pipe" } },
-      ],
-      bytes: "1152921504606846976",
-    });
-    expect(lines()[0].reasons[0].stack).toContain("lost");
-  });
-
-  it("is withheld when it cannot be written, and logging goes on", () => {
-    const { logger, lines } = capture({});
-    const cycle: Record<string, unknown> = { word: WORD };
-    cycle.self = cycle;
-    logger.info({ cycle }, "round and round");
-    logger.info({}, "again");
-    expect(lines().map(({ msg }) => msg)).toEqual(["a log line was withheld: TypeError while writing it", "again"]);
-  });
-
   it("below the level is not written", () => {
     const written: string[] = [];
     const logger = createLogger("error", {}, { write: (line) => written.push(line) }, (line) => redact(line));
