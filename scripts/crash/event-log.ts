@@ -9,7 +9,7 @@ export interface EventLogReading {
 }
 
 /** An attempt leaves these each time it is made. */
-const OF_ATTEMPTS = new Set(["state_entered", "state_failed"]);
+const OF_ATTEMPTS = new Set(["state_entered", "state_failed", "recomp.state.retried"]);
 
 export function readEventLog(text: string): EventLogReading {
   const problems: string[] = [];

@@ -65,7 +65,7 @@ describe("a run that is disturbed at a file operation and resumed", () => {
 
 describe("a disk that does not do what it says", () => {
   it.each([
-    ["drops-syncs", "power_cut", 90, 13, /unexpected quarantine\/|the run is /],
+    ["drops-syncs", "power_cut", 90, 13, /unexpected quarantine\/|the run is |store's format .* is damaged/],
     ["keeps-files", "torn", 40, 9, /left behind: tmp\//],
     ["copies-for-rename", "torn", 60, 5, /the run is executing/],
     ["writes-late", "kill", 40, 11, /IllegalTransition|events: missing/],
