@@ -1,30 +1,19 @@
 import type { ErrorInfo } from "../../contracts/error-info.ts";
 import type { PlacedEvent } from "../../contracts/event.ts";
-import { RunEnd } from "../../contracts/event-payloads.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
-import type { ArtifactRef, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
+import type { ArtifactRef, PrincipalId, StateId } from "../../contracts/ids.ts";
 import type { Warning } from "../../telemetry/stage-telemetry.ts";
 import { stageOf } from "../state-ids.ts";
+import { nextChild } from "./children.ts";
 import { nextGate } from "./gates.ts";
-import { flagOf, oneOf, startOf, textOf } from "./payload.ts";
+import { startOf, textOf } from "./payload.ts";
 import { isTemplate, plannedPlaceOf } from "./planned.ts";
-import type { ChildRun, Escalation, GateRecord, RunPhase, RunRecord, StepRecord } from "./record.ts";
-import { guardRun, guardStep, illegal, isTerminal } from "./transitions.ts";
+import type { ChildRun, Escalation, GateRecord, RunRecord, StepRecord } from "./record.ts";
+import { endingOf } from "./run-end.ts";
+import { CANCELLING, guardRun, guardStep, illegal, isTerminal } from "./transitions.ts";
 
 /** The failure branch of a log that names none: of one that has not begun, or was written before logs named it. */
 export const UNNAMED_FAILURE_BRANCH = "run_lifecycle.record_failure.main" as StateId;
-
-const CANCELLING = "being cancelled";
-const PHASE_AT_END: Readonly<Record<RunEnd, RunPhase>> = {
-  completed: "succeeded",
-  failed: "failed",
-  cancelled: "cancelled",
-};
-/** Why states are skipped that the run did not come to; of a failed run: the state that failed. */
-const SKIPPED_AT_END: Readonly<Partial<Record<RunEnd, string>>> = {
-  completed: "not needed",
-  cancelled: "the run was cancelled",
-};
 
 /** A log may have 100,000 events: what changes is changed in place. */
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -239,18 +228,7 @@ export class RunFold {
   }
 
   #end(event: PlacedEvent): void {
-    const status = oneOf(event, "status", RunEnd.options);
-    const isRolledBack = flagOf(event, "rolled_back");
-    if (isRolledBack && status === "completed") throw illegal(event, status, "rolled_back");
-    // Who wanted it, and why, stands before it; and what was to be cancelled does not end otherwise.
-    const isCancelling = this.#record.cancellation !== undefined;
-    if (isCancelling !== (status === "cancelled")) throw illegal(event, isCancelling ? CANCELLING : "going on", status);
-    const to = isRolledBack && status === "failed" ? "rolled_back" : PHASE_AT_END[status];
-    const phase = guardRun(this.#record.phase, to, event);
-    if (phase === "succeeded") this.#expectWhole(event);
-    if (isRolledBack) this.#expectRolledBack(event);
-    const failed = [...this.#steps.values()].findLast((step) => step.state === "failed");
-    const skippedBy = SKIPPED_AT_END[status] ?? failed?.stateId ?? "the run failed";
+    const { phase, isRolledBack, skippedBy } = endingOf(this.#record, this.#running, event);
     for (const step of this.#steps.values()) {
       if (step.state === "running") {
         // Nobody will end it any more: the run failed, or was cancelled, beside it.
@@ -263,23 +241,6 @@ export class RunFold {
     }
     this.#record.phase = phase;
     if (isRolledBack) this.#record.isRolledBack = true;
-  }
-
-  /** A run that succeeds has nothing under way, nothing undone, and nobody's refusal. */
-  #expectWhole(event: PlacedEvent): void {
-    const child = [...this.#children.values()].find(({ status }) => status === "running");
-    if (child !== undefined) throw illegal(event, `child run ${child.runId} running`, "succeeded");
-    if (this.#running > 0) throw illegal(event, `${this.#running} states running`, "succeeded");
-    const broken = [...this.#steps.values()].find(({ state }) => state === "failed" || state === "compensated");
-    if (broken !== undefined) throw illegal(event, `${broken.stateId} ${broken.state}`, "succeeded");
-    const rejected = [...this.#gates.values()].find(({ state }) => state === "rejected");
-    if (rejected !== undefined) throw illegal(event, `gate ${rejected.gate} rejected`, "succeeded");
-  }
-
-  #expectRolledBack(event: PlacedEvent): void {
-    const isAnyCompensated = [...this.#steps.values()].some(({ state }) => state === "compensated");
-    if (!isAnyCompensated) throw illegal(event, "nothing compensated", "rolled_back");
-    if (this.#compensationFailures.length > 0) throw illegal(event, "a failed compensation", "rolled_back");
   }
 
   #takeDomainEvent(event: PlacedEvent): void {
@@ -321,9 +282,12 @@ export class RunFold {
         return;
       }
       case "child_run_spawned":
-      case "child_run_completed":
-        this.#takeChildEvent(event);
+      case "child_run_completed": {
+        this.#expectGoing(event);
+        const child = nextChild(this.#children, event);
+        this.#children.set(child.runId, child);
         return;
+      }
       case "recomp.run.cancel_requested":
         this.#expectGoing(event);
         if (this.#record.cancellation !== undefined) throw illegal(event, CANCELLING, event.name);
@@ -369,20 +333,6 @@ export class RunFold {
       gate.state === "failed" ? phase : guardRun(phase, gate.state === "open" ? "blocked" : "executing", event);
     this.#gates.set(name, gate);
     this.#record.phase = next;
-  }
-
-  #takeChildEvent(event: PlacedEvent): void {
-    this.#expectGoing(event);
-    const runId = textOf(event, "child_run_id") as RunId;
-    const before = this.#children.get(runId);
-    if (event.name === "child_run_spawned") {
-      if (before !== undefined) throw illegal(event, `child run ${runId} ${before.status}`, "spawned");
-      this.#children.set(runId, { runId, manifest: event.payload.child_manifest as ArtifactRef, status: "running" });
-      return;
-    }
-    if (before?.status !== "running")
-      throw illegal(event, `child run ${runId} ${before?.status ?? "unknown"}`, "ended");
-    this.#children.set(runId, { ...before, status: oneOf(event, "status", RunEnd.options) });
   }
 }
 

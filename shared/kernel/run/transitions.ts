@@ -48,6 +48,9 @@ export function isTerminal(phase: RunPhase): phase is "succeeded" | "failed" | "
   return RUN_TRANSITIONS[phase].length === 0;
 }
 
+/** Of a run that somebody wants cancelled, and that goes on to its end. */
+export const CANCELLING = "being cancelled";
+
 /** @throws {IllegalTransition} */
 export function guardRun(from: RunPhase, to: RunPhase, event: PlacedEvent): RunPhase {
   if (!RUN_TRANSITIONS[from].includes(to)) throw illegal(event, from, to);
