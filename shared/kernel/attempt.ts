@@ -1,5 +1,6 @@
 import { StageCall } from "../contracts/stages.ts";
 import type { Attributes } from "../telemetry/tracer.ts";
+import type { Attempt } from "./capabilities/capability.ts";
 import { type StartedChain, startChain } from "./capabilities/chain.ts";
 import { attemptChain } from "./capabilities/index.ts";
 import { expectLocked } from "./capabilities/lock.ts";
@@ -31,22 +32,27 @@ export async function attemptStage(
   stage: Stage,
   rawCall: unknown,
   world: World,
-  { signal, deadline, attributes = {} }: CallOptions = {},
+  options: CallOptions = {},
 ): Promise<unknown> {
   const chain = await startCapabilities(world);
+  return chain.run(attemptOf(stage, rawCall, world, options));
+}
+
+/** @throws {ValidationFailed} when the call is none; {ContractInputMissing} when its flow is not known here */
+export function attemptOf(stage: Stage, rawCall: unknown, world: World, options: CallOptions): Attempt {
   const call = check(StageCall, rawCall, "stage call");
   const flow = flowNamed(world.flows, call.flow);
-  return chain.run({
+  return {
     call,
     flow,
     stage,
     stateId: stateIdOf(flow.machine, stage.name, call),
     world,
     input: call.input,
-    callSignal: signal,
-    deadline,
-    attributes,
-  });
+    callSignal: options.signal,
+    deadline: options.deadline,
+    attributes: options.attributes ?? {},
+  };
 }
 
 /** One chain for each world, for as long as it is in use. */

@@ -2,7 +2,7 @@ import type { ArtifactRef } from "../contracts/ids.ts";
 import type { RunConfig } from "../contracts/run-config.ts";
 import type { Viewed } from "./capabilities/read-back.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
-import { contextOf } from "./context.ts";
+import { contextOf, type EndedState } from "./context.ts";
 import type { Statement } from "./recorder.ts";
 import { snapshotOf } from "./snapshots.ts";
 import type { StageMeta } from "./stage.ts";
@@ -11,19 +11,22 @@ import type { StageMeta } from "./stage.ts";
  * The whole context behind a state, where the run config or the stage asks for it. After every state it need not be kept: the
  * log names what each gave back, and any moment's context follows from that.
  * @param ending the output of the state that is about to complete; left out where it failed
+ * @param beside states whose ends will stand before it, and are not in the log yet
  */
 export async function checkpoint(
   { call, stage, stateId, config, guard, world }: Guarded & Viewed,
   ending?: ArtifactRef,
+  beside: readonly EndedState[] = [],
 ): Promise<Statement[]> {
   const isWanted = ending === undefined ? stage.meta.snapshot === "always" : mayBeCheckpoint(config, stage.meta);
   if (!isWanted) return [];
   const { record } = await world.log.run(call.run_id);
   if (ending !== undefined) {
     const before = [...record.steps.values()].filter(({ state }) => state === "succeeded").length;
-    if (!isCheckpoint(config, stage.meta, before + 1)) return [];
+    if (!isCheckpoint(config, stage.meta, before + beside.length + 1)) return [];
   }
-  const whole = contextOf(call.run_id, record, ending === undefined ? undefined : { stateId, snapshot: ending });
+  const own = ending === undefined ? [] : [{ stateId, snapshot: ending }];
+  const whole = contextOf(call.run_id, record, ...beside, ...own);
   const { ref, document } = snapshotOf(whole, guard);
   const name = "recomp.context.checkpointed";
   return [{ kind: "domain", name, payload: { state_id: stateId }, payloadRef: ref, names: document }];

@@ -13,20 +13,26 @@ export function contextKeyOf(stateId: StateId): ContextKey {
   return ContextKey.parse(scopeOf(stateId));
 }
 
+/** A state that completed, and what it gave back. */
+export interface EndedState {
+  readonly stateId: StateId;
+  readonly snapshot: ArtifactRef;
+}
+
 /**
  * What every state that completed gave back. Values are references, so that the context of 200 shards is 200 lines.
- * @param ending a state whose end is not in the record yet
+ * @param ending states whose ends are not in the record yet
  */
 export function contextOf(
   runId: RunId,
   record: Pick<RunRecord, "steps">,
-  ending?: { readonly stateId: StateId; readonly snapshot: ArtifactRef },
+  ...ending: readonly EndedState[]
 ): ContextSnapshot {
   const states: Record<ContextKey, ArtifactRef> = {};
   for (const { stateId, state, snapshot } of record.steps.values()) {
     if (snapshot !== undefined && state === "succeeded") states[contextKeyOf(stateId)] = snapshot;
   }
-  if (ending !== undefined) states[contextKeyOf(ending.stateId)] = ending.snapshot;
+  for (const { stateId, snapshot } of ending) states[contextKeyOf(stateId)] = snapshot;
   return { schema_version: 1, kind: "restep.context", run_id: runId, states };
 }
 

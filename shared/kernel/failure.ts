@@ -5,10 +5,11 @@ import type { TelemetryState } from "../telemetry/stage-telemetry.ts";
 import type { Logged } from "./capabilities/log.ts";
 import type { Measured } from "./capabilities/metrics.ts";
 import type { Viewed } from "./capabilities/read-back.ts";
-import type { Recorded } from "./capabilities/recording.ts";
+import type { Recorded } from "./capabilities/recorded.ts";
 import type { Verdict } from "./capabilities/retry-class.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { checkpoint } from "./checkpoint.ts";
+import type { EndedState } from "./context.ts";
 import { putDocument } from "./documents.ts";
 import { toErrorInfo } from "./errors.ts";
 import type { Statement } from "./recorder.ts";
@@ -21,24 +22,33 @@ type Failed = Measured & Guarded & Logged & Viewed & Recorded;
  * Records a failed attempt: the error, a snapshot for diagnosis, and what follows from it (a gate that failed, a budget
  * used up, an artifact set aside).
  */
-export async function recordFailure(attempt: Failed, { error, isExhausted }: Verdict): Promise<void> {
-  const { log, recorder, stateId, guard } = attempt;
-  log.error({ error }, "state failed");
+export async function recordFailure(attempt: Failed, verdict: Verdict): Promise<void> {
   try {
-    const snapshot = await putFailureSnapshot(attempt, error);
-    await recorder.record(
-      {
-        kind: "kernel",
-        name: "state_failed",
-        payload: { state_id: stateId, error: error as Payload[string], failure_snapshot: snapshot },
-      },
-      ...(await followUps(attempt, error, isExhausted)),
-      ...(await checkpoint(attempt)),
-    );
+    await attempt.recorder.record(...(await failureOf(attempt, verdict)));
   } catch (unrecorded) {
-    // The first error is the one to act on; a log that cannot be written shows itself at the next attempt.
-    log.error({ error: guard.redact(toErrorInfo(unrecorded)) }, "failure not recorded");
+    unrecordedFailure(attempt, unrecorded);
   }
+}
+
+/** What is recorded of a failed attempt. @param beside as in `checkpoint` */
+export async function failureOf(
+  attempt: Failed,
+  { error, isExhausted }: Verdict,
+  beside: readonly EndedState[] = [],
+): Promise<Statement[]> {
+  attempt.log.error({ error }, "state failed");
+  const snapshot = await putFailureSnapshot(attempt, error);
+  const payload = { state_id: attempt.stateId, error: error as Payload[string], failure_snapshot: snapshot };
+  return [
+    { kind: "kernel", name: "state_failed", payload },
+    ...(await followUps(attempt, error, isExhausted)),
+    ...(await checkpoint(attempt, undefined, beside)),
+  ];
+}
+
+/** The attempt's own error is the one to act on; a log that cannot be written shows itself at the next attempt. */
+export function unrecordedFailure({ log, guard }: Failed, unrecorded: unknown): void {
+  log.error({ error: guard.redact(toErrorInfo(unrecorded)) }, "failure not recorded");
 }
 
 async function followUps(attempt: Failed, info: ErrorInfo, isExhausted: boolean): Promise<Statement[]> {

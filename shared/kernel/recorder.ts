@@ -34,6 +34,20 @@ export interface Recorder {
   enqueue(...statements: Statement[]): Promise<void>;
 }
 
+/** Statements as events, checked, and the documents they name. */
+export interface Prepared {
+  readonly events: readonly NewEvent[];
+  readonly named: readonly NamedDocument[];
+}
+
+/** For who writes what several recorders have to say at once. */
+export interface Preparing {
+  /** @throws as `record` does, before anything is written */
+  prepare(statements: readonly Statement[]): Prepared;
+  /** Resolves when nothing that was to be recorded is under way. */
+  settled(): Promise<void>;
+}
+
 /** Where events go. */
 export interface EventSink {
   /**
@@ -62,27 +76,32 @@ export function createRecorder(options: {
   clock: Clock;
   /** Stands before every event; throws when it may not be written. */
   guard: (what: string, value: unknown) => void;
-}): Recorder {
+}): Recorder & Preparing {
   const { log, runId, actor, attempt, clock, guard } = options;
   /** One push after the other: what is said later stands later, also where nobody waited for what was said before. */
   let last: Promise<unknown> = Promise.resolve();
-  const write = async (append: EventSink["push"], statements: readonly Statement[]): Promise<void> => {
-    const entries = statements.map((statement): NewEvent => {
+  const prepare = (statements: readonly Statement[]): Prepared => {
+    const events = statements.map((statement): NewEvent => {
       checkPayload(statement);
       const { kind, name, payload = {}, payloadRef } = statement;
       guard(`event ${name}`, payload);
       const ref = payloadRef === undefined ? {} : { payload_ref: payloadRef };
       return { ts: clock.now().toISOString(), actor, attempt, kind, name, payload, ...ref };
     });
-    if (entries.length === 0) return;
-    const named = statements.flatMap(({ names }) => names ?? []);
-    const pushed = last.then(() => append(runId, entries, named));
+    return { events, named: statements.flatMap(({ names }) => names ?? []) };
+  };
+  const write = async (append: EventSink["push"], statements: readonly Statement[]): Promise<void> => {
+    const { events, named } = prepare(statements);
+    if (events.length === 0) return;
+    const pushed = last.then(() => append(runId, events, named));
     last = pushed.catch(() => {});
     await pushed;
   };
   return {
     record: (...statements) => write(log.push, statements),
     enqueue: (...statements) => write(log.enqueue ?? log.push, statements),
+    prepare,
+    settled: async () => void (await last),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Asking } from "./capabilities/facts.ts";
 import { LOCK_SHA256 } from "./capabilities/lock.ts";
 import type { Logged } from "./capabilities/log.ts";
 import type { Measured } from "./capabilities/metrics.ts";
-import type { Recorded } from "./capabilities/recording.ts";
+import type { Recorded } from "./capabilities/recorded.ts";
 import type { Caching } from "./capabilities/run-cache.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { check } from "./check.ts";

@@ -24,6 +24,20 @@ export interface Attempt {
 
 export type Next<A> = (attempt: A) => Promise<unknown>;
 
+/** How an attempt of a batch ended. */
+export type Outcome = PromiseSettledResult<unknown>;
+
+/** What goes for all attempts of a batch. */
+export interface BatchMode {
+  /** `fail_fast`: once one has failed, none of the others begins. `per_item`: each goes its own way. */
+  readonly errors: "fail_fast" | "per_item";
+  /** Stages that run at once; they begin in the order of the batch. At least 1. */
+  readonly atOnce: number;
+}
+
+/** @returns one outcome for each attempt, in their order */
+export type NextBatch<A> = (attempts: readonly A[]) => Promise<readonly Outcome[]>;
+
 /**
  * One layer of the chain around every attempt: does one thing before the layers within, after them, or both. It answers with
  * their output, or does not call them.
@@ -38,6 +52,17 @@ export interface Capability<Needs, Gives, State> {
   /** Called once for each world, before its first attempt. */
   setup?(world: World): State | Promise<State>;
   around<A extends Needs>(attempt: A, next: Next<A & Gives>, state: State): Promise<unknown>;
+  /**
+   * The same for attempts that come together, where that saves work. It hands on those it does not answer for, in their order.
+   * Left out: `around` is laid around each.
+   * @returns one outcome for each attempt, in their order
+   */
+  aroundBatch?<A extends Needs>(
+    attempts: readonly A[],
+    next: NextBatch<A & Gives>,
+    state: State,
+    mode: BatchMode,
+  ): Promise<readonly Outcome[]>;
   /** Is never there: from it the compiler sees what the layer needs, which it does not from a generic method's bound. */
   readonly needs?: (attempt: Needs) => void;
   /** Called once, when the world is done with. */

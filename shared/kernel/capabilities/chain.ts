@@ -1,5 +1,6 @@
 import type { World } from "../world.ts";
-import type { Attempt, Capability, Next } from "./capability.ts";
+import { compose, composeBatch, type Layer } from "./batch.ts";
+import type { Attempt, BatchMode, Capability, Next, Outcome } from "./capability.ts";
 
 /** Whatever it needs, gives and keeps: the builder has seen to it that they fit. */
 type AnyCapability = Capability<unknown, unknown, unknown>;
@@ -18,6 +19,8 @@ export function emptyChain<A = Attempt>(capabilities: readonly AnyCapability[] =
 /** A chain whose layers are set up for one world. */
 export interface StartedChain {
   run(attempt: Attempt): Promise<unknown>;
+  /** @returns one outcome for each attempt, in their order */
+  runBatch(attempts: readonly Attempt[], mode: BatchMode): Promise<readonly Outcome[]>;
   /** Cleans up, the innermost layer first. */
   stop(): Promise<void>;
 }
@@ -37,11 +40,15 @@ export async function startChain<A>(chain: Chain<A>, world: World, innermost: Ne
     await stop();
     throw error;
   }
-  const run = started.reduceRight<Next<never>>(
-    (next, { capability, state }) =>
-      (attempt) =>
-        capability.around(attempt, next, state),
-    innermost,
-  );
-  return { run: run as Next<Attempt>, stop };
+  const layers = started.map(({ capability, state }): Layer => {
+    const { aroundBatch } = capability;
+    return {
+      around: (attempt, next) => capability.around(attempt, next, state),
+      ...(aroundBatch === undefined
+        ? {}
+        : { aroundBatch: (attempts, next, mode) => aroundBatch(attempts, next, state, mode) }),
+    };
+  });
+  const run = compose(layers, innermost as Next<unknown>);
+  return { run, runBatch: composeBatch(layers, innermost as Next<unknown>), stop };
 }

@@ -6,7 +6,7 @@ import type { StepRecord } from "../run/record.ts";
 import { secretKeyIn } from "../secrets/seal.ts";
 import { scopeOf } from "../state-ids.ts";
 import { defineCapability, extend } from "./capability.ts";
-import type { Recorded } from "./recording.ts";
+import type { Recorded } from "./recorded.ts";
 import type { Guarded } from "./secrets-guard.ts";
 
 export interface Asking {

@@ -1,0 +1,92 @@
+import type { StateId } from "../contracts/ids.ts";
+import type { Warning } from "../telemetry/stage-telemetry.ts";
+import type { Measured } from "./capabilities/metrics.ts";
+import type { Viewed } from "./capabilities/read-back.ts";
+import type { Guarded } from "./capabilities/secrets-guard.ts";
+import { checkpoint } from "./checkpoint.ts";
+import type { EndedState } from "./context.ts";
+import { isWanted } from "./event-profile.ts";
+import type { Statement } from "./recorder.ts";
+import { closeRun, openRun } from "./run-ends.ts";
+import { type Snapshot, snapshotOf } from "./snapshots.ts";
+import type { Stage } from "./stage.ts";
+
+/** What an attempt has to know of itself to say how it ended. */
+type Ending = Measured & Guarded & Viewed & { readonly emitted: readonly Omit<Statement, "kind">[] };
+
+/** What stands at an attempt's beginning: the state's entry, and before it the run's start where it opens one. */
+export async function entryOf(attempt: Guarded & Viewed): Promise<Statement[]> {
+  const { stage, stateId, base, view } = attempt;
+  const opening = stage.meta.opensRun === true && view.seq === 0 ? await openRun(attempt) : [];
+  const entry: Statement = {
+    kind: "kernel",
+    name: "state_entered",
+    payload: { state_id: stateId, base_snapshot: base.ref },
+    names: base.document,
+  };
+  return [...wanted(attempt, opening), ...retried(attempt), entry];
+}
+
+function wanted({ config }: Pick<Guarded, "config">, statements: readonly Statement[]): Statement[] {
+  return statements.filter(({ kind, name }) => kind === "kernel" || isWanted(config.event_profile, name));
+}
+
+/** Told with the entry of an attempt that is not the first. */
+function retried({ call, stateId, config }: Guarded): Statement[] {
+  if (call.attempt === 0) return [];
+  const payload = { state_id: stateId, attempt: call.attempt };
+  return wanted({ config }, [{ kind: "domain", name: "recomp.state.retried", payload }]);
+}
+
+/**
+ * What stands at the end of an attempt that completed: the stage's own events, and the run's end where it closes one.
+ * @param snapshot of the output
+ * @param beside as in `checkpoint`
+ * @throws {SecretRefused} when the output holds a secret
+ */
+export async function endOf(
+  attempt: Ending,
+  output: unknown,
+  { ref, document }: Snapshot = snapshotOf(output, attempt.guard),
+  beside: readonly EndedState[] = [],
+): Promise<Statement[]> {
+  const { call, stage, stateId, config, flow, emitted, guard, telemetry } = attempt;
+  const told: Omit<Statement, "kind"> = {
+    name: "recomp.run.stage.completed",
+    payload: {
+      stage: stage.name,
+      ...(call.round === undefined ? {} : { round: call.round }),
+      ...(call.shard === undefined ? {} : { shard: call.shard }),
+      counts: countsOf(stage, output),
+    },
+    payloadRef: ref,
+  };
+  const closing = stage.closesRun?.(output);
+  return [
+    ...[...emitted, ...warned(stateId, guard.redact(telemetry.state.warnings)), told]
+      .filter(({ name }) => isWanted(config.event_profile, name))
+      .map((statement): Statement => ({ kind: "domain", ...statement })),
+    {
+      kind: "kernel",
+      name: "state_completed",
+      payload: { state_id: stateId, context_snapshot: ref },
+      names: document,
+    },
+    ...(await checkpoint(attempt, ref, beside)),
+    ...(closing === undefined ? [] : wanted({ config }, closeRun(flow, closing, ref))),
+  ];
+}
+
+function warned(stateId: StateId, warnings: readonly Warning[]): Omit<Statement, "kind">[] {
+  if (warnings.length === 0) return [];
+  return [
+    { name: "recomp.state.warned", payload: { state_id: stateId, warnings: warnings.map((each) => ({ ...each })) } },
+  ];
+}
+
+/** Numbers of an output for those who watch: how many functions were lifted, proven, and so on. */
+function countsOf({ meta }: Stage, output: unknown): Record<string, number> {
+  return Object.fromEntries(
+    (meta.counts ?? []).map((name) => [name, Number((output as Record<string, unknown>)[name])]),
+  );
+}
