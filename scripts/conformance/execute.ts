@@ -1,9 +1,11 @@
 import {
+  type Clock,
   compileStateMachine,
   type ExecutionResult,
   Interpreter,
   memoryObjectStore,
   type StateMachineDefinition,
+  systemClock,
   timeSkippingClock,
 } from "../../shared/asl/index.ts";
 import type { RecordedCase } from "./case.ts";
@@ -27,7 +29,7 @@ async function execute(recorded: RecordedCase): Promise<ExecutionResult> {
     resolver: mockTasks(mocks, (token, outcome) => void interpreter.completeTask(token, outcome)),
     objects: memoryObjectStore(mocks.s3),
     accountId: "111111111111",
-    ...(isStopped ? {} : { clock: timeSkippingClock({ skipDuringTasks: true }) }),
+    ...(isStopped ? {} : { clock: timeSkippingClock({ skipDuringTasks: true, from: clockAt(recorded) }) }),
   });
   // The recording replaced the ARN of an activity by a name that is none.
   const definition = JSON.parse(
@@ -43,6 +45,15 @@ async function execute(recorded: RecordedCase): Promise<ExecutionResult> {
   });
   if (isStopped) execution.stop();
   return execution.result;
+}
+
+/** The time at which it was recorded, going on from there: what was too far in the future then is so for ever. */
+function clockAt({ source }: RecordedCase): Clock {
+  const [, day, month, year, time] = /^(\d+)-(\d+)-(\d+), ([\d:]+)$/.exec(source?.recorded ?? "") ?? [];
+  if (time === undefined) return systemClock;
+  const recordedAt = Date.parse(`${year}-${month}-${day}T${time}Z`);
+  const begun = systemClock.now();
+  return { ...systemClock, now: () => recordedAt + systemClock.now() - begun };
 }
 
 function judge({ expected, source, input }: RecordedCase, actual: ExecutionResult): Verdict {
