@@ -27,6 +27,7 @@ const SAMPLES: Readonly<Record<ErrorClassName, Error>> = {
     details: { seq: 1, event: "state_entered", from: "a", to: "b" },
   }),
   FlowChanged: new kernel.FlowChanged("r", "flow 1", "flow 2"),
+  IdempotencyKeyChanged: new kernel.IdempotencyKeyChanged("a.b.c", "one", "two"),
   AttemptTimedOut: new kernel.AttemptTimedOut("a.b.c"),
   AttemptAborted: new kernel.AttemptAborted("a.b.c: nobody waits"),
   RunCancelled: new kernel.RunCancelled({ by: "alice", reason: "not needed" } as never),

@@ -13,6 +13,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorName, string>> = {
     "The run was begun under another version of its flow. Resume it with the release that began it, or run its manifest with `--new`.",
   AttemptTimedOut: "An attempt ran out of time. Give its function more, or its shard fewer functions.",
   AttemptAborted: "The process shut down, or nobody waited for the attempt any more. It is tried again.",
+  IdempotencyKeyChanged:
+    "A state that changes the world would be entered again with another input than before. Run the manifest again with `--new`.",
   RetryBudgetExhausted:
     "An error that is retried came once more than `run.retry_policy.max_attempts` allows. Mend what the last error names, and submit again.",
   GateRefusal:

@@ -53,6 +53,7 @@ const kernel = {
   ValidationFailed:       ["validation_failed",        "validation", "never",        "bad_input", "verdict"],
   TransientIo:            ["transient_io",             "resource",   "transient_io", "failed",    "verdict"],
   IllegalTransition:      ["illegal_transition",       "context",    "never",        "failed",    "verdict", "seq event field from to"],
+  IdempotencyKeyChanged:  ["idempotency_key_changed",  "contract",   "never",        "failed",    "verdict", "state_id before now"],
   RetryBudgetExhausted:   ["retry_budget_exhausted",   "resource",   "never",        "failed",    "verdict", "state_id attempts error"],
   GateRefusal:            ["gate_refusal",             "gate",       "never",        "bad_input", "verdict"],
   GateRejected:           ["gate_rejected",            "gate",       "never",        "failed",    "verdict", "gate by"],

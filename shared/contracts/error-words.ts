@@ -51,7 +51,7 @@ export const CONTRACT_VARIANTS = {
     "InvalidInputError",
   ],
   "RunError::InvalidPlan": ["InvalidPlan"],
-  "RunError::Other": ["RetryBudgetExhausted", "HardGateFailed", "GateRejected"],
+  "RunError::Other": ["RetryBudgetExhausted", "IdempotencyKeyChanged", "HardGateFailed", "GateRejected"],
 } as const satisfies Record<string, readonly ErrorName[]>;
 
 /** The pipeline runner's error classes; only the first is retried. */

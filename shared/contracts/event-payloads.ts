@@ -24,7 +24,16 @@ export const KernelPayloads = {
     states: z.array(StateId).describe("the plan's states, in order; the first opens the run"),
     skipped: z.record(StateId, Tag).describe("states that a skip tag takes out"),
   }),
-  state_entered: z.strictObject({ ...stateId, base_snapshot: ArtifactRef }),
+  state_entered: z.strictObject({
+    ...stateId,
+    base_snapshot: ArtifactRef,
+    idempotency_key: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe("of the side effect that the state applies: the same each time it is entered in a run"),
+  }),
   state_completed: z.strictObject({ ...stateId, context_snapshot: ArtifactRef }),
   state_failed: z.strictObject({
     ...stateId,

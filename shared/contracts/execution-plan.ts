@@ -13,7 +13,10 @@ export type DependencyStrategy = z.infer<typeof DependencyStrategy>;
 /** Under which key a side effect may be repeated without being applied twice. */
 export const Idempotency = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("none") }),
-  z.strictObject({ kind: z.literal("key"), key: z.string().min(1).max(256) }),
+  z.strictObject({
+    kind: z.literal("key"),
+    key: z.string().min(1).max(256).describe("the field of the state's input whose value is the key"),
+  }),
 ]);
 export type Idempotency = z.infer<typeof Idempotency>;
 

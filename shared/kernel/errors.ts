@@ -72,6 +72,17 @@ export class FlowChanged extends KernelError {
   }
 }
 
+/** A state that applies a side effect is entered again under another key: what stands outside would be of two keys. */
+export class IdempotencyKeyChanged extends KernelError {
+  constructor(stateId: string, before: string, now: string) {
+    super(
+      "IdempotencyKeyChanged",
+      `${stateId}: expected the idempotency key ${before}, under which it was entered before, found ${now}; its input changed between two attempts: run the manifest again with --new`,
+      { details: { state_id: stateId, before, now } },
+    );
+  }
+}
+
 /** A transient error came once more than the run config allows: a person has to look. Never retried. */
 export class RetryBudgetExhausted extends KernelError {
   constructor(stateId: string, attempts: number, last: ErrorInfo, options: { cause?: unknown } = {}) {

@@ -3,6 +3,7 @@ import type { ArtifactKind, Stores } from "../stores/ports.ts";
 import type { StageTelemetry } from "../telemetry/stage-telemetry.ts";
 import type { Bounded } from "./capabilities/deadline.ts";
 import type { Asking } from "./capabilities/facts.ts";
+import type { Keyed } from "./capabilities/idempotency.ts";
 import { LOCK_SHA256 } from "./capabilities/lock.ts";
 import type { Logged } from "./capabilities/log.ts";
 import type { Measured } from "./capabilities/metrics.ts";
@@ -17,11 +18,11 @@ import { planFlow } from "./plan/plan-flow.ts";
 import type { Statement } from "./recorder.ts";
 import type { StepRecord } from "./run/record.ts";
 import { readSnapshot } from "./snapshots.ts";
-import type { StageContext } from "./stage.ts";
+import type { EffectKey, StageContext } from "./stage.ts";
 import type { World } from "./world.ts";
 
 /** An attempt that the whole chain has seen to. */
-export type ReadyAttempt = Measured & Guarded & Logged & Caching & Recorded & Bounded & Asking;
+export type ReadyAttempt = Measured & Guarded & Logged & Caching & Keyed & Recorded & Bounded & Asking;
 
 /** What a stage sees of its attempt. @param undone the state that is taken back, in a context for its compensation */
 export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageContext {
@@ -30,11 +31,13 @@ export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageC
     statements
       .filter(({ name }) => isWanted(config.event_profile, name))
       .map((statement) => ({ kind: "domain", ...statement }));
+  const effect = undone === undefined ? attempt.effect : effectOf(undone);
   return {
     runId: call.run_id,
     stateId: undone?.stateId ?? attempt.stateId,
     attempt: call.attempt,
     ...(call.task_token === undefined ? {} : { taskToken: call.task_token }),
+    ...(effect === undefined ? {} : { idempotency: effect }),
     config,
     flow,
     plan: () => planFlow(flow, config),
@@ -58,6 +61,10 @@ export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageC
       await doneBy.compensate?.(input, stageContext(attempt, step));
     },
   };
+}
+
+function effectOf({ idempotencyKey }: StepRecord): EffectKey | undefined {
+  return idempotencyKey === undefined ? undefined : { key: idempotencyKey, wasEntered: true };
 }
 
 function softGateFailed(

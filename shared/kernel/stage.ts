@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import type { RetryClass } from "../contracts/error-registry.ts";
 import type { RunEnd } from "../contracts/event-payloads.ts";
-import type { DependencyStrategy, ExecutionPlan, Idempotency, SideEffects } from "../contracts/execution-plan.ts";
+import type { DependencyStrategy, ExecutionPlan, SideEffects } from "../contracts/execution-plan.ts";
 import type { ArtifactRef, RunId, StateId } from "../contracts/ids.ts";
 import type { BuildProvenance } from "../contracts/provenance.ts";
 import type { Backoff, RunConfig, Tag } from "../contracts/run-config.ts";
@@ -26,12 +26,35 @@ export interface StageRetry {
   readonly backoff: Backoff;
 }
 
+/**
+ * Under which key a stage's side effect may be repeated without being applied twice. The key follows from the stage's input;
+ * it stands in the log with each entry of the state.
+ */
+export interface DerivedKey {
+  /** The field of the input that it is taken from. */
+  readonly from: string;
+  /** @param input as the stage's schema gave it */
+  derive(input: unknown): string;
+}
+
+/** A key that is one of the input's fields. @typeParam I the input's schema */
+export function keyFrom<I extends z.ZodType>(field: keyof z.infer<I> & string): DerivedKey {
+  return { from: field, derive: (input) => String((input as z.infer<I>)[field]) };
+}
+
+/** A state's side effect, for whoever applies it again or takes it back. */
+export interface EffectKey {
+  readonly key: string;
+  /** The state was entered under it before: the effect may be there, wholly or in part. */
+  readonly wasEntered: boolean;
+}
+
 /** What a stage is. Everything around it follows from this: plan, Retry and Catch, progress, what happens when it fails. */
 export interface StageMeta {
   /** Standard tags of the machine contract: config, fetch_data, compute, execute, report, apply_side_effect, impure. */
   readonly tags: readonly Tag[];
   readonly sideEffects: SideEffects;
-  readonly idempotency?: Idempotency;
+  readonly idempotency?: DerivedKey;
   /** Tags of the stages whose results this one needs. */
   readonly dependsOn: readonly Tag[];
   readonly dependsOnStrategy?: DependencyStrategy;
@@ -71,6 +94,8 @@ export interface StageContext {
   readonly runId: RunId;
   readonly stateId: StateId;
   readonly attempt: number;
+  /** Of a stage that declares a key: it, and whether its effect may be there already. Where it is taken back, too. */
+  readonly idempotency?: EffectKey;
   /** Of a state that waits for a person: what its answer goes to. */
   readonly taskToken?: string;
   readonly config: RunConfig;

@@ -1,5 +1,6 @@
 import type { StateId } from "../contracts/ids.ts";
 import type { Warning } from "../telemetry/stage-telemetry.ts";
+import type { Keyed } from "./capabilities/idempotency.ts";
 import type { Measured } from "./capabilities/metrics.ts";
 import type { Viewed } from "./capabilities/read-back.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
@@ -15,13 +16,17 @@ import type { Stage } from "./stage.ts";
 type Ending = Measured & Guarded & Viewed & { readonly emitted: readonly Omit<Statement, "kind">[] };
 
 /** What stands at an attempt's beginning: the state's entry, and before it the run's start where it opens one. */
-export async function entryOf(attempt: Guarded & Viewed): Promise<Statement[]> {
-  const { stage, stateId, base, view } = attempt;
+export async function entryOf(attempt: Guarded & Viewed & Keyed): Promise<Statement[]> {
+  const { stage, stateId, base, view, effect } = attempt;
   const opening = stage.meta.opensRun === true && view.seq === 0 ? await openRun(attempt) : [];
   const entry: Statement = {
     kind: "kernel",
     name: "state_entered",
-    payload: { state_id: stateId, base_snapshot: base.ref },
+    payload: {
+      state_id: stateId,
+      base_snapshot: base.ref,
+      ...(effect === undefined ? {} : { idempotency_key: effect.key }),
+    },
     names: base.document,
   };
   return [...wanted(attempt, opening), ...retried(attempt), entry];

@@ -1,5 +1,5 @@
-import type { StageName } from "../contracts/stages.ts";
-import type { StageMeta, StageRetry } from "../kernel/stage.ts";
+import type { PublishInput, StageName } from "../contracts/stages.ts";
+import { keyFrom, type StageMeta, type StageRetry } from "../kernel/stage.ts";
 
 const pure = { sideEffects: "pure" } as const;
 const reading = { sideEffects: "read_only_io" } as const;
@@ -105,7 +105,7 @@ export const DECLARATIONS = {
     dependsOnStrategy: "latest_successful",
     ...applying,
     ...patient,
-    idempotency: { kind: "key", key: "bundle" },
+    idempotency: keyFrom<typeof PublishInput>("bundle"),
     isCompensable: true,
     publishes: true,
     mayBeBypassed: true,

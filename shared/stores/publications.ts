@@ -28,6 +28,11 @@ export interface PublicationStore {
    * @throws InvalidInputError for a path that is not a plain name, or is there twice; for a claimant that is no run id
    */
   publish(bundle: ArtifactRef, files: readonly PublishedFile[], claimant: RunId): Promise<Publication>;
+  /**
+   * Whether the claimant has published the bundle and not withdrawn it; then it is as durable as `publish` leaves it.
+   * @throws as `publish` does
+   */
+  confirm(bundle: ArtifactRef, claimant: RunId): Promise<boolean>;
   /** Where a bundle was published, or undefined. */
   find(bundle: ArtifactRef): Promise<string | undefined>;
   /**

@@ -69,6 +69,102 @@ describe("publishing", () => {
   });
 });
 
+describe("a publication that is entered again", () => {
+  type Set = Awaited<ReturnType<typeof setUp>>;
+  /** Times that the store was told to publish. */
+  const counted = ({ around }: Set) => {
+    const effects: string[] = [];
+    around((real) => {
+      effects.push("published");
+      return real();
+    });
+    return effects;
+  };
+  /** What a process leaves that died before it could say that it had published. */
+  const dieAfterPublishing = async ({ run, attempt, around }: Set) => {
+    Object.assign(run.world, { log: { ...run.world.log } });
+    const { push } = run.world.log;
+    around(async (real) => {
+      const done = await real();
+      Object.assign(run.world.log, { push: () => Promise.reject(new Error("the process is gone")) });
+      return done;
+    });
+    await expect(attempt()).rejects.toThrow("the process is gone");
+    Object.assign(run.world.log, { push });
+  };
+
+  it("carries the bundle as its key, in the log and in the record", async () => {
+    const { run, bundle, attempt } = await setUp();
+    await attempt();
+    const entry = (await run.events()).find(({ name, seq }) => name === "state_entered" && seq > BEFORE_PUBLISH.length);
+    expect(entry?.payload).toMatchObject({ state_id: state("publish"), idempotency_key: bundle });
+    expect((await run.record()).steps.get(state("publish"))?.idempotencyKey).toBe(bundle);
+  });
+
+  it("sees that it is done, and does not do it twice", async () => {
+    const set = await setUp();
+    await dieAfterPublishing(set);
+    const effects = counted(set);
+    expect(await set.attempt()).toEqual({ bundle: set.bundle });
+    expect(effects).toEqual([]);
+    expect((await set.run.record()).steps.get(state("publish"))).toMatchObject({ state: "succeeded", entries: 2 });
+    expect(await set.isPublic()).toBe(true);
+  });
+
+  it("does it where the run was entered and came to nothing", async () => {
+    const set = await setUp();
+    set.around(() => Promise.reject(new Error("refused at the door")));
+    await expect(set.attempt()).rejects.toThrow("refused at the door");
+    const effects = counted(set);
+    await set.attempt({ attempt: 1 });
+    expect(effects).toEqual(["published"]);
+    expect(await set.isPublic()).toBe(true);
+  });
+
+  it("stands behind a bundle that only another run had published", async () => {
+    const set = await setUp();
+    set.around(() => Promise.reject(new Error("refused at the door")));
+    await expect(set.attempt()).rejects.toThrow("refused at the door");
+    await set.publishAs(otherRun);
+    const effects = counted(set);
+    await set.attempt({ attempt: 1 });
+    expect(effects).toEqual(["published"]);
+    await set.run.stores.publications.withdraw(set.bundle, otherRun, "its run failed");
+    expect(await set.isPublic()).toBe(true);
+  });
+
+  it("is refused under another key, and what is there stays as it was", async () => {
+    const set = await setUp();
+    await dieAfterPublishing(set);
+    const { bundle: other } = await putBundle(set.run.stores.artifacts, "other");
+    const effects = counted(set);
+    await expect(set.run.attempt(publishing, { bundle: other })).rejects.toMatchObject({
+      name: "IdempotencyKeyChanged",
+      retryable: false,
+      details: { state_id: state("publish"), before: set.bundle, now: other },
+    });
+    expect(effects).toEqual([]);
+    expect(await set.run.stores.publications.find(other)).toBeUndefined();
+    expect((await set.run.record()).steps.get(state("publish"))).toMatchObject({
+      idempotencyKey: set.bundle,
+      entries: 1,
+    });
+    expect(await set.fail()).toMatchObject({ state: "rolled_back", compensated: 1 });
+    expect(await set.isPublic()).toBe(false);
+  });
+
+  it("is taken back under the key that the log has", async () => {
+    const { run, bundle, publishAs, fail, isPublic } = await setUp();
+    const { bundle: other } = await putBundle(run.stores.artifacts, "other");
+    const base = await run.stores.artifacts.put("context_snapshot", Buffer.from(JSON.stringify({ bundle: other })));
+    const payload = { state_id: state("publish"), base_snapshot: base, idempotency_key: bundle };
+    await run.push({ name: "state_entered", payload });
+    await publishAs(RunId.parse((await run.events())[0]!.run_id));
+    expect(await fail()).toMatchObject({ state: "rolled_back" });
+    expect(await isPublic()).toBe(false);
+  });
+});
+
 describe("a run that fails behind its publication", () => {
   it("withdraws the bundle, says why, and is rolled back", async () => {
     const { run, bundle, attempt, fail, isPublic } = await setUp();

@@ -1,6 +1,7 @@
 import { emptyChain } from "./chain.ts";
 import { deadline } from "./deadline.ts";
 import { facts } from "./facts.ts";
+import { idempotency } from "./idempotency.ts";
 import { log } from "./log.ts";
 import { metrics } from "./metrics.ts";
 import { rateLimit } from "./rate-limit.ts";
@@ -25,6 +26,7 @@ export const attemptChain = emptyChain()
   .use(readBack)
   .use(runCache)
   .use(retryClass)
+  .use(idempotency)
   // From here on, what fails is a failure of the state, and stands in the log.
   .use(recording)
   .use(deadline)

@@ -3,6 +3,7 @@ import { AttemptAborted } from "../errors.ts";
 import { createRecorder, type Preparing, type Recorder, type Statement } from "../recorder.ts";
 import type { Stage } from "../stage.ts";
 import { extend } from "./capability.ts";
+import type { Keyed } from "./idempotency.ts";
 import type { Logged } from "./log.ts";
 import type { Measured } from "./metrics.ts";
 import type { Viewed } from "./read-back.ts";
@@ -16,7 +17,7 @@ export interface Recorded {
 }
 
 /** What has to be known of an attempt to record it. */
-export type Recordable = Measured & Guarded & Logged & Viewed & Judged;
+export type Recordable = Measured & Guarded & Logged & Viewed & Judged & Keyed;
 
 /** An attempt that is being recorded. */
 export interface Recording<A> {

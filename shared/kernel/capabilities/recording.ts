@@ -9,7 +9,7 @@ import { recordBatch } from "./recording-batch.ts";
  * Records the state's entry, and its end together with the stage's own events, or how it failed. What the log refuses at the
  * entry leaves no trace in it.
  */
-export const recording = defineCapability<Recordable, Recorded>("recording", 1, {
+export const recording = defineCapability<Recordable, Recorded>("recording", 2, {
   async around(attempt, next) {
     const { recorded, within, end } = beginRecording(attempt);
     const { stage, log } = recorded;

@@ -74,7 +74,7 @@ function toPlannedState({ machine }: Flow, { name, meta }: FlowStage): Omit<Plan
     meta: {
       tags: [...meta.tags],
       side_effects: meta.sideEffects,
-      idempotency: meta.idempotency ?? { kind: "none" },
+      idempotency: meta.idempotency === undefined ? { kind: "none" } : { kind: "key", key: meta.idempotency.from },
       depends_on: [...meta.dependsOn],
       depends_on_strategy: meta.dependsOnStrategy ?? "latest",
     },

@@ -150,6 +150,7 @@ export class RunFold {
     }
     guardStep((before ?? this.#steps.get(planned))?.state ?? "pending", "running", event);
     if (isMember && round !== undefined) this.#expectRound(event, planned, round);
+    const idempotencyKey = this.#keyOfEntry(event, before);
     const leavesPreflight = phase === "preflight_validated" && !isOpening && stateId !== failureBranch;
     const next = leavesPreflight ? guardRun(phase, "executing", event) : phase;
     if (isMember) this.#steps.delete(planned);
@@ -164,10 +165,19 @@ export class RunFold {
       attempt: event.attempt,
       enteredAt: event.ts,
       baseSnapshot: event.payload.base_snapshot as ArtifactRef,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     });
     this.#record.phase = next;
     this.#record.attemptCount++;
     this.#record.currentStage = stageOf(stateId);
+  }
+
+  /** What was done under one key is not done again under another; an entry whose input is none has no key of its own. */
+  #keyOfEntry(event: PlacedEvent, before: StepRecord | undefined): string | undefined {
+    if (event.payload.idempotency_key === undefined) return before?.idempotencyKey;
+    const key = textOf(event, "idempotency_key");
+    if (before?.idempotencyKey === undefined || before.idempotencyKey === key) return key;
+    throw illegal(event, `idempotency key ${before.idempotencyKey}`, key);
   }
 
   /** When the first planned state completes, the run has passed preflight. */

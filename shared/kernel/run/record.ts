@@ -34,6 +34,8 @@ export interface StepRecord {
   /** `seq` of the event that ended it: the order in which states completed. */
   readonly endedSeq?: number;
   readonly baseSnapshot?: ArtifactRef;
+  /** Under which its side effect is applied once, however often it is entered. */
+  readonly idempotencyKey?: string;
   readonly snapshot?: ArtifactRef;
   readonly error?: ErrorInfo;
   /** What its stage warned of, in the attempt that completed it. */

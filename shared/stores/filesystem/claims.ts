@@ -10,6 +10,8 @@ export interface Claims {
   add(digits: string, claimant: RunId): Promise<void>;
   /** Durable when it returns, also when there was no such claim. */
   remove(digits: string, claimant: RunId): Promise<void>;
+  /** Whether this run claims the bundle. */
+  has(digits: string, claimant: RunId): Promise<boolean>;
   /** Whether any run claims the bundle. */
   hasAny(digits: string): Promise<boolean>;
 }
@@ -48,6 +50,8 @@ export function fileClaims(fs: FileSystem, folder: string): Claims {
       if (!(await isEmptiedAndRemoved(ofBundle))) await unlessMissing(() => fs.syncFolder(ofBundle));
       await unlessMissing(() => fs.syncFolder(folder));
     },
+
+    has: async (digits, claimant) => (await namesIn(fs, join(folder, digits))).includes(claimant),
 
     hasAny: async (digits) => (await namesIn(fs, join(folder, digits))).some(isRunId),
   };

@@ -114,6 +114,18 @@ export function filePublications(files: PublicationFiles): PublicationStore {
         return { location, isNew };
       }),
 
+    confirm: (bundle, claimant) =>
+      translated(`look for ${bundle}`, folder, async () => {
+        const digits = digitsOf(bundle);
+        if (!(await claims.has(digits, checkRunId(claimant)))) return false;
+        // Who made the claim, or the bundle, may have ended before it was durable.
+        await claims.add(digits, claimant);
+        await withdrawalsOver(bundle);
+        if (!(await isFolder(join(folder, digits)))) return false;
+        await fs.syncFolder(folder);
+        return true;
+      }),
+
     find: (bundle) =>
       translated(`look for ${bundle}`, folder, async () => {
         const location = join(folder, digitsOf(bundle));

@@ -44,6 +44,10 @@ export function memoryPublications(
       published.add(bundle);
       return { location, isNew };
     },
+    async confirm(bundle, claimant) {
+      digitsOf(bundle);
+      return claims.get(bundle)?.has(checkRunId(claimant)) === true && published.has(bundle);
+    },
     async find(bundle) {
       const location = locationOf(bundle);
       return published.has(bundle) ? location : undefined;

@@ -172,3 +172,24 @@ describe("a Map's state", () => {
     ).toBe("-");
   });
 });
+
+describe("the key under which a state is entered", () => {
+  const keyed = (key: unknown, attempt = 0): Row => {
+    const entry = enter("publish", attempt);
+    return { ...entry, payload: { ...entry.payload, idempotency_key: key } };
+  };
+  const before = [...opened, keyed("one"), fail("publish")];
+  const keyAfter = (...rows: readonly Row[]) => foldEvents(log(...rows)).steps.get(state("publish"))?.idempotencyKey;
+
+  it("stays with the step, also over an entry that has none", () => {
+    expect(keyAfter(...before, keyed("one", 1))).toBe("one");
+    expect(keyAfter(...before, enter("publish", 1))).toBe("one");
+    expect(keyAfter(...opened, enter("publish"), fail("publish"), keyed("one", 1))).toBe("one");
+    expect(keyAfter(...opened, enter("publish"))).toBeUndefined();
+  });
+
+  it("does not change", () => {
+    expect(() => foldEvents(log(...before, keyed("two", 1)))).toThrow(/cannot go from idempotency key one to two/);
+    expect(() => foldEvents(log(...opened, keyed(1)))).toThrow(/payload\.idempotency_key: expected text/);
+  });
+});

@@ -38,6 +38,25 @@ export function publicationConformance(harness: () => Harness): void {
       expect((await publish(await harness().open())).isNew).toBe(false);
     });
 
+    it("are confirmed to whom they are of, wherever they were made", async () => {
+      const confirm = async (claimant: RunId) => (await harness().open()).publications.confirm(bundle, claimant);
+      expect(await confirm(RUN)).toBe(false);
+      await publish(client);
+      expect(await confirm(RUN)).toBe(true);
+      expect(await confirm(OTHER_RUN)).toBe(false);
+      await publish(client, OTHER_RUN);
+      await client.publications.withdraw(bundle, RUN, "no");
+      expect(await confirm(RUN)).toBe(false);
+      expect(await confirm(OTHER_RUN)).toBe(true);
+      await expect(confirm("alice" as RunId)).rejects.toThrow(InvalidInputError);
+    });
+
+    it("are not confirmed that were claimed and never made", async () => {
+      const files = [{ path: "report.json", artifact: absent }];
+      await expect(client.publications.publish(bundle, files, RUN)).rejects.toThrow(NotFoundError);
+      expect(await client.publications.confirm(bundle, RUN)).toBe(false);
+    });
+
     it.each(["../module.wasm", "a/b", "", ".", "bundle.json", ".hidden"])("have no file named %j", async (path) => {
       const files = [{ path, artifact: wasm }];
       await expect(client.publications.publish(bundle, files, RUN)).rejects.toThrow(InvalidInputError);
