@@ -7,9 +7,9 @@ import type { RunId } from "../contracts/ids.ts";
  */
 export interface CancellationStore {
   /**
-   * Keeps that somebody wants it; durable when it returns. Who asked first stands.
+   * Keeps that somebody wants it; durable when it returns. Who asked first stands: of several at once, one.
    * @returns what stands
-   * @throws NotFoundError, CorruptionError
+   * @throws NotFoundError, CorruptionError; UnsupportedFormatError for a run of another version, which is left as it is
    */
   request(runId: RunId, cancellation: Cancellation): Promise<Cancellation>;
   /** @throws NotFoundError, CorruptionError */

@@ -201,7 +201,7 @@ describe("a cancellation that was left half-way", () => {
     });
     expect(await run.outcome).toBe("interrupted");
     expect((await recordOf(run.runId)).phase).toBe("executing");
-    await rm(join(store, "runs", run.runId, "cancel.json"), { force: true });
+    await rm(join(store, "runs", run.runId, "cancel"), { recursive: true });
     const resumed = await runs.resume(run.runId);
     expect(await resumed.outcome).toBe("ended");
     await expectCancelled(run.runId);

@@ -6,18 +6,23 @@ import { changes } from "../changes.ts";
 import type { Clock } from "../clock.ts";
 import { canonicalText } from "../digest.ts";
 import { CorruptionError, NotFoundError } from "../errors.ts";
+import { checkWritable } from "../formats.ts";
 import { readIfThere } from "./artifacts.ts";
-import { replaceFile } from "./durable-file.ts";
-import type { FileSystem } from "./file-system.ts";
+import { writeNewFile } from "./durable-file.ts";
+import { errnoOf, type FileSystem } from "./file-system.ts";
 import { translated } from "./os-errors.ts";
-import { runFolderOf } from "./run-folder.ts";
-import type { TemporaryFiles } from "./temporary-files.ts";
+import { formatsOf, runFolderOf } from "./run-folder.ts";
+import { removeTree, type TemporaryFiles } from "./temporary-files.ts";
 
 /** How often to look when no watch tells. Milliseconds. */
 const POLL = 500;
-const NAME = "cancel.json";
+const FOLDER = "cancel";
+const REQUEST = "request.json";
 
-/** A file in the run's folder, beside what the run's holder writes. */
+/**
+ * A file in a folder of its own in the run's folder, beside what the run's holder writes. The folder is prepared aside and
+ * appears with one rename, which fails where another was first.
+ */
 export function fileCancellations({
   fs,
   clock,
@@ -32,23 +37,42 @@ export function fileCancellations({
 }): CancellationStore {
   const read = async (runId: RunId): Promise<Cancellation | undefined> => {
     const runFolder = runFolderOf(folder, runId);
-    const path = join(runFolder, NAME);
+    const path = join(runFolder, FOLDER, REQUEST);
     const bytes = await readIfThere(fs, path);
     if (bytes !== undefined) return parse(Buffer.from(bytes).toString("utf8"), path);
     if ((await fs.stat(runFolder)) === undefined) throw new NotFoundError(`run ${runId}`, folder);
     return undefined;
   };
 
+  /** @returns whether it stands: false where another does */
+  const appear = async (runFolder: string, bytes: Uint8Array): Promise<boolean> => {
+    const staged = temporary.next();
+    await fs.makeFolder(staged);
+    try {
+      await writeNewFile(fs, join(staged, REQUEST), bytes);
+      await fs.syncFolder(staged);
+      await fs.rename(staged, join(runFolder, FOLDER));
+    } catch (error) {
+      await removeTree(fs, staged).catch(() => false);
+      if (errnoOf(error) === "ENOTEMPTY" || errnoOf(error) === "EEXIST") return false;
+      throw error;
+    }
+    return true;
+  };
+
   return {
     request: async (runId, cancellation) => {
       const runFolder = runFolderOf(folder, runId);
       return translated(`ask for run ${runId} to be cancelled`, runFolder, async () => {
-        const before = await read(runId);
-        const bytes = Buffer.from(textOf(Cancellation.parse(cancellation)));
-        if (before === undefined) await replaceFile(fs, temporary.next(), join(runFolder, NAME), bytes);
+        const asked = Cancellation.parse(cancellation);
+        const bytes = Buffer.from(textOf(asked));
+        let standing = await read(runId);
+        // A run of another version is left as it is.
+        if (standing === undefined) checkWritable(runId, await formatsOf(fs, runFolder));
+        while (standing === undefined) standing = (await appear(runFolder, bytes)) ? asked : await read(runId);
         // Also when it was there: whoever asked first may not have come to sync it yet.
         await fs.syncFolder(runFolder);
-        return before ?? cancellation;
+        return standing;
       });
     },
     find: async (runId) => translated(`read the cancellation of run ${runId}`, folder, () => read(runId)),

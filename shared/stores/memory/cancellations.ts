@@ -1,11 +1,13 @@
 import { Cancellation } from "../../contracts/cancellation.ts";
 import type { CancellationStore } from "../cancellations.ts";
+import { checkWritable } from "../formats.ts";
 import { type MemoryWorld, runOf } from "./world.ts";
 
 export function memoryCancellations(world: MemoryWorld): CancellationStore {
   return {
     async request(runId, cancellation) {
       const run = runOf(world, runId);
+      if (run.cancellation === undefined) checkWritable(runId, run.record.formats);
       run.cancellation ??= Cancellation.parse(cancellation);
       run.changes.announce();
       return run.cancellation;

@@ -28,6 +28,18 @@ export function cancellationConformance(harness: () => Harness): void {
       expect(await client.cancellations.find(RUN)).toEqual(byAlice);
     });
 
+    it("stand: of several who ask at once, one, and all are told which", async () => {
+      const told = await Promise.all(
+        [client, other, client, other].map(({ cancellations }, n) =>
+          cancellations.request(RUN, { by: n % 2 === 0 ? ALICE : BOB, reason: `reason ${n}` }),
+        ),
+      );
+      const stands = await client.cancellations.find(RUN);
+      expect(stands).toBeDefined();
+      expect(told).toEqual([stands, stands, stands, stands]);
+      expect(await other.cancellations.find(RUN)).toEqual(stands);
+    });
+
     it("need no lease: another may hold the run", async () => {
       const lease = await other.leases.acquire(RUN, byBob.by);
       await client.cancellations.request(RUN, byAlice);

@@ -24,6 +24,7 @@ export function formatConformance(harness: () => Harness): void {
       ["event", by.events.append(RUN, 1, [event("e2")])],
       ["history entry", by.history.append(RUN, ["h2"])],
       ["lease", by.leases.acquire(RUN, ALICE)],
+      ["request to cancel", by.cancellations.request(RUN, { by: ALICE, reason: "wrong binary" })],
     ];
 
     it("of a new run are told by its record", async () => {
@@ -76,6 +77,7 @@ export function formatConformance(harness: () => Harness): void {
       };
       for (const [what, write] of writes(other)) await expect(write, what).rejects.toMatchObject(refusal);
       expect(await other.leases.inspect(RUN)).toBeUndefined();
+      expect(await other.cancellations.find(RUN)).toBeUndefined();
       expect((await other.runs.get(RUN)).formats).toEqual({ record: 1, events: 1, history: 1 });
       expect((await other.runs.create(RUN, { n: 1 })).isNew).toBe(false);
       expect(await collect(other.history.read(RUN))).toEqual(["h1"]);

@@ -134,8 +134,8 @@ describe("a finished run", () => {
 
   it("says what to do when who wants it cancelled cannot be read", async () => {
     await stores.cancellations.request(RUN, { by: BOB, reason: "too slow" });
-    store.disk.damage(store.at("runs", RUN, "cancel.json"), (content) => content.subarray(1));
-    await expect(stores.cancellations.find(RUN)).rejects.toThrow(/cancel\.json.*remove the file/);
+    store.disk.damage(store.at("runs", RUN, "cancel", "request.json"), (content) => content.subarray(1));
+    await expect(stores.cancellations.find(RUN)).rejects.toThrow(/cancel\/request\.json.*remove the file/);
   });
 
   it("says what to do when its status is not JSON", async () => {
