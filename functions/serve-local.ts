@@ -1,4 +1,4 @@
-import { startCapabilities } from "../shared/kernel/attempt.ts";
+import { startCapabilities, stopCapabilities } from "../shared/kernel/attempt.ts";
 import { functionNameOf } from "../shared/kernel/flow.ts";
 import { createWorld, type RunLog, type World } from "../shared/kernel/world.ts";
 import type { WorkerSettings } from "../shared/local/worker-protocol.ts";
@@ -23,9 +23,10 @@ export function serveLocalWorker(settings: WorkerSettings, openStores: OpenStore
   serveHandlers(async (ask) => {
     const world = await connect(ask, settings, openStores);
     await startCapabilities(world);
-    return Object.fromEntries(
+    const byName = Object.fromEntries(
       Object.entries(handlers).map(([name, handler]) => [name, (event: unknown) => handler(event, { world })]),
     );
+    return { byName, close: () => stopCapabilities(world) };
   });
 }
 

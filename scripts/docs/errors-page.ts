@@ -85,13 +85,14 @@ ${table(["variant", "errors here"], variants)}`;
 }
 
 function runnerWords(meanings: readonly ErrorMeaning[]): string {
-  const rows = RUNNER_CLASSES.map((each) => {
+  const rows = [...RUNNER_CLASSES, undefined].map((each) => {
     const names = meanings.flatMap(({ name }) => (runnerClassOf(name as ErrorName) === each ? [code(name)] : []));
-    return [code(each), names.join(", ")];
+    return [each === undefined ? "none of them" : code(each), names.join(", ")];
   });
   return `## The pipeline runner's error classes
 
-Only \`transient_io\` is retried; the others say why not.
+Only \`transient_io\` is retried; the others say why not. None of them means that time, retries or room were used up, that a
+service refused, or that nobody knows what failed.
 
 ${table(["class", "errors here"], rows)}`;
 }

@@ -64,7 +64,7 @@ export const RUNNER_CLASSES = [
 type RunnerClass = (typeof RUNNER_CLASSES)[number];
 
 /** The pipeline runner's class of an error that is not retried, by its category here. */
-const RUNNER_CLASS_OF: Readonly<Record<ErrorCategory, RunnerClass>> = {
+const RUNNER_CLASS_OF: Readonly<Record<ErrorCategory, RunnerClass | undefined>> = {
   parsing_input: "contract_input_missing",
   contract: "contract_input_missing",
   context: "contract_input_missing",
@@ -72,12 +72,13 @@ const RUNNER_CLASS_OF: Readonly<Record<ErrorCategory, RunnerClass>> = {
   gate: "hard_gate_failed",
   validation: "validation_failed",
   recompiler: "validation_failed",
-  resource: "validation_failed",
-  unknown: "validation_failed",
+  // Nothing was found wanting: time, retries or room were used up, or a service refused. The runner has no word for that.
+  resource: undefined,
+  unknown: undefined,
 };
 
-/** Which of the pipeline runner's four error classes an error is of. */
-export function runnerClassOf(name: ErrorName): RunnerClass {
+/** Which of the pipeline runner's four error classes an error is of; undefined for one that none of them means. */
+export function runnerClassOf(name: ErrorName): RunnerClass | undefined {
   const { retry, category } = meaningOf(name);
   return retry === "transient_io" ? "transient_io" : RUNNER_CLASS_OF[category];
 }

@@ -49,7 +49,10 @@ export interface World {
   readonly timer: Timer;
   /** Attempts at each stage that may begin in this process; any number where left out. */
   readonly rateLimit: RateLimit | undefined;
-  /** Aborted when this process shuts down. */
+  /**
+   * Aborted when this process shuts down, by a program that makes attempts in its own process. Worker threads and Lambda have
+   * none: they are ended as a whole, and one that has no attempt under way need not be told.
+   */
   readonly signal: AbortSignal | undefined;
   /** An environment variable's value: of those the run config declares secret, and RESTEP_SECRET_KEY. */
   environment(name: string): string | undefined;

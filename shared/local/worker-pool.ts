@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { systemTimer, type Timer } from "../kernel/clock.ts";
 import { type FromWorker, fromWireError, type ToWorker, toWireError, type WorkerSettings } from "./worker-protocol.ts";
 
 /** Services of the main thread that handlers in workers may ask for, by name. */
@@ -11,7 +12,10 @@ export interface WorkerPool {
    * @throws the handler's error under its own name, or `Lambda.Unknown` when the worker died
    */
   call(handler: string, event: unknown, signal: AbortSignal): Promise<unknown>;
-  /** Resolves when nothing that was called works any more. */
+  /**
+   * Has idle workers clean up and ends them all. A busy one is ended as it is, like a process that dies: what it would still
+   * write might come behind the run's lease. Resolves when nothing that was called works any more.
+   */
   close(): Promise<void>;
 }
 
@@ -20,6 +24,8 @@ interface Slot {
   /** Its modules are loaded: what it is given it begins at once. */
   isReady: boolean;
   job: Job | undefined;
+  /** Called when it has cleaned up. */
+  onClosed: () => void;
 }
 
 interface Job {
@@ -30,22 +36,27 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
+/** For a worker to clean up. One that computes what nobody waits for any more does not hear that it should. */
+const TO_CLOSE_MS = 500;
+
 export function createWorkerPool(options: {
   entry: URL;
   size: number;
   settings: WorkerSettings;
   services: Services;
+  timer?: Timer;
 }): WorkerPool {
+  const { timer = systemTimer } = options;
   const slots = new Set<Slot>();
   const waiting: Job[] = [];
   /** Workers that were told to end: what they do to the world is over only then. */
   const ending = new Set<Promise<number>>();
   let lastId = 0;
-  let isClosed = false;
+  let closing: Promise<void> | undefined;
 
   const start = (): Slot => {
     const worker = new Worker(options.entry, { workerData: options.settings });
-    const slot: Slot = { worker, isReady: false, job: undefined };
+    const slot: Slot = { worker, isReady: false, job: undefined, onClosed: () => {} };
     worker.on("message", (message: FromWorker) => receive(slot, message));
     worker.on("error", (error) => fail(slot, `the worker died: ${error.message}`));
     worker.on("exit", (code) => fail(slot, `the worker exited with code ${code}`));
@@ -58,6 +69,9 @@ export function createWorkerPool(options: {
       case "ready":
         slot.isReady = true;
         dispatch();
+        return;
+      case "closed":
+        slot.onClosed();
         return;
       case "output":
         settle(slot, (job) => job.resolve(message.output));
@@ -98,7 +112,7 @@ export function createWorkerPool(options: {
 
   /** Hands calls to workers that are ready, and loads one ahead of need: that takes longer than most calls. */
   const dispatch = (): void => {
-    if (isClosed) return;
+    if (closing !== undefined) return;
     const idle = [...slots].filter((slot) => slot.isReady && slot.job === undefined);
     while (waiting.length > 0 && idle.length > 0) {
       const job = waiting.shift()!;
@@ -125,6 +139,28 @@ export function createWorkerPool(options: {
     dispatch();
   };
 
+  const cleanUp = (slot: Slot): Promise<void> =>
+    new Promise((resolve) => {
+      const cancel = timer.after(TO_CLOSE_MS, resolve);
+      slot.onClosed = () => {
+        cancel();
+        resolve();
+      };
+      slot.worker.once("exit", slot.onClosed);
+      slot.worker.postMessage({ type: "close" } satisfies ToWorker);
+    });
+
+  const end = async (slot: Slot): Promise<void> => {
+    if (slot.isReady && slot.job === undefined) await cleanUp(slot);
+    await slot.worker.terminate();
+  };
+
+  const closeAll = async (): Promise<void> => {
+    const left = [...slots];
+    slots.clear();
+    await Promise.all([...ending, ...left.map(end)]);
+  };
+
   // The first worker loads while the run is being set up.
   dispatch();
   return {
@@ -144,11 +180,9 @@ export function createWorkerPool(options: {
         dispatch();
       });
     },
-    async close() {
-      isClosed = true;
-      const workers = [...slots].map((slot) => slot.worker);
-      slots.clear();
-      await Promise.all([...ending, ...workers.map((worker) => worker.terminate())]);
+    close() {
+      closing ??= closeAll();
+      return closing;
     },
   };
 }

@@ -4,15 +4,17 @@ import type { BuildStamp } from "../contracts/provenance.ts";
 import { recordableError } from "../kernel/error-records.ts";
 import { RecordedError } from "../kernel/io/errors.ts";
 
-/** What the pool tells a worker: call a handler, or the answer to the worker's own question. */
+/** What the pool tells a worker: call a handler, the answer to the worker's own question, or to clean up and say when it has. */
 export type ToWorker =
   | { readonly type: "call"; readonly id: number; readonly handler: string; readonly event: unknown }
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
-  | { readonly type: "refusal"; readonly id: number; readonly error: WireError };
+  | { readonly type: "refusal"; readonly id: number; readonly error: WireError }
+  | { readonly type: "close" };
 
 /** What a worker tells the pool: that it can be called, and then what became of each call. Questions go to services that only the main thread may offer, such as the log. */
 export type FromWorker =
   | { readonly type: "ready" }
+  | { readonly type: "closed" }
   | { readonly type: "output"; readonly id: number; readonly output: unknown }
   | { readonly type: "error"; readonly id: number; readonly error: WireError }
   | { readonly type: "question"; readonly id: number; readonly method: string; readonly args: readonly unknown[] };

@@ -4,13 +4,17 @@ import { type FromWorker, fromWireError, type ToWorker, toWireError } from "./wo
 /** Asks the main thread for one of its services. */
 export type Ask = (method: string, ...args: unknown[]) => Promise<unknown>;
 
+export interface Handlers {
+  readonly byName: Readonly<Record<string, (event: unknown) => Promise<unknown>>>;
+  /** Cleans up what they share: none of them is called any more. */
+  close(): Promise<void>;
+}
+
 /**
  * The worker's side of the pool: answers calls with the handlers given, for as long as the worker lives.
- * @param makeHandlers gets the way to ask the main thread; returns handlers by name
+ * @param makeHandlers gets the way to ask the main thread
  */
-export function serveHandlers(
-  makeHandlers: (ask: Ask) => Promise<Readonly<Record<string, (event: unknown) => Promise<unknown>>>>,
-): void {
+export function serveHandlers(makeHandlers: (ask: Ask) => Promise<Handlers>): void {
   const port = parentPort;
   if (port === null) throw new Error("this module runs in a worker thread only");
   const questions = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -33,7 +37,7 @@ export function serveHandlers(
 
   const call = async ({ id, handler, event }: ToWorker & { type: "call" }): Promise<void> => {
     try {
-      const run = (await handlers())[handler];
+      const run = (await handlers()).byName[handler];
       if (run === undefined) throw new Error(`no handler named ${handler}`);
       send({ type: "output", id, output: await run(event) });
     } catch (error) {
@@ -41,8 +45,18 @@ export function serveHandlers(
     }
   };
 
+  const close = async (): Promise<void> => {
+    try {
+      await (await made)?.close();
+    } catch {
+      // The thread ends; nobody is left who could do more.
+    }
+    send({ type: "closed" });
+  };
+
   port.on("message", (message: ToWorker) => {
     if (message.type === "call") return void call(message);
+    if (message.type === "close") return void close();
     const question = questions.get(message.id);
     questions.delete(message.id);
     if (message.type === "answer") question?.resolve(message.value);

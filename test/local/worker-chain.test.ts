@@ -31,3 +31,36 @@ it("a worker whose chain is not the one of the lock it was built with takes no c
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+it("a worker that is closed cleans up what stood around its attempts, the innermost layer first", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "restep-worker-"));
+  const source = await readFile(worker, "utf8");
+  const noted = join(folder, "cleaned.txt");
+  const note = (name: string) =>
+    `process.getBuiltinModule("node:fs").appendFileSync(${JSON.stringify(noted)}, "${name} ")`;
+  const CACHES = "cleanup: (caches) => caches.clear()";
+  const SPANS = "cleanup: (tracer) => tracer.flush?.()";
+  expect(source).toContain(CACHES);
+  expect(source).toContain(SPANS);
+  const entry = join(folder, "worker.mjs");
+  const told = source
+    .replace(CACHES, `cleanup: () => ${note("caches")}`)
+    .replace(SPANS, `cleanup: () => ${note("spans")}`);
+  await writeFile(entry, told);
+  await (await openFileSystemStores(folder)).close();
+  const pool = createWorkerPool({
+    entry: pathToFileURL(entry),
+    size: 1,
+    settings: { store: folder, build },
+    services: {},
+  });
+  try {
+    await expect(pool.call("Intake", {}, new AbortController().signal)).rejects.toMatchObject({
+      name: "ValidationFailed",
+    });
+    await pool.close();
+    expect(await readFile(noted, "utf8")).toBe("caches spans ");
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { Timer } from "../../shared/kernel/clock.ts";
 import { createWorkerPool, type Services, type WorkerPool } from "../../shared/local/worker-pool.ts";
+import { deferred, manualTimer, settled } from "../kernel/support.ts";
 
 function moduleOf(code: string): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
@@ -23,6 +25,11 @@ const entry = moduleOf(`
     if (isFirst) parentPort.postMessage({ type: "ready" });
     parentPort.on("message", (message) => {
       if (!isFirst) return;
+      if (message.type === "close") {
+        parentPort.postMessage({ type: "question", id: 2, method: "told", args: [] });
+        if (workerData.isSilent !== true) parentPort.postMessage({ type: "closed" });
+        return;
+      }
       if (message.type !== "call") {
         parentPort.postMessage({ type: "output", id: asking, output: message.value ?? message.error.info.message });
         return;
@@ -41,7 +48,7 @@ const settings = { store: "none", build: { restep_version: "0", state_machines: 
 function pool(
   size = 2,
   services: Services = {},
-  changed: { entry?: URL; settings?: typeof settings } = {},
+  changed: { entry?: URL; settings?: typeof settings; timer?: Timer } = {},
 ): WorkerPool {
   const made = createWorkerPool({ entry, size, settings, services, ...changed });
   pools.push(made);
@@ -118,5 +125,65 @@ describe("the worker pool", () => {
 
   it("refuses a question that no service answers", async () => {
     expect(await pool(1).call("ask", null, never)).toBe("no service time");
+  });
+});
+
+describe("closing the pool", () => {
+  const closable = async (isSilent = false) => {
+    const timer = manualTimer();
+    const told = deferred();
+    const times: number[] = [];
+    const services = {
+      async told() {
+        times.push(timer.now());
+        told.resolve();
+      },
+    };
+    const changed = { ...settings, isSilent };
+    const made = pool(1, services, { settings: changed, timer });
+    await made.call("double", 1, never);
+    return { ...made, timer, told: told.promise, times };
+  };
+
+  it("has an idle worker clean up before it ends", async () => {
+    const { close, times, timer } = await closable();
+    await close();
+    expect(times).toEqual([0]);
+    expect(timer.waiting).toBe(0);
+  });
+
+  it("ends a worker that does not answer when its time is up, not before", async () => {
+    const { close, told, timer } = await closable(true);
+    let isOver = false;
+    const closing = close().then(() => {
+      isOver = true;
+    });
+    await told;
+    timer.advance(499);
+    await settled();
+    expect(isOver).toBe(false);
+    timer.advance(1);
+    await closing;
+    expect(timer.waiting).toBe(0);
+  });
+
+  it("ends a busy worker at once and tells it nothing: it may write no more", async () => {
+    const { call, close, times, timer } = await closable(true);
+    void call("hang", null, never);
+    await close();
+    expect(times).toEqual([]);
+    expect(timer.waiting).toBe(0);
+  });
+
+  it("is over for whoever closes it again when it is over", async () => {
+    const { close, told, timer } = await closable(true);
+    const order: string[] = [];
+    const both = [close().then(() => order.push("first")), close().then(() => order.push("second"))];
+    await told;
+    await settled();
+    expect(order).toEqual([]);
+    timer.advance(500);
+    await Promise.all(both);
+    expect(order).toEqual(["first", "second"]);
   });
 });

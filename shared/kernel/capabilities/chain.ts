@@ -21,7 +21,7 @@ export interface StartedChain {
   run(attempt: Attempt): Promise<unknown>;
   /** @returns one outcome for each attempt, in their order */
   runBatch(attempts: readonly Attempt[], mode: BatchMode): Promise<readonly Outcome[]>;
-  /** Cleans up, the innermost layer first. */
+  /** Cleans up, the innermost layer first. @throws what the first layer threw that could not, once all others have */
   stop(): Promise<void>;
 }
 
@@ -32,12 +32,21 @@ export interface StartedChain {
 export async function startChain<A>(chain: Chain<A>, world: World, innermost: Next<A>): Promise<StartedChain> {
   const started: { readonly capability: AnyCapability; readonly state: unknown }[] = [];
   const stop = async () => {
-    for (const { capability, state } of started.splice(0).reverse()) await capability.cleanup?.(state);
+    const failures: unknown[] = [];
+    for (const { capability, state } of started.splice(0).reverse()) {
+      try {
+        await capability.cleanup?.(state);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     for (const capability of chain.capabilities) started.push({ capability, state: await capability.setup?.(world) });
   } catch (error) {
-    await stop();
+    // What the setup threw is the one to act on.
+    await stop().catch(() => {});
     throw error;
   }
   const layers = started.map(({ capability, state }): Layer => {

@@ -1,4 +1,4 @@
-import { type Span, traceIdOf } from "../../telemetry/tracer.ts";
+import { type Span, type Tracer, traceIdOf } from "../../telemetry/tracer.ts";
 import { type Attempt, defineCapability, extend } from "./capability.ts";
 
 export interface Traced {
@@ -6,7 +6,8 @@ export interface Traced {
 }
 
 /** Every attempt is a span of its run's trace. */
-export const trace = defineCapability<Attempt, Traced>("trace", 1, {
+export const trace = defineCapability<Attempt, Traced, Tracer>("trace", 1, {
+  setup: ({ tracer }) => tracer,
   async around(attempt, next) {
     const { call, stage, stateId, world, attributes } = attempt;
     const span = world.tracer.startSpan(`attempt ${stage.name}`, {
@@ -33,4 +34,5 @@ export const trace = defineCapability<Attempt, Traced>("trace", 1, {
       span.end();
     }
   },
+  cleanup: (tracer) => tracer.flush?.(),
 });

@@ -70,6 +70,19 @@ describe("a chain", () => {
     expect(said).toEqual(["a set up", "state of a cleaned up"]);
   });
 
+  it("cleans up all layers where one cannot, and says what that threw", async () => {
+    const said: string[] = [];
+    const fails = telling("b", said, {
+      cleanup() {
+        throw new Error("stuck");
+      },
+    });
+    const chain = emptyChain().use(telling("a", said)).use(fails).use(telling("c", said));
+    const started = await startChain(chain, world, async () => 0);
+    await expect(started.stop()).rejects.toThrow("stuck");
+    expect(said.slice(3)).toEqual(["state of c cleaned up", "state of a cleaned up"]);
+  });
+
   it("one of whose layers cannot be set up cleans up those before it", async () => {
     const said: string[] = [];
     const fails = telling("b", said, {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { stopCapabilities } from "../../../shared/kernel/attempt.ts";
 import { TransientIo } from "../../../shared/kernel/errors.ts";
 import { createSpanRecorder } from "../../../shared/telemetry/tracer.ts";
 import { state } from "../run/events.ts";
@@ -49,5 +50,15 @@ describe("the span of an attempt", () => {
     const thrown = await attempt(failing, { n: 1 }).catch((error: unknown) => error);
     expect(spans[0]).toMatchObject({ status: "error", exceptions: [thrown] });
     expect(spans[0]?.exceptions[0]?.message).toMatch(/^timed out with \[redacted/);
+  });
+
+  it("is on its way when the world is done with", async () => {
+    let flushed = 0;
+    const tracer = { ...createSpanRecorder(), flush: async () => void flushed++ };
+    const { attempt, world } = await createTestRun({ world: { tracer } });
+    await attempt(addOne(), { n: 1 });
+    expect(flushed).toBe(0);
+    await stopCapabilities(world);
+    expect(flushed).toBe(1);
   });
 });

@@ -1,0 +1,38 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { readEnvironment } from "../../functions/environment.ts";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.resetModules();
+});
+
+describe("RESTEP_ATTEMPTS_PER_SECOND", () => {
+  it.each([
+    ["2", { perSecond: 2, burst: 2 }],
+    ["2.5", { perSecond: 2.5, burst: 3 }],
+    ["0.5", { perSecond: 0.5, burst: 1 }],
+  ])("of %s lets so many attempts at a stage begin each second, and as many at once after a pause", (value, limit) => {
+    expect(readEnvironment({ RESTEP_ATTEMPTS_PER_SECOND: value }).rateLimit).toEqual(limit);
+  });
+
+  it("left out is no limit", () => {
+    expect(readEnvironment({}).rateLimit).toBeUndefined();
+  });
+
+  it.each(["0", "-1", "many", "Infinity"])("of %s is refused by name: it is no number of attempts", (value) => {
+    expect(() => readEnvironment({ RESTEP_ATTEMPTS_PER_SECOND: value })).toThrow(
+      expect.objectContaining({
+        name: "ContractInputMissing",
+        message: expect.stringContaining("RESTEP_ATTEMPTS_PER_SECOND"),
+      }),
+    );
+  });
+
+  it("holds in the world that a handler's attempts are made in", async () => {
+    vi.stubEnv("RESTEP_STORE", "memory:");
+    vi.stubEnv("RESTEP_ATTEMPTS_PER_SECOND", "4");
+    vi.resetModules();
+    const { connectFromEnvironment } = await import("../../functions/connection.ts");
+    expect((await connectFromEnvironment()).rateLimit).toEqual({ perSecond: 4, burst: 4 });
+  });
+});
