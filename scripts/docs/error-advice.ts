@@ -23,7 +23,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorName, string>> = {
   ChainMismatch:
     "The capabilities around attempts are not those of `capabilities.lock.json`. Run the build that the lock is of, or write it anew.",
   RunCancelled: "Somebody wanted it, and the run says who and why. Run the manifest again with `--new`.",
-  InvalidPlan: "The config manifest asks for a plan that cannot be. Nothing was written; correct `run.skip_tags`.",
+  InvalidPlan:
+    "The config manifest asks for a plan that cannot be. Nothing was written; correct the field that the message names (`run.skip_tags`, `run.retry_policy`).",
   SecretRefused:
     "A manifest, event or artifact holds what looks like a secret. Take it out, or pass it in a variable that `run.secrets` names.",
   DeclaredSecretUnusable: "A declared secret is too short to be kept out of what the run writes. Use a longer one.",

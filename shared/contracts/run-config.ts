@@ -41,7 +41,7 @@ export const GatePolicy = z.strictObject({
   approvers: z.array(PrincipalId).default([]).describe("who may decide; nobody named: whoever may write to the run"),
 });
 
-/** How long to wait before the next attempt. Exponential doubles up to the cap; both are jittered over their whole length. */
+/** How long to wait before the next attempt. Exponential doubles up to the cap, jittered over its whole length. */
 export const Backoff = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("fixed"), delay_ms: z.int().min(1_000) }),
   z.strictObject({

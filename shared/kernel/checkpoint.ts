@@ -5,7 +5,7 @@ import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { contextOf, type EndedState } from "./context.ts";
 import type { Statement } from "./recorder.ts";
 import { snapshotOf } from "./snapshots.ts";
-import type { StageMeta } from "./stage.ts";
+import type { StageMeta } from "./stage-meta.ts";
 
 /**
  * The whole context behind a state, where the run config or the stage asks for it. After every state it need not be kept: the

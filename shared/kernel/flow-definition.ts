@@ -1,6 +1,6 @@
 import { errorNamesOfRetryClass } from "../contracts/error-registry.ts";
 import { allStages, type Flow, type FlowStage, functionNameOf, stageOfFunction } from "./flow.ts";
-import type { StageRetry } from "./stage.ts";
+import type { StageRetry } from "./stage-meta.ts";
 
 /** A state of a definition, as far as it is looked at here. */
 interface State {
@@ -43,7 +43,7 @@ export function stampDefinition(definition: FlowDefinition, flow: Flow): FlowDef
   const stampState = (state: State, stage: FlowStage | undefined, isInMap: boolean): State => {
     const { ItemProcessor } = state;
     const inner = ItemProcessor === undefined ? {} : { ItemProcessor: stampStates(ItemProcessor, true) };
-    const retry = stage === undefined ? {} : { Retry: [retryBlock(stage.meta.retry)] };
+    const retry = stage === undefined ? {} : { Retry: retryBlocks(stage.meta.retry) };
     const mayFail = stage !== undefined || ItemProcessor !== undefined;
     const isLast = stage?.name === flow.failureBranch.name;
     // What fails in a Map's items fails the Map, which catches it.
@@ -79,16 +79,20 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-function retryBlock({ classes, maxAttempts, backoff }: StageRetry): Readonly<Record<string, unknown>> {
+/** One block, or none for a stage whose errors are never tried again. A fixed delay is waited for to the end. */
+function retryBlocks({ classes, maxAttempts, backoff }: StageRetry): Readonly<Record<string, unknown>>[] {
+  if (classes.length === 0 || maxAttempts < 2) return [];
   const isFixed = backoff.kind === "fixed";
-  return {
-    ErrorEquals: classes.flatMap(errorNamesOfRetryClass),
-    IntervalSeconds: (isFixed ? backoff.delay_ms : backoff.base_delay_ms) / 1_000,
-    BackoffRate: isFixed ? 1 : 2,
-    ...(isFixed ? {} : { MaxDelaySeconds: backoff.max_delay_ms / 1_000 }),
-    MaxAttempts: maxAttempts - 1,
-    JitterStrategy: "FULL",
-  };
+  return [
+    {
+      ErrorEquals: classes.flatMap(errorNamesOfRetryClass),
+      IntervalSeconds: (isFixed ? backoff.delay_ms : backoff.base_delay_ms) / 1_000,
+      BackoffRate: isFixed ? 1 : 2,
+      ...(isFixed ? {} : { MaxDelaySeconds: backoff.max_delay_ms / 1_000 }),
+      MaxAttempts: maxAttempts - 1,
+      JitterStrategy: isFixed ? "NONE" : "FULL",
+    },
+  ];
 }
 
 /** The failure branch itself has nothing behind it but the end: the error that led to it stays the run's. */

@@ -1,6 +1,6 @@
 import type { OpId } from "../contracts/ids.ts";
 import { ContractInputMissing } from "./errors.ts";
-import type { StageMeta } from "./stage.ts";
+import type { StageMeta } from "./stage-meta.ts";
 
 /** A stage in a flow: its name, and what it is there. */
 export interface FlowStage {

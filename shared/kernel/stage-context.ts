@@ -18,7 +18,8 @@ import { planFlow } from "./plan/plan-flow.ts";
 import type { Statement } from "./recorder.ts";
 import type { StepRecord } from "./run/record.ts";
 import { readSnapshot } from "./snapshots.ts";
-import type { EffectKey, StageContext } from "./stage.ts";
+import type { StageContext } from "./stage.ts";
+import type { EffectKey } from "./stage-meta.ts";
 import type { World } from "./world.ts";
 
 /** An attempt that the whole chain has seen to. */

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { timeSkippingClock } from "../asl/index.ts";
 import type { Executor } from "../runs/executor.ts";
-import { RECOMPILE } from "../stages/flows.ts";
+import { flowOfRun } from "../runs/flow-of-run.ts";
 import { InvalidInputError } from "../stores/errors.ts";
 import { storeFolder } from "../stores/open.ts";
 import { readBuildStamp } from "./installation/build-stamp.ts";
@@ -25,9 +25,10 @@ export function localExecutor(workers: number = availableParallelism()): Executo
     }
     const kept =
       past === undefined ? { log: join(folder, "runs", runId, "log.jsonl") } : { replay: { facts: past.facts } };
+    const flow = await flowOfRun(stores, runId);
     return executeRun(stores, runId, {
-      flow: RECOMPILE,
-      stateMachine: await readStateMachine(RECOMPILE.stateMachine),
+      flow,
+      stateMachine: await readStateMachine(flow.stateMachine),
       worker: { entry: workerEntry, size: workers, settings: { store: url, build: await build, ...kept } },
       signal,
       ...(cancel === undefined ? {} : { cancel }),

@@ -9,7 +9,7 @@ import { canonicalBytes, parseDocument } from "../kernel/documents.ts";
 import { planFlow } from "../kernel/plan/plan-flow.ts";
 import { secretsGuard } from "../kernel/secrets-guard.ts";
 import { loadElf } from "../recompiler/elf/index.ts";
-import { RECOMPILE } from "../stages/flows.ts";
+import { flowFor } from "../stages/flows.ts";
 import { sha256 } from "../stores/digest.ts";
 import { NotFoundError } from "../stores/errors.ts";
 import type { SubmissionSource } from "./submission-source.ts";
@@ -79,7 +79,7 @@ export function pack(input: PackInput, options: PackOptions): Package {
     input.provenance === undefined
       ? statedProvenance(path, binary, options.toolVersion)
       : parseDocument(input.provenance.bytes, ProvenanceManifest, input.provenance.name);
-  planFlow(RECOMPILE, config.run);
+  planFlow(flowFor(config), config.run);
   const guard = secretsGuard([]);
   guard.refuse(input.config?.name ?? "config", config);
   guard.refuse(input.provenance?.name ?? "provenance", provenance);

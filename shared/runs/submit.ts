@@ -8,7 +8,7 @@ import { parseDocument } from "../kernel/documents.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
 import { planFlow } from "../kernel/plan/plan-flow.ts";
 import { declaredSecrets, secretsGuard, weakSecrets } from "../kernel/secrets-guard.ts";
-import { RECOMPILE } from "../stages/flows.ts";
+import { flowFor } from "../stages/flows.ts";
 import type { Stores } from "../stores/ports.ts";
 import type { SubmissionSource } from "./submission-source.ts";
 
@@ -60,7 +60,7 @@ export async function submit(
   }
   await take("provenance_manifest", submission.provenance_manifest, "manifest");
   await take("module_manifest: binary.artifact", module.binary.artifact, "other");
-  planFlow(RECOMPILE, config.run);
+  planFlow(flowFor(config), config.run);
   const environment = options.environment ?? (() => undefined);
   const guard = secretsGuard(declaredSecrets(config.run, environment));
   const [weak] = weakSecrets(config.run, environment);

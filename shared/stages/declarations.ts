@@ -1,5 +1,5 @@
 import type { PublishInput, StageName } from "../contracts/stages.ts";
-import { keyFrom, type StageMeta, type StageRetry } from "../kernel/stage.ts";
+import { keyFrom, type StageMeta, type StageRetry } from "../kernel/stage-meta.ts";
 
 const pure = { sideEffects: "pure" } as const;
 const reading = { sideEffects: "read_only_io" } as const;

@@ -1,6 +1,7 @@
+import type { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { ExecutionPlan } from "../contracts/execution-plan.ts";
 import { OpId } from "../contracts/ids.ts";
-import type { Flow } from "../kernel/flow.ts";
+import { type Flow, flowNamed } from "../kernel/flow.ts";
 import { stagesToEnter } from "../kernel/plan/plan-flow.ts";
 import { DECLARATIONS, declared, type StageWith } from "./declarations.ts";
 
@@ -30,6 +31,11 @@ export const RECOMPILE: Flow = {
 
 /** Every flow there is. */
 export const FLOWS: readonly Flow[] = [RECOMPILE];
+
+/** The flow that a run of this config is carried out by: it is named like the goal. */
+export function flowFor({ goal }: Pick<ConfigManifest, "goal">): Flow {
+  return flowNamed(FLOWS, goal);
+}
 
 /** Which of the states that not every run enters this plan has: what the state machine's choices look at. */
 export function routeOf(plan: ExecutionPlan): Record<StageWith<"mayBeBypassed">, boolean> {

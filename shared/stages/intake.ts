@@ -3,7 +3,7 @@ import { IntakeInput, IntakeOutput } from "../contracts/stages.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
 import { defineStage } from "../kernel/stage.ts";
 import { hex } from "../recompiler/machine.ts";
-import { declared } from "./declarations.ts";
+import { DECLARATIONS, declared } from "./declarations.ts";
 import { routeOf } from "./flows.ts";
 import { loadConfig, loadModule, loadProvenance } from "./manifests.ts";
 
@@ -16,7 +16,7 @@ export const intake = defineStage({
     const { runId, plan } = context;
     if (submission.run_id !== runId) {
       throw new HardGateFailed(
-        "intake",
+        DECLARATIONS.intake.gate.name,
         `submission: field run_id: expected the execution's name ${runId}, found ${submission.run_id}`,
       );
     }
@@ -26,7 +26,7 @@ export const intake = defineStage({
     const sha256 = artifactId(manifest.binary.artifact);
     if (!provenance.inputs.some((input) => input.role === "binary" && input.sha256 === sha256)) {
       throw new HardGateFailed(
-        "intake",
+        DECLARATIONS.intake.gate.name,
         `provenance manifest (${submission.provenance_manifest}): field inputs: expected an entry of role "binary" with sha256 ${sha256}, the binary of the module manifest; found none. Tell where the binary comes from`,
       );
     }

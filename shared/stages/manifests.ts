@@ -7,6 +7,7 @@ import type { Submission } from "../contracts/submission.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
 import { loadElf } from "../recompiler/elf/index.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../recompiler/program.ts";
+import { DECLARATIONS } from "./declarations.ts";
 import { patchImage } from "./patches.ts";
 import { toFunction, toLayout } from "./program-documents.ts";
 import { once, readDocument, type Source } from "./read-once.ts";
@@ -90,7 +91,7 @@ export function loadPlannedProgram(
 function expectField(submission: Submission, field: string, expected: unknown, found: unknown): void {
   if (expected === found) return;
   throw new HardGateFailed(
-    "intake",
+    DECLARATIONS.intake.gate.name,
     `module manifest (${submission.module_manifest}): field ${field}: says ${expected}, but the binary has ${found}`,
   );
 }

@@ -3,7 +3,7 @@ import { ValidationGateInput, ValidationGateOutput } from "../contracts/stages.t
 import { getDocument, putDocument } from "../kernel/documents.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
 import { artifactEmitted, defineStage } from "../kernel/stage.ts";
-import { declared } from "./declarations.ts";
+import { DECLARATIONS, declared } from "./declarations.ts";
 
 /** How many disagreements the gate's message quotes; the report has them all. */
 const QUOTED = 3;
@@ -31,11 +31,11 @@ export const validationGate = defineStage({
     if (verdict === "passed") return { verdict, report: ref, ...totals };
     const reason = `${totals.disproven} of ${functions.length} functions disagree with the oracle: ${quote(functions)}. All of them: ${ref}`;
     if (!config.gates.overridable.includes("validation")) {
-      throw new HardGateFailed("validation", reason, { details: { report: ref } });
+      throw new HardGateFailed(DECLARATIONS.validation_gate.gate.name, reason, { details: { report: ref } });
     }
     emit({
       name: "recomp.gate.failed",
-      payload: { state_id: stateId, gate: "validation", reason, evidence: ref },
+      payload: { state_id: stateId, gate: DECLARATIONS.validation_gate.gate.name, reason, evidence: ref },
       payloadRef: ref,
     });
     return { verdict, report: ref, ...totals };

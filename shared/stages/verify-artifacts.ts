@@ -3,7 +3,7 @@ import { VerifyArtifactsInput, VerifyArtifactsOutput } from "../contracts/stages
 import { getDocument } from "../kernel/documents.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
 import { defineStage } from "../kernel/stage.ts";
-import { declared } from "./declarations.ts";
+import { DECLARATIONS, declared } from "./declarations.ts";
 
 /** Hard gate: every file of the bundle is there, hashes to its name, has its size, and the module is valid WebAssembly. */
 export const verifyArtifacts = defineStage({
@@ -16,13 +16,13 @@ export const verifyArtifacts = defineStage({
       const bytes = await artifacts.get(file.artifact);
       if (bytes.length !== file.size) {
         throw new HardGateFailed(
-          "verify_artifacts",
+          DECLARATIONS.verify_artifacts.gate.name,
           `bundle ${bundle}: file ${file.path}: expected ${file.size} bytes, found ${bytes.length}`,
         );
       }
       if (file.role === "module" && !WebAssembly.validate(bytes as BufferSource)) {
         throw new HardGateFailed(
-          "verify_artifacts",
+          DECLARATIONS.verify_artifacts.gate.name,
           `bundle ${bundle}: file ${file.path}: expected a valid WebAssembly module`,
         );
       }

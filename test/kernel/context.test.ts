@@ -3,7 +3,8 @@ import * as z from "zod";
 import { ContextSnapshot } from "../../shared/contracts/context-snapshot.ts";
 import { contextOf, readContext } from "../../shared/kernel/context.ts";
 import { canonicalBytes } from "../../shared/kernel/documents.ts";
-import type { Stage, StageMeta } from "../../shared/kernel/stage.ts";
+import type { Stage } from "../../shared/kernel/stage.ts";
+import type { StageMeta } from "../../shared/kernel/stage-meta.ts";
 import { addOne, createTestRun, runId } from "./support.ts";
 
 const link = (change: Partial<StageMeta> = {}): Stage => addOne(undefined, { name: "link", meta: change });

@@ -9,13 +9,8 @@ import type { Flow, FlowStage } from "../../shared/kernel/flow.ts";
 import { foldEvents } from "../../shared/kernel/run/fold.ts";
 import type { RunRecord } from "../../shared/kernel/run/record.ts";
 import { storedRunLog } from "../../shared/kernel/run/stored-log.ts";
-import {
-  defineStage,
-  type Stage,
-  type StageContext,
-  type StageMeta,
-  type StageRetry,
-} from "../../shared/kernel/stage.ts";
+import { defineStage, type Stage, type StageContext } from "../../shared/kernel/stage.ts";
+import type { StageMeta, StageRetry } from "../../shared/kernel/stage-meta.ts";
 import { createWorld, type World } from "../../shared/kernel/world.ts";
 import { createMemoryStores, createMemoryWorld, type MemoryWorld } from "../../shared/stores/memory/index.ts";
 import type { Stores } from "../../shared/stores/ports.ts";

@@ -4,7 +4,7 @@ import type { ExecutionPlan } from "../../shared/contracts/execution-plan.ts";
 import { RunConfig } from "../../shared/contracts/run-config.ts";
 import { StageName } from "../../shared/contracts/stages.ts";
 import { planFlow } from "../../shared/kernel/plan/plan-flow.ts";
-import type { StageMeta } from "../../shared/kernel/stage.ts";
+import type { StageMeta } from "../../shared/kernel/stage-meta.ts";
 import { stageOf } from "../../shared/kernel/state-ids.ts";
 import { DECLARATIONS } from "../../shared/stages/declarations.ts";
 import { RECOMPILE } from "../../shared/stages/flows.ts";

@@ -12,7 +12,8 @@ import { RunConfig } from "../../shared/contracts/run-config.ts";
 import { type Flow, functionNameOf } from "../../shared/kernel/flow.ts";
 import { definitionDifferences, type FlowDefinition, stampDefinition } from "../../shared/kernel/flow-definition.ts";
 import { planFlow } from "../../shared/kernel/plan/plan-flow.ts";
-import { defineStage, type Stage, type StageMeta } from "../../shared/kernel/stage.ts";
+import { defineStage, type Stage } from "../../shared/kernel/stage.ts";
+import type { StageMeta } from "../../shared/kernel/stage-meta.ts";
 import { createTestRun, RETRY, runId } from "../kernel/support.ts";
 
 const metaOf = (name: string, meta: Partial<StageMeta> = {}): StageMeta => ({

@@ -95,9 +95,18 @@ describe("stamping a definition", () => {
       IntervalSeconds: 5,
       BackoffRate: 1,
       MaxAttempts: 2,
-      JitterStrategy: "FULL",
+      JitterStrategy: "NONE",
     });
     expect(definitionDifferences(definition, fixed)).not.toEqual([]);
+  });
+
+  const never: [string, Partial<Flow["stages"][number]["meta"]["retry"]>][] = [
+    ["no class of errors is", { classes: [] }],
+    ["one attempt is all there", { maxAttempts: 1 }],
+  ];
+  it.each(never)("writes no retry where %s", (_name, retry) => {
+    const { meta } = RECOMPILE.stages[0]!;
+    expect(stampDefinition(definition, withRetry({ ...meta.retry, ...retry })).States.Link!.Retry).toEqual([]);
   });
 
   it("leaves alone what it has stamped, and the order of the states", () => {

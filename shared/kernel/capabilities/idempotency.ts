@@ -1,5 +1,5 @@
 import { IdempotencyKeyChanged } from "../errors.ts";
-import type { EffectKey } from "../stage.ts";
+import type { EffectKey } from "../stage-meta.ts";
 import { type Attempt, defineCapability, extend } from "./capability.ts";
 import type { Viewed } from "./read-back.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { TransientIo } from "../../../shared/kernel/errors.ts";
-import type { EffectKey, StageContext } from "../../../shared/kernel/stage.ts";
+import type { StageContext } from "../../../shared/kernel/stage.ts";
+import type { EffectKey } from "../../../shared/kernel/stage-meta.ts";
 import { state } from "../run/events.ts";
 import { addOne, createTestRun } from "../support.ts";
 
