@@ -3,6 +3,7 @@
 import { lastStartingAtOrBefore } from "../image.ts";
 import type { ControlFlowGraph, GuestFunction, JumpTable, LiftObstacle, ProgramImage } from "../program.ts";
 import { decode } from "./decode.ts";
+import { knownBlocks } from "./explorations.ts";
 import { explore } from "./explore.ts";
 import { flowMapOf } from "./flow-map.ts";
 import { startsInstruction } from "./trace-decode.ts";
@@ -32,23 +33,22 @@ export function buildControlFlow(
   functions: readonly GuestFunction[],
   options: ControlFlowOptions = {},
 ): { readonly graph: ControlFlowGraph } | { readonly obstacle: LiftObstacle } {
-  const end = fn.address + fn.size;
-  const flow = flowMapOf({
-    image,
-    start: fn.address,
-    end,
-    startsFunction: (address) => startsFunction(functions, address),
-  });
+  const start = fn.address;
+  const end = start + fn.size;
   const jumpTables = options.jumpTables ?? [];
+  const bounds = { image, start, end, startsFunction: (address: number) => startsFunction(functions, address) };
+  const known = knownBlocks(bounds, jumpTables);
+  if (known !== undefined) return { graph: { function: fn, blocks: known } };
+  const flow = flowMapOf({ ...bounds, isOwn: (address) => address >= start && address < end });
   const { blocks, obstacles } = explore({
     image,
-    entry: fn.address,
+    entry: start,
     decode,
     flow,
     jumpTables,
     scope: {
       image,
-      isOwn: (address) => address > fn.address && address < end,
+      isOwn: (address) => address > start && address < end,
       isReachable: (address) => startsInstruction(image, address) && flow.jumpTo(address).kind === "block",
     },
   });

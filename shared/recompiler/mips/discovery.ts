@@ -2,10 +2,11 @@
 
 import { codeRangeAt, lastStartingAtOrBefore, wordAt } from "../image.ts";
 import type { ProgramImage } from "../program.ts";
+import { traceOnce } from "./explorations.ts";
 import type { FunctionExtent } from "./flow-map.ts";
 import { type FunctionStart, unnamedStart } from "./function-starts.ts";
 import { looksLikePrologue } from "./prologue.ts";
-import { type Trace, traceFunction } from "./trace.ts";
+import type { Trace } from "./trace.ts";
 import { decodeForTracing, startsInstruction } from "./trace-decode.ts";
 
 export interface Discovery {
@@ -90,7 +91,7 @@ export function traceAll(discovery: Discovery): void {
   const order = orderOf(discovery);
   for (const address of order.sorted) {
     if (!discovery.traces.has(address)) {
-      discovery.traces.set(address, traceFunction(extentOf(discovery, order, address)));
+      discovery.traces.set(address, traceOnce(extentOf(discovery, order, address)));
     }
   }
 }

@@ -17,6 +17,12 @@ export interface FunctionExtent {
   readonly looksLikeNext?: (address: number) => boolean;
 }
 
+/** What exploring a function asks of the program around it. */
+export interface Surroundings extends Omit<FunctionExtent, "start" | "end"> {
+  /** Whether the address lies in the function's own range. */
+  readonly isOwn: (address: number) => boolean;
+}
+
 /** Alignment puts at most this many bytes of `nop` between two functions. */
 const MAXIMUM_PADDING = 256;
 
@@ -24,13 +30,13 @@ const MAXIMUM_PADDING = 256;
  * Inside its range flow stays in the function. Elsewhere a known function's start is a tail call, and any other code
  * is taken into the function: a tail it shares, or a part the compiler placed apart.
  */
-export function flowMapOf({ image, start, end, startsFunction, ...guesses }: FunctionExtent): FlowMap {
-  const jumpTo = (address: number): FlowTarget => {
-    const isOwn = address >= start && address < end;
-    return { kind: isOwn || !startsFunction(address) ? "block" : "function", address };
-  };
+export function flowMapOf({ image, isOwn, startsFunction, ...guesses }: Surroundings): FlowMap {
+  const jumpTo = (address: number): FlowTarget => ({
+    kind: isOwn(address) || !startsFunction(address) ? "block" : "function",
+    address,
+  });
   const continueAt = (address: number, isAfterCall: boolean): FlowTarget => {
-    if (address >= start && address < end) {
+    if (isOwn(address)) {
       const isCut = isAfterCall && (guesses.isEndlessCall?.(address - 8) || guesses.looksLikeNext?.(address));
       return { kind: isCut ? "function" : "block", address };
     }

@@ -6,8 +6,8 @@
 import { isCodeAddress, lastStartingAtOrBefore, wordAt } from "../image.ts";
 import type { CodePointer } from "./code-pointers.ts";
 import { callsEndless, coverageOf, type Discovery, orderOf } from "./discovery.ts";
+import { traceOnce } from "./explorations.ts";
 import { looksLikePrologue } from "./prologue.ts";
-import { traceFunction } from "./trace.ts";
 
 /** A guess is traced no further than this many instructions, and all guesses together no further than this. */
 const MAXIMUM_GUESS = 20_000;
@@ -51,7 +51,7 @@ function guessFunctions(discovery: Discovery): { readonly guesses: readonly numb
         continue;
       }
       const next = sorted[lastStartingAtOrBefore(sorted, address, (start) => start) + 1] ?? range.end;
-      const guess = traceFunction(
+      const guess = traceOnce(
         {
           image,
           start: address,

@@ -2,7 +2,9 @@
 
 import { wordAt } from "../image.ts";
 import { RA } from "../machine.ts";
-import type { ProgramImage } from "../program.ts";
+import type { BasicBlock, ProgramImage } from "../program.ts";
+import { type Answers, exploring } from "./answers.ts";
+import { decode } from "./decode.ts";
 import { explore } from "./explore.ts";
 import { type FunctionExtent, flowMapOf } from "./flow-map.ts";
 import { hasDelaySlot, writesRegister } from "./opcodes.ts";
@@ -35,24 +37,45 @@ export interface Trace {
 /** `t9` holds the callee's address in calls and tail calls of position-independent code, and no table entry. */
 const CALL_REGISTER = 25;
 
-export function traceFunction(extent: FunctionExtent, maximumInstructions?: number): Trace {
-  const { image, start, end } = extent;
-  const flow = flowMapOf(extent);
-  const isOwn = (address: number): boolean => address >= start && address < end;
+export interface TracedFunction {
+  readonly trace: Trace;
+  readonly answers: Answers;
+  /** Undefined where the lift would take other ways: a guess, or an instruction that it decodes otherwise or not at all. */
+  readonly blocks: readonly BasicBlock[] | undefined;
+  /** At least as many as were visited. */
+  readonly instructions: number;
+}
+
+export function traceFunction(extent: FunctionExtent, maximumInstructions: number): TracedFunction {
+  const { image, start } = extent;
+  const { answers, surroundings } = exploring(extent);
+  const { isOwn } = surroundings;
+  const flow = flowMapOf(surroundings);
+  let hasStandIn = false;
   const isOpenEnded = extent.looksLikeNext !== undefined && hasNoLaterPrologue(image, start);
   const { blocks, obstacles, reached } = explore({
     image,
     entry: start,
-    decode: decodeForTracing,
+    decode(word, address) {
+      const known = decode(word, address);
+      hasStandIn ||= known === undefined;
+      return known ?? decodeForTracing(word, address);
+    },
     flow,
     jumpTables: [],
     scope: {
       image,
-      isOwn: (address) => address > start && address < end,
+      isOwn: (address) => address !== start && isOwn(address),
       isReachable: (address) => startsInstruction(image, address) && flow.jumpTo(address).kind === "block",
-      ...(isOpenEnded ? { looksForeign: (address) => looksLikePrologue(image, address) } : {}),
+      ...(isOpenEnded && {
+        looksForeign(address) {
+          const does = looksLikePrologue(image, address);
+          answers.hasGuessed ||= does;
+          return does;
+        },
+      }),
     },
-    ...(maximumInstructions === undefined ? {} : { maximumInstructions }),
+    maximumInstructions,
   });
   const own = new Set([...reached].filter(isOwn));
   const calls: number[] = [];
@@ -67,7 +90,7 @@ export function traceFunction(extent: FunctionExtent, maximumInstructions?: numb
       if (target.kind !== "function") continue;
       if (!isAfterCall) tailCalls.push(target.address);
       // A guess that the call does not return is no proof that this function does not.
-      else if (isOwn(target.address) && extent.isEndlessCall?.(target.address - 8) !== true) mayReturn = true;
+      else if (isOwn(target.address) && surroundings.isEndlessCall?.(target.address - 8) !== true) mayReturn = true;
     }
     if (!("instruction" in terminator)) continue;
     const { address, rs } = terminator.instruction;
@@ -82,7 +105,7 @@ export function traceFunction(extent: FunctionExtent, maximumInstructions?: numb
       jumps.push(...flowTargets(terminator).flatMap((target) => (isOwn(target.address) ? [] : target.address)));
     }
   }
-  return {
+  const trace: Trace = {
     own,
     foreign: new Set([...reached].filter((address) => !isOwn(address))),
     end: endOf(image, start, own),
@@ -93,6 +116,13 @@ export function traceFunction(extent: FunctionExtent, maximumInstructions?: numb
     firstRunEnd: firstRunEnd(image, start, reached),
     hasObstacle: obstacles.length > 0 || reached.size === 0,
     hasUnknownJump,
+  };
+  const isLiftable = !hasStandIn && obstacles.length === 0 && !answers.hasGuessed;
+  return {
+    trace,
+    answers,
+    blocks: isLiftable ? blocks : undefined,
+    instructions: reached.size + obstacles.length,
   };
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import { loadElf } from "../../../shared/recompiler/elf/index.ts";
 import type { Endianness } from "../../../shared/recompiler/machine.ts";
@@ -116,6 +117,27 @@ describe.skipIf(lacksCrossCompilers())("compiled code", () => {
         const found = discoverFunctions(loadElf(stripped));
         expect(found.filter(({ address }) => !starts.has(address))).toEqual([]);
         expect(found.length).toBeGreaterThan(functions.length * 0.85);
+      });
+    });
+
+    it.each(orders)("gives the lift what the search found, which is what it would find: %s-endian", (endianness) => {
+      withCompiled("hosted.c", endianness, ["-O2"], ({ bytes, stripped }) => {
+        for (const file of [bytes, stripped]) {
+          const image = loadElf(file);
+          const functions = discoverFunctions(image);
+          const unsearched = loadElf(file);
+          const differing: string[] = [];
+          let kept = 0;
+          for (const fn of functions) {
+            const [found, again] = [0, 1].map(() => buildControlFlow(image, fn, functions));
+            if (!("graph" in found! && "graph" in again! && found.graph.blocks === again.graph.blocks)) continue;
+            kept += 1;
+            if (!isDeepStrictEqual(found, buildControlFlow(unsearched, fn, functions))) differing.push(fn.name);
+          }
+          expect(differing).toEqual([]);
+          expect(kept).toBeGreaterThan(functions.length * 0.8);
+          expect(discoverFunctions(image)).toEqual(functions);
+        }
       });
     });
   });
