@@ -105,7 +105,9 @@ export const FollowedPayloads = {
   "recomp.run.escalated": z.strictObject({ ...stateId, attempts: z.int().positive(), error: ErrorInfo }),
   "recomp.artifact.emitted": z.strictObject({ role: z.string().min(1) }),
   "recomp.artifact.quarantined": z.strictObject({ what: z.string(), reason: z.string() }),
-  "recomp.run.requested": z.strictObject({}),
+  "recomp.run.requested": z.strictObject({
+    failure_branch: StateId.optional().describe("of a run that ends before it starts; else run_started names it"),
+  }),
   "recomp.run.cancel_requested": z.strictObject({ by: PrincipalId, reason: z.string().min(1) }),
   "recomp.run.completed": z.strictObject({
     state: z.enum(["succeeded", "failed"]),

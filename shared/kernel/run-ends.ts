@@ -1,10 +1,12 @@
-import type { ArtifactRef } from "../contracts/ids.ts";
+import type { RunEnd } from "../contracts/event-payloads.ts";
+import type { ArtifactRef, StateId } from "../contracts/ids.ts";
 import type { Viewed } from "./capabilities/read-back.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { putDocument } from "./documents.ts";
 import type { Flow } from "./flow.ts";
 import { planFlow } from "./plan/plan-flow.ts";
 import type { Statement } from "./recorder.ts";
+import type { RunRecord } from "./run/record.ts";
 import { stateIdOf } from "./state-ids.ts";
 
 /** What stands before the entry of the stage that opens a run: its start, with its plan. */
@@ -21,7 +23,7 @@ export async function openRun({ base, config, flow, world }: Guarded & Viewed): 
         op_id: flow.name,
         op_version: flow.version,
         state_machine_sha256,
-        failure_branch: stateIdOf(flow.machine, flow.failureBranch.name),
+        failure_branch: failureBranchOf(flow),
         manifest: base.ref,
         initial_snapshot: base.ref,
         plan: await putDocument(world.artifacts, "output", planned),
@@ -29,12 +31,30 @@ export async function openRun({ base, config, flow, world }: Guarded & Viewed): 
         skipped: Object.fromEntries(skipped),
       },
     },
-    boundary(flow, "started"),
+    boundary(pathOf(flow), "started"),
   ];
 }
 
-function boundary({ machine, name }: Flow, phase: "started" | "completed"): Statement {
-  return { kind: "domain", name: "op_boundary", payload: { op_path: `${machine}.${name}`, phase } };
+/** What stands first in the log of a run that ends before it starts. */
+export function requested(flow: Flow): Statement {
+  return { kind: "domain", name: "recomp.run.requested", payload: { failure_branch: failureBranchOf(flow) } };
+}
+
+/** What stands before the entry of a failure branch that nothing stands before. */
+export function openFailure(flow: Flow): Statement[] {
+  return [requested(flow), boundary(pathOf(flow), "started")];
+}
+
+function failureBranchOf({ machine, failureBranch }: Flow): StateId {
+  return stateIdOf(machine, failureBranch.name);
+}
+
+function pathOf({ machine, name }: Flow): string {
+  return `${machine}.${name}`;
+}
+
+function boundary(path: string, phase: "started" | "completed"): Statement {
+  return { kind: "domain", name: "op_boundary", payload: { op_path: path, phase } };
 }
 
 /** What stands behind the end of a stage that closes a run. */
@@ -44,5 +64,19 @@ export function closeRun(
   snapshot: ArtifactRef,
 ): Statement[] {
   const payload = { status, final_snapshot: snapshot, ...(rolledBack === true ? { rolled_back: true } : {}) };
-  return [boundary(flow, "completed"), { kind: "kernel", name: "run_completed", payload }];
+  return [boundary(pathOf(flow), "completed"), { kind: "kernel", name: "run_completed", payload }];
+}
+
+/** The end of a run that no stage can record. An operation that never began has no end of its own. */
+export function endUnrecorded(
+  { openOperation }: RunRecord,
+  status: Exclude<RunEnd, "completed">,
+  why: { readonly error: string; readonly cause: string },
+): Statement[] {
+  const reason = status === "cancelled" ? { reason: "cancelled" } : {};
+  return [
+    { kind: "domain", name: "recomp.run.completed", payload: { state: "failed", ...reason, ...why } },
+    ...(openOperation === undefined ? [] : [boundary(openOperation, "completed")]),
+    { kind: "kernel", name: "run_completed", payload: { status } },
+  ];
 }

@@ -8,7 +8,7 @@ import { checkpoint } from "./checkpoint.ts";
 import type { EndedState } from "./context.ts";
 import { isWanted } from "./event-profile.ts";
 import type { Statement } from "./recorder.ts";
-import { closeRun, openRun } from "./run-ends.ts";
+import { closeRun, openFailure, openRun } from "./run-ends.ts";
 import { type Snapshot, snapshotOf } from "./snapshots.ts";
 import type { Stage } from "./stage.ts";
 
@@ -17,8 +17,8 @@ type Ending = Measured & Guarded & Viewed & { readonly emitted: readonly Omit<St
 
 /** What stands at an attempt's beginning: the state's entry, and before it the run's start where it opens one. */
 export async function entryOf(attempt: Guarded & Viewed & Keyed): Promise<Statement[]> {
-  const { stage, stateId, base, view, effect } = attempt;
-  const opening = stage.meta.opensRun === true && view.seq === 0 ? await openRun(attempt) : [];
+  const { stateId, base, effect } = attempt;
+  const opening = await openingOf(attempt);
   const entry: Statement = {
     kind: "kernel",
     name: "state_entered",
@@ -30,6 +30,15 @@ export async function entryOf(attempt: Guarded & Viewed & Keyed): Promise<Statem
     names: base.document,
   };
   return [...wanted(attempt, opening), ...retried(attempt), entry];
+}
+
+/** A run whose start could not be written begins with its failure branch. */
+async function openingOf(attempt: Guarded & Viewed): Promise<Statement[]> {
+  const { call, flow, stage, view, world } = attempt;
+  if (stage.meta.opensRun === true) return view.seq === 0 ? openRun(attempt) : [];
+  if (stage.name !== flow.failureBranch.name) return [];
+  const { requestedAt, startedAt } = (await world.log.run(call.run_id)).record;
+  return requestedAt === undefined && startedAt === undefined ? openFailure(flow) : [];
 }
 
 function wanted({ config }: Pick<Guarded, "config">, statements: readonly Statement[]): Statement[] {

@@ -9,6 +9,7 @@ import { type Flow, functionNameOf } from "../kernel/flow.ts";
 import type { Statement } from "../kernel/recorder.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
+import { endUnrecorded, requested } from "../kernel/run-ends.ts";
 
 /** What a cancellation works on. */
 export interface Cancelling {
@@ -32,10 +33,11 @@ export interface Cancelling {
  * @throws what keeps the failure branch from working now; the run can then be resumed, and goes on being cancelled
  */
 export async function cancelRun(cancellation: Cancellation, cancelling: Cancelling): Promise<void> {
-  const { record, say, execution, quiet } = cancelling;
+  const { flow, record, say, execution, quiet } = cancelling;
   const { by, reason } = cancellation;
   if (record().cancellation === undefined) {
-    await say({ kind: "domain", name: "recomp.run.cancel_requested", payload: { by, reason } });
+    const first = record().seq === 0 ? [requested(flow)] : [];
+    await say(...first, { kind: "domain", name: "recomp.run.cancel_requested", payload: { by, reason } });
   }
   const cancelled = new RunCancelled(record().cancellation ?? cancellation);
   execution.stop({ error: cancelled.name, cause: cancelled.message });
@@ -43,7 +45,10 @@ export async function cancelRun(cancellation: Cancellation, cancelling: Cancelli
   await quiet();
   // Where no state was entered there is nothing to take back.
   if (!isTerminal(record().phase) && record().attemptCount > 0) await callFailureBranch(cancelled, cancelling);
-  if (!isTerminal(record().phase)) await say(...endWithoutFailureBranch(cancelled));
+  if (!isTerminal(record().phase)) {
+    const { name: error, message: cause } = cancelled;
+    await say(...endUnrecorded(record(), "cancelled", { error, cause }));
+  }
 }
 
 async function callFailureBranch(
@@ -64,14 +69,6 @@ async function callFailureBranch(
     if (retryable || effectOf(name) === "stops") throw error;
     // It cannot do its work, now or later. Its own log says why; the run ends all the same.
   }
-}
-
-function endWithoutFailureBranch({ name, message }: RunCancelled): Statement[] {
-  const payload = { state: "failed", reason: "cancelled", error: name, cause: message };
-  return [
-    { kind: "domain", name: "recomp.run.completed", payload },
-    { kind: "kernel", name: "run_completed", payload: { status: "cancelled" } },
-  ];
 }
 
 /** Who wants it and why, where the signal's reason does not say so itself. */

@@ -18,6 +18,7 @@ import type { RunRecord } from "../kernel/run/record.ts";
 import { expectSameFlow } from "../kernel/run/same-flow.ts";
 import { projectStatus } from "../kernel/run/status.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
+import { endUnrecorded } from "../kernel/run-ends.ts";
 import { secretsGuard } from "../kernel/secrets-guard.ts";
 import type { RunOutcome } from "../runs/executor.ts";
 import { answerOf, type Decision, decisionEvent, gateOpenedLast, WaitingTask } from "../runs/gates.ts";
@@ -50,7 +51,6 @@ export interface RunExecution {
 }
 
 const ACTOR = PrincipalId.parse("local");
-const FAILURE = { kind: "kernel", name: "run_completed", payload: { status: "failed" } } as const;
 
 /**
  * Takes a run as far as it goes, from its start or from where it was left; to its cancellation, where somebody wants that
@@ -160,7 +160,7 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
         return blocked.signal.aborted ? "blocked" : "interrupted";
       }
       await history.settled();
-      if (!isTerminal(log.record().phase)) await say(...unseenEnd(result));
+      if (!isTerminal(log.record().phase)) await say(...unseenEnd(result, log.record()));
       return "ended";
     } finally {
       listening.stop();
@@ -264,10 +264,10 @@ function historyOf(
 }
 
 /** The execution ended in a way that no handler could record, such as its own timeout. */
-function unseenEnd(result: ExecutionResult): Statement[] {
+function unseenEnd(result: ExecutionResult, record: RunRecord): Statement[] {
   const error = result.error ?? result.status;
   const cause = result.cause ?? "the execution ended without a record of its own";
-  return [{ kind: "domain", name: "recomp.run.completed", payload: { state: "failed", error, cause } }, FAILURE];
+  return endUnrecorded(record, "failed", { error, cause });
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -65,6 +65,82 @@ describe("the stage that opens a run", () => {
   });
 });
 
+describe("the bounds of the operation", () => {
+  const config = { event_profile: "verbose" };
+  const opening = addOne(undefined, { name: "intake", meta: { opensRun: true } });
+  const closing = addOne(undefined, { closesRun: () => ({ status: "completed" }) });
+  const boundsOf = async ({ events }: Awaited<ReturnType<typeof createTestRun>>) =>
+    (await events()).filter(({ name }) => name === "op_boundary").map(({ payload }) => payload);
+
+  it("stand behind the run's start, and before its end", async () => {
+    const run = await createTestRun({ begun: [], config });
+    await run.attempt(opening, { n: 1 });
+    expect((await run.names()).slice(0, 4)).toEqual([
+      "recomp.run.requested",
+      "run_started",
+      "op_boundary",
+      "state_entered",
+    ]);
+    expect(await run.record()).toMatchObject({ openOperation: "run_lifecycle.test" });
+    await run.attempt(closing, { n: 1 });
+    expect((await run.names()).slice(-3)).toEqual(["state_completed", "op_boundary", "run_completed"]);
+    expect(await boundsOf(run)).toEqual([
+      { op_path: "run_lifecycle.test", phase: "started" },
+      { op_path: "run_lifecycle.test", phase: "completed" },
+    ]);
+    expect(await run.record()).not.toHaveProperty("openOperation");
+  });
+
+  it("stand around a failure branch that is all there is", async () => {
+    const run = await createTestRun({ begun: [], config });
+    const failing = addOne(undefined, { name: "record_failure", closesRun: () => ({ status: "failed" }) });
+    await run.attempt(failing, { n: 1 });
+    expect(await run.names()).toEqual([
+      "recomp.run.requested",
+      "op_boundary",
+      "state_entered",
+      "recomp.run.stage.completed",
+      "state_completed",
+      "op_boundary",
+      "run_completed",
+    ]);
+  });
+});
+
+describe("a run that fails before its start is written", () => {
+  const undo = { ...TEST_FLOW.failureBranch, name: "undo" };
+  const flow = { ...TEST_FLOW, machine: "check", failureBranch: undo };
+  const undoing = (act?: Parameters<typeof addOne>[0]): Stage =>
+    addOne(act, { name: "undo", closesRun: () => ({ status: "failed" }) });
+
+  it("names its failure branch, whichever that is, and ends with it", async () => {
+    const run = await createTestRun({ begun: [], flow });
+    await run.attempt(undoing(), { n: 1 });
+    const [requested, entered] = await run.events();
+    expect(requested).toMatchObject({ name: "recomp.run.requested", payload: { failure_branch: "check.undo.main" } });
+    expect(entered).toMatchObject({ name: "state_entered", payload: { state_id: "check.undo.main" } });
+    expect(await run.record()).toMatchObject({ phase: "failed", failureBranch: "check.undo.main" });
+  });
+
+  it("does so once, however often the branch is tried", async () => {
+    const run = await createTestRun({ begun: [], flow });
+    let tries = 0;
+    const stage = undoing(() => {
+      if (tries++ === 0) throw new TransientIo("the disk is away");
+    });
+    await expect(run.attempt(stage, { n: 1 })).rejects.toThrow("the disk is away");
+    await run.attempt(stage, { n: 1 }, { attempt: 1 });
+    expect((await run.names()).filter((name) => name === "recomp.run.requested")).toHaveLength(1);
+    expect((await run.record()).phase).toBe("failed");
+  });
+
+  it("enters no other state of its flow", async () => {
+    const run = await createTestRun({ begun: [], flow });
+    await expect(run.attempt(addOne(), { n: 1 })).rejects.toMatchObject({ name: "IllegalTransition" });
+    expect(await run.names()).toEqual([]);
+  });
+});
+
 describe("a stage that closes a run", () => {
   const closing = (end: ReturnType<NonNullable<Stage["closesRun"]>>): Stage =>
     addOne(undefined, { closesRun: () => end });

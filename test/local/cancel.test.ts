@@ -151,6 +151,29 @@ describe("a cancellation", () => {
     expect(rows.at(-1)).toEqual({ name: "run_completed", payload: { status: "cancelled" } });
   });
 
+  it("of a run that never began stands behind its request; an operation that never began has no bounds", async () => {
+    const { rows, record, processWith } = world([]);
+    await processWith(100).cancel();
+    expect(rows.map(({ name }) => name)).toEqual([
+      "recomp.run.requested",
+      "recomp.run.cancel_requested",
+      "recomp.run.completed",
+      "run_completed",
+    ]);
+    expect(rows[0]?.payload).toEqual({ failure_branch: "run_lifecycle.record_failure.main" });
+    expect(record().phase).toBe("cancelled");
+  });
+
+  it("ends the operation too that had begun, where the failure branch cannot", async () => {
+    const bounds = { op_path: "run_lifecycle.recompile", phase: "started" };
+    const { rows, processWith } = world([BEGUN[0]!, { name: "op_boundary", payload: bounds }, ...BEGUN.slice(1)]);
+    await processWith(100, new ValidationFailed("its input")).cancel();
+    expect(rows.slice(-2)).toEqual([
+      { name: "op_boundary", payload: { ...bounds, phase: "completed" } },
+      { name: "run_completed", payload: { status: "cancelled" } },
+    ]);
+  });
+
   const passing: [string, Error][] = [
     ["that may pass", new TransientIo("the disk is away")],
     ["that ends the process", new NoSpaceError("write", "/x", undefined)],

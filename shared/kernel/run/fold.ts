@@ -1,18 +1,18 @@
 import type { ErrorInfo } from "../../contracts/error-info.ts";
 import type { PlacedEvent } from "../../contracts/event.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
-import type { ArtifactRef, PrincipalId, StateId } from "../../contracts/ids.ts";
+import type { ArtifactRef, OpPath, PrincipalId, StateId } from "../../contracts/ids.ts";
 import type { Warning } from "../../telemetry/stage-telemetry.ts";
 import { stageOf } from "../state-ids.ts";
 import { nextChild } from "./children.ts";
 import { nextGate } from "./gates.ts";
-import { startOf, textOf } from "./payload.ts";
+import { oneOf, startOf, textOf } from "./payload.ts";
 import { isTemplate, plannedPlaceOf } from "./planned.ts";
 import type { ChildRun, Escalation, GateRecord, RunRecord, StepRecord } from "./record.ts";
 import { endingOf } from "./run-end.ts";
 import { CANCELLING, guardRun, guardStep, illegal, isTerminal } from "./transitions.ts";
 
-/** The failure branch of a log that names none: of one that has not begun, or was written before logs named it. */
+/** The failure branch of a log that names none: of one with nothing in it yet, or of before logs named it. */
 export const UNNAMED_FAILURE_BRANCH = "run_lifecycle.record_failure.main" as StateId;
 
 /** A log may have 100,000 events: what changes is changed in place. */
@@ -298,6 +298,14 @@ export class RunFold {
         this.#children.set(child.runId, child);
         return;
       }
+      case "recomp.run.requested":
+        this.#takeRequest(event);
+        return;
+      case "op_boundary":
+        this.#expectGoing(event);
+        if (oneOf(event, "phase", ["started", "completed"]) === "completed") delete this.#record.openOperation;
+        else this.#record.openOperation = textOf(event, "op_path") as OpPath;
+        return;
       case "recomp.run.cancel_requested":
         this.#expectGoing(event);
         if (this.#record.cancellation !== undefined) throw illegal(event, CANCELLING, event.name);
@@ -315,6 +323,17 @@ export class RunFold {
       default:
         return;
     }
+  }
+
+  /** A run that ends before it starts says here which state is entered then. */
+  #takeRequest(event: PlacedEvent): void {
+    this.#expectGoing(event);
+    if (event.payload.failure_branch !== undefined) {
+      const { startedAt, attemptCount, failureBranch } = this.#record;
+      if (startedAt !== undefined || attemptCount > 0) throw illegal(event, failureBranch, "another failure branch");
+      this.#record.failureBranch = textOf(event, "failure_branch") as StateId;
+    }
+    this.#record.requestedAt = event.ts;
   }
 
   #expectGoing(event: PlacedEvent): void {

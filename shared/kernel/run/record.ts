@@ -2,7 +2,7 @@ import type { Cancellation } from "../../contracts/cancellation.ts";
 import type { ErrorInfo } from "../../contracts/error-info.ts";
 import type { RunEnd } from "../../contracts/event-payloads.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
-import type { ArtifactRef, OpId, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
+import type { ArtifactRef, OpId, OpPath, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
 import type { Warning } from "../../telemetry/stage-telemetry.ts";
 
 /**
@@ -100,12 +100,15 @@ export interface RunRecord {
   readonly attemptCount: number;
   readonly currentStage: string;
   readonly bundle?: ArtifactRef;
-  /** Why the run failed: the ASL error name and its cause. */
   /** Somebody wants the run cancelled: from then on nothing begins but the failure branch. */
   readonly cancellation?: Cancellation;
   /** Every effect was taken back. */
   readonly isRolledBack?: true;
+  /** Why the run failed: the ASL error name and its cause. */
   readonly failure?: { readonly error: string; readonly cause: string };
+  /** The operation whose beginning is told and whose end is not: `op_boundary` is written where the event profile asks for it. */
+  readonly openOperation?: OpPath;
+  readonly requestedAt?: string;
   readonly startedAt?: string;
   readonly updatedAt?: string;
   readonly seq: number;

@@ -38,6 +38,17 @@ describe("the flow of a run", () => {
     expect(phaseAfter([scan, enter("record_failure")])).toBe("-");
   });
 
+  it("is the one that the run was requested with, where it ends before it starts", () => {
+    const requested: Row = { name: "recomp.run.requested", payload: { failure_branch: "check.undo.main" } };
+    const undo: Row = { name: "state_entered", payload: { state_id: "check.undo.main" } };
+    expect(phaseAfter([requested, undo])).toBe("created");
+    expect(phaseAfter([requested, enter("record_failure")])).toBe("-");
+    expect(phaseAfter([undo])).toBe("-");
+    expect(() => foldEvents(log(flow({}, "scan"), requested))).toThrow(/to another failure branch/);
+    expect(() => foldEvents(log(requested, undo, requested))).toThrow(/to another failure branch/);
+    expect(() => foldEvents(log({ ...requested, payload: { failure_branch: 1 } }))).toThrow(/expected text/);
+  });
+
   it("is that of old logs where they name none", () => {
     const old = without("op_version", "state_machine_sha256", "failure_branch");
     const record = foldEvents(log(old, enter("intake"), fail("intake"), ...through("record_failure"), ended("failed")));
