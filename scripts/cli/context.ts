@@ -17,13 +17,13 @@ export function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Opens the runs in the stores for the length of one verb. */
+/** Opens the runs in the stores for the length of one verb. Whoever only reads or goes on makes no store where none is. */
 export async function withRuns<T>(
   options: GlobalOptions,
   use: (runs: Runs) => Promise<T>,
   more: Omit<RunsOptions, "store"> = {},
 ): Promise<T> {
-  const runs = await openRuns({ store: options.store, ...more });
+  const runs = await openRuns({ store: options.store, mustExist: true, ...more });
   try {
     return await use(runs);
   } finally {

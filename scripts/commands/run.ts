@@ -28,7 +28,7 @@ export function runVerb(
     if (!run.isNew) say(`Run ${run.runId} was submitted before.`);
     return run;
   };
-  return withRuns(options, (runs) => carryOn(runs, options, start(runs)), workersOf(options));
+  return withRuns(options, (runs) => carryOn(runs, options, start(runs)), { ...workersOf(options), mustExist: false });
 }
 
 export function resumeVerb(runIdText: string, options: CarryOnOptions): Promise<ExitCode> {

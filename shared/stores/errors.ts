@@ -47,8 +47,8 @@ export class ConcurrencyError extends StoreError {
 
 /** There is no such run or artifact. */
 export class NotFoundError extends StoreError {
-  constructor(what: string, where: string) {
-    super("NotFoundError", `${what} not found in ${where}; check the id and the store it was written to`, {
+  constructor(what: string, where: string, remedy = "check the id and the store it was written to") {
+    super("NotFoundError", `${what} not found in ${where}; ${remedy}`, {
       details: { what, where },
     });
   }

@@ -210,3 +210,31 @@ function loadHeader(elf: Buffer): number {
   while (elf.readUInt32BE(offset) !== 1) offset += 32;
   return offset;
 }
+
+describe("a store that is not there", () => {
+  const readers = [
+    ["status"],
+    ["summary"],
+    ["events"],
+    ["context"],
+    ["facts"],
+    ["provenance"],
+    ["replay"],
+    ["resume"],
+    ["verify"],
+    ["cancel", "--by", "a", "--reason", "b"],
+    ["approve", "publish", "--by", "a", "--reason", "b"],
+    ["exec"],
+  ];
+  it.each(readers.map(([verb, ...more]) => [verb!, more] as const))(
+    "is named by %s, and not made",
+    async (verb, more) => {
+      const store = join(folder.path, "no-store");
+      const { code, stderr } = await restep([verb, "6d0c9d8e-0000-4000-8000-000000000000", ...more, "--store", store]);
+      expect(stderr).toContain(`a store not found in ${store}; name the folder of one, or start a run there first`);
+      expect(code).toBe(2);
+      expect(existsSync(store)).toBe(false);
+    },
+    30_000,
+  );
+});

@@ -123,7 +123,8 @@ async function prepareFolders(
   { mustExist = false, asFound = false }: FileSystemStoresOptions,
 ): Promise<void> {
   const isThere = (await fs.stat(join(root, "runs"))) !== undefined;
-  if (!isThere && (mustExist || asFound)) throw new NotFoundError("a store", root);
+  if (!isThere && (mustExist || asFound))
+    throw new NotFoundError("a store", root, "name the folder of one, or start a run there first");
   checkStoreFormat(root, await storeFormatOf(fs, root));
   if (asFound) return;
   if (!isThere) await makePath(fs, root);
