@@ -8,7 +8,16 @@ import { storedRunLog } from "../../shared/kernel/run/stored-log.ts";
 import type { Stage, StageContext } from "../../shared/kernel/stage.ts";
 import { createSpanRecorder } from "../../shared/telemetry/tracer.ts";
 import { enter } from "./run/events.ts";
-import { addOne, createTestRun, manualTimer, runId, settled, type TestRun, type TestRunOptions } from "./support.ts";
+import {
+  addOne,
+  createTestRun,
+  deferred,
+  manualTimer,
+  runId,
+  settled,
+  type TestRun,
+  type TestRunOptions,
+} from "./support.ts";
 
 interface Item {
   readonly shard: number;
@@ -217,6 +226,30 @@ describe("a batch of attempts", () => {
     await settled();
     timer.advance(100);
     expect(ends((await attempted).outcomes)).toEqual(["AttemptTimedOut", { sum: 3 }]);
+  });
+
+  it("takes nothing more of an attempt that was ended before its stage was", async () => {
+    const timer = manualTimer();
+    const run = await countedRun({ world: { timer } });
+    const late = deferred();
+    const written: Promise<unknown>[] = [];
+    const stage = addOne(
+      async ({ record }) => {
+        await late.promise;
+        written.push(record({ name: "recomp.artifact.emitted", payload: { role: "late" } }));
+      },
+      { name: "lift" },
+    );
+    const attempted = run.batch(stage, items(1), { deadline: 100 });
+    await settled();
+    timer.advance(100);
+    await attempted;
+    const before = await run.names();
+    late.resolve();
+    await settled();
+    expect(written).toHaveLength(1);
+    await expect(written[0]).rejects.toMatchObject({ name: "AttemptAborted" });
+    expect(await run.names()).toEqual(before);
   });
 
   it("says the same of itself whenever it is the same, and marks the spans of its attempts", async () => {
