@@ -8,7 +8,6 @@ import { STAGES } from "../shared/stages/implementations.ts";
 import type { Stores } from "../shared/stores/ports.ts";
 import { createLogger, logFile } from "../shared/telemetry/logger.ts";
 import { defineHandler, type StageHandler } from "./define-handler.ts";
-import { variable } from "./environment.ts";
 
 /** By the name of the function that the state machine's `${...FunctionArn}` placeholders stand for. */
 const handlers: Readonly<Record<string, StageHandler>> = Object.fromEntries(
@@ -33,7 +32,7 @@ export function serveLocalWorker(settings: WorkerSettings, openStores: OpenStore
 /** Artifacts straight from the stores; the log through the main thread, which is the run's one writer. */
 async function connect(
   ask: Ask,
-  { store, log, build, replay }: WorkerSettings,
+  { store, log, build, variables, replay }: WorkerSettings,
   openStores: OpenStores,
 ): Promise<World> {
   const stores = await openStores(store);
@@ -45,7 +44,7 @@ async function connect(
       createLogger(destination === undefined ? "silent" : "info", fields, destination, redact),
     flows: FLOWS,
     build,
-    environment: variable,
+    environment: (name) => variables[name],
     facts: replay?.facts,
   });
 }

@@ -5,12 +5,7 @@ import * as z from "zod";
 import { ConfigManifest } from "../shared/contracts/config-manifest.ts";
 import { ErrorInfo } from "../shared/contracts/error-info.ts";
 import { EventEnvelope } from "../shared/contracts/event.ts";
-import {
-  FollowedPayloads,
-  KernelPayloads,
-  RequiredPayloads,
-  TellingPayloads,
-} from "../shared/contracts/event-payloads.ts";
+import { EventPayloads } from "../shared/contracts/event-payloads.ts";
 import { ExecutionPlan } from "../shared/contracts/execution-plan.ts";
 import { FactIndex, FactPayload } from "../shared/contracts/facts.ts";
 import { ModuleManifest } from "../shared/contracts/module-manifest.ts";
@@ -29,9 +24,7 @@ const documents: Record<string, z.ZodType> = {
   "provenance-manifest": ProvenanceManifest,
   status: RunStatus,
   event: EventEnvelope,
-  "event-payloads": z
-    .strictObject({ ...KernelPayloads, ...FollowedPayloads, ...RequiredPayloads, ...TellingPayloads })
-    .partial(),
+  "event-payloads": z.strictObject(EventPayloads).partial(),
   "execution-plan": ExecutionPlan,
   "fact-index": FactIndex,
   "fact-payload": FactPayload,

@@ -45,7 +45,7 @@ export async function attempt(job: AttemptJob): Promise<AttemptReport> {
     tracePath,
     ...(fault === undefined ? {} : { fault }),
   };
-  const settings: CrashWorkerSettings = {
+  const settings: Omit<CrashWorkerSettings, "variables"> = {
     store,
     build: job.build,
     crash: {
@@ -72,7 +72,10 @@ const DECISIONS = new Map([
   ["publish", { decision: "approved", reason: "it is the subject of a crash test", by: CRASH_TEST }],
 ] as const);
 
-async function carryOn({ store, runId, manifest, workers }: AttemptJob, settings: CrashWorkerSettings) {
+async function carryOn(
+  { store, runId, manifest, workers }: AttemptJob,
+  settings: Omit<CrashWorkerSettings, "variables">,
+) {
   const fileSystem = await openDisk(settings);
   const stores = await openFileSystemStores(store, { fileSystem, processes: attemptProcesses(settings.crash.played) });
   try {
@@ -86,6 +89,7 @@ async function carryOn({ store, runId, manifest, workers }: AttemptJob, settings
       flow: RECOMPILE,
       stateMachine: await readStateMachine(RECOMPILE.stateMachine),
       worker: { entry: new URL("./worker.js", import.meta.url), size: workers, settings },
+      environment: (name) => process.env[name],
       signal: new AbortController().signal,
       clock: timeSkippingClock(),
       decisions: DECISIONS,

@@ -11,7 +11,7 @@ interface DiskModule {
 }
 
 /** The file system of one thread of an attempt. */
-export async function openDisk({ store, crash }: CrashWorkerSettings): Promise<FileSystem> {
+export async function openDisk({ store, crash }: Pick<CrashWorkerSettings, "store" | "crash">): Promise<FileSystem> {
   const real = crash.journal === undefined ? nodeFileSystem : journalled(nodeFileSystem, crash.journal);
   const faulty = faultyFileSystem(real, faultCounter(crash), store);
   if (crash.disk === undefined) return faulty;

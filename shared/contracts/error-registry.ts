@@ -57,7 +57,7 @@ const kernel = {
   RetryBudgetExhausted:   ["retry_budget_exhausted",   "resource",   "never",        "failed",    "verdict", "state_id attempts error"],
   GateRefusal:            ["gate_refusal",             "gate",       "never",        "bad_input", "verdict"],
   GateRejected:           ["gate_rejected",            "gate",       "never",        "failed",    "verdict", "gate by"],
-  AttemptTimedOut:        ["attempt_timed_out",        "resource",   "never",        "failed",    "verdict"],
+  AttemptTimedOut:        ["attempt_timed_out",        "resource",   "never",        "failed",    "no_verdict"],
   AttemptAborted:         ["attempt_aborted",          "resource",   "transient_io", "failed",    "no_verdict"],
   ChainMismatch:          ["chain_mismatch",           "contract",   "never",        "failed",    "stops", "place expected found"],
   RunCancelled:           ["run_cancelled",            "context",    "never",        "cancelled", "no_verdict", "by"],
@@ -130,7 +130,7 @@ const asl = {
   HistoryError:                             ["history_unusable",        "context",    "never", "failed",    "no_verdict"],
   "States.DataLimitExceeded":               ["data_limit_exceeded",     "resource",   "never", "failed",    "verdict"],
   "States.ExceedToleratedFailureThreshold": ["too_many_items_failed",   "unknown",    "never", "failed",    "verdict"],
-  "States.HeartbeatTimeout":                ["task_heartbeat_timeout",  "resource",   "never", "failed",    "verdict"],
+  "States.HeartbeatTimeout":                ["task_heartbeat_timeout",  "resource",   "never", "failed",    "no_verdict"],
   "States.ItemReaderFailed":                ["item_reader_failed",      "validation", "never", "failed",    "verdict"],
   "States.NoChoiceMatched":                 ["no_choice_matched",       "validation", "never", "failed",    "verdict"],
   "States.QueryEvaluationError":            ["query_evaluation_error",  "validation", "never", "failed",    "verdict"],
@@ -138,7 +138,7 @@ const asl = {
   "States.ResultWriterFailed":              ["result_writer_failed",    "resource",   "never", "failed",    "verdict"],
   "States.Runtime":                         ["state_machine_runtime",   "validation", "never", "failed",    "verdict"],
   "States.TaskFailed":                      ["task_failed",             "unknown",    "never", "failed",    "verdict"],
-  "States.Timeout":                         ["task_timeout",            "resource",   "never", "failed",    "verdict"],
+  "States.Timeout":                         ["task_timeout",            "resource",   "never", "failed",    "no_verdict"],
 } as const satisfies Table;
 
 /** Names that only AWS gives, or who stands in for Lambda. Those retried are the ones the Step Functions guide says to retry ("Handle transient Lambda service exceptions"). */

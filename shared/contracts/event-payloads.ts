@@ -146,3 +146,11 @@ export const TellingPayloads = {
   artifact_written: z.strictObject({ kind: z.string(), bytes: z.int().nonnegative() }),
   op_boundary: z.strictObject({ op_path: OpPath, phase: z.enum(["started", "completed"]) }),
 } as const;
+
+/** Every event whose payload is known, by name. */
+export const EventPayloads = {
+  ...KernelPayloads,
+  ...FollowedPayloads,
+  ...RequiredPayloads,
+  ...TellingPayloads,
+} as const;

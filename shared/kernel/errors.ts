@@ -66,7 +66,7 @@ export class FlowChanged extends KernelError {
   constructor(runId: string, begun: string, found: string) {
     super(
       "FlowChanged",
-      `run ${runId}: expected ${begun}, under which it was begun, found ${found}; resume it with the release of restep that began it, or run its manifest again with --new`,
+      `run ${runId}: expected ${begun}, under which it was begun, found ${found}; use the release of restep that began it, or run its manifest again with --new`,
       { details: { begun, found } },
     );
   }

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
-import { FollowedPayloads, KernelPayloads, RequiredPayloads, TellingPayloads } from "../contracts/event-payloads.ts";
+import { EventPayloads } from "../contracts/event-payloads.ts";
 import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
 import { describeIssues } from "../contracts/issues.ts";
 import type { ArtifactKind } from "../stores/ports.ts";
@@ -64,9 +64,7 @@ export interface EventSink {
 }
 
 /** Payloads by event name; of other domain events nothing is known but that they are JSON. */
-const PAYLOADS = new Map<string, z.ZodType>(
-  Object.entries({ ...KernelPayloads, ...FollowedPayloads, ...RequiredPayloads, ...TellingPayloads }),
-);
+const PAYLOADS = new Map<string, z.ZodType>(Object.entries(EventPayloads));
 
 export function createRecorder(options: {
   log: EventSink;

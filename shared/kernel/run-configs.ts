@@ -1,6 +1,7 @@
 import { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { ArtifactRef } from "../contracts/ids.ts";
 import { RunConfig } from "../contracts/run-config.ts";
+import type { ArtifactReader } from "../stores/ports.ts";
 import { getDocument } from "./documents.ts";
 import { toErrorInfo } from "./errors.ts";
 import { declaredSecrets, type Guard, secretsGuard } from "./secrets-guard.ts";
@@ -21,17 +22,25 @@ const known = new WeakMap<World, Map<ArtifactRef, GuardedConfig>>();
 export async function guardedConfig(world: World, ref: ArtifactRef): Promise<GuardedConfig> {
   const before = known.get(world)?.get(ref);
   if (before !== undefined) return before;
+  const read = await readGuardedConfig(world, ref);
+  if (read.unreadable === undefined) known.set(world, (known.get(world) ?? new Map()).set(ref, read));
+  return read;
+}
+
+/** What reading a run config takes. */
+export type ConfigSource = Pick<World, "environment"> & { readonly artifacts: ArtifactReader };
+
+/** The same, read anew. @throws as `guardedConfig` does */
+export async function readGuardedConfig(source: ConfigSource, ref: ArtifactRef): Promise<GuardedConfig> {
   try {
-    const { run } = await getDocument(world.artifacts, ref, ConfigManifest, "config manifest");
-    const read = withGuard(world, run);
-    known.set(world, (known.get(world) ?? new Map()).set(ref, read));
-    return read;
+    const { run } = await getDocument(source.artifacts, ref, ConfigManifest, "config manifest");
+    return withGuard(source, run);
   } catch (error) {
     if (toErrorInfo(error).retryable) throw error;
-    return { ...withGuard(world, RunConfig.parse({})), unreadable: error as Error };
+    return { ...withGuard(source, RunConfig.parse({})), unreadable: error as Error };
   }
 }
 
-function withGuard({ environment }: World, config: RunConfig): GuardedConfig {
+function withGuard({ environment }: ConfigSource, config: RunConfig): GuardedConfig {
   return { config, guard: secretsGuard(declaredSecrets(config, environment)) };
 }

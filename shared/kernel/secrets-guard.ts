@@ -54,6 +54,17 @@ function lengthOf(value: string): number {
   return value.trim().length;
 }
 
+/** The variables that a run may read, where they are set, by name. */
+export function variablesOf(config: Pick<RunConfig, "secrets" | "http" | "exec">, environment: Environment) {
+  const names = [...namesOf(config), ...config.exec.env_allowlist];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = environment(name);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}
+
 type Declaring = Pick<RunConfig, "secrets" | "http">;
 type Environment = (name: string) => string | undefined;
 

@@ -43,7 +43,7 @@ export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageC
     flow,
     plan: () => planFlow(flow, config),
     artifacts: isWanted(config.event_profile, "artifact_written") ? announced(world, emitted) : world.artifacts,
-    publications: world.publications,
+    publications: whileItLasts(world.publications, attempt.checkpoint),
     log,
     io: attempt.ioFor(undone),
     telemetry: spoken(attempt),
@@ -94,6 +94,19 @@ function spoken({ telemetry, log }: ReadyAttempt): StageTelemetry {
     diagnose(name, value) {
       telemetry.diagnose(name, value);
       log.info({ [name]: value }, "diagnosis");
+    },
+  };
+}
+
+/**
+ * An attempt that is over publishes nothing, though its stage may still be at work: what it did may be taken back by now.
+ */
+function whileItLasts(publications: World["publications"], checkpoint: () => void): World["publications"] {
+  return {
+    ...publications,
+    async publish(...publication) {
+      checkpoint();
+      return publications.publish(...publication);
     },
   };
 }

@@ -1,8 +1,10 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { timeSkippingClock } from "../asl/index.ts";
+import { expectSameFlow } from "../kernel/run/same-flow.ts";
 import type { Executor } from "../runs/executor.ts";
 import { flowOfRun } from "../runs/flow-of-run.ts";
+import { sha256 } from "../stores/digest.ts";
 import { InvalidInputError } from "../stores/errors.ts";
 import { storeFolder } from "../stores/open.ts";
 import { readBuildStamp } from "./installation/build-stamp.ts";
@@ -11,10 +13,14 @@ import { executeRun } from "./run.ts";
 
 /**
  * Carries runs out on this machine: handlers in worker threads, which open the stores themselves.
+ * @param environment a variable of the process's environment: the threads are told those that a run may read
  * @param workers threads; default: the cores
  * @throws InvalidInputError for stores that no thread can open but the one that has them
  */
-export function localExecutor(workers: number = availableParallelism()): Executor {
+export function localExecutor(
+  environment: (name: string) => string | undefined,
+  workers: number = availableParallelism(),
+): Executor {
   const build = readBuildStamp();
   // Heard where it is needed.
   build.catch(() => {});
@@ -26,9 +32,12 @@ export function localExecutor(workers: number = availableParallelism()): Executo
     const kept =
       past === undefined ? { log: join(folder, "runs", runId, "log.jsonl") } : { replay: { facts: past.facts } };
     const flow = await flowOfRun(stores, runId);
+    const stateMachine = await readStateMachine(flow.stateMachine);
+    if (past !== undefined) expectSameFlow(runId, past.begun, flow, sha256(stateMachine));
     return executeRun(stores, runId, {
       flow,
-      stateMachine: await readStateMachine(flow.stateMachine),
+      stateMachine,
+      environment,
       worker: { entry: workerEntry, size: workers, settings: { store: url, build: await build, ...kept } },
       signal,
       ...(cancel === undefined ? {} : { cancel }),

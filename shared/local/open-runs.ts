@@ -9,7 +9,7 @@ export interface RunsOptions extends Pick<StoresOptions, "onNotice" | "leaseTime
   readonly store?: string;
   /** Worker threads that a run's handlers work in. Default: the cores. */
   readonly workers?: number;
-  /** The variables of the process's environment: those that a run config declares secret, and RESTEP_SECRET_KEY. */
+  /** A variable of the environment, of those that a run config names, and RESTEP_SECRET_KEY. Default: the process's. */
   readonly environment?: (name: string) => string | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface RunsOptions extends Pick<StoresOptions, "onNotice" | "leaseTime
 export async function openRuns(options: RunsOptions = {}): Promise<Runs> {
   const { store: url = ".restep", workers, environment = (name) => process.env[name], ...more } = options;
   const at: StoresAt = { url, stores: await openStores(url, more) };
-  const execute = once(async () => (await import("./executor.ts")).localExecutor(workers));
+  const execute = once(async () => (await import("./executor.ts")).localExecutor(environment, workers));
   return createRuns({
     at,
     execute: async (...carrying) => (await execute())(...carrying),

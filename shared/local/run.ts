@@ -18,8 +18,9 @@ import type { RunRecord } from "../kernel/run/record.ts";
 import { expectSameFlow } from "../kernel/run/same-flow.ts";
 import { projectStatus } from "../kernel/run/status.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
+import { readGuardedConfig } from "../kernel/run-configs.ts";
 import { endUnrecorded } from "../kernel/run-ends.ts";
-import { secretsGuard } from "../kernel/secrets-guard.ts";
+import { type Guard, variablesOf } from "../kernel/secrets-guard.ts";
 import type { RunOutcome } from "../runs/executor.ts";
 import { answerOf, type Decision, decisionEvent, gateOpenedLast, WaitingTask } from "../runs/gates.ts";
 import { readSubmission } from "../runs/read-run.ts";
@@ -37,7 +38,9 @@ export interface RunExecution {
   /** The flow's definition, as text with `${...FunctionArn}` placeholders. */
   readonly stateMachine: string;
   /** The module worker threads start with, how many there may be, and what they are told. */
-  readonly worker: { readonly entry: URL; readonly size: number; readonly settings: WorkerSettings };
+  readonly worker: { readonly entry: URL; readonly size: number; readonly settings: Omit<WorkerSettings, "variables"> };
+  /** A variable of the process's environment. */
+  environment(name: string): string | undefined;
   /** Aborting leaves the run where it is, to be resumed. */
   readonly signal: AbortSignal;
   /** Aborting cancels the run. A `Cancellation` as its reason says who wants that and why. */
@@ -90,13 +93,19 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
       return "ended";
     }
     expectSameFlow(runId, log.record(), execution.flow, sha256(execution.stateMachine));
-    const listening = await listen(stores, runId, execution.cancel, log.record(), asked, (error) =>
-      broken.abort(error),
+    const { config, guard } = await readGuardedConfig(
+      { artifacts: stores.artifacts, environment: execution.environment },
+      submission.config_manifest,
     );
+    // Written by a stranger to the run's secrets, perhaps: it goes into the log, the history and the failure branch.
+    const ask = (cancellation: Cancellation) => asked.abort(guard.redact(cancellation));
+    const listening = await listen(stores, runId, execution.cancel, log.record(), ask, (error) => broken.abort(error));
     const { push, enqueue, view, facts, run } = log;
     const services = { push, enqueue, view, facts, run };
-    const pool = createWorkerPool({ ...execution.worker, services });
-    const say = recorderOf(log, runId);
+    const settings = { ...execution.worker.settings, variables: variablesOf(config, execution.environment) };
+    const worker = { ...execution.worker, settings, services };
+    const pool = createWorkerPool(worker);
+    const say = recorderOf(log, runId, guard);
     const waiting = new WaitingTask();
     const interpreter = new Interpreter({
       resolver: asked.signal.aborted ? IDLE : poolResolver(pool, signal, (error) => broken.abort(error)),
@@ -133,7 +142,7 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
         execution: started,
         quiet: async () => void (await Promise.all([pool.close(), history.settled()])),
         call(handler, call) {
-          lastPool = createWorkerPool({ ...execution.worker, size: 1, services });
+          lastPool = createWorkerPool({ ...worker, size: 1 });
           return lastPool.call(handler, call, signal);
         },
       });
@@ -160,7 +169,7 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
         return blocked.signal.aborted ? "blocked" : "interrupted";
       }
       await history.settled();
-      if (!isTerminal(log.record().phase)) await say(...unseenEnd(result, log.record()));
+      if (!isTerminal(log.record().phase)) await say(...guard.redact(unseenEnd(result, log.record())));
       return "ended";
     } finally {
       listening.stop();
@@ -180,17 +189,17 @@ async function listen(
   runId: RunId,
   wanted: AbortSignal | undefined,
   { phase, cancellation }: RunRecord,
-  asked: AbortController,
+  ask: (cancellation: Cancellation) => void,
   onFailure: (error: unknown) => void,
 ): Promise<{ stop(): void }> {
   const stopped = new AbortController();
-  const onWanted = () => asked.abort(cancellationOf(wanted?.reason));
+  const onWanted = () => ask(cancellationOf(wanted?.reason));
   const before = cancellation ?? (isTerminal(phase) ? undefined : await cancellations.find(runId));
-  if (before !== undefined) asked.abort(before);
+  if (before !== undefined) ask(before);
   else if (wanted?.aborted === true) onWanted();
   else {
     wanted?.addEventListener("abort", onWanted, { once: true, signal: stopped.signal });
-    const hear = (heard: Cancellation | undefined) => heard !== undefined && asked.abort(heard);
+    const hear = (heard: Cancellation | undefined) => heard !== undefined && ask(heard);
     cancellations.wait(runId, stopped.signal).then(hear, onFailure);
   }
   return { stop: () => stopped.abort() };
@@ -203,9 +212,8 @@ async function isHistoryEnded({ history }: Stores, runId: RunId): Promise<boolea
   return /^Execution(Succeeded|Failed|Aborted|TimedOut)$/.test(type);
 }
 
-function recorderOf(log: FollowedLog, runId: RunId): (...statements: Statement[]) => Promise<void> {
-  const guard = secretsGuard([]).refuse;
-  return createRecorder({ log, runId, actor: ACTOR, attempt: 0, clock: systemClock, guard }).record;
+function recorderOf(log: FollowedLog, runId: RunId, { refuse }: Guard): (...statements: Statement[]) => Promise<void> {
+  return createRecorder({ log, runId, actor: ACTOR, attempt: 0, clock: systemClock, guard: refuse }).record;
 }
 
 /** The machine's clock, its timers gone with the signal: they would keep an interrupted process alive. */

@@ -33,6 +33,8 @@ export interface WorkerSettings {
   readonly log?: string;
   /** What this program was built from, for the provenance. */
   readonly build: BuildStamp;
+  /** The variables that the run may read. They go from thread to thread, and into no file. */
+  readonly variables: Readonly<Record<string, string>>;
   /** Answer every external call from these facts, and make none. */
   readonly replay?: { readonly facts: readonly FactIndexEntry[] };
 }

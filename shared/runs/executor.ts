@@ -1,6 +1,7 @@
 import type { EventEnvelope } from "../contracts/event.ts";
 import type { FactIndexEntry } from "../contracts/facts.ts";
 import type { RunId } from "../contracts/ids.ts";
+import type { BegunUnder } from "../kernel/run/same-flow.ts";
 import type { Stores } from "../stores/ports.ts";
 import type { Decision } from "./gates.ts";
 
@@ -26,6 +27,8 @@ export interface Carrying {
 
 /** What happened to a run from outside: no external call is made, nobody is asked, and no wait is waited for. */
 export interface Past {
+  /** The flow it was begun under: under another it is not done again. */
+  readonly begun: BegunUnder;
   /** Every external call is answered from these. */
   readonly facts: readonly FactIndexEntry[];
   /** By the names of the gates. */

@@ -42,7 +42,7 @@ export interface Replaying {
  * Runs a finished run again from its submission, in a store of its own: every external call is answered from the run's
  * recorded facts, every gate from its recorded decisions, no wait is waited for. Then compares what each state read, wrote
  * and failed with.
- * @throws {GateRefusal} when the run has not ended
+ * @throws {GateRefusal} when the run has not ended; {FlowChanged} when it was begun under another flow than is here
  */
 export async function replayRun(
   stores: Stores,
@@ -67,7 +67,10 @@ export async function replayRun(
   const replayed = await withScratch(async (scratch) => {
     await copyInputs(stores, scratch.stores, submission, record);
     await scratch.stores.runs.create(runId, submission as unknown as Json);
-    await execute(scratch, runId, { signal, past: { facts: record.facts, decisions: decisionsOf(record) } });
+    await execute(scratch, runId, {
+      signal,
+      past: { begun: record, facts: record.facts, decisions: decisionsOf(record) },
+    });
     return (await readRun(scratch.stores, runId)).record;
   });
   const pairs = comparisons(record, replayed);

@@ -43,12 +43,27 @@ export function encodeEvents(
   return { lines, appended: { head: { seq, prev }, events: envelopes } };
 }
 
+/** The members of an event, all of them: the envelope's next one does not compile until it is here and written below. */
+type Member =
+  | "actor"
+  | "attempt"
+  | "event_id"
+  | "kind"
+  | "name"
+  | "payload"
+  | "payload_ref"
+  | "prev"
+  | "run_id"
+  | "seq"
+  | "ts";
+type WholeEvent = Exclude<keyof EventEnvelope, Member> extends never ? Pick<EventEnvelope, Member> : never;
+
 /**
  * An event as canonical JSON, its members written in their order here: only the payload has any that are not known. Measured
  * on Node 20: 2.1 microseconds an event instead of 5.0, of 11 for all that an append computes.
  * @throws InvalidInputError for a lone surrogate, which JSON allows and RFC 8785 does not
  */
-function canonicalEvent(index: number, event: EventEnvelope): string {
+function canonicalEvent(index: number, event: WholeEvent): string {
   const { actor, attempt, event_id, kind, name, payload, payload_ref, prev, run_id, seq, ts } = event;
   // By the contract these strings hold nothing that JSON escapes.
   const ref = payload_ref === undefined ? "" : `"payload_ref":"${payload_ref}",`;

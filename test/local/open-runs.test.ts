@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openRuns } from "../../shared/local/open-runs.ts";
@@ -61,6 +62,46 @@ describe("runs that a program carries out on its machine", () => {
     const others = await openRuns({ store: join(folder.path, "store"), asFound: true });
     expect(await others.list()).toEqual([runId]);
     await others.close();
+  });
+});
+
+describe("a secret that only the program knows", () => {
+  const SECRET = "correct-horse-9";
+  const secretRuns = (store: string) =>
+    openRuns({ store, workers: 1, environment: (name) => (name === "MY_TOKEN" ? SECRET : undefined) });
+  const filesWithIt = (store: string) =>
+    readdirSync(store, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && readFileSync(join(entry.parentPath, entry.name)).includes(SECRET))
+      .map(({ name }) => name);
+
+  it("is kept out of what its handlers record", { timeout: TIMEOUT }, async () => {
+    const store = join(folder.path, "secret");
+    const said = join(folder.path, "said");
+    writeFileSync(said, `token ${SECRET}`);
+    const run = {
+      secrets: ["MY_TOKEN"],
+      exec: { allow: [{ name: "cat", program: "/bin/cat" }] },
+      tools: [{ program: "cat", args: [said] }],
+    };
+    const known = await secretRuns(store);
+    const { runId: id, outcome } = await known.start(packageSource(packedExit({ run })));
+    expect(await outcome).toBe("ended");
+    expect(await known.summary(id)).toMatchObject({ state: "failed", error: "SecretRefused" });
+    expect(filesWithIt(store)).toEqual([]);
+    await known.close();
+  });
+
+  it("is kept out of why the run was cancelled, where a signal says that", { timeout: TIMEOUT }, async () => {
+    const store = join(folder.path, "cancelled");
+    const known = await secretRuns(store);
+    const run = { secrets: ["MY_TOKEN"], gates: { manual: ["publish"] } };
+    const blocked = await known.start(packageSource(packedExit({ run })));
+    expect(await blocked.outcome).toBe("blocked");
+    const cancel = AbortSignal.abort({ by: "alice", reason: `it shows ${SECRET}` });
+    expect(await (await known.resume(blocked.runId, { cancel })).outcome).toBe("ended");
+    expect((await known.summary(blocked.runId)).cause).toMatch(/^cancelled by alice: it shows /);
+    expect(filesWithIt(store)).toEqual([]);
+    await known.close();
   });
 });
 

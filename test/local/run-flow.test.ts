@@ -20,6 +20,7 @@ describe("a run that was begun under another definition", () => {
         size: 1,
         settings: { store: "memory:", build: { restep_version: "0", state_machines: {} } },
       },
+      environment: () => undefined,
       signal: new AbortController().signal,
       onEvent: () => {},
     };

@@ -18,7 +18,7 @@ it("a worker whose chain is not the one of the lock it was built with takes no c
   const entry = join(folder, "worker.mjs");
   await writeFile(entry, source.replace(LOCKED, '{ name: "recording", version: 99 }'));
   await (await openFileSystemStores(folder)).close();
-  const settings = { store: folder, build };
+  const settings = { store: folder, build, variables: {} };
   const pool = createWorkerPool({ entry: pathToFileURL(entry), size: 1, settings, services: {} });
   try {
     await expect(pool.call("Intake", {}, new AbortController().signal)).rejects.toMatchObject({
@@ -51,7 +51,7 @@ it("a worker that is closed cleans up what stood around its attempts, the innerm
   const pool = createWorkerPool({
     entry: pathToFileURL(entry),
     size: 1,
-    settings: { store: folder, build },
+    settings: { store: folder, build, variables: {} },
     services: {},
   });
   try {

@@ -43,7 +43,7 @@ const entry = moduleOf(`
 const never = new AbortController().signal;
 const pools: WorkerPool[] = [];
 
-const settings = { store: "none", build: { restep_version: "0", state_machines: {} } };
+const settings = { store: "none", build: { restep_version: "0", state_machines: {} }, variables: {} };
 
 function pool(
   size = 2,

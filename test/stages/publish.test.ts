@@ -5,7 +5,7 @@ import type { World } from "../../shared/kernel/world.ts";
 import { publish } from "../../shared/stages/publish.ts";
 import { recordFailure } from "../../shared/stages/record-failure.ts";
 import { CHILD_ID, state } from "../kernel/run/events.ts";
-import { createTestRun } from "../kernel/support.ts";
+import { createTestRun, deferred, manualTimer, settled } from "../kernel/support.ts";
 import { BEFORE_PUBLISH, putBundle } from "./support.ts";
 
 const publishing = publish as unknown as Stage;
@@ -51,6 +51,29 @@ describe("publishing", () => {
     });
     await attempt();
     expect(seen).toEqual(["running", false]);
+  });
+
+  it("makes nothing public once its attempt is over", async () => {
+    const { run, bundle, isPublic } = await setUp();
+    const timer = manualTimer();
+    const read = deferred();
+    const { get } = run.world.artifacts;
+    const artifacts = {
+      ...run.world.artifacts,
+      get: async (ref: ArtifactRef) => {
+        if (ref === bundle) await read.promise;
+        return get(ref);
+      },
+    };
+    Object.assign(run.world, { artifacts, timer });
+    const late = run.attempt(publishing, { bundle }, {}, { deadline: 10 });
+    late.catch(() => {});
+    await settled();
+    timer.advance(10);
+    await expect(late).rejects.toMatchObject({ name: "AttemptTimedOut" });
+    read.resolve();
+    await settled();
+    expect(await isPublic()).toBe(false);
   });
 
   it("refuses a bundle that is none", async () => {

@@ -202,7 +202,7 @@ function outsideCase(example: string, { now, scratch }: SuiteContext): BenchCase
         const begun = now();
         let started = begun;
         let ended = begun;
-        const outcome = await localExecutor()({ url: root, stores }, submission.run_id, {
+        const outcome = await localExecutor((name) => process.env[name])({ url: root, stores }, submission.run_id, {
           signal: new AbortController().signal,
           onEvent: ({ name }) => {
             if (name === "run_started") started = now();

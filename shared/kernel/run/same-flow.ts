@@ -3,12 +3,15 @@ import { FlowChanged } from "../errors.ts";
 import type { Flow } from "../flow.ts";
 import type { RunRecord } from "./record.ts";
 
+/** What a run's log says of the flow that it was begun under. */
+export type BegunUnder = Pick<RunRecord, "startedAt" | "opId" | "opVersion" | "stateMachineSha256">;
+
 /**
- * A run goes on under what it was begun under: its history is of that definition, and its states are those of that version.
+ * A run goes on, and is replayed, under what it was begun under: its history is of that definition, and its states are those of that version.
  * @param stateMachineSha256 of the definition's text as it is now
  * @throws {FlowChanged} when flow, version or definition is another
  */
-export function expectSameFlow(runId: RunId, record: RunRecord, flow: Flow, stateMachineSha256: string): void {
+export function expectSameFlow(runId: RunId, record: BegunUnder, flow: Flow, stateMachineSha256: string): void {
   const { startedAt, opId, opVersion, stateMachineSha256: begunUnder } = record;
   if (startedAt === undefined) return;
   if (opId === flow.name && opVersion === flow.version && begunUnder === stateMachineSha256) return;

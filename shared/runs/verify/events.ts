@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { EventEnvelope } from "../../contracts/event.ts";
-import { FollowedPayloads, KernelPayloads, RequiredPayloads, TellingPayloads } from "../../contracts/event-payloads.ts";
+import { EventPayloads, KernelPayloads } from "../../contracts/event-payloads.ts";
 import type { RunId } from "../../contracts/ids.ts";
 import { describeIssues } from "../../contracts/issues.ts";
 import { RunFold } from "../../kernel/run/fold.ts";
@@ -12,9 +12,7 @@ import { referencesIn } from "./references.ts";
 
 /** What was parsed from JSON need not be looked through for being JSON. */
 const Envelope = EventEnvelope.extend({ payload: z.record(z.string(), z.unknown()) });
-const PAYLOADS = new Map(
-  Object.entries({ ...KernelPayloads, ...FollowedPayloads, ...RequiredPayloads, ...TellingPayloads }),
-);
+const PAYLOADS = new Map(Object.entries(EventPayloads));
 
 /** Each event by its schema; the chain between them the store has checked. @returns those that are what they should be */
 export function checkEvents(events: readonly EventEnvelope[], findings: Findings): EventEnvelope[] {
