@@ -3,12 +3,13 @@ import { print, withRuns } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
 import { type RunOptions, workersOf } from "./run.ts";
 
-export async function replayVerb(runId: string, options: RunOptions): Promise<ExitCode> {
+export async function replayVerb(runIdText: string, options: RunOptions): Promise<ExitCode> {
+  const runId = parseRunId(runIdText);
   const interruption = new AbortController();
   process.once("SIGINT", () => interruption.abort());
   const replay = await withRuns(
     options,
-    (runs) => runs.replay(parseRunId(runId), { signal: interruption.signal }),
+    (runs) => runs.replay(runId, { signal: interruption.signal }),
     workersOf(options),
   );
   if (interruption.signal.aborted) return ExitCode.interrupted;

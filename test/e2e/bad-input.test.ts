@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { openStores } from "../../shared/stores/open.ts";
 import { lastLine, restep, root, temporaryFolder } from "./cli.ts";
 
 const folder = temporaryFolder();
@@ -194,7 +195,9 @@ describe("bad usage exits with 2", () => {
 
   it("a run that is not there", async () => {
     const id = "00000000-0000-4000-8000-000000000000";
-    const finished = await restep(["status", id, "--store", join(folder.path, "usage")]);
+    const store = join(folder.path, "others");
+    await (await openStores(store)).close();
+    const finished = await restep(["status", id, "--store", store]);
     expect(finished.stderr).toContain(id);
     expect(finished.code).toBe(2);
   });
