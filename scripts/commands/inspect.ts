@@ -30,6 +30,7 @@ export async function factsVerb(runIdText: string, options: GlobalOptions): Prom
 }
 
 export async function provenanceVerb(runIdText: string, options: GlobalOptions & { slsa: boolean }): Promise<void> {
+  const runId = parseRunId(runIdText);
   const form = options.slsa ? "slsa" : "restep";
   const bytes = await withRuns(options, (runs) => runs.provenance(runId, form));
   const text = new TextDecoder().decode(bytes);
@@ -50,6 +51,7 @@ export async function eventsVerb(
   runIdText: string,
   options: GlobalOptions & { tail?: string; follow: boolean },
 ): Promise<void> {
+  const runId = parseRunId(runIdText);
   const show = (event: EventEnvelope) => print(options.json ? JSON.stringify(event) : formatEvent(event));
   const stop = new AbortController();
   if (options.follow) process.once("SIGINT", () => stop.abort());
