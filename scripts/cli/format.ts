@@ -28,7 +28,7 @@ export function formatDuration(milliseconds: number): string {
 }
 
 /** One event on one line: place, time, name, then its fields. */
-export function formatEvent(event: EventEnvelope): string {
+export function formatEvent(event: Pick<EventEnvelope, "seq" | "ts" | "name" | "payload" | "payload_ref">): string {
   const fields = Object.entries(event.payload).map(
     ([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   );

@@ -53,6 +53,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
   verb(program, "events <run_id>", "the event log of a run", "restep events 6d0c… --tail 20 --follow")
     .option("--tail <n>", "only the last n")
     .option("--follow", "wait for more until the run ends", false)
+    .addOption(new Option("--states", "only the changes of the run's phase").default(false).conflicts("tail"))
     .action(async (runId, options) => (await import("./inspect.ts")).eventsVerb(runId, options));
   verb(program, "summary <run_id>", "what happened in a run", "restep summary 6d0c…").action(async (runId, options) =>
     (await import("./inspect.ts")).summaryVerb(runId, options),

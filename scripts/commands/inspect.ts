@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
+import type { RunStateChanged } from "../../shared/kernel/run/state-changes.ts";
 import { parseCount, parseRunId } from "../cli/arguments.ts";
 import { type GlobalOptions, print, withRuns } from "../cli/context.ts";
 import { formatEvent, formatSummary } from "../cli/format.ts";
@@ -49,14 +50,17 @@ export async function contextVerb(runIdText: string, key: string | undefined, op
 
 export async function eventsVerb(
   runIdText: string,
-  options: GlobalOptions & { tail?: string; follow: boolean },
+  options: GlobalOptions & { tail?: string; follow: boolean; states: boolean },
 ): Promise<void> {
   const runId = parseRunId(runIdText);
-  const show = (event: EventEnvelope) => print(options.json ? JSON.stringify(event) : formatEvent(event));
+  const show = (event: EventEnvelope | RunStateChanged) =>
+    print(options.json ? JSON.stringify(event) : formatEvent(event));
   const stop = new AbortController();
   if (options.follow) process.once("SIGINT", () => stop.abort());
   const last = options.tail === undefined ? {} : { last: parseCount("--tail", options.tail, 0) };
   await withRuns(options, async (runs) => {
-    for await (const event of runs.events(runId, { ...last, follow: options.follow, signal: stop.signal })) show(event);
+    const watching = { follow: options.follow, signal: stop.signal };
+    const told = options.states ? runs.stateChanges(runId, watching) : runs.events(runId, { ...last, ...watching });
+    for await (const event of told) show(event);
   });
 }

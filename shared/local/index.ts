@@ -3,6 +3,7 @@ export type { EventEnvelope } from "../contracts/event.ts";
 export { PrincipalId, RunId } from "../contracts/ids.ts";
 export type { RunStatus } from "../contracts/status.ts";
 export type { Submission } from "../contracts/submission.ts";
+export type { RunStateChanged } from "../kernel/run/state-changes.ts";
 export type { RecompiledProgram } from "../runs/bundle.ts";
 export type { RunOutcome } from "../runs/executor.ts";
 export { type NamedBytes, type Package, type PackInput, type PackOptions, pack, packageSource } from "../runs/pack.ts";

@@ -4,6 +4,7 @@ import type { FactIndex } from "../contracts/facts.ts";
 import { type ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
 import type { RunStatus } from "../contracts/status.ts";
 import type { ContextReader } from "../kernel/context.ts";
+import { type RunStateChanged, stateChangesOf } from "../kernel/run/state-changes.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { InvalidInputError } from "../stores/errors.ts";
 import type { Inspection } from "../stores/inspection.ts";
@@ -41,6 +42,8 @@ export interface Runs {
   context(runId: string): Promise<ContextReader>;
   /** The run's log, in order. */
   events(runId: string, options?: EventsOptions): AsyncIterable<EventEnvelope>;
+  /** The changes of the run's phase, which follow from its log: the same whoever looks, and whatever its event profile. */
+  stateChanges(runId: string, options?: Omit<EventsOptions, "last">): AsyncIterable<RunStateChanged>;
   /** Approves what a manual gate waits for; `resume` then goes on. @throws GateRefusal, LeaseHeldError, SecretRefused */
   approve(runId: string, gate: string, why: Reason): Promise<void>;
   /** Rejects what a gate waits for: once resumed, the run fails. @throws GateRefusal, LeaseHeldError, SecretRefused */
@@ -155,7 +158,7 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
 
   const read = (runId: string) => readRun(stores, runIdOf(runId));
 
-  return {
+  const runs: Runs = {
     async start(from, options = {}) {
       const { withFreshId = false, parent, ...carry } = options;
       const { submit } = await import("./submit.ts");
@@ -217,6 +220,9 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
       }
     },
 
+    stateChanges: (runId, { follow = false, signal } = {}) =>
+      stateChangesOf(runs.events(runId, { follow, ...(signal === undefined ? {} : { signal }) })),
+
     approve: (runId, gate, why) => decide(runId, "approved", gate, why),
     reject: (runId, gate, why) => decide(runId, "rejected", gate, why),
     override: (runId, gate, why) => decide(runId, "overridden", gate, why),
@@ -273,6 +279,7 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
       await stores.close();
     },
   };
+  return runs;
 }
 
 /** @throws InvalidInputError */

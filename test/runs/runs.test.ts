@@ -185,6 +185,25 @@ describe("the events of a run", () => {
     expect(await following).toEqual([...begun, END].map(({ name }) => name));
   });
 
+  it("make the changes of its phase, which are the same whoever looks", async () => {
+    const { stores, runs } = await inStore(...begun);
+    const changesOf = async (follow: boolean) => {
+      const changes: object[] = [];
+      for await (const change of runs.stateChanges(runId, { follow })) changes.push(change);
+      return changes;
+    };
+    const following = changesOf(true);
+    await append(stores, runId, END);
+    expect((await following).map((change) => (change as { payload: object }).payload)).toEqual([
+      { from: "created", to: "preflight_validated", because: "state_completed" },
+      { from: "preflight_validated", to: "executing", because: "state_entered" },
+      { from: "executing", to: "failed", because: "run_completed" },
+    ]);
+    expect(await changesOf(false)).toEqual(await following);
+    expect((await following)[1]).toMatchObject({ seq: 4, event_id: `${runId}/4/state_changed`, run_id: runId });
+    expect(await namesOf(runs.events(runId))).not.toContain("recomp.run.state_changed");
+  });
+
   it("of a run that has ended are waited for by nobody", async () => {
     const { runs } = await inStore(...begun, END);
     expect(await namesOf(runs.events(runId, { last: 0, follow: true }))).toEqual([]);
