@@ -48,3 +48,10 @@ export function parseDocument<S extends z.ZodType>(bytes: Uint8Array, schema: S,
   if (!parsed.success) throw new ContractInputMissing(`${what}: ${describeIssues(parsed.error, document)}`);
   return parsed.data;
 }
+
+/** The document, which nobody can change from then on: what is read once is shared. */
+export function frozen<T>(document: T): T {
+  if (typeof document !== "object" || document === null) return document;
+  for (const field of Object.values(document)) frozen(field);
+  return Object.freeze(document);
+}

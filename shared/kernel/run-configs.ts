@@ -2,15 +2,18 @@ import { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { ArtifactRef } from "../contracts/ids.ts";
 import { RunConfig } from "../contracts/run-config.ts";
 import type { ArtifactReader } from "../stores/ports.ts";
-import { getDocument } from "./documents.ts";
+import { frozen, getDocument } from "./documents.ts";
 import { toErrorInfo } from "./errors.ts";
 import { declaredSecrets, type Guard, secretsGuard } from "./secrets-guard.ts";
+import type { ReadConfig } from "./stage.ts";
 import type { World } from "./world.ts";
 
 /** What a run may do, and the guard that keeps its secrets. */
 export interface GuardedConfig {
   readonly config: RunConfig;
   readonly guard: Guard;
+  /** The manifest that the config is part of. */
+  readonly manifest?: ReadConfig;
   /** Why it could not be read: the config is all defaults then. */
   readonly unreadable?: Error;
 }
@@ -33,8 +36,8 @@ export type ConfigSource = Pick<World, "environment"> & { readonly artifacts: Ar
 /** The same, read anew. @throws as `guardedConfig` does */
 export async function readGuardedConfig(source: ConfigSource, ref: ArtifactRef): Promise<GuardedConfig> {
   try {
-    const { run } = await getDocument(source.artifacts, ref, ConfigManifest, "config manifest");
-    return withGuard(source, run);
+    const document = frozen(await getDocument(source.artifacts, ref, ConfigManifest, "config manifest"));
+    return { ...withGuard(source, document.run), manifest: { ref, document } };
   } catch (error) {
     if (toErrorInfo(error).retryable) throw error;
     return { ...withGuard(source, RunConfig.parse({})), unreadable: error as Error };

@@ -40,6 +40,7 @@ export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageC
     ...(call.task_token === undefined ? {} : { taskToken: call.task_token }),
     ...(effect === undefined ? {} : { idempotency: effect }),
     config,
+    ...(attempt.configManifest && { configManifest: attempt.configManifest }),
     flow,
     plan: () => planFlow(flow, config),
     artifacts: isWanted(config.event_profile, "artifact_written") ? announced(world, emitted) : world.artifacts,

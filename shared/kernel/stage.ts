@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { RunEnd } from "../contracts/event-payloads.ts";
 import type { ExecutionPlan } from "../contracts/execution-plan.ts";
 import type { ArtifactRef, RunId, StateId } from "../contracts/ids.ts";
@@ -20,6 +21,13 @@ export interface RunSoFar {
   readonly head: Head;
 }
 
+/** A config manifest and what names it. */
+export interface ReadConfig {
+  readonly ref: ArtifactRef;
+  /** Frozen. */
+  readonly document: ConfigManifest;
+}
+
 /** What a stage may use besides its input. Stages keep nothing between calls. */
 export interface StageContext {
   readonly runId: RunId;
@@ -30,6 +38,8 @@ export interface StageContext {
   /** Of a state that waits for a person: what its answer goes to. */
   readonly taskToken?: string;
   readonly config: RunConfig;
+  /** The config manifest that it is part of, where it could be read: it need not be read again. */
+  readonly configManifest?: ReadConfig;
   readonly artifacts: ArtifactStore;
   readonly publications: PublicationStore;
   /** Everything from outside: clock, randomness, processes, network. Recorded when live, read back in replay. */

@@ -5,6 +5,7 @@ import { type PlannedFunction, ProgramPlan } from "../contracts/program.ts";
 import { ProvenanceManifest } from "../contracts/provenance-manifest.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
+import type { StageContext } from "../kernel/stage.ts";
 import { loadElf } from "../recompiler/elf/index.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../recompiler/program.ts";
 import { DECLARATIONS } from "./declarations.ts";
@@ -13,6 +14,9 @@ import { toFunction, toLayout } from "./program-documents.ts";
 import { once, readDocument, type Source } from "./read-once.ts";
 import { splitIntoShards } from "./shards.ts";
 import { stubImage } from "./stubs.ts";
+
+/** Where a stage reads from; the config manifest may be at hand. */
+type RunSource = Source & Pick<Partial<StageContext>, "configManifest">;
 
 /** What lifting and proving work on. */
 export interface PlannedProgram {
@@ -24,7 +28,10 @@ export interface PlannedProgram {
   membersOf(shard: number): readonly PlannedFunction[];
 }
 
-export function loadConfig(source: Source, submission: Submission): Promise<ConfigManifest> {
+/** The config manifest; the one that the attempt at hand has read already, where it is that. */
+export async function loadConfig(source: RunSource, submission: Submission): Promise<ConfigManifest> {
+  const { configManifest: read } = source;
+  if (read?.ref === submission.config_manifest) return read.document;
   return readDocument(source, submission.config_manifest, ConfigManifest, "config manifest");
 }
 
@@ -42,7 +49,7 @@ export function loadModuleManifest(source: Source, submission: Submission): Prom
  * @throws {ElfError} when the binary cannot be read
  */
 export async function loadModule(
-  source: Source,
+  source: RunSource,
   submission: Submission,
 ): Promise<{ manifest: ModuleManifest; image: ProgramImage }> {
   const manifest = await loadModuleManifest(source, submission);
@@ -58,7 +65,7 @@ export async function loadModule(
 
 /** The program to recompile: the binary with the config's patches written over it. */
 export async function loadProgram(
-  source: Source,
+  source: RunSource,
   submission: Submission,
 ): Promise<{ manifest: ModuleManifest; config: ConfigManifest; image: ProgramImage }> {
   const config = await loadConfig(source, submission);
@@ -68,7 +75,7 @@ export async function loadProgram(
 
 /** The program as planned, ready to lift or to prove: patches and stubs in the image, functions, memory layout. */
 export function loadPlannedProgram(
-  source: Source,
+  source: RunSource,
   { submission, program }: { submission: Submission; program: ArtifactRef },
 ): Promise<PlannedProgram> {
   const { module_manifest, config_manifest } = submission;

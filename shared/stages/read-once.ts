@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import type { ArtifactRef } from "../contracts/ids.ts";
-import { parseDocument } from "../kernel/documents.ts";
+import { frozen, parseDocument } from "../kernel/documents.ts";
 import type { ArtifactReader } from "../stores/ports.ts";
 
 /** Where a stage reads from: the store, and what this process has read for the run already. Stage contexts are that. */
@@ -82,10 +82,4 @@ export function readDocument<S extends z.ZodType>(
     const bytes = await source.artifacts.get(ref);
     return { value: frozen(parseDocument(bytes, schema, `${what} (${ref})`)), bytes: bytes.length };
   });
-}
-
-function frozen<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
-  for (const field of Object.values(value)) frozen(field);
-  return Object.freeze(value);
 }

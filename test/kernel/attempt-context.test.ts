@@ -43,6 +43,17 @@ describe("what a stage is told", () => {
     expect(seen).toEqual([runId, state("lift.shard_2"), 1, ["publish"]]);
   });
 
+  it("is the whole config manifest, the same for all attempts of a process", async () => {
+    const run = await createTestRun({ config: { skip_tags: ["publish"] } });
+    const seen: StageContext["configManifest"][] = [];
+    const stage = addOne(({ configManifest }) => void seen.push(configManifest), { name: "lift" });
+    for (const shard of [1, 2]) await run.attempt(stage, { n: 1 }, { shard });
+    expect(seen[0]?.document.run.skip_tags).toEqual(["publish"]);
+    expect(await run.document(seen[0]?.ref)).toMatchObject({ run: { skip_tags: ["publish"] } });
+    expect(seen[1]?.document).toBe(seen[0]?.document);
+    expect(() => Object.assign(seen[0]!.document.run, { skip_tags: [] })).toThrow(TypeError);
+  });
+
   it("is the run as the log has it, up to its head", async () => {
     const run = await createTestRun();
     const stage = addOne(

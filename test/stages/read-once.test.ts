@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import { artifactId } from "../../shared/contracts/ids.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
 import { ContractInputMissing } from "../../shared/kernel/errors.ts";
-import { loadModule } from "../../shared/stages/manifests.ts";
+import { loadConfig, loadModule } from "../../shared/stages/manifests.ts";
 import { once, readDocument, type Source } from "../../shared/stages/read-once.ts";
+import { CorruptionError } from "../../shared/stores/errors.ts";
 import { createMemoryStores } from "../../shared/stores/memory/index.ts";
 import type { ArtifactStore } from "../../shared/stores/ports.ts";
+import { playedStore } from "../stores/support/played-store.ts";
 import { putExample, submission } from "./example.ts";
 
 /** Artifacts that count how often each is read. */
@@ -48,6 +51,36 @@ describe("what a process reads for a run", () => {
     const ref = await putDocument(artifacts, "output", document);
     await readDocument(source, ref, Schema, "list");
     await readDocument({ ...source, cache: new Map() }, ref, Schema, "list");
+    expect(reads()).toBe(2);
+  });
+
+  it("is what was read, also when its artifact is damaged since; a retry finds the damage", async () => {
+    const store = playedStore();
+    const { artifacts } = await store.open();
+    const source: Source = { artifacts, cache: new Map() };
+    const ref = await putDocument(artifacts, "output", document);
+    const read = await readDocument(source, ref, Schema, "list");
+    const digits = artifactId(ref);
+    store.disk.damage(store.at("artifacts", digits.slice(0, 2), digits.slice(2)), (bytes) => bytes.with(0, 0));
+    expect(await readDocument(source, ref, Schema, "list")).toBe(read);
+    const ofRetry: Source = { artifacts, cache: new Map() };
+    await expect(readDocument(ofRetry, ref, Schema, "list")).rejects.toThrow(CorruptionError);
+    // What failed is not kept: once the artifact is whole again, so is what the retry reads.
+    await putDocument(artifacts, "output", document);
+    expect(await readDocument(ofRetry, ref, Schema, "list")).toEqual(document);
+  });
+
+  it("is not read at all where it is the config manifest that the attempt has read", async () => {
+    const { source, artifacts, reads } = counted();
+    await putExample(artifacts);
+    const config = await loadConfig(source, submission);
+    expect(reads()).toBe(1);
+    const configManifest = { ref: submission.config_manifest, document: { ...config } };
+    const attempt = { ...source, cache: new Map(), configManifest };
+    expect(await loadConfig(attempt, submission)).toBe(configManifest.document);
+    expect(reads()).toBe(1);
+    const ofAnother = { ...configManifest, ref: submission.module_manifest };
+    expect(await loadConfig({ ...attempt, configManifest: ofAnother }, submission)).toEqual(config);
     expect(reads()).toBe(2);
   });
 
