@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
@@ -188,7 +187,7 @@ describe("a cancellation that was left half-way", () => {
     await expectCancelled(run.runId);
   });
 
-  it("goes on also when the request itself is gone: the log says it", { timeout: TIMEOUT }, async () => {
+  it("goes on also where no request stands in the store: the log says it", { timeout: TIMEOUT }, async () => {
     const interruption = new AbortController();
     const cancel = new AbortController();
     const run = await runs.start(packed(), {
@@ -201,7 +200,7 @@ describe("a cancellation that was left half-way", () => {
     });
     expect(await run.outcome).toBe("interrupted");
     expect((await recordOf(run.runId)).phase).toBe("executing");
-    await rm(join(store, "runs", run.runId, "cancel"), { recursive: true });
+    expect(await stores.cancellations.find(RunId.parse(run.runId))).toBeUndefined();
     const resumed = await runs.resume(run.runId);
     expect(await resumed.outcome).toBe("ended");
     await expectCancelled(run.runId);

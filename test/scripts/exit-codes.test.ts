@@ -21,6 +21,7 @@ describe("what a process exits with", () => {
       "LayoutError",
       "NotFoundError",
       "SecretRefused",
+      "UnsupportedFormatError",
       "UsageError",
       "ValidationFailed",
     ]);
