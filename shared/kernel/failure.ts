@@ -21,12 +21,15 @@ type Failed = Measured & Guarded & Logged & Viewed & Recorded;
 /**
  * Records a failed attempt: the error, a snapshot for diagnosis, and what follows from it (a gate that failed, a budget
  * used up, an artifact set aside).
+ * @returns why it could not be recorded
  */
-export async function recordFailure(attempt: Failed, verdict: Verdict): Promise<void> {
+export async function recordFailure(attempt: Failed, verdict: Verdict): Promise<unknown> {
   try {
     await attempt.recorder.record(...(await failureOf(attempt, verdict)));
+    return undefined;
   } catch (unrecorded) {
     unrecordedFailure(attempt, unrecorded);
+    return unrecorded;
   }
 }
 

@@ -46,7 +46,7 @@ const EVENTFUL: readonly Row[] = [
   complete("lift.shard_0"),
   enter("lift.shard_1", 1),
   enter("lift.shard_1", 1),
-  complete("lift.shard_1"),
+  complete("lift.shard_1", 1),
   enter("validation_gate"),
   gateFailed("validation"),
   complete("validation_gate"),

@@ -5,6 +5,7 @@ import { snapshotOf } from "../snapshots.ts";
 import { endOf, entryOf } from "../state-events.ts";
 import { notBegun } from "./batch.ts";
 import type { BatchMode, NextBatch, Outcome } from "./capability.ts";
+import { overtaken } from "./overtaken.ts";
 import { appliesSideEffect, type Recordable, type Recorded, type Recording } from "./recorded.ts";
 
 /** Events that go together at the most, as the log's writers have it. What one attempt says is never divided. */
@@ -27,7 +28,7 @@ export async function recordBatch<A extends Recordable>(
   const outcomes = await enter(members, mode);
   const entered = members.filter((member) => !outcomes.has(member));
   for (const { recorded } of entered) recorded.log.info({}, "state entered");
-  const failsFast = mode.errors === "fail_fast" && outcomes.size > 0;
+  const failsFast = mode.errors === "fail_fast" && hasRejected(outcomes);
   const within = failsFast
     ? entered.map(({ recorded }) => rejected(notBegun(recorded)))
     : await next(entered.map((member) => member.within));
@@ -51,11 +52,13 @@ async function enter<M extends Recording<Recordable>>(
     }
   }
   for (const group of groupsOf(entries)) {
-    if (errors === "fail_fast" && refused.size > 0) {
+    if (errors === "fail_fast" && hasRejected(refused)) {
       for (const { member } of group) refused.set(member, rejected(notBegun(member.recorded)));
       continue;
     }
-    for (const [{ member }, error] of await append(group, errors === "per_item")) refused.set(member, rejected(error));
+    for (const [{ member }, error] of await append(group, errors === "per_item")) {
+      refused.set(member, (await overtaken(member.recorded, error, false)) ?? rejected(error));
+    }
   }
   return refused;
 }
@@ -97,9 +100,15 @@ async function leave<M extends Recording<Recordable>>(ends: ReadonlyMap<M, Outco
       } else if (hasCompleted) {
         const error = unwritten.get(each);
         end();
-        await recordFailure(recorded, recorded.verdictOn(error));
-        outcomes.set(each.member, rejected(error));
-      } else unrecordedFailure(recorded, unwritten.get(each));
+        const ended = await overtaken(recorded, error, true);
+        if (ended === undefined) await recordFailure(recorded, recorded.verdictOn(error));
+        outcomes.set(each.member, ended ?? rejected(error));
+      } else {
+        const unrecorded = unwritten.get(each);
+        unrecordedFailure(recorded, unrecorded);
+        const ended = await overtaken(recorded, unrecorded, false);
+        if (ended !== undefined) outcomes.set(each.member, ended);
+      }
     }
   }
   return outcomes;
@@ -151,6 +160,10 @@ function groupsOf<M>(said: readonly Said<M>[]): Said<M>[][] {
     groups.at(-1)?.push(each);
   }
   return groups;
+}
+
+function hasRejected(outcomes: ReadonlyMap<unknown, Outcome>): boolean {
+  return [...outcomes.values()].some(({ status }) => status === "rejected");
 }
 
 function rejected(reason: unknown): Outcome {

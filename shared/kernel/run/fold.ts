@@ -10,7 +10,7 @@ import { oneOf, startOf, textOf } from "./payload.ts";
 import { isTemplate, plannedPlaceOf } from "./planned.ts";
 import type { ChildRun, Escalation, GateRecord, RunRecord, StepRecord } from "./record.ts";
 import { endingOf } from "./run-end.ts";
-import { CANCELLING, guardRun, guardStep, illegal, isTerminal } from "./transitions.ts";
+import { CANCELLING, guardEnd, guardRun, guardStep, illegal, isTerminal } from "./transitions.ts";
 
 /** The failure branch of a log that names none: of one with nothing in it yet, or of before logs named it. */
 export const UNNAMED_FAILURE_BRANCH = "run_lifecycle.record_failure.main" as StateId;
@@ -200,7 +200,7 @@ export class RunFold {
 
   #complete(event: PlacedEvent): void {
     const step = this.#entered(event);
-    guardStep(step.state, "succeeded", event);
+    guardEnd(step, "succeeded", event);
     const { phase } = this.#record;
     const next = this.#isOpening(step.stateId) ? guardRun(phase, "preflight_validated", event) : phase;
     this.#finish(step, "succeeded", event);
@@ -210,7 +210,7 @@ export class RunFold {
 
   #fail(event: PlacedEvent): void {
     const step = this.#entered(event);
-    guardStep(step.state, "failed", event);
+    guardEnd(step, "failed", event);
     this.#finish(step, "failed", event);
     step.error = event.payload.error as unknown as ErrorInfo;
   }

@@ -1,6 +1,6 @@
 import type { PlacedEvent } from "../../contracts/event.ts";
 import { IllegalTransition } from "../errors.ts";
-import type { GateRecord, GateState, RunPhase, StepState } from "./record.ts";
+import type { GateRecord, GateState, RunPhase, StepRecord, StepState } from "./record.ts";
 
 export const RUN_TRANSITIONS: Readonly<Record<RunPhase, readonly RunPhase[]>> = {
   created: ["preflight_validated", "failed", "cancelled"],
@@ -60,6 +60,20 @@ export function guardRun(from: RunPhase, to: RunPhase, event: PlacedEvent): RunP
 /** @throws {IllegalTransition} */
 export function guardStep(from: StepState, to: StepState, event: PlacedEvent): void {
   if (!STEP_TRANSITIONS[from].includes(to)) throw illegal(event, from, to);
+}
+
+/**
+ * Attempts may overlap: Lambda goes on with one whose answer the state machine no longer waits for. The one that entered the
+ * state last ends it.
+ * @throws {IllegalTransition}
+ */
+export function guardEnd(
+  { state, attempt }: Pick<StepRecord, "state" | "attempt">,
+  to: StepState,
+  event: PlacedEvent,
+): void {
+  guardStep(state, to, event);
+  if (event.attempt !== attempt) throw illegal(event, `attempt ${attempt}`, `${to} by attempt ${event.attempt}`);
 }
 
 /** @throws {IllegalTransition} */

@@ -72,9 +72,10 @@ export const enter = (short: string, attempt = 0): Row => ({
   payload: { state_id: state(short), base_snapshot: ref(3) },
   attempt,
 });
-export const complete = (short: string): Row => ({
+export const complete = (short: string, attempt = 0): Row => ({
   name: "state_completed",
   payload: { state_id: state(short), context_snapshot: ref(4) },
+  attempt,
 });
 export const ERROR = {
   name: "TransientIo",
@@ -83,9 +84,10 @@ export const ERROR = {
   retryable: true,
   message: "the disk is away",
 };
-export const fail = (short: string): Row => ({
+export const fail = (short: string, attempt = 0): Row => ({
   name: "state_failed",
   payload: { state_id: state(short), error: ERROR },
+  attempt,
 });
 export const through = (...shorts: readonly string[]): Row[] =>
   shorts.flatMap((short) => [enter(short), complete(short)]);

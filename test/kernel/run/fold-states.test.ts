@@ -77,8 +77,19 @@ describe("a planned state", () => {
     else expect(linkOf(rows)?.state).toBe(to);
   });
 
+  it.each([
+    ["completed", complete],
+    ["failed", fail],
+  ])("is not %s by an attempt that another has followed", (_to, end) => {
+    const overlapping = [...STEPS.running, enter("link", 1)];
+    expect(phaseAfter([...overlapping, end("link")])).toBe("-");
+    expect(phaseAfter([...overlapping, end("link", 1)])).not.toBe("-");
+  });
+
   it("counts a retry as one more entry", () => {
-    const record = foldEvents(log(started(), enter("intake"), fail("intake"), enter("intake", 1), complete("intake")));
+    const record = foldEvents(
+      log(started(), enter("intake"), fail("intake"), enter("intake", 1), complete("intake", 1)),
+    );
     expect(record.steps.get(state("intake"))).toMatchObject({ state: "succeeded", entries: 2, attempt: 1 });
     expect(record.attemptCount).toBe(2);
   });

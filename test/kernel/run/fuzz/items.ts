@@ -57,6 +57,12 @@ const states = [...STATES, ...STRANGERS].flatMap((short) => [
   item(make.compensated(short), "state", "X", short),
   item(make.notCompensated(short), "state", "N", short),
 ]);
+/** The same, of a second attempt. */
+const secondAttempts = STATES.flatMap((short) => [
+  item(make.enter(short, 1), "state", "E", short),
+  item(make.complete(short, 1), "state", "C", short),
+  item(make.fail(short, 1), "state", "F", short),
+]);
 /** Failed, opened as `m`anual or as `o`verride, `a`pproved, `r`ejected, o`v`erridden. */
 const gates = GATES.flatMap((gate) => [
   item(make.gateFailed(gate), "gate", "f", gate),
@@ -143,9 +149,11 @@ const known: ReadonlyMap<string, ReadonlyMap<string, Item>> = (() => {
   return byLetter;
 })();
 
+const second = new Map(secondAttempts.map((each) => [`${each.letter} ${each.about}`, each]));
+
 /** @throws when there is none: a script asks for what the alphabet lacks */
-export function the(letter: string, about = ""): Item {
-  const found = known.get(letter)?.get(about);
+export function the(letter: string, about = "", attempt = 0): Item {
+  const found = attempt === 0 ? known.get(letter)?.get(about) : second.get(`${letter} ${about}`);
   if (found === undefined) throw new Error(`no item ${letter} ${about}`);
   return found;
 }
@@ -153,7 +161,17 @@ export function the(letter: string, about = ""): Item {
 export const FOLLOWED = followed;
 export const TELLING = telling;
 /** Twice as often what may be sensible in the right place. */
-const sensible = [...states, ...gates, ...children, ...starts, ...cancels, ...ends, ...followed, ...telling];
+const sensible = [
+  ...states,
+  ...secondAttempts,
+  ...gates,
+  ...children,
+  ...starts,
+  ...cancels,
+  ...ends,
+  ...followed,
+  ...telling,
+];
 export const ALL: readonly Item[] = [...sensible, ...sensible, ...nonsense, badArtifact];
 /** What rules are about other things than its own state: rare in the right place, were it not drawn more often. */
 export const TELLTALE: readonly Item[] = [...gates, ...ends, ...states.filter(({ letter }) => "XN".includes(letter))];

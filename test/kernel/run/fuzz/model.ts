@@ -61,6 +61,8 @@ export class Model {
   #run = "";
   #plan: string | undefined;
   readonly states = new Map<string, string>();
+  /** By state: the attempt that entered it last, and may end it. */
+  readonly attempts = new Map<string, number>();
   readonly gates = new Map<string, string>();
   readonly children = new Map<string, string>();
   isCancelling = false;
@@ -84,6 +86,7 @@ export class Model {
         return (
           this.#isPlanned(about) &&
           isState((this.states.get(about) ?? "") + letter) &&
+          (!/^[CF]$/.test(letter) || this.attempts.get(about) === item.event.attempt) &&
           (letter !== "E" || this.#isItsRound(about))
         );
       case "gate":
@@ -107,6 +110,7 @@ export class Model {
     if (kind === "state") this.states.set(about, (this.states.get(about) ?? "") + letter);
     if (kind === "gate") this.gates.set(about, (this.gates.get(about) ?? "") + letter);
     if (kind === "child") this.children.set(about, (this.children.get(about) ?? "") + letter);
+    if (letter === "E") this.attempts.set(about, event.attempt);
     if (letter === "E") this.counts.entries++;
     if (letter === "fact" || letter === "escalation") this.counts[letter]++;
     if (letter === "artifact") this.counts.artifact.add(String(event.payload_ref));

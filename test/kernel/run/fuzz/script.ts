@@ -17,24 +17,28 @@ export function sensibleRun(random: Random): Script {
   const plan = random.pick(["full", "full", "dry", "plain", "loop"]);
   let isPublishEntered = false;
 
-  const say = (letter: string, about?: string) => items.push(the(letter, about));
+  const say = (letter: string, about?: string, attempt?: number) => items.push(the(letter, about, attempt));
   const chatter = () => {
     if (random.chance(0.2)) items.push(random.pick(random.chance(0.7) ? FOLLOWED : TELLING));
   };
-  const attempt = (state: string) => {
+  /** @returns the attempt that may end the state */
+  const attempt = (state: string): number => {
+    let last = 0;
     say("E", state);
-    if (random.chance(0.06)) say("E", state);
+    if (random.chance(0.06)) {
+      last = random.below(2);
+      say("E", state, last);
+    }
     while (random.chance(0.1)) {
-      say("F", state);
+      say("F", state, last);
       if (random.chance(0.3)) throw FAILING;
-      say("E", state);
+      last = random.below(2);
+      say("E", state, last);
     }
     chatter();
+    return last;
   };
-  const pass = (state: string) => {
-    attempt(state);
-    say("C", state);
-  };
+  const pass = (state: string) => say("C", state, attempt(state));
   const decide = (opened: string, gate: string, yes: string) => {
     say(opened, gate);
     if (random.chance(0.05)) throw FAILING;
@@ -50,8 +54,8 @@ export function sensibleRun(random: Random): Script {
   try {
     pass("intake");
     const passAll = (shards: readonly string[]) => {
-      for (const shard of shards) attempt(shard);
-      for (const shard of random.chance(0.5) ? shards : shards.toReversed()) say("C", shard);
+      const begun = shards.map((shard) => [shard, attempt(shard)] as const);
+      for (const [shard, last] of random.chance(0.5) ? begun : begun.toReversed()) say("C", shard, last);
     };
     if (plan === "loop") {
       for (const { select, tries } of ROUNDS.slice(0, 1 + random.below(ROUNDS.length))) {
