@@ -1,4 +1,4 @@
-import type { NewEvent } from "../../contracts/event.ts";
+import type { NewEvent, PlacedEvent } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
 import type { EventStore } from "../../stores/ports.ts";
 import type { RunFold } from "./fold.ts";
@@ -34,6 +34,8 @@ interface Given {
 interface Trial {
   readonly seq: number;
   readonly fold: RunFold;
+  /** Those of the batches accepted. */
+  readonly events: readonly PlacedEvent[];
   readonly accepted: readonly Given[];
   readonly refused: readonly { readonly given: Given; readonly error: unknown }[];
 }
@@ -102,7 +104,7 @@ export function logAppender(
           trial.seq,
           trial.accepted.flatMap(({ batch }) => batch),
         );
-        tail.adopt(trial.fold, head);
+        tail.adopt(trial.fold, head, trial.events);
       } catch (error) {
         const { name } = error as Error;
         if (name === "ConcurrencyError" && conflicts < MOST_CONFLICTS) {
@@ -158,27 +160,32 @@ function firstOf(waiting: Iterable<Given>, most: number): Given[] {
 }
 
 function tryOut(group: readonly Given[], runId: RunId, tail: LogTail): Trial {
-  let fold = tail.fork();
+  let fold = tail.lend();
   const { seq } = fold.record;
+  const events: PlacedEvent[] = [];
   const accepted: Given[] = [];
   const refused: { given: Given; error: unknown }[] = [];
   for (const given of group) {
     const before = fold.record.seq;
     try {
-      takeAll(fold, runId, given.batch);
+      events.push(...takeAll(fold, runId, given.batch));
       accepted.push(given);
     } catch (error) {
       refused.push({ given, error });
       if (fold.record.seq === before) continue;
       // Part of the batch is in the fold, and none may be.
       fold = tail.fork();
-      for (const { batch } of accepted) takeAll(fold, runId, batch);
+      for (const event of events) fold.take(event);
     }
   }
-  return { seq, fold, accepted, refused };
+  return { seq, fold, events, accepted, refused };
 }
 
 /** @throws {IllegalTransition} */
-function takeAll(fold: RunFold, runId: RunId, batch: readonly NewEvent[]): void {
-  for (const event of batch) fold.take(place(event, runId, fold.record.seq + 1));
+function takeAll(fold: RunFold, runId: RunId, batch: readonly NewEvent[]): PlacedEvent[] {
+  return batch.map((event) => {
+    const placed = place(event, runId, fold.record.seq + 1);
+    fold.take(placed);
+    return placed;
+  });
 }

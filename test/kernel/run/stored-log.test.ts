@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { manyWriters, oneAfterTheOther } from "../../../scripts/bench/many-writers.ts";
 import type { EventEnvelope, NewEvent } from "../../../shared/contracts/event.ts";
 import { type ArtifactId, artifactRef, RunId, StateId } from "../../../shared/contracts/ids.ts";
+import { RunFold } from "../../../shared/kernel/run/fold.ts";
 import type { Waiting } from "../../../shared/kernel/run/log-appender.ts";
 import { storedRunLog } from "../../../shared/kernel/run/stored-log.ts";
 import { deferred } from "../../../shared/stores/changes.ts";
@@ -62,6 +63,26 @@ function watchedLog(stores: Stores) {
 }
 
 describe("a run's stored log", () => {
+  it("is not copied for what is appended to it, but where that was refused", async () => {
+    const { log } = await setUp(started(), ...through("intake"));
+    await log.push(runId, batch(enter("lift.shard_0")));
+    const copy = vi.spyOn(RunFold.prototype, "copy");
+    try {
+      for (let shard = 1; shard < 20; shard++) await log.push(runId, batch(enter(`lift.shard_${shard}`)));
+      expect(copy).not.toHaveBeenCalled();
+      await expect(log.push(runId, batch(complete("lift.shard_0"), enter("lift.shard_0")))).rejects.toMatchObject({
+        name: "IllegalTransition",
+      });
+      expect(copy).toHaveBeenCalled();
+    } finally {
+      copy.mockRestore();
+    }
+    // Nothing of the refused batch is left.
+    const { step } = await log.view(runId, StateId.parse(state("lift.shard_0")));
+    expect(step?.state).toBe("running");
+    await log.push(runId, batch(complete("lift.shard_0")));
+  });
+
   it("shows a state, and where the log ends", async () => {
     const { log } = await setUp(started(), enter("intake"));
     expect(await log.view(runId, StateId.parse(state("intake")))).toMatchObject({ seq: 2, step: { state: "running" } });
