@@ -5,8 +5,11 @@ export interface RateLimit {
 }
 
 export interface TokenBucket {
-  /** Takes the next token there is or will be. @returns milliseconds until it is there */
-  take(now: number): number;
+  /**
+   * Takes the next token there is or will be; none that is there only after `latest`.
+   * @returns milliseconds until it is there
+   */
+  take(now: number, latest?: number): number;
 }
 
 /** Kept as one number, the time at which the bucket will be full again (the generic cell rate algorithm). */
@@ -15,10 +18,11 @@ export function createTokenBucket({ perSecond, burst }: RateLimit): TokenBucket 
   const allowance = (burst - 1) * interval;
   let fullAt = Number.NEGATIVE_INFINITY;
   return {
-    take(now) {
+    take(now, latest = Number.POSITIVE_INFINITY) {
       const from = Math.max(now, fullAt);
-      fullAt = from + interval;
-      return Math.max(0, from - allowance - now);
+      const wait = Math.max(0, from - allowance - now);
+      if (now + wait <= latest) fullAt = from + interval;
+      return wait;
     },
   };
 }

@@ -9,8 +9,14 @@ interface Limits {
   readonly stopped: AbortController;
 }
 
-/** Lets so many attempts at a stage begin in this process each second; the others wait for their turn, in order. */
-export const rateLimit = defineCapability<Attempt, unknown, Limits>("rate_limit", 1, {
+/** Of the time that an attempt has, what it may wait: the rest is its stage's, which is not retried when it runs out. */
+const LONGEST_WAIT = 0.5;
+
+/**
+ * Lets so many attempts at a stage begin in this process each second; the others wait for their turn, in order. One whose turn
+ * comes too late for its deadline does not wait for it: it is retried.
+ */
+export const rateLimit = defineCapability<Attempt, unknown, Limits>("rate_limit", 2, {
   setup({ rateLimit: limit }: World) {
     const buckets = new Map<string, TokenBucket>();
     const bucketOf = (stage: string) => {
@@ -22,9 +28,12 @@ export const rateLimit = defineCapability<Attempt, unknown, Limits>("rate_limit"
     return { bucketOf, stopped: new AbortController() };
   },
   async around(attempt, next, { bucketOf, stopped }) {
-    const { stage, world, callSignal } = attempt;
-    const wait = bucketOf(stage.name)?.take(world.timer.now()) ?? 0;
+    const { stage, stateId, world, callSignal, deadline = Number.POSITIVE_INFINITY } = attempt;
+    const now = world.timer.now();
+    const latest = now + Math.max(0, deadline - now) * LONGEST_WAIT;
+    const wait = bucketOf(stage.name)?.take(now, latest) ?? 0;
     if (wait > 0) {
+      if (now + wait > latest) throw new AttemptAborted(`${stateId}: its turn would come too late for its time`);
       world.metrics.observe("restep_rate_limit_wait_seconds", { stage: stage.name }, wait / 1_000);
       await turn(attempt, wait, [world.signal, callSignal, stopped.signal]);
     }

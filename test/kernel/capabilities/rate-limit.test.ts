@@ -78,6 +78,19 @@ describe("a limit on attempts", () => {
     await expect(waiting).rejects.toMatchObject({ name: "AttemptAborted" });
   });
 
+  it("leaves an attempt half of its time: one whose turn comes later is retried, and takes nobody's turn", async () => {
+    const { lift, begun, timer, names } = await limitedRun();
+    await lift(0);
+    const before = await names();
+    await expect(lift(1, { deadline: 999 })).rejects.toMatchObject({ name: "AttemptAborted", retryable: true });
+    expect([await names(), timer.waiting]).toEqual([before, 0]);
+    const inTime = lift(2, { deadline: 1_000 });
+    await settled();
+    timer.advance(500);
+    await inTime;
+    expect(begun).toEqual([0, 2]);
+  });
+
   it("is none where the world has none", async () => {
     const { lift, timer } = await limitedRun({ rateLimit: undefined });
     await Promise.all([lift(0), lift(1), lift(2)]);
