@@ -86,7 +86,7 @@ export async function endOf(
       payload: { state_id: stateId, context_snapshot: ref },
       names: document,
     },
-    ...(await checkpoint(attempt, ref, beside)),
+    ...(await checkpoint(attempt, ref, beside, closing !== undefined)),
     ...(closing === undefined ? [] : wanted({ config }, closeRun(flow, closing, ref))),
   ];
 }

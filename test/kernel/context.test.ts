@@ -5,7 +5,7 @@ import { contextOf, readContext } from "../../shared/kernel/context.ts";
 import { canonicalBytes } from "../../shared/kernel/documents.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
 import type { StageMeta } from "../../shared/kernel/stage-meta.ts";
-import { addOne, createTestRun, runId } from "./support.ts";
+import { addOne, createTestRun, deferred, runId, settled } from "./support.ts";
 
 const link = (change: Partial<StageMeta> = {}): Stage => addOne(undefined, { name: "link", meta: change });
 const lift = (change: Partial<StageMeta> = {}): Stage => addOne(undefined, { name: "lift", meta: change });
@@ -36,6 +36,31 @@ describe("a checkpoint", () => {
   ];
   it.each(policies)("is kept %s", async (_name, policy, change, places) => {
     expect(placesOf((await runWith(policy, change)).checkpoints)).toEqual(places);
+  });
+
+  it.each([2, 3])("is kept every %i states, of states too that complete at once, in another order", async (every) => {
+    const run = await createTestRun({ config: { context_checkpointing: { every_n_states: every } } });
+    const answers = Array.from({ length: 6 }, () => deferred());
+    const all = answers.map(({ promise }, shard) =>
+      run.attempt(
+        addOne(() => promise.then(() => undefined), { name: "lift", meta: { isSharded: true } as never }),
+        { n: shard },
+        { shard },
+      ),
+    );
+    await settled();
+    for (const { resolve } of answers.toReversed()) resolve();
+    await Promise.all(all);
+    const events = await run.events();
+    const ended = events.filter(({ name }) => name === "state_completed").map(({ payload }) => payload.state_id);
+    const checkpoints = events.filter(({ name }) => name === "recomp.context.checkpointed");
+    const places = checkpoints.map(({ payload }) => ended.indexOf(payload.state_id) + 1);
+    expect(places.sort()).toEqual([1, 2, 3, 4, 5, 6, 7].filter((place) => place % every === 0));
+    // Each is of the moment at which its state completed.
+    for (const { payload, payload_ref } of checkpoints) {
+      const { states } = ContextSnapshot.parse(await run.document(payload_ref));
+      expect(Object.keys(states)).toHaveLength(ended.indexOf(payload.state_id) + 1);
+    }
   });
 
   it("is kept of a state that failed where the stage always asks for it, without that state", async () => {

@@ -1,3 +1,4 @@
+import { countedCheckpoint } from "../checkpoint.ts";
 import type { EndedState } from "../context.ts";
 import { failureOf, recordFailure, unrecordedFailure } from "../failure.ts";
 import type { Prepared } from "../recorder.ts";
@@ -90,13 +91,16 @@ async function leave<M extends Recording<Recordable>>(ends: ReadonlyMap<M, Outco
       unrecordedFailure(recorded, unrecorded);
     }
   }
+  const completed: M[] = [];
   for (const group of groupsOf(said)) {
     const unwritten = await append(group, true);
     for (const each of group) {
       const { recorded, end } = each.member;
       const hasCompleted = outcomes.get(each.member)?.status === "fulfilled";
       if (!unwritten.has(each)) {
-        if (hasCompleted) recorded.log.info({}, "state completed");
+        if (!hasCompleted) continue;
+        recorded.log.info({}, "state completed");
+        completed.push(each.member);
       } else if (hasCompleted) {
         const error = unwritten.get(each);
         end();
@@ -111,7 +115,20 @@ async function leave<M extends Recording<Recordable>>(ends: ReadonlyMap<M, Outco
       }
     }
   }
+  await recordCounted(completed);
   return outcomes;
+}
+
+/** Their states have completed: a checkpoint that cannot be written is no failure of theirs. */
+async function recordCounted(completed: readonly Recording<Recordable>[]): Promise<void> {
+  for (const { recorded } of completed) {
+    try {
+      const counted = await countedCheckpoint(recorded);
+      if (counted.length > 0) await recorded.recorder.record(...counted);
+    } catch (unrecorded) {
+      unrecordedFailure(recorded, unrecorded);
+    }
+  }
 }
 
 /**

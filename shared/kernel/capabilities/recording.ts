@@ -1,3 +1,4 @@
+import { countedCheckpoint } from "../checkpoint.ts";
 import { recordFailure } from "../failure.ts";
 import type { Statement } from "../recorder.ts";
 import { endOf, entryOf } from "../state-events.ts";
@@ -32,6 +33,8 @@ export const recording = defineCapability<Recordable, Recorded>("recording", 3, 
       hasEntered = true;
       await write(recorded, await endOf(recorded, output));
       log.info({}, "state completed");
+      const counted = recorded.stage.closesRun?.(output) === undefined ? await countedCheckpoint(recorded) : [];
+      if (counted.length > 0) await write(recorded, counted);
       return output;
     } catch (error) {
       end();

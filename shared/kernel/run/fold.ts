@@ -36,6 +36,7 @@ export class RunFold {
   /** By template: the round that was entered last, and how many of its states are running. */
   readonly #rounds = new Map<StateId, { readonly round: number; running: number }>();
   #running = 0;
+  #completed = 0;
   readonly #record: Mutable<RunRecord> = {
     phase: "created",
     planned: [],
@@ -74,6 +75,7 @@ export class RunFold {
     for (const id of this.#templates) twin.#templates.add(id);
     for (const [id, counted] of this.#rounds) twin.#rounds.set(id, { ...counted });
     twin.#running = this.#running;
+    twin.#completed = this.#completed;
     return twin;
   }
 
@@ -205,6 +207,7 @@ export class RunFold {
     const next = this.#isOpening(step.stateId) ? guardRun(phase, "preflight_validated", event) : phase;
     this.#finish(step, "succeeded", event);
     step.snapshot = event.payload.context_snapshot as ArtifactRef;
+    step.completedAs = ++this.#completed;
     this.#record.phase = next;
   }
 

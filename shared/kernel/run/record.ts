@@ -33,6 +33,8 @@ export interface StepRecord {
   readonly endedAt?: string;
   /** `seq` of the event that ended it: the order in which states completed. */
   readonly endedSeq?: number;
+  /** The how many-th state of the run it was to complete, from 1. */
+  readonly completedAs?: number;
   readonly baseSnapshot?: ArtifactRef;
   /** Under which its side effect is applied once, however often it is entered. */
   readonly idempotencyKey?: string;

@@ -107,6 +107,7 @@ describe("a planned state", () => {
       attempt: 0,
       enteredAt: "2026-01-01T00:00:06.000Z",
       endedAt: "2026-01-01T00:00:07.000Z",
+      completedAs: 3,
       endedSeq: 7,
       baseSnapshot: expect.stringMatching(/3$/),
       snapshot: expect.stringMatching(/4$/),
