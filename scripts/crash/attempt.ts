@@ -91,10 +91,15 @@ async function carryOn(
       worker: { entry: new URL("./worker.js", import.meta.url), size: workers, settings },
       environment: (name) => process.env[name],
       signal: new AbortController().signal,
+      carryChildOn: async () => expectNoChild(),
       clock: timeSkippingClock(),
       decisions: DECISIONS,
     });
   } finally {
     await stores.close();
   }
+}
+
+function expectNoChild(): never {
+  throw new Error("expected a subject without child runs, found one that has them");
 }

@@ -24,7 +24,8 @@ export function localExecutor(
   const build = readBuildStamp();
   // Heard where it is needed.
   build.catch(() => {});
-  return async ({ url, stores }, runId, { signal, cancel, onEvent, past }) => {
+  const execute: Executor = async (at, runId, { signal, cancel, onEvent, past }) => {
+    const { url, stores } = at;
     const folder = storeFolder(url);
     if (folder === undefined) {
       throw new InvalidInputError("store", "one that worker threads can open too, such as file:PATH", url);
@@ -40,9 +41,11 @@ export function localExecutor(
       environment,
       worker: { entry: workerEntry, size: workers, settings: { store: url, build: await build, ...kept } },
       signal,
+      carryChildOn: (child) => execute(at, child, { signal }),
       ...(cancel === undefined ? {} : { cancel }),
       ...(onEvent === undefined ? {} : { onEvent }),
       ...(past === undefined ? {} : { clock: timeSkippingClock(), decisions: past.decisions }),
     });
   };
+  return execute;
 }

@@ -1,7 +1,6 @@
 import {
   type Clock,
   compileStateMachine,
-  type ExecutionHandle,
   type ExecutionResult,
   type HistoryEvent,
   type HistoryLog,
@@ -15,19 +14,21 @@ import { systemClock } from "../kernel/clock.ts";
 import type { Flow } from "../kernel/flow.ts";
 import { createRecorder, type Statement } from "../kernel/recorder.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
-import { expectSameFlow } from "../kernel/run/same-flow.ts";
+import { expectSameFlow, isSameFlow } from "../kernel/run/same-flow.ts";
 import { projectStatus } from "../kernel/run/status.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { readGuardedConfig } from "../kernel/run-configs.ts";
 import { endUnrecorded } from "../kernel/run-ends.ts";
 import { type Guard, variablesOf } from "../kernel/secrets-guard.ts";
+import { cancelChildren } from "../runs/cancel-children.ts";
 import type { RunOutcome } from "../runs/executor.ts";
 import { answerOf, type Decision, decisionEvent, gateOpenedLast, WaitingTask } from "../runs/gates.ts";
-import { readSubmission } from "../runs/read-run.ts";
+import { readRun, readSubmission } from "../runs/read-run.ts";
 import { sha256 } from "../stores/digest.ts";
 import type { Json, Stores } from "../stores/ports.ts";
 import { cancellationOf, cancelRun } from "./cancel.ts";
 import { type FollowedLog, followLog } from "./followed-log.ts";
+import { foreignExecution, isEnd, type Stoppable } from "./foreign-execution.ts";
 import { fillIn, IDLE, poolResolver } from "./handlers.ts";
 import { statusWriter } from "./status-writer.ts";
 import { createWorkerPool, type WorkerPool } from "./worker-pool.ts";
@@ -45,6 +46,8 @@ export interface RunExecution {
   readonly signal: AbortSignal;
   /** Aborting cancels the run. A `Cancellation` as its reason says who wants that and why. */
   readonly cancel?: AbortSignal;
+  /** Takes a child run, which is to be cancelled with this one, as far as it goes. */
+  carryChildOn(runId: RunId): Promise<unknown>;
   /** Told of each event once it is durable. */
   onEvent?(event: EventEnvelope): void;
   /** Where waits between retries come from. Default: the clock of this machine. */
@@ -52,6 +55,8 @@ export interface RunExecution {
   /** Decisions to take at gates as they open: those of the run that is replayed. Others wait for a person. */
   readonly decisions?: ReadonlyMap<string, Omit<Decision, "gate">>;
 }
+
+type ExecutionEnd = Pick<ExecutionResult, "status" | "error" | "cause">;
 
 const ACTOR = PrincipalId.parse("local");
 
@@ -65,7 +70,14 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
   // Whoever asked while this process held the run left it to this process.
   const isAsked = async () =>
     execution.cancel?.aborted === true || (await stores.cancellations.find(runId)) !== undefined;
-  return outcome === "blocked" && (await isAsked()) ? executeOnce(stores, runId, execution) : outcome;
+  if (outcome !== "blocked" || !(await isAsked())) return outcome;
+  try {
+    return await executeOnce(stores, runId, execution);
+  } catch (error) {
+    if ((error as Error).name !== "LeaseHeldError") throw error;
+    // Whoever asked was quicker, and cancels it.
+    return isTerminal((await readRun(stores, runId)).record.phase) ? "ended" : outcome;
+  }
 }
 
 async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution): Promise<RunOutcome> {
@@ -92,14 +104,21 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
       await status.settled();
       return "ended";
     }
-    expectSameFlow(runId, log.record(), execution.flow, sha256(execution.stateMachine));
+    const definition = sha256(execution.stateMachine);
+    const wanted = await wantedBefore(stores, runId, execution.cancel, log.record());
+    // A run that is to be cancelled does not go on: what it was begun under need not be here any more.
+    if (wanted === undefined) expectSameFlow(runId, log.record(), execution.flow, definition);
     const { config, guard } = await readGuardedConfig(
       { artifacts: stores.artifacts, environment: execution.environment },
       submission.config_manifest,
     );
     // Written by a stranger to the run's secrets, perhaps: it goes into the log, the history and the failure branch.
     const ask = (cancellation: Cancellation) => asked.abort(guard.redact(cancellation));
-    const listening = await listen(stores, runId, execution.cancel, log.record(), ask, (error) => broken.abort(error));
+    if (wanted !== undefined) ask(wanted);
+    const isSettled = wanted !== undefined || isTerminal(log.record().phase);
+    const listening = isSettled
+      ? undefined
+      : listen(stores, runId, execution.cancel, ask, (error) => broken.abort(error));
     const { push, enqueue, view, facts, run } = log;
     const services = { push, enqueue, view, facts, run };
     const settings = { ...execution.worker.settings, variables: variablesOf(config, execution.environment) };
@@ -107,9 +126,10 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
     const pool = createWorkerPool(worker);
     const say = recorderOf(log, runId, guard);
     const waiting = new WaitingTask();
+    const clock = clockUntil(signal, execution.clock ?? machineClock);
     const interpreter = new Interpreter({
       resolver: asked.signal.aborted ? IDLE : poolResolver(pool, signal, (error) => broken.abort(error)),
-      clock: clockUntil(signal, execution.clock ?? machineClock),
+      clock,
     });
     /** Answers the task that waits at a gate, if the decision is there; else the run is blocked. */
     const settle = async (): Promise<void> => {
@@ -132,7 +152,7 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
     });
     let lastPool: WorkerPool | undefined;
     /** @returns how the execution ended: the run may have been faster */
-    const cancel = async (started: ExecutionHandle): Promise<ExecutionResult> => {
+    const cancel = async (started: Stoppable): Promise<ExecutionEnd> => {
       if (isTerminal(log.record().phase) && log.record().cancellation === undefined) return started.result;
       await cancelRun(asked.signal.reason as Cancellation, {
         submission,
@@ -141,22 +161,30 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
         say,
         execution: started,
         quiet: async () => void (await Promise.all([pool.close(), history.settled()])),
+        cancelChildren: (cancellation) =>
+          cancelChildren(stores, runId, log.record(), cancellation, { carryOn: execution.carryChildOn, signal }),
         call(handler, call) {
-          lastPool = createWorkerPool({ ...worker, size: 1 });
+          lastPool ??= createWorkerPool({ ...worker, size: 1 });
           return lastPool.call(handler, call, signal);
         },
+        pause: (most) => new Promise((resolve) => clock.setTimer(clock.now() + most * Math.random(), resolve)),
       });
       return started.result;
     };
-    try {
-      const machine = compileStateMachine(JSON.parse(fillIn(execution.stateMachine)));
-      const started = await interpreter.start(machine, submission, {
+    const start = async (): Promise<Stoppable> => {
+      const isForeign = !isSameFlow(log.record(), execution.flow, definition);
+      const kept = isForeign ? await history.read() : [];
+      if (kept.length > 0) return foreignExecution(kept, clock, (event) => history.append({ events: [event] }));
+      return interpreter.start(compileStateMachine(JSON.parse(fillIn(execution.stateMachine))), submission, {
         name: runId,
         stateMachineName: execution.flow.stateMachine,
         history,
       });
+    };
+    try {
+      const started = await start();
       const untilStopped = aborted(signal);
-      let result = await Promise.race([started.result, untilStopped, aborted(asked.signal)]);
+      let result: ExecutionEnd | undefined = await Promise.race([started.result, untilStopped, aborted(asked.signal)]);
       if (result === undefined && asked.signal.aborted && !signal.aborted) {
         const cancelled = cancel(started);
         // Where this process is stopped first nobody hears of it: the next one goes on cancelling.
@@ -172,7 +200,7 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
       if (!isTerminal(log.record().phase)) await say(...guard.redact(unseenEnd(result, log.record())));
       return "ended";
     } finally {
-      listening.stop();
+      listening?.stop();
       await Promise.all([pool.close(), lastPool?.close()]);
       // Nothing is written once the lease is given back. Whether one of them failed is known by now.
       await Promise.allSettled([log.settled(), history.settled()]);
@@ -183,25 +211,32 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
   }
 }
 
-/** Hears of who wants the run cancelled: from this program, or through the store. */
-async function listen(
+/** Who wanted the run cancelled before it is gone on with. One that has ended without is not cancelled any more. */
+async function wantedBefore(
   { cancellations }: Pick<Stores, "cancellations">,
   runId: RunId,
   wanted: AbortSignal | undefined,
   { phase, cancellation }: RunRecord,
+): Promise<Cancellation | undefined> {
+  if (cancellation !== undefined || isTerminal(phase)) return cancellation;
+  const found = await cancellations.find(runId);
+  return found ?? (wanted?.aborted === true ? cancellationOf(wanted.reason) : undefined);
+}
+
+/** Hears of who wants the run cancelled while it is under way: from this program, or through the store. */
+function listen(
+  { cancellations }: Pick<Stores, "cancellations">,
+  runId: RunId,
+  wanted: AbortSignal | undefined,
   ask: (cancellation: Cancellation) => void,
   onFailure: (error: unknown) => void,
-): Promise<{ stop(): void }> {
+): { stop(): void } {
   const stopped = new AbortController();
   const onWanted = () => ask(cancellationOf(wanted?.reason));
-  const before = cancellation ?? (isTerminal(phase) ? undefined : await cancellations.find(runId));
-  if (before !== undefined) ask(before);
-  else if (wanted?.aborted === true) onWanted();
-  else {
-    wanted?.addEventListener("abort", onWanted, { once: true, signal: stopped.signal });
-    const hear = (heard: Cancellation | undefined) => heard !== undefined && ask(heard);
-    cancellations.wait(runId, stopped.signal).then(hear, onFailure);
-  }
+  if (wanted?.aborted === true) onWanted();
+  wanted?.addEventListener("abort", onWanted, { once: true, signal: stopped.signal });
+  const hear = (heard: Cancellation | undefined) => heard !== undefined && ask(heard);
+  cancellations.wait(runId, stopped.signal).then(hear, onFailure);
   return { stop: () => stopped.abort() };
 }
 
@@ -209,7 +244,7 @@ async function isHistoryEnded({ history }: Stores, runId: RunId): Promise<boolea
   let last: Json | undefined;
   for await (const entry of history.read(runId)) last = entry;
   const { type = "" } = (last ?? {}) as { type?: string };
-  return /^Execution(Succeeded|Failed|Aborted|TimedOut)$/.test(type);
+  return isEnd(type);
 }
 
 function recorderOf(log: FollowedLog, runId: RunId, { refuse }: Guard): (...statements: Statement[]) => Promise<void> {
@@ -247,7 +282,10 @@ function historyOf(
     onEvents(events: readonly HistoryEvent[]): void;
     onFailure(error: unknown): void;
   },
-): HistoryLog & { settled(): Promise<void> } {
+): HistoryLog & {
+  append(batch: { readonly events: readonly HistoryEvent[] }): Promise<void>;
+  settled(): Promise<void>;
+} {
   /** Each behind the one before: where one fails, none of those behind it is written. */
   let last: Promise<void> = Promise.resolve();
   return {
@@ -272,7 +310,7 @@ function historyOf(
 }
 
 /** The execution ended in a way that no handler could record, such as its own timeout. */
-function unseenEnd(result: ExecutionResult, record: RunRecord): Statement[] {
+function unseenEnd(result: ExecutionEnd, record: RunRecord): Statement[] {
   const error = result.error ?? result.status;
   const cause = result.cause ?? "the execution ended without a record of its own";
   return endUnrecorded(record, "failed", { error, cause });

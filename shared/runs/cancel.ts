@@ -3,51 +3,68 @@ import { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { RunId } from "../contracts/ids.ts";
 import { getDocument } from "../kernel/documents.ts";
 import { GateRefusal } from "../kernel/errors.ts";
+import type { RunPhase } from "../kernel/run/record.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { declaredSecrets, secretsGuard } from "../kernel/secrets-guard.ts";
 import type { Stores } from "../stores/ports.ts";
+import { type CarryingCancelled, carryUntilHeard } from "./cancel-children.ts";
 import { readRun } from "./read-run.ts";
 
 /** What became of the wish to cancel a run: done, or left to the process that carries the run out. */
 export type CancelOutcome = "cancelled" | "asked";
 
+export interface CancelOptions extends CarryingCancelled {
+  environment(name: string): string | undefined;
+}
+
 /**
  * Asks for a run to be cancelled, and its child runs with it. Whoever carries the run out does so; where nobody does,
- * `carryOn` has to.
- * @param carryOn takes a run as far as it goes
- * @throws {GateRefusal} when the run has ended
- * @throws {SecretRefused} when the reason holds a secret
+ * `carryOn` has to. Returns when the run is cancelled, or when whoever carries it out has heard.
+ * @throws {GateRefusal} when the run has ended, also where it came to its end before it was reached
+ * @throws {SecretRefused} when the reason holds a secret of the run, or of a child run
+ * @throws what kept a child run from being cancelled; the run itself then is
  */
 export async function cancelRun(
   stores: Stores,
   runId: RunId,
   cancellation: Cancellation,
-  environment: (name: string) => string | undefined,
-  carryOn: (runId: RunId) => Promise<unknown>,
+  { environment, ...carrying }: CancelOptions,
 ): Promise<CancelOutcome> {
-  const { submission, record } = await readRun(stores, runId);
-  if (isTerminal(record.phase)) {
-    throw new GateRefusal(
-      `run ${runId}: expected a run that goes on, found it ${record.phase}; there is nothing to cancel`,
-    );
-  }
-  const { run } = await getDocument(stores.artifacts, submission.config_manifest, ConfigManifest, "config manifest");
-  secretsGuard(declaredSecrets(run, environment)).refuse("reason", cancellation.reason);
+  const { record } = await readRun(stores, runId);
+  if (isTerminal(record.phase)) throw nothingToCancel(runId, record.phase);
+  await expectNoSecret(stores, runId, cancellation.reason, environment);
   await stores.cancellations.request(runId, cancellation);
-  const reason = `its parent run ${runId} was cancelled: ${cancellation.reason}`.slice(0, 1_000);
-  for (const child of record.children.values()) {
-    if (child.status !== "running") continue;
-    await cancelRun(stores, child.runId, { by: cancellation.by, reason }, environment, carryOn).catch(ignoreEnded);
-  }
-  try {
-    await carryOn(runId);
-  } catch (error) {
-    if ((error as Error).name !== "LeaseHeldError") throw error;
-  }
-  return isTerminal((await readRun(stores, runId)).record.phase) ? "cancelled" : "asked";
+  const { phase } = await carryUntilHeard(stores, runId, carrying);
+  if (isTerminal(phase) && phase !== "cancelled") throw nothingToCancel(runId, phase);
+  return phase === "cancelled" ? "cancelled" : "asked";
 }
 
-/** A child may end while its parent is cancelled. */
-function ignoreEnded(error: unknown): void {
-  if (!(error instanceof GateRefusal)) throw error;
+function nothingToCancel(runId: RunId, phase: RunPhase): GateRefusal {
+  return new GateRefusal(`run ${runId}: expected a run that goes on, found it ${phase}; there is nothing to cancel`);
+}
+
+/** The reason comes to stand in the logs of child runs too, each of which has secrets of its own. */
+async function expectNoSecret(
+  stores: Stores,
+  runId: RunId,
+  reason: string,
+  environment: CancelOptions["environment"],
+): Promise<void> {
+  const family = new Set([runId]);
+  for (const member of family) {
+    const secrets = await familySecrets(stores, member, environment).catch((error) => {
+      // A child that cannot be read is told of when it is to be cancelled.
+      if (member === runId) throw error;
+    });
+    if (secrets === undefined) continue;
+    secretsGuard(secrets.declared).refuse("reason", reason);
+    for (const child of secrets.children) family.add(child);
+  }
+}
+
+async function familySecrets(stores: Stores, runId: RunId, environment: CancelOptions["environment"]) {
+  const { submission, record } = await readRun(stores, runId);
+  const { run } = await getDocument(stores.artifacts, submission.config_manifest, ConfigManifest, "config manifest");
+  const running = [...record.children.values()].filter(({ status }) => status === "running");
+  return { declared: declaredSecrets(run, environment), children: running.map((child) => child.runId) };
 }

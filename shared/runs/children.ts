@@ -7,7 +7,7 @@ import { GateRefusal } from "../kernel/errors.ts";
 import { createRecorder, type Statement } from "../kernel/recorder.ts";
 import type { RunPhase } from "../kernel/run/record.ts";
 import { storedRunLog } from "../kernel/run/stored-log.ts";
-import { isTerminal } from "../kernel/run/transitions.ts";
+import { CANCELLING, isTerminal } from "../kernel/run/transitions.ts";
 import { secretsGuard } from "../kernel/secrets-guard.ts";
 import type { Stores } from "../stores/ports.ts";
 import { readRun } from "./read-run.ts";
@@ -16,7 +16,7 @@ import { readRun } from "./read-run.ts";
  * Carries a run out as the child of another: its start and its end stand in the parent's log, and the parent cannot
  * succeed while it is under way. Called again after a crash it goes on with both.
  * @param execute takes the child as far as it goes
- * @throws {GateRefusal} when the parent has ended
+ * @throws {GateRefusal} when the parent has ended, or is being cancelled
  * @throws LeaseHeldError when another process works on the parent
  */
 export async function runAsChild<T>(
@@ -28,9 +28,10 @@ export async function runAsChild<T>(
   const { submission: parent, record: before } = await readRun(stores, parentId);
   const known = before.children.get(child.run_id);
   if (known === undefined) {
-    if (isTerminal(before.phase)) {
+    if (isTerminal(before.phase) || before.cancellation !== undefined) {
+      const found = isTerminal(before.phase) ? before.phase : CANCELLING;
       throw new GateRefusal(
-        `run ${parentId}: expected a run that goes on, found it ${before.phase}; it can have no more children`,
+        `run ${parentId}: expected a run that goes on, found it ${found}; it can have no more children`,
       );
     }
     await tellParent(stores, parent, {

@@ -51,8 +51,10 @@ export interface Runs {
   /** Lets a failed hard gate pass, where the run's policy allows it. @throws GateRefusal, LeaseHeldError, SecretRefused */
   override(runId: string, gate: string, why: Reason): Promise<void>;
   /**
-   * Cancels a run that nobody carries out; asks whoever carries it out to, and its child runs with it.
-   * @throws GateRefusal when the run has ended; SecretRefused
+   * Cancels a run that nobody carries out, and its child runs with it; asks whoever carries it out to, and returns when
+   * that one has heard.
+   * @throws GateRefusal when the run has ended; SecretRefused; UnsupportedFormatError for a run of an earlier version
+   * @throws what kept a child run from being cancelled, such as a NotFoundError; the run itself then is
    */
   cancel(runId: string, why: Reason, options?: CarryOptions): Promise<CancelOutcome>;
   /** Hashes again all that the store holds of a run, and compares. Changes nothing. */
@@ -133,6 +135,8 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
   const { stores } = at;
   const closing = new AbortController();
   const underWay = new Set<Promise<unknown>>();
+  const untilClosed = (signal: AbortSignal | undefined): AbortSignal =>
+    signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
 
   const begin = (runId: RunId, isNew: boolean, carry: () => Promise<RunOutcome>): RunUnderWay => {
     const outcome = carry();
@@ -145,7 +149,7 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
 
   const carryOn = (runId: RunId, { signal, cancel, onEvent }: CarryOptions) =>
     execute(at, runId, {
-      signal: signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]),
+      signal: untilClosed(signal),
       ...(cancel === undefined ? {} : { cancel }),
       ...(onEvent === undefined ? {} : { onEvent }),
     });
@@ -213,8 +217,7 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
         yield* stores.events.read(runId, first);
         return;
       }
-      const stop = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
-      for await (const event of stores.events.follow(runId, first, stop)) {
+      for await (const event of stores.events.follow(runId, first, untilClosed(signal))) {
         yield event;
         if (event.kind === "kernel" && event.name === "run_completed") return;
       }
@@ -232,13 +235,11 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
       const cancellation = Cancellation.safeParse({ by: principalOf(by), reason });
       if (!cancellation.success) throw new InvalidInputError("reason", "1 to 1,000 characters", reason);
       const { cancelRun } = await import("./cancel.ts");
-      return cancelRun(
-        stores,
-        runId,
-        cancellation.data,
+      return cancelRun(stores, runId, cancellation.data, {
         environment,
-        (id) => begin(id, false, () => carryOn(id, options)).outcome,
-      );
+        carryOn: (id) => begin(id, false, () => carryOn(id, options)).outcome,
+        signal: untilClosed(options.signal),
+      });
     },
 
     async verify(runId) {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ExecutionHandle } from "../../shared/asl/index.ts";
-import { PrincipalId } from "../../shared/contracts/ids.ts";
+import { PrincipalId, StateId } from "../../shared/contracts/ids.ts";
 import type { Submission } from "../../shared/contracts/submission.ts";
-import { TransientIo, ValidationFailed } from "../../shared/kernel/errors.ts";
+import { RetryBudgetExhausted, TransientIo, toErrorInfo, ValidationFailed } from "../../shared/kernel/errors.ts";
 import { RunFold } from "../../shared/kernel/run/fold.ts";
 import { cancellationOf, cancelRun } from "../../shared/local/cancel.ts";
 import { RECOMPILE } from "../../shared/stages/flows.ts";
@@ -17,6 +17,7 @@ import {
   type Row,
   RUN_ID,
   started,
+  state,
   through,
 } from "../kernel/run/events.ts";
 
@@ -35,7 +36,9 @@ function world(begun: readonly Row[] = BEGUN) {
     return folded;
   };
   /** A process, which takes in what was written before. */
-  const processWith = (lives: number, failing?: Error) => {
+  const processWith = (lives: number, failing?: Error, failures = Number.POSITIVE_INFINITY) => {
+    const pauses: number[] = [];
+    const ofChildren: Error[] = [];
     const folded = fold();
     const calls: object[] = [];
     const step = () => {
@@ -55,6 +58,8 @@ function world(begun: readonly Row[] = BEGUN) {
     } as unknown as ExecutionHandle;
     return {
       calls,
+      pauses,
+      ofChildren,
       cancel: () =>
         cancelRun(WHY, {
           submission: { run_id: RUN_ID, config_manifest: "artifact://c" } as unknown as Submission,
@@ -63,9 +68,14 @@ function world(begun: readonly Row[] = BEGUN) {
           say: async (...statements) => write(...statements.map(({ name, payload = {} }) => ({ name, payload }))),
           execution,
           quiet: async () => step(),
+          async cancelChildren({ by, reason }) {
+            if (ofChildren.length > 0) calls.push({ childrenCancelledFor: `${by}: ${reason}` });
+            return ofChildren;
+          },
+          pause: async (most) => void pauses.push(most),
           async call(handler, call) {
             calls.push({ handler, ...call });
-            if (failing !== undefined) throw failing;
+            if (failing !== undefined && failures-- > 0) throw failing;
             write(enter("record_failure", call.attempt));
             const isTakenBack = [...folded.record.steps.values()].some(({ state }) => state === "compensated");
             if (!isTakenBack) {
@@ -166,7 +176,7 @@ describe("a cancellation", () => {
 
   it("ends the operation too that had begun, where the failure branch cannot", async () => {
     const bounds = { op_path: "run_lifecycle.recompile", phase: "started" };
-    const { rows, processWith } = world([BEGUN[0]!, { name: "op_boundary", payload: bounds }, ...BEGUN.slice(1)]);
+    const { rows, processWith } = world([BEGUN[0]!, { name: "op_boundary", payload: bounds }, ...through("intake")]);
     await processWith(100, new ValidationFailed("its input")).cancel();
     expect(rows.slice(-2)).toEqual([
       { name: "op_boundary", payload: { ...bounds, phase: "completed" } },
@@ -186,11 +196,71 @@ describe("a cancellation", () => {
     expect(record().phase).toBe("cancelled");
   });
 
-  it("ends the run also where the failure branch can never do its work", async () => {
+  const retried: [string, Error, number[]][] = [
+    ["that may pass", new TransientIo("the disk is away"), [2_000, 4_000, 8_000, 16_000, 32_000]],
+    ["that may not", new ValidationFailed("its input"), []],
+  ];
+  it.each(retried)("is tried again as the failure branch declares at a failure %s", async (_name, failure, waits) => {
+    const { processWith } = world();
+    const { calls, pauses, cancel } = processWith(100, failure);
+    await expect(cancel()).rejects.toBe(failure);
+    expect(pauses).toEqual(waits);
+    const attempts = calls.slice(1).map((call) => (call as { attempt: number }).attempt);
+    expect(attempts).toEqual([0, ...waits.map((_wait, n) => n + 1)]);
+  });
+
+  it("ends the run once an attempt at the failure branch passes, no matter how many did not", async () => {
     const { record, processWith } = world();
+    const { calls, cancel } = processWith(100, new TransientIo("the disk is away"), 3);
+    await cancel();
+    expect(calls.at(-1)).toMatchObject({ handler: "RecordFailure", attempt: 3 });
+    expect(record()).toMatchObject({ phase: "cancelled", isRolledBack: true });
+  });
+
+  const exhausted = new RetryBudgetExhausted(
+    StateId.parse(state("record_failure")),
+    1,
+    toErrorInfo(new TransientIo("the disk is away")),
+  );
+  it.each([
+    ["that used up its budget", exhausted],
+    ["that can never pass", new ValidationFailed("its input")],
+    ["of its worker", Object.assign(new Error("the worker died"), { name: "Lambda.Unknown" })],
+  ])("never leaves effects in place in a cancelled run, at a failure %s", async (_name, failure) => {
+    const { record, processWith } = world();
+    await expect(processWith(100, failure).cancel()).rejects.toBe(failure);
+    expect(record()).toMatchObject({ phase: "executing", cancellation: WHY });
+    expect(record().steps.get(StateId.parse(state("publish")))?.state).toBe("succeeded");
+    await processWith(100).cancel();
+    expect(record()).toMatchObject({ phase: "cancelled", isRolledBack: true });
+  });
+
+  it("ends the run also where the failure branch can never do its work, and there is none", async () => {
+    const { record, processWith } = world([started(["intake", "publish"]), ...through("intake")]);
     await processWith(100, new ValidationFailed("its input")).cancel();
     expect(record()).toMatchObject({ phase: "cancelled", failure: { error: "RunCancelled" } });
     expect(record()).not.toHaveProperty("isRolledBack");
+  });
+
+  it("is left to be gone on with where the budget is used up, and there is nothing to take back", async () => {
+    const { record, processWith } = world([started(["intake", "publish"]), ...through("intake")]);
+    await expect(processWith(100, exhausted).cancel()).rejects.toBe(exhausted);
+    expect(record()).toMatchObject({ phase: "preflight_validated", cancellation: WHY });
+  });
+
+  it("cancels the child runs too, before the run ends, and says what kept one from it once it has", async () => {
+    const { record, processWith } = world();
+    const { calls, ofChildren, cancel } = processWith(100);
+    const lost = [new Error("child one is lost"), new Error("child two is")] as const;
+    ofChildren.push(...lost);
+    await expect(cancel()).rejects.toThrow(/^child one is lost; child two is$/);
+    expect(record()).toMatchObject({ phase: "cancelled", isRolledBack: true });
+    expect(calls.map((call) => Object.keys(call)[0])).toEqual(["error", "childrenCancelledFor", "handler"]);
+    const other = world();
+    const again = other.processWith(100);
+    again.ofChildren.push(lost[0]);
+    await expect(again.cancel()).rejects.toBe(lost[0]);
+    expect(other.record().phase).toBe("cancelled");
   });
 });
 

@@ -22,6 +22,7 @@ describe("a run that was begun under another definition", () => {
       },
       environment: () => undefined,
       signal: new AbortController().signal,
+      carryChildOn: () => Promise.reject(new Error("it has no child runs")),
       onEvent: () => {},
     };
     await expect(executeRun(stores, runId, execution)).rejects.toMatchObject({ name: "FlowChanged" });

@@ -1,7 +1,8 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
-import { RunId } from "../../shared/contracts/ids.ts";
+import { PrincipalId, RunId } from "../../shared/contracts/ids.ts";
 import { openRuns } from "../../shared/local/open-runs.ts";
 import { packageSource } from "../../shared/runs/pack.ts";
 import { readRun } from "../../shared/runs/read-run.ts";
@@ -152,6 +153,50 @@ describe("a run that somebody wants cancelled", () => {
     });
     const again = await runs.resume(child.runId);
     expect(await again.outcome).toBe("ended");
+  });
+
+  it("by a signal takes its child runs along too", { timeout: TIMEOUT }, async () => {
+    const parent = await runs.start(packed(manual));
+    await parent.outcome;
+    const child = await runs.start(packed(manual), { parent: parent.runId });
+    expect(await child.outcome).toBe("blocked");
+    const resumed = await runs.resume(parent.runId, { cancel: AbortSignal.abort(WHY) });
+    expect(await resumed.outcome).toBe("ended");
+    await expectCancelled(parent.runId);
+    expect(await runs.summary(child.runId)).toMatchObject({ phase: "cancelled", cancellation: { by: "alice" } });
+  });
+
+  it("is cancelled also where a child run is lost, which is told", { timeout: TIMEOUT }, async () => {
+    const parent = await runs.start(packed(manual));
+    await parent.outcome;
+    const child = await runs.start(packed(manual), { parent: parent.runId });
+    await child.outcome;
+    await rm(join(store, "runs", child.runId), { recursive: true });
+    await expect(runs.cancel(parent.runId, WHY)).rejects.toMatchObject({
+      name: "NotFoundError",
+      message: expect.stringContaining(child.runId),
+    });
+    await expectCancelled(parent.runId);
+  });
+
+  it("while another has it for a moment is cancelled once that lets go", { timeout: TIMEOUT }, async () => {
+    const run = await runs.start(packed(manual));
+    await run.outcome;
+    const lease = await stores.leases.acquire(RunId.parse(run.runId), PrincipalId.parse("bob"));
+    const cancelled = runs.cancel(run.runId, WHY);
+    // It has come to wait once the request is there.
+    await stores.cancellations.wait(RunId.parse(run.runId), new AbortController().signal);
+    await lease.release();
+    expect(await cancelled).toBe("cancelled");
+    await expectCancelled(run.runId);
+  });
+
+  it("can have no more child runs once it is", { timeout: TIMEOUT }, async () => {
+    const parent = await runs.start(packed(manual));
+    await parent.outcome;
+    await runs.cancel(parent.runId, WHY);
+    const child = await runs.start(packed(), { parent: parent.runId });
+    await expect(child.outcome).rejects.toThrow(/found it cancelled; it can have no more children/);
   });
 
   it("as a child is told as cancelled to its parent", { timeout: TIMEOUT }, async () => {

@@ -297,6 +297,9 @@ export class RunFold {
       case "child_run_spawned":
       case "child_run_completed": {
         this.#expectGoing(event);
+        if (event.name === "child_run_spawned" && this.#record.cancellation !== undefined) {
+          throw illegal(event, CANCELLING, event.name);
+        }
         const child = nextChild(this.#children, event);
         this.#children.set(child.runId, child);
         return;

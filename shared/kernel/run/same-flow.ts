@@ -12,14 +12,20 @@ export type BegunUnder = Pick<RunRecord, "startedAt" | "opId" | "opVersion" | "s
  * @throws {FlowChanged} when flow, version or definition is another
  */
 export function expectSameFlow(runId: RunId, record: BegunUnder, flow: Flow, stateMachineSha256: string): void {
-  const { startedAt, opId, opVersion, stateMachineSha256: begunUnder } = record;
-  if (startedAt === undefined) return;
-  if (opId === flow.name && opVersion === flow.version && begunUnder === stateMachineSha256) return;
+  if (isSameFlow(record, flow, stateMachineSha256)) return;
+  const { opId, opVersion, stateMachineSha256: begunUnder } = record;
   throw new FlowChanged(
     runId,
     describe(opId, opVersion, begunUnder),
     describe(flow.name, flow.version, stateMachineSha256),
   );
+}
+
+/** Whether a run that has not begun, or was begun under this, can go on. */
+export function isSameFlow(record: BegunUnder, flow: Flow, stateMachineSha256: string): boolean {
+  const { startedAt, opId, opVersion, stateMachineSha256: begunUnder } = record;
+  if (startedAt === undefined) return true;
+  return opId === flow.name && opVersion === flow.version && begunUnder === stateMachineSha256;
 }
 
 function describe(

@@ -17,6 +17,7 @@ import {
   notCompensated,
   type Row,
   rolledBack,
+  spawned,
   started,
   state,
   through,
@@ -52,6 +53,7 @@ describe("a run that is being cancelled", () => {
     ["does not fail", ended("failed")],
     ["is not rolled back as a failure", rolledBack],
     ["opens no gate", gateOpened("publish", "manual")],
+    ["begins no child run", spawned()],
   ];
   it.each(refused)("%s", (_name, row) => {
     expect(phaseAfter([...planned, ...through("link"), cancelRequested, row])).toBe("-");

@@ -29,7 +29,7 @@ const STATE = /^$|^(?=E)(?:E[EN]*FN*)*(?:E[EN]*(?:CN*)?)?X?$/;
 const GATE = /^(?:f*(?:o[vr]?)?|m[ar]?)$/;
 const CHILD = /^(?:s[cdq]?)?$/;
 /** What may still happen once somebody has asked for the run to be cancelled, but for the failure branch. */
-const WHILE_CANCELLING = /^[CFXNfscdqwy]$/;
+const WHILE_CANCELLING = /^[CFXNfcdqwy]$/;
 
 /** Words repeat, a million times. */
 function remembered<T>(judge: (word: string) => T): (word: string) => T {
