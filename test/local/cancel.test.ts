@@ -82,7 +82,7 @@ function world(begun: readonly Row[] = BEGUN) {
               done.withdrawals++;
               write(compensated("publish"));
             }
-            write(complete("record_failure"), cancelledRolledBack);
+            write(complete("record_failure", call.attempt), cancelledRolledBack);
           },
         }),
     };
