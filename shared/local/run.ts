@@ -13,6 +13,7 @@ import { PrincipalId, type RunId } from "../contracts/ids.ts";
 import { systemClock } from "../kernel/clock.ts";
 import type { Flow } from "../kernel/flow.ts";
 import { createRecorder, type Statement } from "../kernel/recorder.ts";
+import { holdLog } from "../kernel/run/own-log.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
 import { expectSameFlow, isSameFlow } from "../kernel/run/same-flow.ts";
 import { projectStatus } from "../kernel/run/status.ts";
@@ -82,6 +83,7 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
 
 async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution): Promise<RunOutcome> {
   const lease = await stores.leases.acquire(runId, ACTOR);
+  const held = holdLog(stores, runId);
   const blocked = new AbortController();
   const broken = new AbortController();
   /** With the `Cancellation` as its reason. */
@@ -93,11 +95,12 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
       () => stores.runs.writeStatus(runId, projectStatus(submission, log.record()) as unknown as Json),
       (error) => broken.abort(error),
     );
-    const log = await followLog(stores, runId, {
-      onEvent: (event) => execution.onEvent?.(event),
+    const watcher = {
+      onEvent: (event: EventEnvelope) => execution.onEvent?.(event),
       onMilestone: status.touch,
-      onFailure: (error) => broken.abort(error),
-    });
+      onFailure: (error: unknown) => broken.abort(error),
+    };
+    const log = await held.open(() => followLog(stores, runId, watcher));
     // The process before may have died between an event and this.
     if (log.record().seq > 0) status.touch();
     if (isTerminal(log.record().phase) && (await isHistoryEnded(stores, runId))) {
@@ -202,12 +205,18 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
     } finally {
       listening?.stop();
       await Promise.all([pool.close(), lastPool?.close()]);
+      held.leave();
       // Nothing is written once the lease is given back. Whether one of them failed is known by now.
       await Promise.allSettled([log.settled(), history.settled()]);
       await status.settled();
     }
   } finally {
-    await lease.release();
+    held.leave();
+    try {
+      await lease.release();
+    } finally {
+      held.free();
+    }
   }
 }
 

@@ -5,8 +5,8 @@ import { systemClock } from "../kernel/clock.ts";
 import { putDocument } from "../kernel/documents.ts";
 import { GateRefusal } from "../kernel/errors.ts";
 import { createRecorder, type Statement } from "../kernel/recorder.ts";
+import { ownRunLog } from "../kernel/run/own-log.ts";
 import type { RunPhase } from "../kernel/run/record.ts";
-import { storedRunLog } from "../kernel/run/stored-log.ts";
 import { CANCELLING, isTerminal } from "../kernel/run/transitions.ts";
 import { secretsGuard } from "../kernel/secrets-guard.ts";
 import type { Stores } from "../stores/ports.ts";
@@ -69,7 +69,7 @@ async function tellParent(
   statement: Omit<Statement, "kind">,
 ): Promise<void> {
   const recorder = createRecorder({
-    log: storedRunLog(stores),
+    log: ownRunLog(stores),
     runId: run_id,
     actor: requested_by,
     attempt: 0,

@@ -7,8 +7,8 @@ import { systemClock } from "../kernel/clock.ts";
 import { getDocument } from "../kernel/documents.ts";
 import { GateRefusal, GateRejected, IllegalTransition } from "../kernel/errors.ts";
 import { createRecorder, type Statement } from "../kernel/recorder.ts";
+import { ownRunLog } from "../kernel/run/own-log.ts";
 import { type GateRecord, openGate, type RunRecord } from "../kernel/run/record.ts";
-import { storedRunLog } from "../kernel/run/stored-log.ts";
 import { declaredSecrets, secretsGuard } from "../kernel/secrets-guard.ts";
 import type { RunLog } from "../kernel/world.ts";
 import type { Stores } from "../stores/ports.ts";
@@ -35,12 +35,14 @@ export interface DecidedGate {
 }
 
 /**
- * Records a decision at the gate a run is blocked at. Whoever holds the run, and whether anybody does, plays no part: of two
- * who decide at once, the log takes one. The run goes on when the task that waits is told the answer: by whoever called this
+ * Records a decision at the gate a run is blocked at. It takes no lease of its own: of two who decide at once, the log takes
+ * one. Where this process carries the run out, the decision goes through its log. Where another does, it depends on the
+ * store: on a disk, the holder of the lease is the only one who appends, and this is refused. The run goes on when the task that waits is told the answer: by whoever called this
  * or, where an interpreter of ours runs it, when it is next executed.
  * @throws {GateRefusal} when the run is not blocked at this gate, the decision is not one for it, the principal may not
  *   decide, or another decided meanwhile
  * @throws {SecretRefused} when the reason holds a secret
+ * @throws LeaseHeldError where the store lets nobody append but the process that holds the run; nothing is written then
  */
 export async function decideGate(
   stores: Stores,
@@ -51,7 +53,7 @@ export async function decideGate(
   const { submission, record } = await readRun(stores, runId);
   const { run } = await getDocument(stores.artifacts, submission.config_manifest, ConfigManifest, "config manifest");
   const gate = expectDecidable(submission, record, run, decision);
-  const log = storedRunLog(stores);
+  const log = ownRunLog(stores);
   const recorder = createRecorder({
     log,
     runId,

@@ -10,6 +10,7 @@ import { type Decision, decideGate } from "../../shared/runs/gates.ts";
 import { readRun } from "../../shared/runs/read-run.ts";
 import { openStores } from "../../shared/stores/open.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
+import { temporaryFolder } from "../e2e/cli.ts";
 import { enter, gateFailed, gateOpened, place, type Row, RUN_ID, started, through } from "../kernel/run/events.ts";
 
 const runId = RunId.parse(RUN_ID);
@@ -119,6 +120,28 @@ describe("a decision at a gate", () => {
   it("at a gate whose task has no token, as in a log of an earlier release, hands back none", async () => {
     await blockedRun([started(STATES), ...through("intake"), enter("approve"), gateOpened("publish", "manual")]);
     expect((await decide("approved", alice)).waitingTask).toBeUndefined();
+  });
+});
+
+describe("a run that is held", () => {
+  it("on a disk by another process is decided by nobody else, until that lets go", async () => {
+    const folder = temporaryFolder();
+    stores = await openStores(folder.path);
+    const other = await openStores(folder.path);
+    try {
+      await blockedRun(waitingAt("publish", "manual"));
+      const lease = await other.leases.acquire(runId, bob);
+      const { seq } = await stores.events.head(runId);
+      await expect(decide("approved", alice)).rejects.toMatchObject({ name: "LeaseHeldError" });
+      expect((await stores.events.head(runId)).seq).toBe(seq);
+      await lease.release();
+      await decide("approved", alice);
+      expect((await readRun(stores, runId)).record.gates.get("publish")?.state).toBe("approved");
+    } finally {
+      await other.close();
+      await stores.close();
+      folder.remove();
+    }
   });
 });
 
