@@ -188,7 +188,9 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
       const started = await start();
       const untilStopped = aborted(signal);
       let result: ExecutionEnd | undefined = await Promise.race([started.result, untilStopped, aborted(asked.signal)]);
-      if (result === undefined && asked.signal.aborted && !signal.aborted) {
+      // Also where the execution has ended for that before, and the process died behind it.
+      const isCancelled = asked.signal.aborted && !isTerminal(log.record().phase);
+      if ((result === undefined ? asked.signal.aborted : isCancelled) && !signal.aborted) {
         const cancelled = cancel(started);
         // Where this process is stopped first nobody hears of it: the next one goes on cancelling.
         cancelled.catch(() => {});

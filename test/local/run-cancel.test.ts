@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import { PrincipalId, type RunId } from "../../shared/contracts/ids.ts";
 import type { BuildStamp } from "../../shared/contracts/provenance.ts";
 import { readBuildStamp } from "../../shared/local/installation/build-stamp.ts";
@@ -131,5 +132,31 @@ describe("a run that blocks while another process comes to cancel it", () => {
     expect(await executeRun(watched, runId, execution())).toBe("blocked");
     expect(looks).toBe(2);
     await lease?.release();
+  });
+});
+
+describe("a cancellation whose process is stopped once the execution has ended", () => {
+  it("is gone on with", { timeout: TIMEOUT }, async () => {
+    const runId = await submitted();
+    const [stop, cancel] = [new AbortController(), new AbortController()];
+    const watched: Stores = {
+      ...stores,
+      history: {
+        ...stores.history,
+        async append(id, entries) {
+          const count = await stores.history.append(id, entries);
+          if (entries.some((entry) => (entry as { type: string }).type === "ExecutionAborted")) stop.abort();
+          return count;
+        },
+      },
+    };
+    const onEvent = ({ name, payload }: EventEnvelope) => {
+      if (name === "state_completed" && String(payload.state_id).includes(".publish.")) cancel.abort(WHY);
+    };
+    const stopped = execution({ signal: stop.signal, cancel: cancel.signal, onEvent });
+    expect(await executeRun(watched, runId, stopped)).toBe("interrupted");
+    expect((await readRun(stores, runId)).record.phase).toBe("executing");
+    expect(await executeRun(stores, runId, execution())).toBe("ended");
+    expect((await readRun(stores, runId)).record).toMatchObject({ phase: "cancelled", isRolledBack: true });
   });
 });
