@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { PrincipalId, RunId } from "../../shared/contracts/ids.ts";
+import { openStores } from "../../shared/stores/open.ts";
 import { lastLine, restep, start, temporaryFolder } from "./cli.ts";
 import { packExample } from "./packed.ts";
 
@@ -79,6 +81,33 @@ describe("a run under way", () => {
       expect(cancel.stdout.toString()).toContain(`Run ${runId}: failed (cancelled)`);
       expect(cancel.code).toBe(0);
       expect((await restep(["verify", runId, "--store", store])).code).toBe(0);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    "whose execution was stopped before the process died goes on being cancelled when it is resumed",
+    async () => {
+      const { manifest, runId } = await packExample(join(folder.path, "stopped"), {
+        run: { gates: { manual: ["publish"] } },
+      });
+      expect((await restep(["run", manifest, "--store", store])).code).toBe(3);
+      const stores = await openStores(store);
+      const id = RunId.parse(runId);
+      const by = PrincipalId.parse("alice");
+      const ts = new Date(0).toISOString();
+      const [name, payload] = ["recomp.run.cancel_requested", { by, reason: "wrong binary" }];
+      const { seq } = await stores.events.head(id);
+      await stores.events.append(id, seq, [{ ts, actor: by, attempt: 0, kind: "domain", name, payload }]);
+      let last = 0;
+      for await (const entry of stores.history.read(id)) last = (entry as { id: number }).id;
+      const aborted = { id: last + 1, previousEventId: 0, type: "ExecutionAborted", timestamp: ts };
+      await stores.history.append(id, [{ ...aborted, executionAbortedEventDetails: { error: "RunCancelled" } }]);
+      await stores.close();
+      const resumed = await restep(["resume", runId, "--store", store, "--json"]);
+      expect(lastLine(resumed)).toMatchObject({ ...cancelled, cancellation: { by: "alice", reason: "wrong binary" } });
+      expect(resumed.code).toBe(4);
+      expect((await restep(["verify", runId, "--store", store])).stdout.toString()).toContain("all as recorded");
     },
     TIMEOUT,
   );
