@@ -130,4 +130,5 @@ export function cancellationOf(reason: unknown): Cancellation {
   return { by: LOCAL, reason: text.slice(0, 1_000) || "no reason given" };
 }
 
-const LOCAL = PrincipalId.parse("local");
+/** Who acts where this machine does, and no person. */
+export const LOCAL = PrincipalId.parse("local");

@@ -9,7 +9,7 @@ import {
 } from "../asl/index.ts";
 import type { Cancellation } from "../contracts/cancellation.ts";
 import type { EventEnvelope } from "../contracts/event.ts";
-import { PrincipalId, type RunId } from "../contracts/ids.ts";
+import type { RunId } from "../contracts/ids.ts";
 import { systemClock } from "../kernel/clock.ts";
 import type { Flow } from "../kernel/flow.ts";
 import { createRecorder, type Statement } from "../kernel/recorder.ts";
@@ -27,7 +27,7 @@ import { answerOf, type Decision, decisionEvent, gateOpenedLast, WaitingTask } f
 import { readRun, readSubmission } from "../runs/read-run.ts";
 import { sha256 } from "../stores/digest.ts";
 import type { Json, Stores } from "../stores/ports.ts";
-import { cancellationOf, cancelRun } from "./cancel.ts";
+import { cancellationOf, cancelRun, LOCAL } from "./cancel.ts";
 import { type FollowedLog, followLog } from "./followed-log.ts";
 import { foreignExecution, isEnd, type Stoppable } from "./foreign-execution.ts";
 import { fillIn, IDLE, poolResolver } from "./handlers.ts";
@@ -59,8 +59,6 @@ export interface RunExecution {
 
 type ExecutionEnd = Pick<ExecutionResult, "status" | "error" | "cause">;
 
-const ACTOR = PrincipalId.parse("local");
-
 /**
  * Takes a run as far as it goes, from its start or from where it was left; to its cancellation, where somebody wants that
  * before or meanwhile. Nothing happens to a run that has ended.
@@ -82,7 +80,7 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
 }
 
 async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution): Promise<RunOutcome> {
-  const lease = await stores.leases.acquire(runId, ACTOR);
+  const lease = await stores.leases.acquire(runId, LOCAL);
   const held = holdLog(stores, runId);
   const blocked = new AbortController();
   const broken = new AbortController();
@@ -143,7 +141,7 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
       if (gate.state === "open" && foreseen !== undefined) await say(decisionEvent(gate, foreseen));
       const decided = log.record().gates.get(gate.gate) ?? gate;
       if (decided.state === "open") blocked.abort();
-      else await interpreter.completeTask(waiting.token, answerOf({ by: ACTOR, reason: "", ...decided }));
+      else await interpreter.completeTask(waiting.token, answerOf({ by: LOCAL, reason: "", ...decided }));
     };
     const history = historyOf(stores, log, runId, signal, {
       onEvents(events) {
@@ -259,7 +257,7 @@ async function isHistoryEnded({ history }: Stores, runId: RunId): Promise<boolea
 }
 
 function recorderOf(log: FollowedLog, runId: RunId, { refuse }: Guard): (...statements: Statement[]) => Promise<void> {
-  return createRecorder({ log, runId, actor: ACTOR, attempt: 0, clock: systemClock, guard: refuse }).record;
+  return createRecorder({ log, runId, actor: LOCAL, attempt: 0, clock: systemClock, guard: refuse }).record;
 }
 
 /** The machine's clock, its timers gone with the signal: they would keep an interrupted process alive. */

@@ -1,6 +1,7 @@
 import type { EventEnvelope, NewEvent, PlacedEvent } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
 import { canonicalHash } from "../../stores/digest.ts";
+import { EMPTY_HEAD } from "../../stores/log-lines.ts";
 import type { EventStore, Head, Json } from "../../stores/ports.ts";
 import { RunFold } from "./fold.ts";
 import type { RunRecord } from "./record.ts";
@@ -22,8 +23,6 @@ export interface LogTail {
   /** Goes on to where an append led. @param fold as it was lent @param events what was taken in since */
   adopt(fold: RunFold, head: Head, events: readonly PlacedEvent[]): void;
 }
-
-const START: Head = { seq: 0, prev: "0".repeat(64) };
 
 export function logTail(events: Pick<EventStore, "read">, runId: RunId): LogTail {
   let fold = new RunFold();
@@ -51,12 +50,12 @@ export function logTail(events: Pick<EventStore, "read">, runId: RunId): LogTail
 
   /** From the last event known on, which must still be there: it may not have been acknowledged, and its writer be dead. */
   const read = async (): Promise<void> => {
-    const from = head ?? START;
+    const from = head ?? EMPTY_HEAD;
     const found: EventEnvelope[] = [];
     for await (const event of events.read(runId, Math.max(1, from.seq))) found.push(event);
     const overlap = from.seq === 0 ? [] : found.splice(0, 1);
     if (overlap.some((event) => canonicalHash(event as unknown as Json) === from.prev) || from.seq === 0) {
-      head ??= START;
+      head ??= EMPTY_HEAD;
       // An append of this process may have led further meanwhile.
       const { seq } = head;
       take(found.filter((event) => event.seq > seq));
@@ -70,7 +69,7 @@ export function logTail(events: Pick<EventStore, "read">, runId: RunId): LogTail
 
   return {
     isRead: () => head !== undefined,
-    head: () => head ?? START,
+    head: () => head ?? EMPTY_HEAD,
     record: () => fold.record,
     fork: () => fold.copy(),
     readOn() {
