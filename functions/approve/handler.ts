@@ -1,4 +1,5 @@
-import { approve } from "../../shared/stages/waiting-gates.ts";
+// Written by npm run stamp.
+import { approve } from "../../shared/stages/approve.ts";
 import { defineHandler } from "../define-handler.ts";
 
 export const handler = defineHandler(approve);

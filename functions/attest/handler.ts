@@ -1,3 +1,4 @@
+// Written by npm run stamp.
 import { attest } from "../../shared/stages/attest.ts";
 import { defineHandler } from "../define-handler.ts";
 

@@ -1,3 +1,4 @@
+// Written by npm run stamp.
 import { complete } from "../../shared/stages/complete.ts";
 import { defineHandler } from "../define-handler.ts";
 

@@ -1,3 +1,4 @@
+// Written by npm run stamp.
 import { intake } from "../../shared/stages/intake.ts";
 import { defineHandler } from "../define-handler.ts";
 

@@ -1,3 +1,4 @@
+// Written by npm run stamp.
 import { lift } from "../../shared/stages/lift.ts";
 import { defineHandler } from "../define-handler.ts";
 

@@ -1,3 +1,4 @@
+// Written by npm run stamp.
 import { link } from "../../shared/stages/link.ts";
 import { defineHandler } from "../define-handler.ts";
 

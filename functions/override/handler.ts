@@ -1,4 +1,5 @@
-import { override } from "../../shared/stages/waiting-gates.ts";
+// Written by npm run stamp.
+import { override } from "../../shared/stages/override.ts";
 import { defineHandler } from "../define-handler.ts";
 
 export const handler = defineHandler(override);

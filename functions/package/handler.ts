@@ -1,4 +1,5 @@
-import { packageBundle } from "../../shared/stages/package.ts";
+// Written by npm run stamp.
+import { packageStage } from "../../shared/stages/package.ts";
 import { defineHandler } from "../define-handler.ts";
 
-export const handler = defineHandler(packageBundle);
+export const handler = defineHandler(packageStage);

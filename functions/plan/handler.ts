@@ -1,3 +1,4 @@
+// Written by npm run stamp.
 import { plan } from "../../shared/stages/plan.ts";
 import { defineHandler } from "../define-handler.ts";
 

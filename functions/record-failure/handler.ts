@@ -1,3 +1,4 @@
+// Written by npm run stamp.
 import { recordFailure } from "../../shared/stages/record-failure.ts";
 import { defineHandler } from "../define-handler.ts";
 

@@ -1,3 +1,4 @@
+// Written by npm run stamp.
 import { validate } from "../../shared/stages/validate.ts";
 import { defineHandler } from "../define-handler.ts";
 

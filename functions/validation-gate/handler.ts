@@ -1,3 +1,4 @@
+// Written by npm run stamp.
 import { validationGate } from "../../shared/stages/validation-gate.ts";
 import { defineHandler } from "../define-handler.ts";
 

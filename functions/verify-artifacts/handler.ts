@@ -1,3 +1,4 @@
+// Written by npm run stamp.
 import { verifyArtifacts } from "../../shared/stages/verify-artifacts.ts";
 import { defineHandler } from "../define-handler.ts";
 

@@ -3,25 +3,6 @@ import { ArtifactRef, OpId, RunId } from "./ids.ts";
 import { HexAddress } from "./program.ts";
 import { Submission } from "./submission.ts";
 
-/** Every stage there is. Which of them a flow has, and in which order, the flow says. */
-export const StageName = z.enum([
-  "intake",
-  "plan",
-  "lift",
-  "link",
-  "validate",
-  "validation_gate",
-  "override",
-  "package",
-  "verify_artifacts",
-  "approve",
-  "publish",
-  "attest",
-  "complete",
-  "record_failure",
-]);
-export type StageName = z.infer<typeof StageName>;
-
 /** What the state machine sends a stage's handler. `shard` tells the items of a Map apart, `round` the turns of a loop. */
 export const StageCall = z.strictObject({
   run_id: RunId,

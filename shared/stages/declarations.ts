@@ -1,4 +1,4 @@
-import type { PublishInput, StageName } from "../contracts/stages.ts";
+import type { PublishInput } from "../contracts/stages.ts";
 import { keyFrom, type StageMeta, type StageRetry } from "../kernel/stage-meta.ts";
 
 const pure = { sideEffects: "pure" } as const;
@@ -15,7 +15,7 @@ const patient: { readonly retry: StageRetry } = {
 };
 
 /**
- * What each stage is. Two verdicts can let a run on to `package`: the gate's own, and a person's; and two checks stand before
+ * Every stage there is, and what it is, in the order in which a run passes them. Two verdicts can let a run on to `package`: the gate's own, and a person's; and two checks stand before
  * a publication: hence the tags of their own. Approval is asked for a publication only, so a dry run skips both.
  */
 export const DECLARATIONS = {
@@ -131,9 +131,13 @@ export const DECLARATIONS = {
     closesRun: true,
     counts: ["compensated", "not_compensated"],
   },
-} as const satisfies Readonly<Record<StageName, StageMeta>>;
+} as const satisfies Readonly<Record<string, StageMeta>>;
 
 type Declarations = typeof DECLARATIONS;
+export type StageName = keyof Declarations;
+
+/** In the table's order. */
+export const STAGE_NAMES = Object.keys(DECLARATIONS) as readonly StageName[];
 
 /** Stages with a property of that name in their declaration. */
 export type StageWith<Property extends string> = {

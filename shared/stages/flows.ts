@@ -3,7 +3,7 @@ import type { ExecutionPlan } from "../contracts/execution-plan.ts";
 import { OpId } from "../contracts/ids.ts";
 import { type Flow, flowNamed } from "../kernel/flow.ts";
 import { stagesToEnter } from "../kernel/plan/plan-flow.ts";
-import { DECLARATIONS, declared, type StageWith } from "./declarations.ts";
+import { DECLARATIONS, declared, STAGE_NAMES, type StageWith } from "./declarations.ts";
 
 /** From a submission to a published bundle. */
 export const RECOMPILE: Flow = {
@@ -11,21 +11,7 @@ export const RECOMPILE: Flow = {
   version: "1",
   machine: "run_lifecycle",
   stateMachine: "run-lifecycle",
-  stages: [
-    declared("intake"),
-    declared("plan"),
-    declared("lift"),
-    declared("link"),
-    declared("validate"),
-    declared("validation_gate"),
-    declared("override"),
-    declared("package"),
-    declared("verify_artifacts"),
-    declared("approve"),
-    declared("publish"),
-    declared("attest"),
-    declared("complete"),
-  ],
+  stages: STAGE_NAMES.filter((name) => name !== "record_failure").map(declared),
   failureBranch: declared("record_failure"),
 };
 
@@ -40,8 +26,6 @@ export function flowFor({ goal }: Pick<ConfigManifest, "goal">): Flow {
 /** Which of the states that not every run enters this plan has: what the state machine's choices look at. */
 export function routeOf(plan: ExecutionPlan): Record<StageWith<"mayBeBypassed">, boolean> {
   const entered = stagesToEnter(plan);
-  const names = Object.keys(DECLARATIONS).filter(
-    (name) => "mayBeBypassed" in DECLARATIONS[name as keyof typeof DECLARATIONS],
-  );
+  const names = STAGE_NAMES.filter((name) => "mayBeBypassed" in DECLARATIONS[name]);
   return Object.fromEntries(names.map((name) => [name, entered.has(name)])) as ReturnType<typeof routeOf>;
 }

@@ -1,18 +1,20 @@
-import type { StageName } from "../contracts/stages.ts";
+// Written by npm run stamp.
 import type { Stage } from "../kernel/stage.ts";
+import { approve } from "./approve.ts";
 import { attest } from "./attest.ts";
 import { complete } from "./complete.ts";
+import type { StageName } from "./declarations.ts";
 import { intake } from "./intake.ts";
 import { lift } from "./lift.ts";
 import { link } from "./link.ts";
-import { packageBundle } from "./package.ts";
+import { override } from "./override.ts";
+import { packageStage } from "./package.ts";
 import { plan } from "./plan.ts";
 import { publish } from "./publish.ts";
 import { recordFailure } from "./record-failure.ts";
 import { validate } from "./validate.ts";
 import { validationGate } from "./validation-gate.ts";
 import { verifyArtifacts } from "./verify-artifacts.ts";
-import { approve, override } from "./waiting-gates.ts";
 
 /** Every stage with what it does, for who carries them all out. A Lambda imports its own alone. */
 export const STAGES = {
@@ -23,7 +25,7 @@ export const STAGES = {
   validate,
   validation_gate: validationGate,
   override,
-  package: packageBundle,
+  package: packageStage,
   verify_artifacts: verifyArtifacts,
   approve,
   publish,

@@ -18,7 +18,7 @@ import { readDocument } from "./read-once.ts";
  * report, and the index that names them. The index holds only what follows from the manifests; its hash is the
  * bundle's.
  */
-export const packageBundle = defineStage({
+export const packageStage = defineStage({
   ...declared("package"),
   input: PackageInput,
   output: PackageOutput,

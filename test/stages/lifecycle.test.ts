@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { ExecutionPlan } from "../../shared/contracts/execution-plan.ts";
 import { RunConfig } from "../../shared/contracts/run-config.ts";
-import { StageName } from "../../shared/contracts/stages.ts";
 import { planFlow } from "../../shared/kernel/plan/plan-flow.ts";
 import { stageOf } from "../../shared/kernel/state-ids.ts";
+import { STAGE_NAMES } from "../../shared/stages/declarations.ts";
 import { RECOMPILE, routeOf } from "../../shared/stages/flows.ts";
 
 const bothGates = { manual: ["publish"], overridable: ["validation"] };
@@ -15,7 +15,7 @@ const skippedIn = ({ states }: ExecutionPlan) =>
 describe("the plan of a run", () => {
   it("has every stage but the failure branch when the policy asks for both gates", () => {
     const plan = planFor({ gates: bothGates });
-    expect(stagesOf(plan)).toEqual(StageName.options.filter((name) => name !== "record_failure"));
+    expect(stagesOf(plan)).toEqual(STAGE_NAMES.filter((name) => name !== "record_failure"));
     expect(ExecutionPlan.parse(plan)).toEqual(plan);
     expect(routeOf(plan)).toEqual({ override: true, approve: true, publish: true });
   });

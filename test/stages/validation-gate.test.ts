@@ -3,8 +3,9 @@ import type { ProofRecord } from "../../shared/contracts/program.ts";
 import { ValidationReport } from "../../shared/contracts/program.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
+import { approve } from "../../shared/stages/approve.ts";
+import { override } from "../../shared/stages/override.ts";
 import { validationGate } from "../../shared/stages/validation-gate.ts";
-import { approve, override } from "../../shared/stages/waiting-gates.ts";
 import { decided, overridden, ref, started, state, through } from "../kernel/run/events.ts";
 import { createTestRun } from "../kernel/support.ts";
 

@@ -2,9 +2,9 @@ import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { type StateMachineDefinition, validateDefinition } from "../../shared/asl/index.ts";
 import { RunConfig } from "../../shared/contracts/run-config.ts";
-import { StageName } from "../../shared/contracts/stages.ts";
 import * as kernel from "../../shared/kernel/errors.ts";
 import * as io from "../../shared/kernel/io/errors.ts";
+import { STAGE_NAMES } from "../../shared/stages/declarations.ts";
 import * as stores from "../../shared/stores/errors.ts";
 import { lifecycle, pathsOf, type State, stageCalledBy, stageNamed, tasks, text } from "./machine.ts";
 import { walk } from "./walk.ts";
@@ -53,8 +53,8 @@ describe("the run lifecycle", () => {
 
   it("calls one function for each stage, by a placeholder", () => {
     const placeholders = [...text.matchAll(/"\$\{(\w+)FunctionArn\}"/g)].map((match) => match[1]!);
-    expect(placeholders.map(stageNamed).sort()).toEqual([...StageName.options].sort());
-    expect(tasks.map(([, state]) => stageCalledBy(state)).sort()).toEqual([...StageName.options].sort());
+    expect(placeholders.map(stageNamed).sort()).toEqual([...STAGE_NAMES].sort());
+    expect(tasks.map(([, state]) => stageCalledBy(state)).sort()).toEqual([...STAGE_NAMES].sort());
   });
 
   it.each(tasks.map(([name, state]) => [name, state] as const))(
@@ -166,7 +166,7 @@ describe("a failure", () => {
     expect(state.Catch).toEqual([expect.objectContaining({ ErrorEquals: ["States.ALL"], Next: target })]);
   });
 
-  const stages = StageName.options.filter((stage) => stage !== "record_failure");
+  const stages = STAGE_NAMES.filter((stage) => stage !== "record_failure");
   it.each(stages)("of %s is recorded, and nothing behind it is called", async (stage) => {
     const { stages: called, result } = await walk({
       config: bothGates,

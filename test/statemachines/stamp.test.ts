@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { handlerPath, stageFiles } from "../../scripts/stamp/stage-files.ts";
 import type { Flow } from "../../shared/kernel/flow.ts";
 import { definitionDifferences, type FlowDefinition, stampDefinition } from "../../shared/kernel/flow-definition.ts";
+import { STAGE_NAMES } from "../../shared/stages/declarations.ts";
 import { FLOWS, RECOMPILE } from "../../shared/stages/flows.ts";
 
 function definitionOf({ stateMachine }: Flow): FlowDefinition {
@@ -123,6 +125,30 @@ describe("stamping a definition", () => {
     const fewer = { ...RECOMPILE, stages: RECOMPILE.stages.filter(({ name }) => name !== "link") };
     expect(() => stampDefinition(definition, fewer)).toThrow(
       /run-lifecycle, state Link: expected the function of a stage of flow recompile, found \$\{LinkFunctionArn\}/,
+    );
+  });
+});
+
+describe("what follows from the stages' names", () => {
+  it.each([...stageFiles(STAGE_NAMES)])("is there: %s", (path, text) => {
+    expect(readFileSync(new URL(`../../${path}`, import.meta.url), "utf8")).toBe(text);
+  });
+
+  it("is a handler each, and the table of all", () => {
+    const files = stageFiles(["lift", "validation_gate", "package"]);
+    expect([...files.keys()]).toEqual([
+      "shared/stages/implementations.ts",
+      "functions/lift/handler.ts",
+      "functions/validation-gate/handler.ts",
+      "functions/package/handler.ts",
+    ]);
+    expect(files.get(handlerPath("validation_gate"))).toContain(
+      'import { validationGate } from "../../shared/stages/validation-gate.ts";',
+    );
+    // A reserved word cannot name a variable.
+    expect(files.get(handlerPath("package"))).toContain("export const handler = defineHandler(packageStage);");
+    expect(files.get("shared/stages/implementations.ts")).toContain(
+      "  lift,\n  validation_gate: validationGate,\n  package: packageStage,\n",
     );
   });
 });

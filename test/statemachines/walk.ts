@@ -8,10 +8,11 @@ import {
   timeSkippingClock,
 } from "../../shared/asl/index.ts";
 import type { RunConfig } from "../../shared/contracts/run-config.ts";
-import { StageCall, type StageName } from "../../shared/contracts/stages.ts";
+import { StageCall } from "../../shared/contracts/stages.ts";
 import type { Submission } from "../../shared/contracts/submission.ts";
 import { planFlow } from "../../shared/kernel/plan/plan-flow.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
+import type { StageName } from "../../shared/stages/declarations.ts";
 import { RECOMPILE, routeOf } from "../../shared/stages/flows.ts";
 import { STAGES as IMPLEMENTATIONS } from "../../shared/stages/implementations.ts";
 import { lifecycle } from "./machine.ts";
