@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Runs an entry point of scripts/ as JavaScript, built again first whenever a source is newer than the last build:
-// as fast as the published package, and never stale. Usage: node scripts/launch.mjs ENTRY [args...] | --build
+// Runs an entry point as JavaScript, built again first whenever a source is newer than the last build: as fast as the
+// published package, and never stale. ENTRY is its path without an ending: scripts/restep, test/lab/bench.
+// Usage: node scripts/launch.mjs ENTRY [args...] | --build
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -25,7 +26,7 @@ const status = entry === "--build" || isStale() ? build() : 0;
 if (entry === "--build") {
   process.exitCode = status;
 } else {
-  const script = join(root, "dist", "scripts", `${entry}.js`);
+  const script = join(root, "dist", `${entry}.js`);
   process.argv = [process.execPath, script, ...args];
   await import(script);
 }
@@ -34,7 +35,7 @@ if (entry === "--build") {
 function isStale() {
   const built = modifiedAt(stamp);
   const inputs = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"].map((name) => join(root, name));
-  for (const room of ["scripts", "functions", "shared"]) {
+  for (const room of ["scripts", "functions", "shared", "test/lab"]) {
     for (const file of readdirSync(join(root, room), { recursive: true, withFileTypes: true })) {
       // A folder changes when a file in it comes or goes.
       inputs.push(join(file.parentPath, file.name));
@@ -99,7 +100,7 @@ function bundle(folder) {
     },
     logLevel: "warning",
   };
-  buildSync({ ...options, entryPoints: ["functions/local-worker.js", "scripts/crash/worker.js"].map(at) });
+  buildSync({ ...options, entryPoints: ["functions/local-worker.js", "test/lab/crash/worker.js"].map(at) });
   buildSync({
     ...options,
     entryPoints: [at("scripts/restep.js")],

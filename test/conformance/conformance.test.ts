@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { conformance } from "../../scripts/conformance/run.ts";
+import { conformance } from "../lab/conformance/run.ts";
 
 let folder = "";
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { conformance } from "../../scripts/conformance/run.ts";
+import { conformance } from "../lab/conformance/run.ts";
 
 /** Executions recorded from AWS: too large for the repository, so they are looked for beside it. */
 const folder =

@@ -19,7 +19,7 @@ interface Campaign extends Total {
 
 /** Runs `npm run crash`, as `npm run` does. */
 async function crash(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ["scripts/launch.mjs", "crash", ...args], { cwd: root });
+  const child = spawn(process.execPath, ["scripts/launch.mjs", "test/lab/crash", ...args], { cwd: root });
   const output = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => {
     output.stdout += chunk;

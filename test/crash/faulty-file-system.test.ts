@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { COUNTERS_SIZE, type Fault, faultCounter } from "../../scripts/crash/faults.ts";
-import { faultyFileSystem } from "../../scripts/crash/faulty-file-system.ts";
 import { nodeFileSystem } from "../../shared/stores/filesystem/node-file-system.ts";
+import { COUNTERS_SIZE, type Fault, faultCounter } from "../lab/crash/faults.ts";
+import { faultyFileSystem } from "../lab/crash/faulty-file-system.ts";
 
 let folder = "";
 beforeEach(() => {

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Change, JournalEntry } from "../../scripts/crash/journal.ts";
-import { restoreAfterCut } from "../../scripts/crash/power-cut.ts";
+import type { Change, JournalEntry } from "../lab/crash/journal.ts";
+import { restoreAfterCut } from "../lab/crash/power-cut.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "restep-power-"));
 afterAll(() => rmSync(scratch, { recursive: true }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Inspection } from "../../scripts/crash/inspect.ts";
-import { problemsOf } from "../../scripts/crash/problems.ts";
+import type { Inspection } from "../lab/crash/inspect.ts";
+import { problemsOf } from "../lab/crash/problems.ts";
 
 const WHOLE: Inspection = {
   phase: "succeeded",

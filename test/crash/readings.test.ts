@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { readEventLog } from "../../scripts/crash/event-log.ts";
-import { readHistory } from "../../scripts/crash/history-log.ts";
+import { readEventLog } from "../lab/crash/event-log.ts";
+import { readHistory } from "../lab/crash/history-log.ts";
 
 type Stated = readonly [name: string, payload: Record<string, unknown>];
 

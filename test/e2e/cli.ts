@@ -15,7 +15,7 @@ export interface Finished {
 
 /** Starts the CLI as a user's shell would, from the project's folder. */
 export function start(...args: string[]): { child: ChildProcess; finished: Promise<Finished> } {
-  const child = spawn(process.execPath, ["scripts/launch.mjs", "restep", ...args], {
+  const child = spawn(process.execPath, ["scripts/launch.mjs", "scripts/restep", ...args], {
     cwd: root,
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1" },

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root, temporaryFolder } from "./cli.ts";
 import { installPublished } from "./published.ts";
@@ -34,6 +34,47 @@ describe("the package as published", () => {
     expect(last).toMatch(/^\d+ run_completed$/);
   });
 
+  it("holds what a user runs: the bundled command line and its worker, the libraries, the pages; no test, no lab", () => {
+    const installed = join(folder.path, "node_modules/restep");
+    const packed = readdirSync(installed, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(installed, join(entry.parentPath, entry.name)));
+    const folders = new Set(
+      packed.map((path) =>
+        path
+          .split("/")
+          .slice(0, path.startsWith("dist/") ? 2 : 1)
+          .join("/"),
+      ),
+    );
+    expect([...folders].filter((name) => !/^dist\/[^/]+\.js$/.test(name)).sort()).toEqual([
+      "LICENSE",
+      "README.md",
+      "dist/build.json",
+      "dist/capabilities.lock.json",
+      "dist/functions",
+      "dist/scripts",
+      "dist/shared",
+      "docs",
+      "examples",
+      "package.json",
+      "statemachines",
+    ]);
+    expect(packed.filter((path) => /^dist\/(functions|scripts)\//.test(path)).sort()).toEqual([
+      "dist/functions/local-worker.js",
+      "dist/scripts/restep.js",
+    ]);
+  });
+
+  it("tells of no command of the repository's lab", () => {
+    const pages = join(folder.path, "node_modules/restep/docs");
+    const lab = /npm run (bench|crash)\b/;
+    const told = readdirSync(pages).filter(
+      (name) => name.endsWith(".md") && lab.test(readFileSync(join(pages, name), "utf8")),
+    );
+    expect(told).toEqual([]);
+  });
+
   it("has every entry that it names", () => {
     const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: object };
     const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"));
@@ -55,7 +96,7 @@ describe("the package as published", () => {
       const here = join(folder.path, "here");
       execFileSync(
         process.execPath,
-        [join(root, "scripts/launch.mjs"), "restep", "run", "examples/sha256/manifest.json", "--store", here],
+        [join(root, "scripts/launch.mjs"), "scripts/restep", "run", "examples/sha256/manifest.json", "--store", here],
         { cwd: root, stdio: "pipe" },
       );
       const published = of(join(folder.path, "node_modules/restep/dist/scripts/restep.js"), ".restep");

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { type Recompiled, recompile } from "../../scripts/bench/recompile.ts";
 import { seededRandomness, steppingClock } from "../../shared/recompiler/runtime/clocks.ts";
 import { runModule } from "../../shared/recompiler/runtime/host.ts";
 import { hostFiles } from "../../shared/recompiler/runtime/host-files.ts";
 import { memoryFiles } from "../../shared/recompiler/runtime/memory-files.ts";
+import { type Recompiled, recompile } from "../lab/bench/recompile.ts";
 import { isMissing } from "./tools.ts";
 
 /** The builds of every example: file suffix and the emulator that runs it. */

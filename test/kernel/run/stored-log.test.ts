@@ -1,5 +1,4 @@
 import { describe, expect, it, vi } from "vitest";
-import { manyWriters, oneAfterTheOther } from "../../../scripts/bench/many-writers.ts";
 import type { EventEnvelope, NewEvent } from "../../../shared/contracts/event.ts";
 import { type ArtifactId, artifactRef, RunId, StateId } from "../../../shared/contracts/ids.ts";
 import { RunFold } from "../../../shared/kernel/run/fold.ts";
@@ -10,6 +9,7 @@ import { collect } from "../../../shared/stores/collect.ts";
 import { canonicalHash, sha256 } from "../../../shared/stores/digest.ts";
 import { createMemoryStores } from "../../../shared/stores/memory/index.ts";
 import type { Json, Stores } from "../../../shared/stores/ports.ts";
+import { manyWriters, oneAfterTheOther } from "../../lab/bench/many-writers.ts";
 import { complete, enter, fact, place, type Row, RUN_ID, started, state, through } from "./events.ts";
 import { virtualTime } from "./virtual-time.ts";
 

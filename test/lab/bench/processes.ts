@@ -1,0 +1,50 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { packageRoot } from "../../../shared/local/installation/package-root.ts";
+import { timed } from "./measure.ts";
+import type { Now } from "./suite.ts";
+
+/** A command and the arguments before those of the program it runs. */
+export type CommandPrefix = readonly [command: string, ...args: string[]];
+
+/** The build is what is measured, whether the benchmark itself runs from it or, in a test, from its source. */
+const built = join(packageRoot, "dist");
+
+/** The project's own command line, as the `restep` bin starts it. */
+export const RESTEP: CommandPrefix = [process.execPath, join(built, "scripts", "restep.js")];
+
+/** Runs a binary recompiled and tells the time inside; see there. */
+export const GUEST_PROCESS: CommandPrefix = [process.execPath, join(built, "test", "lab", "bench", "guest-process.js")];
+
+export interface Finished {
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Runs a command. @throws {Error} with its standard error when it ends with anything but 0 */
+export function finish([command, ...prefix]: CommandPrefix, args: readonly string[]): Finished {
+  const { error, status, signal, stdout, stderr } = spawnSync(command, [...prefix, ...args], {
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  });
+  if (error) throw error;
+  if (status !== 0) {
+    const ending = signal === null ? `exit status ${status}` : signal;
+    throw new Error(`${[command, ...prefix].join(" ")}: ${ending}: ${stderr.trim().slice(-2000)}`);
+  }
+  return { output: stdout, errors: stderr };
+}
+
+/**
+ * Milliseconds from starting a command to its end, and what it wrote on standard error.
+ *
+ * @throws {Error} when it fails, or its standard output is not the expected one
+ */
+export async function timeOf(now: Now, prefix: CommandPrefix, args: readonly string[], expected: string) {
+  const { elapsed, value } = await timed(now, () => finish(prefix, args));
+  if (value.output !== expected) {
+    const [wanted, found] = [expected, value.output].map((text) => JSON.stringify(text));
+    throw new Error(`${prefix[0]}: expected the output ${wanted}, found ${found}`);
+  }
+  return { elapsed, errors: value.errors };
+}
