@@ -2,12 +2,12 @@
 
 import { type Endianness, HI, LO, TRAP_CODES, type TrapKind } from "../machine.ts";
 import type { MemoryLayout } from "../program.ts";
+import { ByteWriter } from "../wasm/bytes.ts";
+import { CodeWriter } from "../wasm/code.ts";
+import { OP, VALUE_TYPE } from "../wasm/opcodes.ts";
 import { type AlignmentFacts, NOTHING_KNOWN } from "./alignment.ts";
 import { membersOf, type RegisterSet } from "./registers.ts";
 import { globalOf, HOST_FUNCTION } from "./shape.ts";
-import { ByteWriter } from "./wasm/bytes.ts";
-import { CodeWriter } from "./wasm/code.ts";
-import { OP, VALUE_TYPE } from "./wasm/opcodes.ts";
 
 /** Locals that are no registers. */
 export type Temporary = "address" | "word" | "quotient" | "remainder" | "target" | "index" | "note";

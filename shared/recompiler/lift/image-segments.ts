@@ -1,8 +1,8 @@
 /** The program image as data segments of the module. */
 
 import type { MemoryLayout, ProgramImage } from "../program.ts";
-import { OP, SECTION } from "./wasm/opcodes.ts";
-import { type Section, section } from "./wasm/sections.ts";
+import { OP, SECTION } from "../wasm/opcodes.ts";
+import { type Section, section } from "../wasm/sections.ts";
 
 /** Bytes for the guest addresses from `address` on, a multiple of 4 of both. */
 export interface ImageRun {

@@ -2,14 +2,14 @@
 
 import { RecompilerError } from "../errors.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../program.ts";
+import { EXTERNAL_KIND, OP, SECTION } from "../wasm/opcodes.ts";
+import { encodeModule, type Section, section } from "../wasm/sections.ts";
 import { dataSection } from "./image-segments.ts";
 import { hostImportSection, typeSection, writeGlobalType, writeMemoryType, writeTableType } from "./module-parts.ts";
 import { nameSection } from "./names.ts";
 import { MUTABLE_GLOBALS, TABLE_BASE_GLOBAL, TARGET_GLOBAL, TYPE, tableExtent, wasmFunctionOf } from "./shape.ts";
 import { readShard, shardExpectations } from "./shard-format.ts";
 import { stubBody } from "./stub.ts";
-import { EXTERNAL_KIND, OP, SECTION } from "./wasm/opcodes.ts";
-import { encodeModule, type Section, section } from "./wasm/sections.ts";
 
 export interface LinkRequest {
   readonly image: ProgramImage;

@@ -1,10 +1,10 @@
 /** The sections that shards and linked modules share, or have in a corresponding form. */
 
 import type { GuestFunction, MemoryLayout } from "../program.ts";
+import type { ByteWriter } from "../wasm/bytes.ts";
+import { EXTERNAL_KIND, SECTION, VALUE_TYPE } from "../wasm/opcodes.ts";
+import { type Section, section } from "../wasm/sections.ts";
 import { MUTABLE_GLOBALS, TYPE, tableExtent } from "./shape.ts";
-import type { ByteWriter } from "./wasm/bytes.ts";
-import { EXTERNAL_KIND, SECTION, VALUE_TYPE } from "./wasm/opcodes.ts";
-import { type Section, section } from "./wasm/sections.ts";
 
 export const PAGE_BYTES = 65_536;
 

@@ -1,10 +1,10 @@
 /** The `name` section (core specification, appendix "Custom Sections"): symbols for stack traces and profiles. */
 
 import type { GuestFunction } from "../program.ts";
+import { ByteWriter } from "../wasm/bytes.ts";
+import { SECTION } from "../wasm/opcodes.ts";
+import { type Section, section } from "../wasm/sections.ts";
 import { HOST_FUNCTION, wasmFunctionOf } from "./shape.ts";
-import { ByteWriter } from "./wasm/bytes.ts";
-import { SECTION } from "./wasm/opcodes.ts";
-import { type Section, section } from "./wasm/sections.ts";
 
 const FUNCTION_NAMES = 1;
 

@@ -4,6 +4,7 @@ import { RA } from "../machine.ts";
 import type { Instruction } from "../mips/instruction.ts";
 import { hasDelaySlot, OPCODE_OF } from "../mips/opcodes.ts";
 import type { MemoryLayout, ProgramImage } from "../program.ts";
+import { OP } from "../wasm/opcodes.ts";
 import { type AlignmentFacts, factsAfter } from "./alignment.ts";
 import type { Emitter } from "./emitter.ts";
 import type { LiftNode, NodeExit } from "./nodes.ts";
@@ -13,7 +14,6 @@ import { writeInstruction } from "./semantics/table.ts";
 import { findUnalignedPairs, writeUnalignedWord } from "./semantics/unaligned-pairs.ts";
 import { HOST_FUNCTION, TARGET_GLOBAL, TYPE, wasmFunctionOf } from "./shape.ts";
 import type { CaseSource } from "./switches.ts";
-import { OP } from "./wasm/opcodes.ts";
 
 /** What a function's translation depends on besides its graph. */
 export interface LiftSurroundings {

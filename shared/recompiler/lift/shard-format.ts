@@ -2,10 +2,10 @@
 
 import { RecompilerError } from "../errors.ts";
 import type { GuestFunction, MemoryLayout } from "../program.ts";
+import { ByteReader } from "../wasm/bytes.ts";
+import { SECTION } from "../wasm/opcodes.ts";
+import { decodeModule, type Section } from "../wasm/sections.ts";
 import { shardImportSection, typeSection } from "./module-parts.ts";
-import { ByteReader } from "./wasm/bytes.ts";
-import { SECTION } from "./wasm/opcodes.ts";
-import { decodeModule, type Section } from "./wasm/sections.ts";
 
 /** The custom section that names, body by body, the position in the function table. */
 export const MEMBERS_SECTION = "restep.members";

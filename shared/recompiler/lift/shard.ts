@@ -4,14 +4,14 @@ import { wordAt } from "../image.ts";
 import { buildControlFlow } from "../mips/control-flow.ts";
 import { disassembleWord } from "../mips/disassemble.ts";
 import type { ControlFlowGraph, GuestFunction, LiftObstacle, MemoryLayout, ProgramImage } from "../program.ts";
+import { SECTION } from "../wasm/opcodes.ts";
+import { encodeModule, section } from "../wasm/sections.ts";
 import { type FunctionLift, liftFunction } from "./function.ts";
 import { shardImportSection, typeSection } from "./module-parts.ts";
 import type { LiftSurroundings } from "./node-writer.ts";
 import { type LiftReport, reportOf } from "./report.ts";
 import { TYPE, tableExtent } from "./shape.ts";
 import { MEMBERS_SECTION } from "./shard-format.ts";
-import { SECTION } from "./wasm/opcodes.ts";
-import { encodeModule, section } from "./wasm/sections.ts";
 
 export type FunctionFlow = { readonly graph: ControlFlowGraph } | { readonly obstacle: LiftObstacle };
 

@@ -2,9 +2,9 @@
 
 import { TRAP_CODES } from "../machine.ts";
 import type { GuestFunction } from "../program.ts";
+import { ByteWriter } from "../wasm/bytes.ts";
+import { OP } from "../wasm/opcodes.ts";
 import { HOST_FUNCTION } from "./shape.ts";
-import { ByteWriter } from "./wasm/bytes.ts";
-import { OP } from "./wasm/opcodes.ts";
 
 /** A body, without its size, that traps as `unlifted` at the function's address. */
 export function stubBody({ address }: GuestFunction): Uint8Array {

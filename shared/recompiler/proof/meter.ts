@@ -3,8 +3,8 @@
  * else about the code changes, so what is proven of the metered module holds of the module itself.
  */
 
-import { skipInstruction } from "./wasm-immediates.ts";
-import { unsignedBytes, WasmReader } from "./wasm-reader.ts";
+import { skipInstruction } from "../wasm/immediates.ts";
+import { unsignedBytes, WasmReader } from "../wasm/reader.ts";
 
 /** The exported global that holds the fuel left: mutable, i32. At 0 the next function or loop is `unreachable`. */
 export const FUEL_EXPORT = "proof_fuel";

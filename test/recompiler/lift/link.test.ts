@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type FunctionFlow, liftShard, linkShards } from "../../../shared/recompiler/lift/index.ts";
-import { ByteReader } from "../../../shared/recompiler/lift/wasm/bytes.ts";
-import { decodeModule, encodeModule } from "../../../shared/recompiler/lift/wasm/sections.ts";
 import { buildControlFlow } from "../../../shared/recompiler/mips/control-flow.ts";
 import type { GuestFunction } from "../../../shared/recompiler/program.ts";
+import { ByteReader } from "../../../shared/recompiler/wasm/bytes.ts";
+import { decodeModule, encodeModule } from "../../../shared/recompiler/wasm/sections.ts";
 import type { Line } from "./support/assemble.ts";
 import { CODE, type GuestProgram, link, program, RETURN, start } from "./support/guest.ts";
 

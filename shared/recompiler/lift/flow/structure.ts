@@ -5,7 +5,7 @@
  * the loop is no larger than what repeats. Engines size loops by their syntax.
  */
 
-import type { CodeWriter } from "../wasm/code.ts";
+import type { CodeWriter } from "../../wasm/code.ts";
 import { immediateDominators } from "./dominators.ts";
 import { findLoops } from "./loops.ts";
 import { placesIn, predecessorsIn, reversePostorder } from "./order.ts";

@@ -2,8 +2,8 @@
 
 import type { Instruction } from "../../mips/instruction.ts";
 import type { Mnemonic } from "../../mips/opcodes.ts";
+import { OP } from "../../wasm/opcodes.ts";
 import type { Emitter } from "../emitter.ts";
-import { OP } from "../wasm/opcodes.ts";
 
 /** Writes the code of one instruction. */
 export type Semantics = (emitter: Emitter, instruction: Instruction) => void;

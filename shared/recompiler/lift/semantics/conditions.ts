@@ -2,8 +2,8 @@
 
 import type { Instruction } from "../../mips/instruction.ts";
 import type { Mnemonic } from "../../mips/opcodes.ts";
+import { OP } from "../../wasm/opcodes.ts";
 import type { Emitter } from "../emitter.ts";
-import { OP } from "../wasm/opcodes.ts";
 
 /** What a branch compares its `rs` with, and how. The likely and linking forms compare as the plain ones do. */
 // biome-ignore format: a table, one row a condition

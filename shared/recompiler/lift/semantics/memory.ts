@@ -4,9 +4,9 @@
  */
 
 import type { Mnemonic } from "../../mips/opcodes.ts";
+import { OP } from "../../wasm/opcodes.ts";
 import { ACCESS_ALIGNMENT, lowBitsOf } from "../alignment.ts";
 import type { Emitter } from "../emitter.ts";
-import { OP } from "../wasm/opcodes.ts";
 import type { Semantics } from "./arithmetic.ts";
 
 /** What a big-endian guest's address is changed by, by the bytes of the access. */

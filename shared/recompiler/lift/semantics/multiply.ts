@@ -1,7 +1,7 @@
 /** Multiplication and division: HI and LO are the halves of one `i64`, so that sums of products stay in it. */
 
 import type { Mnemonic } from "../../mips/opcodes.ts";
-import { OP } from "../wasm/opcodes.ts";
+import { OP } from "../../wasm/opcodes.ts";
 import type { Semantics } from "./arithmetic.ts";
 
 /** `accumulate`: the operator that joins the product to what the accumulator holds; without it the product replaces it. */

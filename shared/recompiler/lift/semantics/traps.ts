@@ -1,8 +1,8 @@
 /** Conditional traps, `break`, and the instructions that do nothing or little in a process of one thread. */
 
 import type { Mnemonic } from "../../mips/opcodes.ts";
+import { OP } from "../../wasm/opcodes.ts";
 import { TLS_GLOBAL } from "../shape.ts";
-import { OP } from "../wasm/opcodes.ts";
 import type { Semantics } from "./arithmetic.ts";
 
 function trapIf(comparison: number): Semantics {

@@ -5,9 +5,9 @@
 
 import type { Instruction } from "../../mips/instruction.ts";
 import type { Mnemonic } from "../../mips/opcodes.ts";
+import { OP } from "../../wasm/opcodes.ts";
 import type { Emitter } from "../emitter.ts";
 import { readSet, writeSet } from "../registers.ts";
-import { OP } from "../wasm/opcodes.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import { pushAddress } from "./memory.ts";
 import { MULTIPLICATION } from "./multiply.ts";

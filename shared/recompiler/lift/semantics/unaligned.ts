@@ -5,8 +5,8 @@
  */
 
 import type { Mnemonic } from "../../mips/opcodes.ts";
+import { OP } from "../../wasm/opcodes.ts";
 import type { Emitter } from "../emitter.ts";
-import { OP } from "../wasm/opcodes.ts";
 import type { Semantics } from "./arithmetic.ts";
 
 type Side = "left" | "right";

@@ -4,10 +4,10 @@ import { immediateDominators } from "../../../../shared/recompiler/lift/flow/dom
 import { placesIn, predecessorsIn, reversePostorder } from "../../../../shared/recompiler/lift/flow/order.ts";
 import { makeReducible } from "../../../../shared/recompiler/lift/flow/reducible.ts";
 import { type FlowNode, writeStructured } from "../../../../shared/recompiler/lift/flow/structure.ts";
-import { ByteWriter } from "../../../../shared/recompiler/lift/wasm/bytes.ts";
-import { CodeWriter } from "../../../../shared/recompiler/lift/wasm/code.ts";
-import { EXTERNAL_KIND, OP, SECTION, VALUE_TYPE } from "../../../../shared/recompiler/lift/wasm/opcodes.ts";
-import { encodeModule, section } from "../../../../shared/recompiler/lift/wasm/sections.ts";
+import { ByteWriter } from "../../../../shared/recompiler/wasm/bytes.ts";
+import { CodeWriter } from "../../../../shared/recompiler/wasm/code.ts";
+import { EXTERNAL_KIND, OP, SECTION, VALUE_TYPE } from "../../../../shared/recompiler/wasm/opcodes.ts";
+import { encodeModule, section } from "../../../../shared/recompiler/wasm/sections.ts";
 
 type Graph = readonly (readonly number[])[];
 

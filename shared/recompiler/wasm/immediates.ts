@@ -1,6 +1,6 @@
 /** What follows each opcode of WebAssembly, so that code can be read instruction by instruction (specification, 5.4). */
 
-import type { WasmReader } from "./wasm-reader.ts";
+import type { WasmReader } from "./reader.ts";
 
 /**
  * - `none`; `number`, `two`: so many LEB128 numbers; `f32`, `f64`: 4 or 8 bytes

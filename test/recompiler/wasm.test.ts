@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ByteReader, ByteWriter } from "../../../shared/recompiler/lift/wasm/bytes.ts";
-import { CodeWriter } from "../../../shared/recompiler/lift/wasm/code.ts";
-import { OP } from "../../../shared/recompiler/lift/wasm/opcodes.ts";
-import { decodeModule, encodeModule } from "../../../shared/recompiler/lift/wasm/sections.ts";
+import { ByteReader, ByteWriter } from "../../shared/recompiler/wasm/bytes.ts";
+import { CodeWriter } from "../../shared/recompiler/wasm/code.ts";
+import { OP } from "../../shared/recompiler/wasm/opcodes.ts";
+import { decodeModule, encodeModule } from "../../shared/recompiler/wasm/sections.ts";
 
 describe("encodings of the binary format", () => {
   it("reads back every unsigned number", () => {
