@@ -102,6 +102,9 @@ describe("the package as published", () => {
       const published = of(join(folder.path, "node_modules/restep/dist/scripts/restep.js"), ".restep");
       expect(published.state).toBe("succeeded");
       expect(published.bundle).toBe(of(join(root, "dist/scripts/restep.js"), here).bundle);
+      const exec = ["node_modules/restep/dist/scripts/restep.js", "exec", runId, "--store", ".restep"];
+      const digest = execFileSync(process.execPath, exec, { cwd: folder.path, input: "abc", encoding: "utf8" });
+      expect(digest).toMatch(/^ba7816bf/);
     },
     TIMEOUT,
   );
