@@ -27,6 +27,9 @@ if (entry === "--build") {
   process.exitCode = status;
 } else {
   const script = join(root, "dist", `${entry}.js`);
+  // npm goes to the package's folder. Paths on the command line are of the folder that it was typed in.
+  const { npm_lifecycle_event: npmScript = "", INIT_CWD: typedIn } = process.env;
+  if (["restep", "local"].includes(npmScript) && typedIn !== undefined) process.chdir(typedIn);
   process.argv = [process.execPath, script, ...args];
   await import(script);
 }

@@ -1,10 +1,15 @@
+import type { RunId } from "../../shared/contracts/ids.ts";
 import { openRuns, type RunsOptions } from "../../shared/local/open-runs.ts";
 import type { Runs } from "../../shared/runs/runs.ts";
+import { expectRunName } from "./arguments.ts";
+import { commandName } from "./invocation.ts";
 
 /** Options that every verb takes. */
 export interface GlobalOptions {
   /** URL or folder of the stores. */
   readonly store: string;
+  /** Whether the command line says which, so that a command to type next has to say it too. */
+  readonly isStoreGiven: boolean;
   readonly json: boolean;
 }
 
@@ -29,4 +34,26 @@ export async function withRuns<T>(
   } finally {
     await runs.close();
   }
+}
+
+/** The same for one run. @param name an id, the beginning of one, or `latest` */
+export async function withRun<T>(
+  options: GlobalOptions,
+  name: string,
+  use: (runs: Runs, runId: RunId) => Promise<T>,
+  more: Omit<RunsOptions, "store"> = {},
+): Promise<T> {
+  expectRunName(name);
+  return withRuns(options, async (runs) => use(runs, await runs.find(name)), more);
+}
+
+/** A command to type next: started as this one was, and for the same store. What stands behind `--` stays last. */
+export function nextCommand({ store, isStoreGiven }: GlobalOptions, ...words: string[]): string {
+  const end = words.indexOf("--");
+  const [own, rest] = end < 0 ? [words, []] : [words.slice(0, end), words.slice(end)];
+  return [commandName(), ...own, ...(isStoreGiven ? ["--store", quoted(store)] : []), ...rest].join(" ");
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

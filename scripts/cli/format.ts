@@ -1,6 +1,9 @@
 import { styleText } from "node:util";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import type { RunSummary, StageSummary } from "../../shared/runs/summary.ts";
+import { readEnvironment } from "./environment.ts";
+
+const { isPlain } = readEnvironment();
 
 const MARKS = {
   succeeded: ["green", "✓"],
@@ -18,13 +21,26 @@ export function mark(state: StageSummary["state"]): string {
 
 /** Colours only where a person reads. */
 function paint(color: Parameters<typeof styleText>[0], text: string): string {
-  return process.stderr.isTTY && process.env.NO_COLOR === undefined ? styleText(color, text) : text;
+  return process.stderr.isTTY && !isPlain ? styleText(color, text) : text;
 }
 
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
   if (milliseconds < 60_000) return `${(milliseconds / 1_000).toFixed(1)} s`;
   return `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1_000)} s`;
+}
+
+const AGES = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+] as const;
+
+/** In the largest unit that there is one of. @param milliseconds of a clock of another machine, perhaps: may be negative */
+export function formatAge(milliseconds: number): string {
+  const [unit, length] = AGES.find(([, each]) => milliseconds >= each) ?? ["second", 1_000];
+  const count = Math.max(0, Math.floor(milliseconds / length));
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
 /** One event on one line: place, time, name, then its fields. */

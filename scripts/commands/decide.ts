@@ -1,8 +1,7 @@
-import { PrincipalId } from "../../shared/contracts/ids.ts";
+import { PrincipalId, type RunId } from "../../shared/contracts/ids.ts";
 import type { Decision } from "../../shared/runs/gates.ts";
 import type { Runs } from "../../shared/runs/runs.ts";
-import { parseRunId } from "../cli/arguments.ts";
-import { print, say, withRuns } from "../cli/context.ts";
+import { nextCommand, print, say, withRun } from "../cli/context.ts";
 import { ExitCode, UsageError } from "../cli/exit-codes.ts";
 import { carryOn, type RunOptions, workersOf } from "./run.ts";
 
@@ -16,7 +15,7 @@ const METHODS = { approved: "approve", rejected: "reject", overridden: "override
 
 /** Records what a person decided at a gate, and takes the run on from there. */
 export function decideVerb(
-  runIdText: string,
+  name: string,
   gate: string,
   decision: Decision["decision"],
   options: DecideOptions,
@@ -25,14 +24,13 @@ export function decideVerb(
   if (!by.success) throw new UsageError(`--by: ${by.error.issues[0]?.message}; found ${JSON.stringify(options.by)}`);
   const reason = options.reason.trim();
   if (reason === "") throw new UsageError("--reason: expected why it was decided so, found nothing");
-  const runId = parseRunId(runIdText);
-  const decide = async (runs: Runs): Promise<ExitCode> => {
+  const decide = async (runs: Runs, runId: RunId): Promise<ExitCode> => {
     await runs[METHODS[decision]](runId, gate, { reason, by: by.data });
     say(`Gate ${gate} ${decision} by ${by.data}.`);
     if (options.resume) return carryOn(runs, options, (carry) => runs.resume(runId, carry));
     if (options.json) print(JSON.stringify({ run_id: runId, gate, decision, by: by.data, reason }));
-    else say(`Go on with: npm run restep -- resume ${runId}`);
+    else say(`Go on with: ${nextCommand(options, "resume", runId)}`);
     return ExitCode.succeeded;
   };
-  return withRuns(options, decide, workersOf(options));
+  return withRun(options, name, decide, workersOf(options));
 }

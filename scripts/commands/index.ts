@@ -5,7 +5,7 @@ export type SetExit = (code: number) => void;
 
 /** Adds every verb. What a verb needs is imported when it runs, so that `exec` does not wait for the recompiler. */
 export function registerVerbs(program: Command, setExit: SetExit): void {
-  verb(program, "pack <binary>", "make manifest.json and artifacts/ for a binary", "restep pack game.elf -o game/")
+  storeless(program, "pack <binary>", "make manifest.json and artifacts/ for a binary", "restep pack game.elf -o game/")
     .option("-o, --output <dir>", "folder to write (default: the binary's name, with .restep)")
     .option("--config <file>", "config manifest as JSON (default: lift everything)")
     .option("--provenance <file>", "provenance manifest as JSON (default: states only the file)")
@@ -47,6 +47,9 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .action(async (target, args, options) =>
       setExit(await (await import("./exec.ts")).execVerb(target, args, options)),
     );
+  verb(program, "list", "the runs: their states, stages and ages, and who works on them", "restep list").action(
+    async (options) => (await import("./list.ts")).listVerb(options),
+  );
   verb(program, "status <run_id>", "the status record of a run", "restep status 6d0c…").action(async (runId, options) =>
     (await import("./inspect.ts")).statusVerb(runId, options),
   );
@@ -78,8 +81,8 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
   )
     .option("--workers <n>", "worker threads (default: the cores)")
     .action(async (runId, options) => setExit(await (await import("./replay.ts")).replayVerb(runId, options)));
-  for (const [name, decision, description] of DECISIONS) {
-    verb(program, `${name} <run_id> <gate>`, description, `restep ${name} 6d0c… publish --by alice --reason "checked"`)
+  for (const [name, decision, gate, description] of DECISIONS) {
+    verb(program, `${name} <run_id> <gate>`, description, `restep ${name} 6d0c… ${gate} --by alice --reason "checked"`)
       .requiredOption("--by <principal>", "who decides")
       .requiredOption("--reason <text>", "why")
       .option("--workers <n>", "worker threads (default: the cores)")
@@ -111,9 +114,9 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
 }
 
 const DECISIONS = [
-  ["approve", "approved", "approve what a manual gate waits for, and go on"],
-  ["reject", "rejected", "reject what a gate waits for: the run fails"],
-  ["override", "overridden", "let a failed hard gate pass, where the run's policy allows it, and go on"],
+  ["approve", "approved", "publish", "approve what a manual gate waits for, and go on"],
+  ["reject", "rejected", "publish", "reject what a gate waits for: the run fails"],
+  ["override", "overridden", "validation", "let a failed hard gate pass, where the run's policy allows it, and go on"],
 ] as const;
 
 function onSignal(): Option {
@@ -123,11 +126,18 @@ function onSignal(): Option {
 }
 
 function verb(program: Command, usage: string, description: string, example: string): Command {
+  return storeless(program, usage, description, example).option(
+    "--store <url>",
+    "folder of the stores, or file:PATH (default: RESTEP_STORE, or the nearest .restep)",
+  );
+}
+
+/** A verb that has nothing to do with runs. */
+function storeless(program: Command, usage: string, description: string, example: string): Command {
   return program
     .command(usage)
     .description(description)
     .addHelpText("before", `Example: ${example}\n`)
-    .option("--store <url>", "folder of the stores, or file:PATH", ".restep")
     .option("--json", "print JSON", false)
     .exitOverride();
 }

@@ -4,15 +4,14 @@ import { version } from "../../shared/local/installation/version.ts";
 import { readInput, writePackage } from "../../shared/local/submission-folder.ts";
 import { pack } from "../../shared/runs/pack.ts";
 import { parseArgument } from "../cli/arguments.ts";
-import { print, say } from "../cli/context.ts";
+import { type GlobalOptions, nextCommand, print, say } from "../cli/context.ts";
 
-interface PackVerbOptions {
+interface PackVerbOptions extends GlobalOptions {
   output?: string;
   config?: string;
   provenance?: string;
   runId?: string;
   requestedBy: string;
-  json: boolean;
 }
 
 export async function packVerb(binary: string, options: PackVerbOptions): Promise<void> {
@@ -39,5 +38,5 @@ export async function packVerb(binary: string, options: PackVerbOptions): Promis
   if (options.json)
     return print(JSON.stringify({ manifest, run_id: submission.run_id, artifacts: [...artifacts.keys()] }));
   print(`${manifest}\nrun id ${submission.run_id}, ${artifacts.size} artifacts`);
-  say(`Next: npm run local -- ${manifest}`);
+  say(`Next: ${nextCommand(options, "run", manifest)}`);
 }

@@ -1,15 +1,14 @@
-import { parseRunId } from "../cli/arguments.ts";
-import { print, withRuns } from "../cli/context.ts";
+import { print, withRun } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
 import { type RunOptions, workersOf } from "./run.ts";
 
-export async function replayVerb(runIdText: string, options: RunOptions): Promise<ExitCode> {
-  const runId = parseRunId(runIdText);
+export async function replayVerb(name: string, options: RunOptions): Promise<ExitCode> {
   const interruption = new AbortController();
   process.once("SIGINT", () => interruption.abort());
-  const replay = await withRuns(
+  const replay = await withRun(
     options,
-    (runs) => runs.replay(runId, { signal: interruption.signal }),
+    name,
+    (runs, runId) => runs.replay(runId, { signal: interruption.signal }),
     workersOf(options),
   );
   if (interruption.signal.aborted) return ExitCode.interrupted;

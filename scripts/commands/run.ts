@@ -3,8 +3,8 @@ import type { RunsOptions } from "../../shared/local/open-runs.ts";
 import type { CarryOptions, Runs, RunUnderWay } from "../../shared/runs/runs.ts";
 import type { RunSummary } from "../../shared/runs/summary.ts";
 import { storeFolder } from "../../shared/stores/open.ts";
-import { parseCount, parseRunId } from "../cli/arguments.ts";
-import { type GlobalOptions, print, say, withRuns } from "../cli/context.ts";
+import { expectRunName, parseCount } from "../cli/arguments.ts";
+import { type GlobalOptions, nextCommand, print, say, withRun, withRuns } from "../cli/context.ts";
 import { ExitCode, exitCodeOfName } from "../cli/exit-codes.ts";
 import { formatSummary } from "../cli/format.ts";
 import { progressView } from "../cli/progress-view.ts";
@@ -22,8 +22,10 @@ export function runVerb(
   manifest: string,
   options: CarryOnOptions & { new: boolean; parent?: string },
 ): Promise<ExitCode> {
-  const parent = options.parent === undefined ? {} : { parent: parseRunId(options.parent) };
+  const { parent: parentName } = options;
+  if (parentName !== undefined) expectRunName(parentName);
   const start = (runs: Runs) => async (carry: CarryOptions) => {
+    const parent = parentName === undefined ? {} : { parent: await runs.find(parentName) };
     const run = await runs.start(manifest, { withFreshId: options.new, ...parent, ...carry });
     if (!run.isNew) say(`Run ${run.runId} was submitted before.`);
     return run;
@@ -31,9 +33,9 @@ export function runVerb(
   return withRuns(options, (runs) => carryOn(runs, options, start(runs)), { ...workersOf(options), mustExist: false });
 }
 
-export function resumeVerb(runIdText: string, options: CarryOnOptions): Promise<ExitCode> {
-  const runId = parseRunId(runIdText);
-  return withRuns(options, (runs) => carryOn(runs, options, (carry) => runs.resume(runId, carry)), workersOf(options));
+export function resumeVerb(name: string, options: CarryOnOptions): Promise<ExitCode> {
+  const resume = (runs: Runs, runId: string) => carryOn(runs, options, (carry) => runs.resume(runId, carry));
+  return withRun(options, name, resume, workersOf(options));
 }
 
 /** Takes a run as far as it goes, shows it on the way, and prints what became of it. */
@@ -66,13 +68,14 @@ export async function carryOn(
   return sayWhatNext(summary, options);
 }
 
-function sayWhatNext({ run_id: runId, ...summary }: RunSummary, { store, json }: RunOptions): ExitCode {
+function sayWhatNext({ run_id: runId, ...summary }: RunSummary, options: RunOptions): ExitCode {
+  const { store, json } = options;
   if (summary.state === "succeeded") {
     const folder = storeFolder(store);
     if (!json && summary.is_published && folder !== undefined) {
       say(`Files in ${join(folder, "bundles", summary.bundle?.slice("artifact://".length) ?? "")}`);
     }
-    if (!json) say(`Run it: npm run restep -- exec ${runId} -- <args>`);
+    if (!json) say(`Run it: ${nextCommand(options, "exec", runId, "--", "<args>")}`);
     return ExitCode.succeeded;
   }
   if (summary.state === "failed") return exitCodeOfName(summary.error ?? "");
@@ -80,15 +83,19 @@ function sayWhatNext({ run_id: runId, ...summary }: RunSummary, { store, json }:
   if (summary.state === "blocked" && gate !== undefined) {
     const yes = gate.kind === "manual" ? "approve" : "override";
     say(`Blocked at gate ${gate.gate}, which waits for a person to decide on ${gate.subject}. Decide with:`);
-    say(`  npm run restep -- ${yes} ${runId} ${gate.gate} --by <you> --reason "..."`);
-    say(`  npm run restep -- reject ${runId} ${gate.gate} --by <you> --reason "..."`);
+    for (const verb of [yes, "reject"]) {
+      say(`  ${nextCommand(options, verb, runId, gate.gate, "--by", "<you>", "--reason", '"..."')}`);
+    }
     return ExitCode.blocked;
   }
-  say(`Interrupted. Go on with: npm run restep -- resume ${runId}`);
+  say(`Interrupted. Go on with: ${nextCommand(options, "resume", runId)}`);
   return ExitCode.interrupted;
 }
 
+/** A thread takes some 50 MB: more than this is a mistake in typing. */
+const MOST_WORKERS = 1_024;
+
 /** The worker threads a run's handlers work in. */
 export function workersOf({ workers }: RunOptions): Pick<RunsOptions, "workers"> {
-  return workers === undefined ? {} : { workers: parseCount("--workers", workers, 1) };
+  return workers === undefined ? {} : { workers: parseCount("--workers", workers, 1, MOST_WORKERS) };
 }

@@ -1,11 +1,9 @@
-import { parseRunId } from "../cli/arguments.ts";
-import { type GlobalOptions, print, withRuns } from "../cli/context.ts";
+import { type GlobalOptions, print, withRun } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
 
 /** Opens the store as it is: whoever verifies changes nothing, and may not be allowed to. */
-export async function verifyVerb(runId: string, options: GlobalOptions): Promise<ExitCode> {
-  const id = parseRunId(runId);
-  const result = await withRuns(options, (runs) => runs.verify(id), { asFound: true });
+export async function verifyVerb(name: string, options: GlobalOptions): Promise<ExitCode> {
+  const result = await withRun(options, name, (runs, runId) => runs.verify(runId), { asFound: true });
   if (options.json) print(JSON.stringify(result));
   else {
     const { artifacts, events, history, facts, problems, notices } = result;

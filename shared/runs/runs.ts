@@ -2,7 +2,7 @@ import { Cancellation } from "../contracts/cancellation.ts";
 import type { EventEnvelope } from "../contracts/event.ts";
 import type { FactIndex } from "../contracts/facts.ts";
 import { type ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
-import type { RunStatus } from "../contracts/status.ts";
+import type { RunState, RunStatus } from "../contracts/status.ts";
 import type { ContextReader } from "../kernel/context.ts";
 import { type RunStateChanged, stateChangesOf } from "../kernel/run/state-changes.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
@@ -12,9 +12,11 @@ import type { RecompiledProgram } from "./bundle.ts";
 import type { CancelOutcome } from "./cancel.ts";
 import type { Executor, RunOutcome, StoresAt } from "./executor.ts";
 import type { Decision } from "./gates.ts";
+import type { ListedRun, UnreadableListing } from "./list-runs.ts";
 import { readRun } from "./read-run.ts";
 import type { Replay, Replaying } from "./replay.ts";
 import type { Collection, CollectOptions } from "./retention/collect.ts";
+import type { Standing } from "./standing.ts";
 import type { SubmissionSource } from "./submission-source.ts";
 import type { RunSummary } from "./summary.ts";
 import type { Verification } from "./verify/verify-run.ts";
@@ -34,10 +36,14 @@ export interface Runs {
   resume(runId: string, options?: CarryOptions): Promise<RunUnderWay>;
   /** Every run, in order of id. */
   list(): Promise<readonly RunId[]>;
-  /** The status record, as it follows from the log. */
-  status(runId: string): Promise<RunStatus>;
-  /** What happened. */
-  summary(runId: string): Promise<RunSummary>;
+  /** Every run with its state and who works on it, the one submitted last first. */
+  overview(): Promise<readonly (ListedRun | UnreadableListing)[]>;
+  /** The id that a person means by an id, by the beginning of one, or by `latest`: the run submitted last. */
+  find(name: string): Promise<RunId>;
+  /** The status record, as it follows from the log, and who works on the run. */
+  status(runId: string): Promise<RunStatus & Standing>;
+  /** What happened, and who works on the run. */
+  summary(runId: string): Promise<RunSummary & Standing>;
   /** What every state that completed gave back, by `<step>` or `<step>.<shard, round>`, as it is now. */
   context(runId: string): Promise<ContextReader>;
   /** The run's log, in order. */
@@ -162,6 +168,11 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
 
   const read = (runId: string) => readRun(stores, runIdOf(runId));
 
+  const standing = async <T extends { readonly run_id: string; readonly state: RunState }>(run: T) => {
+    const { standingOf } = await import("./standing.ts");
+    return { ...run, ...(await standingOf(stores, runIdOf(run.run_id), run.state)) };
+  };
+
   const runs: Runs = {
     async start(from, options = {}) {
       const { withFreshId = false, parent, ...carry } = options;
@@ -185,16 +196,26 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
 
     list: () => stores.runs.list(),
 
+    async overview() {
+      const { listRuns } = await import("./list-runs.ts");
+      return listRuns(stores);
+    },
+
+    async find(name) {
+      const { findRun } = await import("./find-run.ts");
+      return findRun(stores.runs, name, at.url);
+    },
+
     async status(runId) {
       const { projectStatus } = await import("../kernel/run/status.ts");
       const { submission, record } = await read(runId);
-      return projectStatus(submission, record);
+      return standing(projectStatus(submission, record));
     },
 
     async summary(runId) {
       const { summarize } = await import("./summary.ts");
       const { submission, record } = await read(runId);
-      return summarize(submission, record);
+      return standing(summarize(submission, record));
     },
 
     async context(runIdText) {

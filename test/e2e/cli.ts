@@ -13,12 +13,25 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** Where a shell stands, and what is set in it besides what is set here. */
+export interface Shell {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts the CLI as a user's shell would, from the project's folder. */
 export function start(...args: string[]): { child: ChildProcess; finished: Promise<Finished> } {
-  const child = spawn(process.execPath, ["scripts/launch.mjs", "scripts/restep", ...args], {
-    cwd: root,
+  return startIn({}, args);
+}
+
+export function startIn(
+  { cwd = root, env = {} }: Shell,
+  args: readonly string[],
+): { child: ChildProcess; finished: Promise<Finished> } {
+  const child = spawn(process.execPath, [join(root, "scripts/launch.mjs"), "scripts/restep", ...args], {
+    cwd,
     stdio: ["pipe", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1" },
+    env: { ...process.env, NO_COLOR: "1", ...env },
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
@@ -33,8 +46,12 @@ export function start(...args: string[]): { child: ChildProcess; finished: Promi
 }
 
 /** Runs the CLI to its end. @param input what it reads on standard input */
-export async function restep(args: readonly string[], input: string | Uint8Array = ""): Promise<Finished> {
-  const { child, finished } = start(...args);
+export async function restep(
+  args: readonly string[],
+  input: string | Uint8Array = "",
+  shell: Shell = {},
+): Promise<Finished> {
+  const { child, finished } = startIn(shell, args);
   child.stdin?.end(input);
   return finished;
 }

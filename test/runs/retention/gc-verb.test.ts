@@ -56,7 +56,7 @@ describe("restep gc", () => {
       printed += text;
       return true;
     });
-    const code = await gcVerb({ store: root, json: false, dryRun: false, ...options });
+    const code = await gcVerb({ store: root, isStoreGiven: true, json: false, dryRun: false, ...options });
     vi.restoreAllMocks();
     return { code, printed };
   }

@@ -1,0 +1,25 @@
+import { basename, sep } from "node:path";
+import type { CliEnvironment } from "./environment.ts";
+
+/** How a shell starts this program again: as it was started. @param script the file that Node.js runs, `process.argv[1]` */
+export function commandName(script: string = process.argv[1] ?? ""): string {
+  if (script.split(sep).includes("node_modules")) return "npx restep";
+  // A link in a folder of programs has no extension.
+  return basename(script) === "restep" ? "restep" : "npm run -s restep --";
+}
+
+/** The scripts of package.json that are this program. */
+const OUR_SCRIPTS = ["restep", "local"];
+
+/**
+ * Options that npm kept, since they stood before its `--`. They never come here, so without a word the run would go to
+ * another store, or under its old id.
+ * @param ours the long options of every verb, without dashes
+ */
+export function optionsLostToNpm({ npmScript, takenByNpm }: CliEnvironment, ours: readonly string[]): string[] {
+  if (npmScript === undefined || !OUR_SCRIPTS.includes(npmScript)) return [];
+  return ours.filter((name) => takenByNpm.includes(name) && !NPM_HAS.includes(name));
+}
+
+/** Options of npm's own by the same names, which may stand in its configuration. */
+const NPM_HAS = ["json", "version", "help", "dry-run"];

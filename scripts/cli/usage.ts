@@ -1,0 +1,37 @@
+import type { Command, CommanderError } from "commander";
+import { UsageError } from "./exit-codes.ts";
+import { commandName } from "./invocation.ts";
+
+/**
+ * What commander found wrong with a command line, in the words of other errors.
+ * @param words the command line, without Node.js and the script
+ */
+export function usageErrorOf(error: CommanderError, program: Command, words: readonly string[]): UsageError {
+  const [text = "", guess] = error.message.replace(/^error: /, "").split("\n");
+  const verb = program.commands.find((command) => command.name() === words[0]);
+  const where = verb === undefined ? "" : `${verb.name()}: `;
+  const advice = [
+    ...(guess === undefined ? [] : [lowercased(guess.replace(/[()]/g, ""))]),
+    adviceOn(text, verb, program),
+  ];
+  return new UsageError(`${where}${text}; ${advice.join("; ")}`);
+}
+
+function adviceOn(text: string, verb: Command | undefined, program: Command): string {
+  const option = /^unknown option '(.*)'/.exec(text)?.[1];
+  if (verb?.name() === "exec" && option !== undefined) {
+    return `options of the program itself stand behind --, as in: ${commandName()} exec <run> -- ${option}`;
+  }
+  if (verb === undefined && option !== undefined && verbsWith(program, option).length > 0) {
+    return `options stand behind the verb, as in: ${commandName()} ${verbsWith(program, option)[0]} ${option}`;
+  }
+  return `see ${commandName()} ${verb === undefined ? "" : `${verb.name()} `}--help`;
+}
+
+function verbsWith({ commands }: Command, option: string): string[] {
+  return commands.flatMap((command) => (command.options.some(({ long }) => long === option) ? [command.name()] : []));
+}
+
+function lowercased(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,33 @@
+import type { RunId } from "../contracts/ids.ts";
+import type { RunState } from "../contracts/status.ts";
+import { systemClock } from "../stores/clock.ts";
+import { DEFAULT_LEASE_TIME } from "../stores/lease-policy.ts";
+import type { Stores } from "../stores/ports.ts";
+
+/** Who works on a run now. It follows from its lease, not from its log. */
+export interface Standing {
+  readonly holder?: {
+    readonly by: string;
+    /** In the store's words: a process, a function's instance. */
+    readonly place: string;
+    /** RFC 3339 */
+    readonly since: string;
+  };
+  /** It has not ended and waits for no person, and yet nobody works on it: it is to be resumed. */
+  readonly interrupted?: true;
+}
+
+/** @param now milliseconds since 1970 */
+export async function standingOf(
+  { leases }: Pick<Stores, "leases">,
+  runId: RunId,
+  state: RunState,
+  now: number = systemClock.now(),
+): Promise<Standing> {
+  if (state === "succeeded" || state === "failed") return {};
+  const lease = await leases.inspect(runId);
+  const isSilent = lease !== undefined && now - Date.parse(lease.lastSeen) > DEFAULT_LEASE_TIME;
+  const isWorking = lease?.purpose === "run" && lease.isAlive !== false && !isSilent;
+  if (isWorking) return { holder: { by: lease.holder, place: lease.place, since: lease.since } };
+  return state === "blocked" ? {} : { interrupted: true };
+}

@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { nextCommand } from "../../scripts/cli/context.ts";
+import { readEnvironment } from "../../scripts/cli/environment.ts";
+import { commandName, optionsLostToNpm } from "../../scripts/cli/invocation.ts";
+import { defaultStore } from "../../scripts/cli/store-place.ts";
+
+describe("how this program is started again", () => {
+  it.each([
+    ["/home/me/project/node_modules/.bin/restep", "npx restep"],
+    ["/home/me/.npm/_npx/0a1b/node_modules/.bin/restep", "npx restep"],
+    ["/home/me/project/node_modules/restep/dist/scripts/restep.js", "npx restep"],
+    ["/usr/local/bin/restep", "restep"],
+    ["/home/me/restep/dist/scripts/restep.js", "npm run -s restep --"],
+  ])("%s is typed as %s", (script, typed) => {
+    expect(commandName(script)).toBe(typed);
+  });
+
+  it.each([
+    [{ store: ".restep", isStoreGiven: false }, ["resume", "7a"], "restep resume 7a"],
+    [{ store: "st", isStoreGiven: true }, ["resume", "7a"], "restep resume 7a --store st"],
+    [{ store: "my runs", isStoreGiven: true }, ["resume", "7a"], "restep resume 7a --store 'my runs'"],
+    [{ store: "it's", isStoreGiven: true }, ["resume", "7a"], "restep resume 7a --store 'it'\\''s'"],
+    [{ store: "st", isStoreGiven: true }, ["exec", "7a", "--", "<args>"], "restep exec 7a --store st -- <args>"],
+  ])("for the same store: %o", (options, words, typed) => {
+    const argv = vi.spyOn(process, "argv", "get").mockReturnValue(["node", "/usr/local/bin/restep"]);
+    expect(nextCommand({ ...options, json: false }, ...words)).toBe(typed);
+    argv.mockRestore();
+  });
+});
+
+describe("options that npm keeps for itself", () => {
+  const ours = ["store", "new", "on-signal", "json"];
+  const environment = (script: string | undefined, ...taken: string[]) =>
+    readEnvironment({
+      ...(script === undefined ? {} : { npm_lifecycle_event: script }),
+      ...Object.fromEntries(taken.map((name) => [`npm_config_${name}`, "true"])),
+    });
+
+  it("are found, by their own names", () => {
+    expect(optionsLostToNpm(environment("local", "store", "on_signal", "cache"), ours)).toEqual(["store", "on-signal"]);
+  });
+
+  it("are none where npm does not run this program, or has an option of that name", () => {
+    expect(optionsLostToNpm(environment(undefined, "store"), ours)).toEqual([]);
+    expect(optionsLostToNpm(environment("test", "store"), ours)).toEqual([]);
+    expect(optionsLostToNpm(environment("restep", "json"), ours)).toEqual([]);
+  });
+});
+
+describe("the store that nobody names", () => {
+  const stores = (...there: string[]) => {
+    const paths = there.map((path) => join("/home/me", path));
+    return (path: string) => paths.includes(path);
+  };
+
+  it("is the nearest one, in this folder or above it", () => {
+    const isStore = stores(".restep", "games/.restep");
+    expect(defaultStore("/home/me/games", undefined, isStore)).toBe(".restep");
+    expect(defaultStore("/home/me/games/n64/src", undefined, isStore)).toBe(join("..", "..", ".restep"));
+    expect(defaultStore("/home/me/other", undefined, isStore)).toBe(join("..", ".restep"));
+  });
+
+  it("is a new one here where there is none", () => {
+    expect(defaultStore("/home/me/games", undefined, () => false)).toBe(".restep");
+  });
+
+  it("is that of RESTEP_STORE where that is set to something", () => {
+    const isStore = stores(".restep");
+    expect(defaultStore("/home/me", readEnvironment({ RESTEP_STORE: "file:/data" }).store, isStore)).toBe("file:/data");
+    expect(defaultStore("/home/me", readEnvironment({ RESTEP_STORE: "" }).store, isStore)).toBe(".restep");
+  });
+});
