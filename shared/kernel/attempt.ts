@@ -4,8 +4,8 @@ import type { Attempt } from "./capabilities/capability.ts";
 import { type StartedChain, startChain } from "./capabilities/chain.ts";
 import { attemptChain } from "./capabilities/index.ts";
 import { expectLocked } from "./capabilities/lock.ts";
-import { check } from "./check.ts";
 import { flowNamed } from "./flow.ts";
+import { parseAs } from "./parse.ts";
 import type { Stage } from "./stage.ts";
 import { type ReadyAttempt, stageContext } from "./stage-context.ts";
 import { stateIdOf } from "./state-ids.ts";
@@ -40,7 +40,7 @@ export async function attemptStage(
 
 /** @throws {ValidationFailed} when the call is none; {ContractInputMissing} when its flow is not known here */
 export function attemptOf(stage: Stage, rawCall: unknown, world: World, options: CallOptions): Attempt {
-  const call = check(StageCall, rawCall, "stage call");
+  const call = parseAs(StageCall, rawCall, "stage call");
   const flow = flowNamed(world.flows, call.flow);
   return {
     call,

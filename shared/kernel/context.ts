@@ -2,8 +2,8 @@ import type * as z from "zod";
 import type { ContextSnapshot } from "../contracts/context-snapshot.ts";
 import { type ArtifactRef, ContextKey, type RunId, type StateId } from "../contracts/ids.ts";
 import type { ArtifactReader } from "../stores/ports.ts";
-import { check } from "./check.ts";
 import { ContractInputMissing } from "./errors.ts";
+import { parseAs } from "./parse.ts";
 import type { RunRecord } from "./run/record.ts";
 import { readSnapshot } from "./snapshots.ts";
 import { scopeOf } from "./state-ids.ts";
@@ -56,7 +56,7 @@ export function readContext(artifacts: ArtifactReader, { run_id, states }: Conte
           `context of run ${run_id}: expected one of the keys ${keys.join(", ") || "(none yet)"}, found ${key}`,
         );
       }
-      return check(schema, await readSnapshot(artifacts, ref), `context of run ${run_id}, key ${key}`);
+      return parseAs(schema, await readSnapshot(artifacts, ref), `context of run ${run_id}, key ${key}`);
     },
     async dump() {
       const values = await Promise.all(keys.map((key) => readSnapshot(artifacts, states[key]!)));

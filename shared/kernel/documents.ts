@@ -1,16 +1,9 @@
-import canonicalize from "canonicalize";
 import type * as z from "zod";
 import type { ArtifactRef } from "../contracts/ids.ts";
 import { describeIssues } from "../contracts/issues.ts";
+import { canonicalBytes } from "../stores/digest.ts";
 import type { ArtifactKind, ArtifactReader } from "../stores/ports.ts";
 import { ContractInputMissing } from "./errors.ts";
-
-/** RFC 8785 canonical JSON as UTF-8 bytes: the only form in which structured data is hashed or stored as an artifact. */
-export function canonicalBytes(document: unknown): Uint8Array {
-  const text = canonicalize(document);
-  if (text === undefined) throw new TypeError("cannot write undefined as canonical JSON");
-  return new TextEncoder().encode(text);
-}
 
 /** A store that may want to see the document that bytes are the canonical JSON of; others take the bytes alone. */
 export interface DocumentSink {

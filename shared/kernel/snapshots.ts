@@ -1,7 +1,6 @@
 import { type ArtifactId, type ArtifactRef, artifactRef } from "../contracts/ids.ts";
-import { sha256 } from "../stores/digest.ts";
+import { canonicalBytes, sha256 } from "../stores/digest.ts";
 import type { ArtifactReader } from "../stores/ports.ts";
-import { canonicalBytes } from "./documents.ts";
 import type { NamedDocument } from "./recorder.ts";
 import type { Guard } from "./secrets-guard.ts";
 

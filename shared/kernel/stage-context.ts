@@ -10,10 +10,10 @@ import type { Measured } from "./capabilities/metrics.ts";
 import type { Recorded } from "./capabilities/recorded.ts";
 import type { Caching } from "./capabilities/run-cache.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
-import { check } from "./check.ts";
 import type { DocumentSink } from "./documents.ts";
 import { ValidationFailed } from "./errors.ts";
 import { isWanted } from "./event-profile.ts";
+import { parseAs } from "./parse.ts";
 import { planFlow } from "./plan/plan-flow.ts";
 import type { Statement } from "./recorder.ts";
 import type { StepRecord } from "./run/record.ts";
@@ -59,7 +59,7 @@ export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageC
     async compensate(step, doneBy) {
       if (step.baseSnapshot === undefined) return;
       const began = await readSnapshot(world.artifacts, step.baseSnapshot);
-      const input = check(doneBy.input, began, `input of stage ${doneBy.name}`);
+      const input = parseAs(doneBy.input, began, `input of stage ${doneBy.name}`);
       await doneBy.compensate?.(input, stageContext(attempt, step));
     },
   };

@@ -27,12 +27,6 @@ export function segmentAt(image: ProgramImage, address: number): Segment | undef
   return segment !== undefined && address - segment.address < segment.memorySize ? segment : undefined;
 }
 
-/** The initial byte at an address (0 in zero-filled memory), or undefined outside every segment. */
-export function byteAt(image: ProgramImage, address: number): number | undefined {
-  const segment = segmentAt(image, address);
-  return segment === undefined ? undefined : (segment.bytes[address - segment.address] ?? 0);
-}
-
 /**
  * The initial word at an address in the guest's byte order, unsigned.
  *

@@ -5,12 +5,12 @@ import { ArtifactId, type ArtifactRef, artifactRef, type PrincipalId, RunId } fr
 import type { ModuleManifest } from "../contracts/module-manifest.ts";
 import { ProvenanceManifest } from "../contracts/provenance-manifest.ts";
 import type { Submission } from "../contracts/submission.ts";
-import { canonicalBytes, parseDocument } from "../kernel/documents.ts";
+import { parseDocument } from "../kernel/documents.ts";
 import { planFlow } from "../kernel/plan/plan-flow.ts";
 import { secretsGuard } from "../kernel/secrets-guard.ts";
 import { loadElf } from "../recompiler/elf/index.ts";
 import { flowFor } from "../stages/flows.ts";
-import { sha256 } from "../stores/digest.ts";
+import { canonicalBytes, sha256 } from "../stores/digest.ts";
 import { NotFoundError } from "../stores/errors.ts";
 import type { SubmissionSource } from "./submission-source.ts";
 

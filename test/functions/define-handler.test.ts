@@ -6,9 +6,9 @@ import { defineHandler } from "../../functions/define-handler.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
 import { TransientIo } from "../../shared/kernel/errors.ts";
 import { openStores } from "../../shared/stores/open.ts";
-import { createSpanRecorder } from "../../shared/telemetry/tracer.ts";
 import { enter, place, started, state } from "../kernel/run/events.ts";
 import { addOne, BEGUN, createTestRun, manualTimer, runId, settled, TEST_FLOW } from "../kernel/support.ts";
+import { createSpanRecorder } from "../telemetry/span-recorder.ts";
 
 /** As a state machine calls it. */
 async function setUp(stage = addOne()) {

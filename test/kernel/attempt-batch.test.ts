@@ -6,7 +6,7 @@ import { attemptBatch, type BatchOptions } from "../../shared/kernel/attempt-bat
 import { TransientIo } from "../../shared/kernel/errors.ts";
 import { storedRunLog } from "../../shared/kernel/run/stored-log.ts";
 import type { Stage, StageContext } from "../../shared/kernel/stage.ts";
-import { createSpanRecorder } from "../../shared/telemetry/tracer.ts";
+import { createSpanRecorder } from "../telemetry/span-recorder.ts";
 import { enter } from "./run/events.ts";
 import {
   addOne,

@@ -4,13 +4,14 @@ import * as z from "zod";
 import lock from "../../capabilities.lock.json" with { type: "json" };
 import type { FactIndexEntry } from "../../shared/contracts/facts.ts";
 import type { ArtifactRef } from "../../shared/contracts/ids.ts";
-import { canonicalBytes, putDocument } from "../../shared/kernel/documents.ts";
+import { putDocument } from "../../shared/kernel/documents.ts";
 import { TransientIo } from "../../shared/kernel/errors.ts";
 import { TransportFailed } from "../../shared/kernel/io/errors.ts";
 import { factIndex } from "../../shared/kernel/io/fact-index.ts";
 import type { Transport, Transports } from "../../shared/kernel/io/transports.ts";
 import type { StepRecord } from "../../shared/kernel/run/record.ts";
 import type { StageContext } from "../../shared/kernel/stage.ts";
+import { canonicalBytes } from "../../shared/stores/digest.ts";
 import { state } from "./run/events.ts";
 import { addOne, createTestRun, runId, type TestRunOptions } from "./support.ts";
 

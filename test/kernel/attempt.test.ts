@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { canonicalBytes } from "../../shared/kernel/documents.ts";
 import { TransientIo } from "../../shared/kernel/errors.ts";
+import { canonicalBytes } from "../../shared/stores/digest.ts";
 import { compensated, enter, fail, state } from "./run/events.ts";
 import { addOne, BEGUN, createTestRun, deferred } from "./support.ts";
 

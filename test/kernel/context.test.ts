@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { ContextSnapshot } from "../../shared/contracts/context-snapshot.ts";
 import { contextOf, readContext } from "../../shared/kernel/context.ts";
-import { canonicalBytes } from "../../shared/kernel/documents.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
 import type { StageMeta } from "../../shared/kernel/stage-meta.ts";
+import { canonicalBytes } from "../../shared/stores/digest.ts";
 import { addOne, createTestRun, deferred, runId, settled } from "./support.ts";
 
 const link = (change: Partial<StageMeta> = {}): Stage => addOne(undefined, { name: "link", meta: change });

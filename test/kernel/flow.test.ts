@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { RunId } from "../../shared/contracts/ids.ts";
 import { flowNamed, functionNameOf, stageOfFunction } from "../../shared/kernel/flow.ts";
-import { foldEvents } from "../../shared/kernel/run/fold.ts";
 import { expectSameFlow } from "../../shared/kernel/run/same-flow.ts";
 import { plannedStateIdOf, stageOf, stateIdOf } from "../../shared/kernel/state-ids.ts";
 import { place, RUN_ID, started } from "./run/events.ts";
+import { foldEvents } from "./run/fold-events.ts";
 import { TEST_FLOW } from "./support.ts";
 
 describe("a state id", () => {

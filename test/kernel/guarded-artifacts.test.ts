@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { canonicalBytes, putDocument } from "../../shared/kernel/documents.ts";
+import { putDocument } from "../../shared/kernel/documents.ts";
 import { guardedArtifacts } from "../../shared/kernel/guarded-artifacts.ts";
-import { createMemoryStores } from "../../shared/stores/memory/index.ts";
+import { canonicalBytes } from "../../shared/stores/digest.ts";
+import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 
 /** Artifacts behind a guard that only notes what it is shown. */
 function guarded() {

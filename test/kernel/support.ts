@@ -6,15 +6,16 @@ import { attemptStage, type CallOptions } from "../../shared/kernel/attempt.ts";
 import type { Timer } from "../../shared/kernel/clock.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
 import type { Flow, FlowStage } from "../../shared/kernel/flow.ts";
-import { foldEvents } from "../../shared/kernel/run/fold.ts";
 import type { RunRecord } from "../../shared/kernel/run/record.ts";
 import { storedRunLog } from "../../shared/kernel/run/stored-log.ts";
 import { defineStage, type Stage, type StageContext } from "../../shared/kernel/stage.ts";
 import type { StageMeta, StageRetry } from "../../shared/kernel/stage-meta.ts";
 import { createWorld, type World } from "../../shared/kernel/world.ts";
-import { createMemoryStores, createMemoryWorld, type MemoryWorld } from "../../shared/stores/memory/index.ts";
+import { createMemoryStores } from "../../shared/stores/memory/open.ts";
+import { createMemoryWorld, type MemoryWorld } from "../../shared/stores/memory/world.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
 import { place, type Row, RUN_ID, started, through } from "./run/events.ts";
+import { foldEvents } from "./run/fold-events.ts";
 
 export const runId = RunId.parse(RUN_ID);
 

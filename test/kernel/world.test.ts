@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { RunConfig } from "../../shared/contracts/run-config.ts";
 import { storedRunLog } from "../../shared/kernel/run/stored-log.ts";
 import { createWorld, type WorldParts } from "../../shared/kernel/world.ts";
-import { createMemoryStores } from "../../shared/stores/memory/index.ts";
+import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 import { TEST_FLOW } from "./support.ts";
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { localExecutor } from "../../shared/local/executor.ts";
 import { packageSource } from "../../shared/runs/pack.ts";
 import { submit } from "../../shared/runs/submit.ts";
-import { createMemoryStores } from "../../shared/stores/memory/index.ts";
+import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 import { packedExit } from "../runs/exit-program.ts";
 
 it("a run is not done again under another flow than it was begun under", async () => {

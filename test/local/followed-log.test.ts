@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RunId, StateId } from "../../shared/contracts/ids.ts";
 import { followLog } from "../../shared/local/followed-log.ts";
-import { createMemoryStores } from "../../shared/stores/memory/index.ts";
+import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
 import { complete, enter, fact, place, type Row, RUN_ID, started, state, through } from "../kernel/run/events.ts";
 import { deferred } from "../kernel/support.ts";

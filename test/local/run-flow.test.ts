@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PrincipalId } from "../../shared/contracts/ids.ts";
 import { executeRun } from "../../shared/local/run.ts";
-import { createMemoryStores } from "../../shared/stores/memory/index.ts";
+import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 import { through } from "../kernel/run/events.ts";
 import { BEGUN, runId, TEST_FLOW, unplaced } from "../kernel/support.ts";
 

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { effectOf } from "../../shared/contracts/error-registry.ts";
 import { createWorkerPool } from "../../shared/local/worker-pool.ts";
-import { openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
+import { openFileSystemStores } from "../../shared/stores/filesystem/open.ts";
 
 const worker = new URL("../../dist/functions/local-worker.js", import.meta.url);
 const build = { restep_version: "0", state_machines: {} };

@@ -8,7 +8,7 @@ import { packageSource } from "../../shared/runs/pack.ts";
 import { readRun } from "../../shared/runs/read-run.ts";
 import type { Runs } from "../../shared/runs/runs.ts";
 import { submit } from "../../shared/runs/submit.ts";
-import { openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
+import { openFileSystemStores } from "../../shared/stores/filesystem/open.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
 import { temporaryFolder } from "../e2e/cli.ts";
 import { packedExit } from "./exit-program.ts";

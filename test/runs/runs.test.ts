@@ -3,7 +3,7 @@ import type { ArtifactRef, RunId } from "../../shared/contracts/ids.ts";
 import type { Executor } from "../../shared/runs/executor.ts";
 import { packageSource } from "../../shared/runs/pack.ts";
 import { createRuns } from "../../shared/runs/runs.ts";
-import { createMemoryStores } from "../../shared/stores/memory/index.ts";
+import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
 import { enter, place, type Row, started, through } from "../kernel/run/events.ts";
 import { packedExit } from "./exit-program.ts";

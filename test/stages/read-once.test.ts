@@ -6,7 +6,7 @@ import { ContractInputMissing } from "../../shared/kernel/errors.ts";
 import { loadConfig, loadModule } from "../../shared/stages/manifests.ts";
 import { once, readDocument, type Source } from "../../shared/stages/read-once.ts";
 import { CorruptionError } from "../../shared/stores/errors.ts";
-import { createMemoryStores } from "../../shared/stores/memory/index.ts";
+import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 import type { ArtifactStore } from "../../shared/stores/ports.ts";
 import { playedStore } from "../stores/support/played-store.ts";
 import { putExample, submission } from "./example.ts";

@@ -4,7 +4,7 @@ import { PrincipalId } from "../../shared/contracts/ids.ts";
 import { collect } from "../../shared/stores/collect.ts";
 import { LeaseHeldError, LeaseLostError } from "../../shared/stores/errors.ts";
 import type { FileSystem } from "../../shared/stores/filesystem/file-system.ts";
-import { openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
+import { openFileSystemStores } from "../../shared/stores/filesystem/open.ts";
 import { DEFAULT_LEASE_TIME } from "../../shared/stores/lease-policy.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
 import { manualClock } from "./support/manual-clock.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { collect } from "../../shared/stores/collect.ts";
-import { openFileSystemStores } from "../../shared/stores/filesystem/index.ts";
+import { openFileSystemStores } from "../../shared/stores/filesystem/open.ts";
 import { systemProcesses } from "../../shared/stores/filesystem/processes.ts";
 import { DEFAULT_LEASE_TIME } from "../../shared/stores/lease-policy.ts";
 import type { Stores } from "../../shared/stores/ports.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createMetricsRegistry, METRICS } from "../../shared/telemetry/metrics.ts";
+import { METRICS } from "../../shared/telemetry/metrics.ts";
+import { createMetricsRegistry } from "./metrics-registry.ts";
 
 describe("the metrics there are", () => {
   it.each(Object.entries(METRICS))("%s is named as Prometheus has it", (name, { kind }) => {

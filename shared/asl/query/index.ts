@@ -1,13 +1,8 @@
-export { compileChoice, isOperator } from "./choice/compile.ts";
+export { compileChoice } from "./choice/compile.ts";
 export { QuerySyntaxError } from "./errors.ts";
-export { applyResultPath, evaluateChoice, evaluateJsonata, evaluateTemplate, selectPath } from "./evaluate.ts";
-export { compileIntrinsic } from "./intrinsics/compile.ts";
-export { parseIntrinsic } from "./intrinsics/parse.ts";
-export { expressionText, isExpression, parseJsonata } from "./jsonata/parse.ts";
 export { compileJsonata } from "./jsonata/template.ts";
-export { parsePath } from "./jsonpath/parse.ts";
 export { compilePath } from "./path.ts";
-export { compileResultPath, parseReferencePath } from "./result-path.ts";
-export { type Entropy, type Query, type Scope, systemEntropy } from "./scope.ts";
+export { compileResultPath } from "./result-path.ts";
+export type { Entropy, Query, Scope } from "./scope.ts";
 export { compileTemplate } from "./template.ts";
-export { compareInstants, type Instant, parseTimestamp } from "./timestamp.ts";
+export { parseTimestamp } from "./timestamp.ts";

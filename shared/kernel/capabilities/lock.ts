@@ -1,6 +1,5 @@
 import lock from "../../../capabilities.lock.json" with { type: "json" };
-import { sha256 } from "../../stores/digest.ts";
-import { canonicalBytes } from "../documents.ts";
+import { canonicalHash } from "../../stores/digest.ts";
 import { ChainMismatch } from "../errors.ts";
 
 /** A capability as the lock file has it. */
@@ -10,7 +9,7 @@ export interface LockedCapability {
 }
 
 /** Of the lock's content, however its file is laid out. */
-export const LOCK_SHA256 = sha256(canonicalBytes(lock));
+export const LOCK_SHA256 = canonicalHash(lock);
 
 /**
  * Two builds with one lock do the same around an attempt, in the same order: a run that one began the other may go on with.

@@ -1,4 +1,4 @@
-import { check } from "../check.ts";
+import { parseAs } from "../parse.ts";
 import { type Attempt, defineCapability, extend } from "./capability.ts";
 import type { Guarded } from "./secrets-guard.ts";
 
@@ -7,7 +7,7 @@ export const schemaIn = defineCapability<Guarded, Pick<Attempt, "input">>("schem
   async around(attempt, next) {
     const { stage, configFault } = attempt;
     if (configFault !== undefined && !bearsDefaults(attempt)) throw configFault;
-    return next(extend(attempt, { input: check(stage.input, attempt.input, `input of stage ${stage.name}`) }));
+    return next(extend(attempt, { input: parseAs(stage.input, attempt.input, `input of stage ${stage.name}`) }));
   },
 });
 

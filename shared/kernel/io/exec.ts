@@ -1,6 +1,6 @@
 import { ExecRequest, ExecResponse } from "../../contracts/facts.ts";
 import type { Json } from "../../stores/ports.ts";
-import { parseAs } from "./parse.ts";
+import { parseAs } from "../parse.ts";
 import type { IoProvider } from "./provider.ts";
 
 /**

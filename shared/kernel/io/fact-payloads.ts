@@ -1,7 +1,8 @@
 import { type FactIndexEntry, FactPayload } from "../../contracts/facts.ts";
 import type { ArtifactRef } from "../../contracts/ids.ts";
+import { canonicalBytes } from "../../stores/digest.ts";
 import type { ArtifactReader, ArtifactStore } from "../../stores/ports.ts";
-import { canonicalBytes, parseDocument, putDocument } from "../documents.ts";
+import { parseDocument, putDocument } from "../documents.ts";
 import { ContractInputMissing } from "../errors.ts";
 import { SecretKeyUnusable } from "../secrets/errors.ts";
 import { isSealed, openSecret, sealSecret } from "../secrets/seal.ts";

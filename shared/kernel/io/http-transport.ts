@@ -1,12 +1,12 @@
 import { HttpRequest, type HttpResponse } from "../../contracts/facts.ts";
 import type { HttpSettings } from "../../contracts/io-settings.ts";
 import type { Clock } from "../clock.ts";
+import { parseAs } from "../parse.ts";
 import type { Breakers } from "./breaker.ts";
 import { TransportRefused } from "./errors.ts";
 import type { Environment } from "./exec-transport.ts";
 import { exchange } from "./http-exchange.ts";
 import { expectAllowed, firstHop, nextHop } from "./http-hop.ts";
-import { parseAs } from "./parse.ts";
 import type { Transport } from "./transports.ts";
 
 const MAX_REDIRECTS = 5;

@@ -1,6 +1,5 @@
-import { sha256 } from "../../stores/digest.ts";
+import { canonicalBytes, canonicalHash } from "../../stores/digest.ts";
 import type { Json } from "../../stores/ports.ts";
-import { canonicalBytes } from "../documents.ts";
 import { ValidationFailed } from "../errors.ts";
 
 /**
@@ -24,7 +23,7 @@ function parseJson(bytes: Uint8Array): Json {
 
 /** SHA-256 of the canonical JSON of what was asked, and of whom. */
 export function requestSha256(namespace: string, request: Json): string {
-  return sha256(canonicalBytes({ namespace, request }));
+  return canonicalHash({ namespace, request });
 }
 
 export interface Difference {

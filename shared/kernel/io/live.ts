@@ -1,6 +1,6 @@
 import type { BreakerSettings, ExecSettings, HttpSettings } from "../../contracts/io-settings.ts";
+import { canonicalText } from "../../stores/digest.ts";
 import type { Clock } from "../clock.ts";
-import { canonicalBytes } from "../documents.ts";
 import { type Breakers, createBreakers } from "./breaker.ts";
 import { clockTransport } from "./clock-transport.ts";
 import { type Environment, execTransport } from "./exec-transport.ts";
@@ -36,7 +36,7 @@ export function liveTransports(clock: Clock, environment: Environment): (setting
 export function sharedBreakers(): (settings: BreakerSettings) => Breakers {
   const known = new Map<string, Breakers>();
   return (settings) => {
-    const key = new TextDecoder().decode(canonicalBytes(settings));
+    const key = canonicalText(settings);
     const breakers = known.get(key) ?? createBreakers(settings);
     known.set(key, breakers);
     return breakers;

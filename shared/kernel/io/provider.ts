@@ -3,6 +3,7 @@ import type { FactIndexEntry, FactKey } from "../../contracts/facts.ts";
 import type { ArtifactRef } from "../../contracts/ids.ts";
 import type { ArtifactStore, Json } from "../../stores/ports.ts";
 import { ValidationFailed } from "../errors.ts";
+import { parseAs } from "../parse.ts";
 import type { Recorder } from "../recorder.ts";
 import type { CircuitChange } from "./breaker.ts";
 import type { Asked, Ended } from "./calls.ts";
@@ -12,7 +13,6 @@ import { factKey, factScope } from "./fact-keys.ts";
 import { readFact, type SecretKey } from "./fact-payloads.ts";
 import { firstDifference, requestSha256, toJson } from "./json.ts";
 import { type Produce, performCall } from "./live-call.ts";
-import { parseAs } from "./parse.ts";
 import { replayCall } from "./replayed-call.ts";
 import { type Transports, transportFor } from "./transports.ts";
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
-import { parseAs } from "./parse.ts";
+import { parseAs } from "../parse.ts";
 import type { Transport } from "./transports.ts";
 
 const RandomRequest = z.strictObject({ bytes: z.int().min(1).max(65_536) });

@@ -378,12 +378,6 @@ export async function foldLog(events: AsyncIterable<PlacedEvent>): Promise<RunFo
   return fold;
 }
 
-export function foldEvents(events: Iterable<PlacedEvent>): RunRecord {
-  const fold = new RunFold();
-  for (const event of events) fold.take(event);
-  return fold.record;
-}
-
 function factOf({ attempt, payload }: PlacedEvent, ref: ArtifactRef): FactIndexEntry {
   const { key, request_sha256, outcome } = payload;
   return { key, attempt, request_sha256, outcome, payload: ref } as FactIndexEntry;

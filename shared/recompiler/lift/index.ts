@@ -1,3 +1,3 @@
-export { exportNameOf, type LinkRequest, linkShards } from "./link.ts";
+export { type LinkRequest, linkShards } from "./link.ts";
 export type { LiftReport } from "./report.ts";
-export { type FunctionFlow, type LiftedShard, liftShard, type ShardRequest } from "./shard.ts";
+export { type LiftedShard, liftShard, type ShardRequest } from "./shard.ts";

@@ -3,13 +3,12 @@ import type { EventRecord } from "../../asl/engine.ts";
 import { type ArtifactId, artifactRef } from "../../contracts/ids.ts";
 import { StageCall } from "../../contracts/stages.ts";
 import type { Submission } from "../../contracts/submission.ts";
-import { canonicalBytes } from "../../kernel/documents.ts";
 import { allStages, type Flow, stageOfFunction } from "../../kernel/flow.ts";
 import type { RunRecord } from "../../kernel/run/record.ts";
 import { isTerminal } from "../../kernel/run/transitions.ts";
 import { stateIdOf } from "../../kernel/state-ids.ts";
 import { FLOWS, RECOMPILE } from "../../stages/flows.ts";
-import { sha256 } from "../../stores/digest.ts";
+import { canonicalHash } from "../../stores/digest.ts";
 import type { Findings } from "./findings.ts";
 
 /** What was parsed from JSON need not be looked through for being JSON. Calls named no flow while there was one only. */
@@ -96,7 +95,7 @@ function checkOutput(
 ): void {
   const place = `history entry ${id} (${kind.type}) of ${stateId}`;
   const step = steps.get(stateId);
-  const hash = (value: unknown) => artifactRef(sha256(canonicalBytes(value)) as ArtifactId);
+  const hash = (value: unknown) => artifactRef(canonicalHash(value) as ArtifactId);
   findings.same("input of a state", place, step?.baseSnapshot ?? "none, it was not entered", hash(call.input));
   findings.same("output of a state", place, step?.snapshot ?? "none, it did not complete", hash(output));
 }

@@ -8,10 +8,9 @@ import type { BundleIndex } from "../../contracts/program.ts";
 import { ProvenanceDocument } from "../../contracts/provenance.ts";
 import { ProvenanceManifest } from "../../contracts/provenance-manifest.ts";
 import type { Submission } from "../../contracts/submission.ts";
-import { canonicalBytes } from "../../kernel/documents.ts";
 import type { RunRecord } from "../../kernel/run/record.ts";
 import { slsaStatement } from "../../stages/slsa.ts";
-import { sha256 } from "../../stores/digest.ts";
+import { canonicalHash } from "../../stores/digest.ts";
 import type { RunArtifacts } from "./artifacts.ts";
 import { indexedFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
@@ -61,7 +60,7 @@ async function checkStatement(
   findings: Findings,
 ): Promise<void> {
   const statement = slsaStatement(document, provenance);
-  const ref = artifactRef(sha256(canonicalBytes(statement)) as ArtifactId);
+  const ref = artifactRef(canonicalHash(statement) as ArtifactId);
   if (ref === attestation) return;
   const stored = await artifacts.document({ ref: attestation, in: "the run's attestation", kind: "output" }, z.json());
   const isOtherwise = stored === undefined || !findings.same("in-toto statement", attestation, statement, stored);
@@ -80,7 +79,7 @@ async function checkSources(
   const { run_id, requested_by, module_manifest, config_manifest, provenance_manifest } = submission;
   const stated = { run_id, requested_by, module_manifest, config_manifest, provenance_manifest, bundle };
   for (const [field, value] of Object.entries(stated)) say(field, value, document[field as keyof typeof stated]);
-  say("submission", artifactRef(sha256(canonicalBytes(submission)) as ArtifactId), document.submission);
+  say("submission", artifactRef(canonicalHash(submission) as ArtifactId), document.submission);
   const source = await artifacts.document(manifest(provenance_manifest), ProvenanceManifest);
   if (source !== undefined) say("source", source, document.source);
   const module = await artifacts.document(manifest(module_manifest), ModuleManifest);

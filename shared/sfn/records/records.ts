@@ -58,7 +58,6 @@ export const activityRecord = z.strictObject({
 export type ActivityRecord = z.infer<typeof activityRecord>;
 
 const executionStatus = z.enum(["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]);
-export type ExecutionStatus = z.infer<typeof executionStatus>;
 
 export const executionRecord = z.strictObject({
   arn: z.string(),

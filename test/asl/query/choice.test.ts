@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { compileChoice, evaluateChoice, isOperator } from "../../../shared/asl/query/index.ts";
+import { isOperator } from "../../../shared/asl/query/choice/compile.ts";
+import { compileChoice } from "../../../shared/asl/query/index.ts";
+import { evaluateChoice } from "./evaluate.ts";
 import { scopeOf, thrownBy } from "./scopes.ts";
 
 const noon = "2020-01-01T12:00:00Z";

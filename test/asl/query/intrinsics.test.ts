@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileIntrinsic, parseIntrinsic } from "../../../shared/asl/query/index.ts";
+import { compileIntrinsic } from "../../../shared/asl/query/intrinsics/compile.ts";
+import { parseIntrinsic } from "../../../shared/asl/query/intrinsics/parse.ts";
 import { fixedEntropy, scopeOf, thrownBy } from "./scopes.ts";
 
 const input = {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileJsonata, evaluateJsonata } from "../../../shared/asl/query/index.ts";
+import { compileJsonata } from "../../../shared/asl/query/index.ts";
+import { evaluateJsonata } from "./evaluate.ts";
 import { fixedEntropy, scopeOf } from "./scopes.ts";
 
 const scope = scopeOf({ list: [1, 2, 3, 4, 5], text: "abc", rows: [{ v: 1 }, { v: 2 }, { w: 3 }], one: [{ v: 9 }] });

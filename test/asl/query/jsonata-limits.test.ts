@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { evaluateJsonata } from "../../../shared/asl/query/index.ts";
+import { evaluateJsonata } from "./evaluate.ts";
 import { scopeOf } from "./scopes.ts";
 
 function evaluate(text: string): unknown {

@@ -1,13 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  compileJsonata,
-  evaluateJsonata,
-  expressionText,
-  isExpression,
-  parseJsonata,
-  QuerySyntaxError,
-} from "../../../shared/asl/query/index.ts";
+import { compileJsonata, QuerySyntaxError } from "../../../shared/asl/query/index.ts";
+import { compileWithLibrary, expressionText, isExpression } from "../../../shared/asl/query/jsonata/parse.ts";
+import { evaluateJsonata } from "./evaluate.ts";
 import { scopeOf, thrownBy } from "./scopes.ts";
 
 const scope = scopeOf(
@@ -178,7 +173,7 @@ describe("reading an expression", () => {
     ["$a ?? 1", 'The symbol "?" cannot be used as a unary operator', 4],
     ["$f(($a ?: 1))", 'The symbol ":" cannot be used as a unary operator', 8],
   ])("%s fails where it goes wrong", (text, message, position) => {
-    const error = thrownBy(() => parseJsonata(text));
+    const error = thrownBy(() => compileWithLibrary(text));
     expect(error).toBeInstanceOf(QuerySyntaxError);
     expect(error).toMatchObject({ text, position });
     expect(String(error)).toContain(message);
@@ -186,6 +181,6 @@ describe("reading an expression", () => {
   });
 
   it.each(["$a ? $a : 1", "$exists($a) ? $a : 1"])("%s is not taken for a later operator", (text) => {
-    expect(parseJsonata(text)).toMatchObject({ type: "condition" });
+    expect(compileWithLibrary(text).ast()).toMatchObject({ type: "condition" });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compilePath, parsePath } from "../../../shared/asl/query/index.ts";
+import { compilePath } from "../../../shared/asl/query/index.ts";
+import { parsePath } from "../../../shared/asl/query/jsonpath/parse.ts";
 import { scopeOf } from "./scopes.ts";
 
 const store = {

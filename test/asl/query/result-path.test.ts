@@ -1,11 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  applyResultPath,
-  compilePath,
-  compileResultPath,
-  parseReferencePath,
-} from "../../../shared/asl/query/index.ts";
+import { compilePath, compileResultPath } from "../../../shared/asl/query/index.ts";
+import { parseReferencePath } from "../../../shared/asl/query/result-path.ts";
+import { applyResultPath } from "./evaluate.ts";
 import { scopeOf } from "./scopes.ts";
 
 describe("ResultPath", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileTemplate, evaluateTemplate } from "../../../shared/asl/query/index.ts";
+import { compileTemplate } from "../../../shared/asl/query/index.ts";
+import { evaluateTemplate } from "./evaluate.ts";
 import { scopeOf } from "./scopes.ts";
 
 const scope = scopeOf(

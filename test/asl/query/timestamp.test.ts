@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareInstants, parseTimestamp } from "../../../shared/asl/query/index.ts";
+import { parseTimestamp } from "../../../shared/asl/query/index.ts";
+import { compareInstants } from "../../../shared/asl/query/timestamp.ts";
 
 describe("a timestamp", () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { TransientIo } from "../../../shared/kernel/errors.ts";
-import { createMetricsRegistry } from "../../../shared/telemetry/metrics.ts";
+import { createMetricsRegistry } from "../../telemetry/metrics-registry.ts";
 import { addOne, createTestRun, manualTimer, settled } from "../support.ts";
 
 /** What would go unseen if two capabilities changed places. */

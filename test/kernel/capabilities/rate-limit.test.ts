@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { stopCapabilities } from "../../../shared/kernel/attempt.ts";
-import { createMetricsRegistry } from "../../../shared/telemetry/metrics.ts";
+import { createMetricsRegistry } from "../../telemetry/metrics-registry.ts";
 import { addOne, createTestRun, manualTimer, settled } from "../support.ts";
 
 async function limitedRun(world = {}) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { stopCapabilities } from "../../../shared/kernel/attempt.ts";
 import { TransientIo } from "../../../shared/kernel/errors.ts";
-import { createSpanRecorder } from "../../../shared/telemetry/tracer.ts";
+import { createSpanRecorder } from "../../telemetry/span-recorder.ts";
 import { state } from "../run/events.ts";
 import { addOne, createTestRun, runId } from "../support.ts";
 

@@ -3,12 +3,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { HttpRequest } from "../../../shared/contracts/facts.ts";
+import { type HttpRequest, HttpResponse } from "../../../shared/contracts/facts.ts";
 import { HttpSettings } from "../../../shared/contracts/io-settings.ts";
 import { createBreakers } from "../../../shared/kernel/io/breaker.ts";
-import { fetchHttp } from "../../../shared/kernel/io/http.ts";
 import { httpTransport } from "../../../shared/kernel/io/http-transport.ts";
+import type { IoProvider } from "../../../shared/kernel/io/provider.ts";
 import { refuseSecrets } from "../../../shared/kernel/secrets/refuse.ts";
+import type { Json } from "../../../shared/stores/ports.ts";
 import { type RecordedRun, recordedRun, rejection, tickingClock } from "./support.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
@@ -53,6 +54,11 @@ interface Options {
   readonly fetch?: typeof globalThis.fetch;
   readonly run?: RecordedRun;
   readonly attempt?: number;
+}
+
+/** Calls as a stage does. */
+async function fetchHttp(io: Pick<IoProvider, "call">, name: string, request: HttpRequest): Promise<HttpResponse> {
+  return HttpResponse.parse((await io.call({ namespace: "http", name, request: request as Json })).response);
 }
 
 /** A live run that may call these services. */

@@ -5,7 +5,7 @@ import { PrincipalId, RunId } from "../../../shared/contracts/ids.ts";
 import { createIoProvider, type IoProvider, type IoProviderOptions } from "../../../shared/kernel/io/provider.ts";
 import type { Transports } from "../../../shared/kernel/io/transports.ts";
 import type { Recorder } from "../../../shared/kernel/recorder.ts";
-import { createMemoryStores } from "../../../shared/stores/memory/index.ts";
+import { createMemoryStores } from "../../../shared/stores/memory/open.ts";
 import type { Stores } from "../../../shared/stores/ports.ts";
 
 const RUN_ID = RunId.parse("6f0a3f0e-6f3b-4d0e-9a52-5b1b7f6f2c11");

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { foldEvents } from "../../../shared/kernel/run/fold.ts";
 import { openGate } from "../../../shared/kernel/run/record.ts";
 import { runStateOf } from "../../../shared/kernel/run/status.ts";
 import {
@@ -22,6 +21,7 @@ import {
   state,
   through,
 } from "./events.ts";
+import { foldEvents } from "./fold-events.ts";
 import { executing, opened, PHASES, phaseAfter, planned } from "./phases.ts";
 
 const cancelling = [...planned, enter("link"), cancelRequested];

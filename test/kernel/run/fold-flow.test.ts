@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { foldEvents, UNNAMED_FAILURE_BRANCH } from "../../../shared/kernel/run/fold.ts";
+import { UNNAMED_FAILURE_BRANCH } from "../../../shared/kernel/run/fold.ts";
 import { complete, ended, enter, FLOW, fail, log, type Row, started, state, through } from "./events.ts";
+import { foldEvents } from "./fold-events.ts";
 import { phaseAfter } from "./phases.ts";
 
 /** A start of another flow than the recompile flow. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { foldEvents } from "../../../shared/kernel/run/fold.ts";
 import {
   CHILD_ID,
   childEnded,
@@ -13,6 +12,7 @@ import {
   spawned,
   state,
 } from "./events.ts";
+import { foldEvents } from "./fold-events.ts";
 import { PHASES, phaseAfter, planned } from "./phases.ts";
 
 /** Logs that lead a gate into each state; `hard` and `override` of `validation`, `manual` of `publish`. */

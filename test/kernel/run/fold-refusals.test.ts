@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { EventEnvelope } from "../../../shared/contracts/event.ts";
-import { foldEvents, RunFold } from "../../../shared/kernel/run/fold.ts";
+import { RunFold } from "../../../shared/kernel/run/fold.ts";
 import { complete, ended, fact, fail, log, place, type Row, started, state, through } from "./events.ts";
+import { foldEvents } from "./fold-events.ts";
 import { executing, planned } from "./phases.ts";
 
 describe("facts", () => {

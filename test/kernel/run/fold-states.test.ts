@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { foldEvents } from "../../../shared/kernel/run/fold.ts";
 import type { StepState } from "../../../shared/kernel/run/record.ts";
 import {
   compensated,
@@ -14,6 +13,7 @@ import {
   state,
   through,
 } from "./events.ts";
+import { foldEvents } from "./fold-events.ts";
 import { opened, PHASES, phaseAfter, planned } from "./phases.ts";
 
 /** Logs that lead `link` into each state. */

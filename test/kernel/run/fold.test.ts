@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { foldEvents } from "../../../shared/kernel/run/fold.ts";
 import type { RunPhase } from "../../../shared/kernel/run/record.ts";
 import { isTerminal } from "../../../shared/kernel/run/transitions.ts";
 import {
@@ -25,6 +24,7 @@ import {
   state,
   through,
 } from "./events.ts";
+import { foldEvents } from "./fold-events.ts";
 import { executing, failing, opened, PHASES, phaseAfter, planned } from "./phases.ts";
 
 /** The events that may change a run's phase, and what each makes of each phase; `-` where it is refused. */

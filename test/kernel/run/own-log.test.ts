@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { RunId } from "../../../shared/contracts/ids.ts";
 import { holdLog, ownRunLog } from "../../../shared/kernel/run/own-log.ts";
 import { followLog } from "../../../shared/local/followed-log.ts";
-import { createMemoryStores } from "../../../shared/stores/memory/index.ts";
+import { createMemoryStores } from "../../../shared/stores/memory/open.ts";
 import type { Stores } from "../../../shared/stores/ports.ts";
 import { deferred } from "../support.ts";
 import { childEnded, complete, enter, place, type Row, RUN_ID, spawned, started } from "./events.ts";

@@ -1,5 +1,4 @@
 import { expect } from "vitest";
-import { foldEvents } from "../../../shared/kernel/run/fold.ts";
 import type { RunPhase } from "../../../shared/kernel/run/record.ts";
 import {
   cancelRequested,
@@ -14,6 +13,7 @@ import {
   started,
   through,
 } from "./events.ts";
+import { foldEvents } from "./fold-events.ts";
 
 export const opened = [started(), ...through("intake")];
 export const executing = [...opened, enter("plan")];

@@ -4,14 +4,15 @@ import type { EventEnvelope, NewEvent } from "../../../shared/contracts/event.ts
 import { RunId } from "../../../shared/contracts/ids.ts";
 import { RunStatus } from "../../../shared/contracts/status.ts";
 import type { Submission } from "../../../shared/contracts/submission.ts";
-import { canonicalBytes } from "../../../shared/kernel/documents.ts";
-import { foldEvents, RunFold } from "../../../shared/kernel/run/fold.ts";
+import { RunFold } from "../../../shared/kernel/run/fold.ts";
 import type { RunRecord } from "../../../shared/kernel/run/record.ts";
 import { projectStatus } from "../../../shared/kernel/run/status.ts";
 import { storedRunLog } from "../../../shared/kernel/run/stored-log.ts";
-import { createMemoryStores } from "../../../shared/stores/memory/index.ts";
+import { canonicalBytes } from "../../../shared/stores/digest.ts";
+import { createMemoryStores } from "../../../shared/stores/memory/open.ts";
 import type { Json } from "../../../shared/stores/ports.ts";
 import { place, RUN_ID } from "./events.ts";
+import { foldEvents } from "./fold-events.ts";
 import { randomFrom } from "./fuzz/random.ts";
 import { sensibleRun } from "./fuzz/script.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RunStatus } from "../../../shared/contracts/status.ts";
 import type { Submission } from "../../../shared/contracts/submission.ts";
-import { foldEvents, RunFold } from "../../../shared/kernel/run/fold.ts";
+import { RunFold } from "../../../shared/kernel/run/fold.ts";
 import { openGate } from "../../../shared/kernel/run/record.ts";
 import { projectStatus } from "../../../shared/kernel/run/status.ts";
 import {
@@ -20,6 +20,7 @@ import {
   started,
   through,
 } from "./events.ts";
+import { foldEvents } from "./fold-events.ts";
 
 const submission = { run_id: RUN_ID, task_lane: "math" } as Submission;
 const statusOf = (...rows: readonly Row[]) => projectStatus(submission, foldEvents(log(...rows)));

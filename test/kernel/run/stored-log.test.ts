@@ -7,7 +7,7 @@ import { storedRunLog } from "../../../shared/kernel/run/stored-log.ts";
 import { deferred } from "../../../shared/stores/changes.ts";
 import { collect } from "../../../shared/stores/collect.ts";
 import { canonicalHash, sha256 } from "../../../shared/stores/digest.ts";
-import { createMemoryStores } from "../../../shared/stores/memory/index.ts";
+import { createMemoryStores } from "../../../shared/stores/memory/open.ts";
 import type { Json, Stores } from "../../../shared/stores/ports.ts";
 import { manyWriters, oneAfterTheOther } from "../../lab/bench/many-writers.ts";
 import { complete, enter, fact, place, type Row, RUN_ID, started, state, through } from "./events.ts";

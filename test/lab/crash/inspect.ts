@@ -4,7 +4,8 @@ import type { RunId } from "../../../shared/contracts/ids.ts";
 import { readRun } from "../../../shared/runs/read-run.ts";
 import { verifyRun } from "../../../shared/runs/verify/verify-run.ts";
 import { sha256 } from "../../../shared/stores/digest.ts";
-import { inspectFolder, openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
+import { inspectFolder } from "../../../shared/stores/filesystem/inspection.ts";
+import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts";
 import { type EventLogReading, readEventLog } from "./event-log.ts";
 import { type HistoryReading, readHistory } from "./history-log.ts";
 

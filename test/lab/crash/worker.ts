@@ -2,7 +2,7 @@
 
 import { workerData } from "node:worker_threads";
 import { serveLocalWorker } from "../../../functions/serve-local.ts";
-import { openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
+import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts";
 import { attemptProcesses } from "./attempt-processes.ts";
 import { openDisk } from "./disk.ts";
 import type { CrashWorkerSettings } from "./worker-settings.ts";

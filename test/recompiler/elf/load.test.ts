@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadElf } from "../../../shared/recompiler/elf/index.ts";
-import { byteAt, wordAt } from "../../../shared/recompiler/image.ts";
+import { segmentAt, wordAt } from "../../../shared/recompiler/image.ts";
 import { buildElf, type ElfSpec, PT_MIPS_REGINFO, SHT_DYNSYM, SMALL_PROGRAM } from "./build-elf.ts";
 
 const load = (change: Partial<ElfSpec> = {}) => loadElf(buildElf({ ...SMALL_PROGRAM, ...change }).bytes);
@@ -28,7 +28,7 @@ describe("loadElf", () => {
       { address: 0x00410000, memorySize: 0x100, isExecutable: false, isWritable: true },
     ]);
     expect(wordAt(image, 0x00410000)).toBe(0x11223344);
-    expect(byteAt(image, 0x00410000)).toBe(endianness === "big" ? 0x11 : 0x44);
+    expect(segmentAt(image, 0x00410000)?.bytes[0]).toBe(endianness === "big" ? 0x11 : 0x44);
   });
 
   it("reads memory past the file's bytes as zeros, and nothing outside the segments", () => {
@@ -38,7 +38,7 @@ describe("loadElf", () => {
     expect(wordAt(image, 0x00410100)).toBeUndefined();
     expect(wordAt(image, 0x003ffffc)).toBeUndefined();
     expect(wordAt(image, 0x00400002)).toBeUndefined();
-    expect(byteAt(image, 0x00410100)).toBeUndefined();
+    expect(segmentAt(image, 0x00410100)).toBeUndefined();
   });
 
   it("takes the executable segments for code where there is no section table", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type FunctionFlow, liftShard, linkShards } from "../../../shared/recompiler/lift/index.ts";
+import { liftShard, linkShards } from "../../../shared/recompiler/lift/index.ts";
+import type { FunctionFlow } from "../../../shared/recompiler/lift/shard.ts";
 import { buildControlFlow } from "../../../shared/recompiler/mips/control-flow.ts";
 import type { GuestFunction } from "../../../shared/recompiler/program.ts";
 import { ByteReader } from "../../../shared/recompiler/wasm/bytes.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { EventEnvelope } from "../../../shared/contracts/event.ts";
 import type { FactPayload } from "../../../shared/contracts/facts.ts";
-import { canonicalBytes } from "../../../shared/kernel/documents.ts";
 import { requestSha256 } from "../../../shared/kernel/io/json.ts";
 import { sealSecret } from "../../../shared/kernel/secrets/seal.ts";
 import type { NamedArtifact, RunArtifacts } from "../../../shared/runs/verify/artifacts.ts";
 import { checkFacts } from "../../../shared/runs/verify/facts.ts";
 import { newFindings } from "../../../shared/runs/verify/findings.ts";
+import { canonicalBytes } from "../../../shared/stores/digest.ts";
 import { ref } from "../../kernel/run/events.ts";
 
 const KEY = new Uint8Array(32).fill(7);

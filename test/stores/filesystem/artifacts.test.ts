@@ -1,12 +1,10 @@
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { ArtifactRef } from "../../../shared/contracts/ids.ts";
-import { overlayArtifacts } from "../../../shared/stores/artifact-overlay.ts";
 import { collect } from "../../../shared/stores/collect.ts";
 import { sha256 } from "../../../shared/stores/digest.ts";
 import { CorruptionError, NotFoundError } from "../../../shared/stores/errors.ts";
-import { folderArtifacts } from "../../../shared/stores/filesystem/index.ts";
-import { createMemoryStores } from "../../../shared/stores/memory/index.ts";
+import { folderArtifacts } from "../../../shared/stores/filesystem/folder-artifacts.ts";
 import { type PlayedStore, playedStore } from "../support/played-store.ts";
 import type { SimulatedDisk } from "../support/simulated-disk.ts";
 
@@ -160,26 +158,6 @@ describe("artifacts in a folder of someone else's", () => {
       expect(await given.has(ref)).toBe(false);
       expect(await collect(given.list())).toEqual([]);
     }
-  });
-});
-
-describe("artifacts laid over others", () => {
-  it("are read from the first that has them and put to the primary", async () => {
-    const [front, back] = [createMemoryStores().artifacts, createMemoryStores().artifacts];
-    const both = overlayArtifacts(front, back);
-    await back.put("manifest", bytes);
-    expect(Buffer.from(await both.get(ref))).toEqual(bytes);
-    expect(await both.has(ref)).toBe(true);
-    expect(await both.stat(ref)).toMatchObject({ kinds: ["manifest"] });
-    const own = await both.put("output", Buffer.from("own"));
-    expect(await back.has(own)).toBe(false);
-    expect((await collect(both.list())).map((stat) => stat.ref)).toEqual([ref, own].sort());
-  });
-
-  it("are not found when none has them", async () => {
-    const both = overlayArtifacts(createMemoryStores().artifacts, createMemoryStores().artifacts);
-    await expect(both.get(ref)).rejects.toThrow(NotFoundError);
-    expect(await both.stat(ref)).toBeUndefined();
   });
 });
 

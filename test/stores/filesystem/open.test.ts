@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { collect } from "../../../shared/stores/collect.ts";
 import { StoreError } from "../../../shared/stores/errors.ts";
 import type { FileSystem } from "../../../shared/stores/filesystem/file-system.ts";
-import { openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
+import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { playedStore } from "../support/played-store.ts";
 import { playedProcesses } from "../support/processes.ts";

@@ -3,7 +3,7 @@ import { collect } from "../../../shared/stores/collect.ts";
 import { sha256 } from "../../../shared/stores/digest.ts";
 import { ConcurrencyError, StoreError } from "../../../shared/stores/errors.ts";
 import type { FileSystem } from "../../../shared/stores/filesystem/file-system.ts";
-import { openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
+import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts";
 import type { Json, Stores } from "../../../shared/stores/ports.ts";
 import { ProcessEnded } from "./faulty-file-system.ts";
 import { manualClock } from "./manual-clock.ts";

@@ -1,5 +1,5 @@
 import type { FileSystem } from "../../../shared/stores/filesystem/file-system.ts";
-import { openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
+import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts";
 import type { StoreNotice, Stores } from "../../../shared/stores/ports.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { type PlayedProcess, playedProcesses } from "./processes.ts";

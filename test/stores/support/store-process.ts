@@ -1,7 +1,7 @@
 /** A process of its own that does with the stores what its parent asks. See `store-processes.ts`. */
 
 import { systemClock } from "../../../shared/stores/clock.ts";
-import { openFileSystemStores } from "../../../shared/stores/filesystem/index.ts";
+import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts";
 import type { Lease, Stores } from "../../../shared/stores/ports.ts";
 import { BOB, event, RUN } from "./samples.ts";
 import type { Answer, Question } from "./store-processes.ts";

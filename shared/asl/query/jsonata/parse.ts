@@ -1,6 +1,6 @@
 import { QuerySyntaxError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { type LibraryExpression, loadLibrary, type Node } from "./library.ts";
+import { type LibraryExpression, loadLibrary } from "./library.ts";
 import { bounds, hazardsOf } from "./limits.ts";
 
 /** True for a string that is an expression: `{% ... %}` without anything around it (ASL: JSONata strings). */
@@ -18,10 +18,6 @@ export function expressionText(delimited: string): string {
  *
  * @throws QuerySyntaxError with the parser's message, without its code, as AWS shows it.
  */
-export function parseJsonata(text: string): Node {
-  return compileWithLibrary(text).ast();
-}
-
 export function compileWithLibrary(text: string): LibraryExpression {
   const jsonata = loadLibrary();
   try {

@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import { describeIssues } from "../../contracts/issues.ts";
-import { ValidationFailed } from "../errors.ts";
+import { describeIssues } from "../contracts/issues.ts";
+import { ValidationFailed } from "./errors.ts";
 
 /** @param what names the value in messages @throws {ValidationFailed} naming field, expected and found */
 export function parseAs<S extends z.ZodType>(schema: S, value: unknown, what: string): z.infer<S> {

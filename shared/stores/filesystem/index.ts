@@ -1,3 +1,0 @@
-export { folderArtifacts } from "./folder-artifacts.ts";
-export { inspectFolder } from "./inspection.ts";
-export { type FileSystemStoresOptions, openFileSystemStores } from "./open.ts";

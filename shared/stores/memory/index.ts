@@ -1,2 +1,0 @@
-export { createMemoryStores, type MemoryStoresOptions } from "./open.ts";
-export { createMemoryWorld, type MemoryWorld } from "./world.ts";
