@@ -4,7 +4,7 @@ import { listRuns } from "../../shared/runs/list-runs.ts";
 import { packageSource } from "../../shared/runs/pack.ts";
 import { submit } from "../../shared/runs/submit.ts";
 import { CorruptionError } from "../../shared/stores/errors.ts";
-import { createMemoryStores } from "../../shared/stores/memory/index.ts";
+import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
 import { packedExit } from "./exit-program.ts";
 
