@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Flow } from "../shared/kernel/flow.ts";
 import { definitionDifferences, stampDefinition } from "../shared/kernel/flow-definition.ts";
 import { STAGE_NAMES } from "../shared/stages/declarations.ts";
 import { FLOWS } from "../shared/stages/flows.ts";
@@ -13,20 +14,6 @@ import { handlerPath, stageFiles } from "./stamp/stage-files.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const isCheck = process.argv.includes("--check");
-
-for (const flow of FLOWS) {
-  const path = `${root}statemachines/${flow.stateMachine}.asl.json`;
-  const definition = JSON.parse(readFileSync(path, "utf8"));
-  const differences = definitionDifferences(definition, flow);
-  if (differences.length === 0) continue;
-  if (!isCheck) {
-    writeFileSync(path, JSON.stringify(stampDefinition(definition, flow), null, 2));
-    execFileSync("npx", ["biome", "format", "--write", path], { stdio: "ignore" });
-    continue;
-  }
-  for (const difference of differences) console.error(difference);
-  refuse(`statemachines/${flow.stateMachine}.asl.json: not as its stages say; run npm run stamp`);
-}
 
 for (const [path, text] of stageFiles(STAGE_NAMES)) {
   if (existsSync(`${root}${path}`) && readFileSync(`${root}${path}`, "utf8") === text) continue;
@@ -44,6 +31,28 @@ for (const { name } of readdirSync(`${root}functions`, { withFileTypes: true }).
   const path = `functions/${name}/handler.ts`;
   if (!handlers.has(path))
     refuse(`${path}: expected a stage of shared/stages/declarations.ts, found none of that name`);
+}
+
+for (const flow of FLOWS) {
+  try {
+    stampStateMachine(flow);
+  } catch (thrown) {
+    refuse(`statemachines/: ${(thrown as Error).message}`);
+  }
+}
+
+function stampStateMachine(flow: Flow): void {
+  const path = `${root}statemachines/${flow.stateMachine}.asl.json`;
+  const definition = JSON.parse(readFileSync(path, "utf8"));
+  const differences = definitionDifferences(definition, flow);
+  if (differences.length === 0) return;
+  if (!isCheck) {
+    writeFileSync(path, JSON.stringify(stampDefinition(definition, flow), null, 2));
+    execFileSync("npx", ["biome", "format", "--write", path], { stdio: "ignore" });
+    return;
+  }
+  for (const difference of differences) console.error(difference);
+  refuse(`statemachines/${flow.stateMachine}.asl.json: not as its stages say; run npm run stamp`);
 }
 
 function refuse(message: string): void {
