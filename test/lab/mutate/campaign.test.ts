@@ -1,0 +1,100 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { BaselineFailed, mutantsIn, mutate } from "./campaign.ts";
+import { reportOf, scoreOf } from "./report.ts";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+const SUBJECT = `
+export const isAdult = (age: number): boolean => age >= 18;
+export const twice = (n: number): number => n * 2;
+export function countDown(from: number): number {
+  let n = from;
+  while (n > 0) n--;
+  return n;
+}
+`;
+const TEST = `
+import { expect, it } from "vitest";
+import { countDown, isAdult } from "../shared/subject.ts";
+it("tells", () => expect(isAdult(40)).toBe(true));
+it("counts down", () => expect(countDown(3)).toBe(0));
+`;
+
+/** A project of one source and one test. */
+function project(test: string): string {
+  const root = mkdtempSync(join(tmpdir(), "mutate-"));
+  folders.push(root);
+  const files = { "shared/subject.ts": SUBJECT, "test/subject.test.ts": test, "package.json": '{"type":"module"}' };
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text);
+  }
+  symlinkSync(join(process.cwd(), "node_modules"), join(root, "node_modules"));
+  return root;
+}
+
+const room = { sources: ["shared"], tests: ["test"] };
+const options = { seed: 1, count: 100, withWording: false, workers: 1, say: () => {} };
+
+describe("a campaign", () => {
+  it("finds what the tests do not notice and what they never reach, and leaves the files alone", async () => {
+    const root = project(TEST);
+    const campaign = await mutate(room, { root, ...options });
+    const fates = campaign.judged.map(
+      ({ mutant, fate }) => `${mutant.line} ${mutant.operator} ${mutant.text}: ${fate}`,
+    );
+    expect(fates.sort()).toEqual(
+      [
+        "2 binary >: survived",
+        "2 binary <: killed",
+        "2 number 0: survived",
+        "3 binary /: not_reached",
+        "3 number 3: not_reached",
+        "4 body {}: killed",
+        "6 binary <=: killed",
+        "6 binary >=: killed",
+        "6 condition false: killed",
+        "6 number 1: killed",
+        "6 update ++: timed_out",
+      ].sort(),
+    );
+    expect(readFileSync(join(root, "shared/subject.ts"), "utf8")).toBe(SUBJECT);
+    const { percent, counts } = scoreOf(campaign.judged);
+    expect(counts).toEqual({ killed: 6, survived: 2, not_reached: 2, timed_out: 1 });
+    expect(percent).toBe(60);
+    const report = reportOf(campaign, () => SUBJECT);
+    expect(report).toContain(
+      "shared/subject.ts:2 binary: survived\n- export const isAdult = (age: number): boolean => age >= 18;\n+ export const isAdult = (age: number): boolean => age > 18;",
+    );
+    expect(report).toContain(
+      "11 mutants tried of 11.\nkilled 6, survived 2, not reached by any test 2, timed out 1 (not counted)",
+    );
+  });
+
+  it("judges nothing by tests that fail as they are, and says which", async () => {
+    const root = project(TEST.replace("toBe(0)", "toBe(1)"));
+    const failed = mutate(room, { root, ...options });
+    await expect(failed).rejects.toThrow(BaselineFailed);
+    await expect(failed).rejects.toThrow(
+      "test/subject.test.ts fails without any mutant: counts down: expected +0 to be 1 // Object.is equality. Mend it first.",
+    );
+  });
+
+  it("tries the same mutants for the same seed, others for another, and those of one line where it is told", () => {
+    const root = project(TEST);
+    const tried = (change: object) =>
+      mutantsIn(room, { root, ...options, count: 3, ...change }).chosen.map(({ start, text }) => `${start} ${text}`);
+    expect(tried({ seed: 7 })).toHaveLength(3);
+    expect(new Set(tried({ seed: 7 })).size).toBe(3);
+    expect(tried({ seed: 7 })).toEqual(tried({ seed: 7 }));
+    expect(tried({ seed: 8 })).not.toEqual(tried({ seed: 7 }));
+    expect(tried({ count: 100 })).toHaveLength(11);
+    expect(tried({ only: { file: "shared/subject.ts", line: 3 } })).toHaveLength(2);
+  });
+});

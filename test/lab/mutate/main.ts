@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { BaselineFailed, mutate } from "./campaign.ts";
+import { reportOf, scoreOf } from "./report.ts";
+import { ROOMS } from "./rooms.ts";
+
+const USAGE = `npm run mutate -- stages --seed 1 --count 300
+
+Changes the sources of a room in one place at a time (in memory) and asks its tests whether they notice.
+Rooms: ${Object.keys(ROOMS).join(", ")}
+
+  --seed N        which mutants (1)
+  --count N       how many of them (300)
+  --only FILE[:L] mutants of one file, or of one line of it
+  --workers N     processes that run tests side by side (1)
+  --threshold P   percent that must be killed (85)
+  --wording       mutants of text for people as well
+  --json          the outcome as JSON
+
+Exit codes: 0 score reached, 1 not reached, 2 wrong usage, 3 the tests fail without any mutant`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      seed: { type: "string", default: "1" },
+      count: { type: "string", default: "300" },
+      only: { type: "string" },
+      workers: { type: "string", default: "1" },
+      threshold: { type: "string", default: "85" },
+      wording: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const room = ROOMS[positionals[0] ?? ""];
+  const numbers = { seed: values.seed, count: values.count, workers: values.workers, threshold: values.threshold };
+  const wrong = Object.entries(numbers).find(([, text]) => !/^\d+$/.test(text));
+  if (values.help || room === undefined || wrong !== undefined) {
+    const found = positionals[0] === undefined ? "no room" : `"${positionals[0]}"`;
+    if (room === undefined) console.error(`expected a room (${Object.keys(ROOMS).join(", ")}), found ${found}\n`);
+    else if (wrong !== undefined) console.error(`--${wrong[0]}: expected a whole number, found "${wrong[1]}"\n`);
+    console.error(USAGE);
+    return values.help ? 0 : 2;
+  }
+  const root = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
+  const [file, line] = values.only?.split(":") ?? [];
+  try {
+    const campaign = await mutate(room, {
+      root,
+      seed: Number(values.seed),
+      count: Number(values.count),
+      ...(file === undefined ? {} : { only: { file, ...(line === undefined ? {} : { line: Number(line) }) } }),
+      withWording: values.wording,
+      workers: Number(values.workers),
+      say: (text) => console.error(text),
+    });
+    const score = scoreOf(campaign.judged);
+    const sourceOf = (path: string) => readFileSync(join(root, path), "utf8");
+    console.log(values.json ? JSON.stringify({ ...campaign, score }) : reportOf(campaign, sourceOf));
+    return score.percent >= Number(values.threshold) ? 0 : 1;
+  } catch (thrown) {
+    if (!(thrown instanceof BaselineFailed)) throw thrown;
+    console.error(thrown.message);
+    return 3;
+  }
+}
