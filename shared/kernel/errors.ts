@@ -47,7 +47,11 @@ export class ValidationFailed extends KernelError {
   }
 }
 
-/** The outside failed in a way that may pass: retried with backoff. */
+/**
+ * The outside failed in a way that may pass: retried with backoff.
+ *
+ * @public for stages; the kernel itself retries by class
+ */
 export class TransientIo extends KernelError {
   constructor(message: string, options: Detail = {}) {
     super("TransientIo", message, options);
