@@ -142,6 +142,9 @@ export interface LiftObstacle {
   readonly reason: string;
 }
 
+/** What decoding a function came to. */
+export type FunctionFlow = { readonly graph: ControlFlowGraph } | { readonly obstacle: LiftObstacle };
+
 /**
  * Where the guest's memory lies in the module's linear memory: guest address `a` is byte `a - base` of it (then
  * `^ 3` for a byte and `^ 2` for a halfword of a big-endian guest: words are kept in the host's order). `base` is 0

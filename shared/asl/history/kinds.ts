@@ -1,16 +1,16 @@
 import type { EventDetails, HistoryEventType } from "./event.ts";
 import type { JsonText } from "./json-text.ts";
-import type { EventRecord } from "./record.ts";
 
 /** How the details of a kind of event are written and read. */
 export interface DetailsShape {
   /** The details of a record as AWS shows them; undefined if this record has none. */
-  write(record: EventRecord, text: JsonText): EventDetails | undefined;
+  write(record: RecordContent, text: JsonText): EventDetails | undefined;
   /** The details as JSON text, where building them by hand pays; otherwise `write` is used. */
-  writeText?(record: EventRecord, text: JsonText): string;
+  writeText?(record: RecordContent, text: JsonText): string;
   read(details: EventDetails): RecordContent;
 }
 
+/** What the details of an event say, as the interpreter keeps it; see `EventRecord`. */
 export interface RecordContent {
   readonly name?: string | undefined;
   readonly value?: unknown;

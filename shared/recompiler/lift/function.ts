@@ -5,8 +5,7 @@
  */
 
 import { disassemble } from "../mips/disassemble.ts";
-import type { Instruction } from "../mips/instruction.ts";
-import { hasDelaySlot } from "../mips/opcodes.ts";
+import { hasDelaySlot, type Instruction } from "../mips/instruction.ts";
 import type { ControlFlowGraph, LiftObstacle } from "../program.ts";
 import { alignmentAtNodes } from "./alignment-flow.ts";
 import { Emitter } from "./emitter.ts";

@@ -1,8 +1,8 @@
 /** Writes the code of one node: its instructions, the traffic with the globals, and what ends it. */
 
 import { RA } from "../machine.ts";
-import type { Instruction } from "../mips/instruction.ts";
-import { hasDelaySlot, OPCODE_OF } from "../mips/opcodes.ts";
+import { hasDelaySlot, type Instruction } from "../mips/instruction.ts";
+import { OPCODE_OF } from "../mips/opcodes.ts";
 import type { MemoryLayout, ProgramImage } from "../program.ts";
 import { OP } from "../wasm/opcodes.ts";
 import { type AlignmentFacts, factsAfter } from "./alignment.ts";

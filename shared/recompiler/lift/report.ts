@@ -1,8 +1,7 @@
 /** What became of a function. */
 
-import type { GuestFunction, LiftObstacle } from "../program.ts";
+import type { FunctionFlow, GuestFunction, LiftObstacle } from "../program.ts";
 import type { FunctionLift } from "./function.ts";
-import type { FunctionFlow } from "./shard.ts";
 
 export interface LiftReport {
   readonly index: number;

@@ -3,7 +3,7 @@
 import { wordAt } from "../image.ts";
 import { buildControlFlow } from "../mips/control-flow.ts";
 import { disassembleWord } from "../mips/disassemble.ts";
-import type { ControlFlowGraph, GuestFunction, LiftObstacle, MemoryLayout, ProgramImage } from "../program.ts";
+import type { FunctionFlow, GuestFunction, LiftObstacle, MemoryLayout, ProgramImage } from "../program.ts";
 import { SECTION } from "../wasm/opcodes.ts";
 import { encodeModule, section } from "../wasm/sections.ts";
 import { type FunctionLift, liftFunction } from "./function.ts";
@@ -12,8 +12,6 @@ import type { LiftSurroundings } from "./node-writer.ts";
 import { type LiftReport, reportOf } from "./report.ts";
 import { TYPE, tableExtent } from "./shape.ts";
 import { MEMBERS_SECTION } from "./shard-format.ts";
-
-export type FunctionFlow = { readonly graph: ControlFlowGraph } | { readonly obstacle: LiftObstacle };
 
 export interface ShardRequest {
   readonly image: ProgramImage;

@@ -5,8 +5,8 @@ import { GP } from "../machine.ts";
 import type { ProgramImage } from "../program.ts";
 import { decode } from "./decode.ts";
 import { globalPointerOf } from "./global-pointer.ts";
-import type { Instruction } from "./instruction.ts";
-import { type ControlClass, OPCODE_OF, registersWritten } from "./opcodes.ts";
+import { type Instruction, registersWritten } from "./instruction.ts";
+import { type ControlClass, OPCODE_OF } from "./opcodes.ts";
 
 const cache = new WeakMap<ProgramImage, ReadonlySet<number>>();
 

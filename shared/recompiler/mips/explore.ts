@@ -5,9 +5,9 @@ import { hex } from "../machine.ts";
 import type { BasicBlock, JumpTable, LiftObstacle, ProgramImage, Terminator } from "../program.ts";
 import { disassemble, disassembleWord } from "./disassemble.ts";
 import { flowGraph } from "./flow-graph.ts";
-import type { Instruction } from "./instruction.ts";
+import { hasDelaySlot, type Instruction } from "./instruction.ts";
 import { resolveRegisterJumps, type TableScope } from "./jump-tables.ts";
-import { hasDelaySlot, OPCODE_OF } from "./opcodes.ts";
+import { OPCODE_OF } from "./opcodes.ts";
 import { type FlowMap, flowTargets, type RegisterJump, terminatorOf } from "./terminator.ts";
 
 export interface Exploration {

@@ -1,8 +1,7 @@
 /** Words of the stack frame that only this function's own loads and stores touch: they are followed like registers. */
 
 import { FP, SP } from "../machine.ts";
-import type { Instruction } from "./instruction.ts";
-import { registersRead, registersWritten } from "./opcodes.ts";
+import { type Instruction, registersRead, registersWritten } from "./instruction.ts";
 
 /** Slots are numbered behind the registers. */
 const FIRST_SLOT = 0x100;

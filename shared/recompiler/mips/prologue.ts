@@ -2,7 +2,7 @@
 
 import { wordAt } from "../image.ts";
 import type { ProgramImage } from "../program.ts";
-import { hasDelaySlot } from "./opcodes.ts";
+import { hasDelaySlot } from "./instruction.ts";
 import { decodeForTracing } from "./trace-decode.ts";
 
 const STACK_PUSH = { match: 0x27bd8000, mask: 0xffff8000 };

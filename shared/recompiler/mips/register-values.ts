@@ -11,7 +11,7 @@ import { arithmeticResult, maskedValue, shiftedValue } from "./arithmetic-values
 import type { FlowEdge, FlowGraph } from "./flow-graph.ts";
 import { frameSlots, isSlot } from "./frame-slots.ts";
 import { globalPointerOf } from "./global-pointer.ts";
-import type { Instruction } from "./instruction.ts";
+import { type Instruction, writesRegister } from "./instruction.ts";
 import {
   isConstant,
   type LinearValue,
@@ -22,7 +22,6 @@ import {
   valueAlgebra,
   valueKey,
 } from "./linear-value.ts";
-import { writesRegister } from "./opcodes.ts";
 
 export interface RegisterValues {
   readonly algebra: ValueAlgebra;

@@ -7,7 +7,7 @@ import { type Answers, exploring } from "./answers.ts";
 import { decode } from "./decode.ts";
 import { explore } from "./explore.ts";
 import { type FunctionExtent, flowMapOf } from "./flow-map.ts";
-import { hasDelaySlot, writesRegister } from "./opcodes.ts";
+import { hasDelaySlot, writesRegister } from "./instruction.ts";
 import { hasNoLaterPrologue, looksLikePrologue } from "./prologue.ts";
 import { flowTargets } from "./terminator.ts";
 import { decodeForTracing, startsInstruction } from "./trace-decode.ts";

@@ -3,8 +3,7 @@
 import { wordAt } from "../image.ts";
 import { GuestTrap } from "../machine.ts";
 import { decode } from "../mips/decode.ts";
-import type { Instruction } from "../mips/instruction.ts";
-import { hasDelaySlot } from "../mips/opcodes.ts";
+import { hasDelaySlot, type Instruction } from "../mips/instruction.ts";
 import type { GuestFunction, ProgramImage } from "../program.ts";
 import { ENTRY, type Semantics, type Slot } from "./machine.ts";
 import { SEMANTICS } from "./semantics/index.ts";

@@ -3,8 +3,7 @@
 import { segmentAt, wordAt } from "../image.ts";
 import { GP } from "../machine.ts";
 import { decode } from "../mips/decode.ts";
-import type { Instruction } from "../mips/instruction.ts";
-import { registersWritten } from "../mips/opcodes.ts";
+import { type Instruction, registersWritten } from "../mips/instruction.ts";
 import type { GuestFunction, ProgramImage } from "../program.ts";
 
 export interface CodeHints {

@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { liftShard, linkShards } from "../../../shared/recompiler/lift/index.ts";
-import type { FunctionFlow } from "../../../shared/recompiler/lift/shard.ts";
 import { buildControlFlow } from "../../../shared/recompiler/mips/control-flow.ts";
-import type { GuestFunction } from "../../../shared/recompiler/program.ts";
+import type { FunctionFlow, GuestFunction } from "../../../shared/recompiler/program.ts";
 import { ByteReader } from "../../../shared/recompiler/wasm/bytes.ts";
 import { decodeModule, encodeModule } from "../../../shared/recompiler/wasm/sections.ts";
 import type { Line } from "./support/assemble.ts";

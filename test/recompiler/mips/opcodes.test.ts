@@ -4,12 +4,11 @@ import { REGISTER_COUNT, REGISTER_NAMES } from "../../../shared/recompiler/machi
 import { decode } from "../../../shared/recompiler/mips/decode.ts";
 import {
   hasDelaySlot,
-  OPCODE_OF,
-  OPCODES,
   registersRead,
   registersWritten,
   writesRegister,
-} from "../../../shared/recompiler/mips/opcodes.ts";
+} from "../../../shared/recompiler/mips/instruction.ts";
+import { OPCODE_OF, OPCODES } from "../../../shared/recompiler/mips/opcodes.ts";
 import { assembleOne } from "./assemble.ts";
 
 const named = (registers: readonly number[]): string => registers.map((register) => REGISTER_NAMES[register]).join(" ");

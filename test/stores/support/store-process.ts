@@ -4,7 +4,7 @@ import { systemClock } from "../../../shared/stores/clock.ts";
 import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts";
 import type { Lease, Stores } from "../../../shared/stores/ports.ts";
 import { BOB, event, RUN } from "./samples.ts";
-import type { Answer, Question } from "./store-processes.ts";
+import type { Answer, Question } from "./store-messages.ts";
 
 let stores: Stores | undefined;
 let lease: Lease | undefined;
@@ -44,7 +44,7 @@ const actions = {
 export type Actions = typeof actions;
 
 process.on("message", (question: Question) => {
-  const action = actions[question.action] as (...args: unknown[]) => Promise<unknown>;
+  const action = actions[question.action as keyof Actions] as (...args: unknown[]) => Promise<unknown>;
   action(...question.args).then(
     (value) => process.send?.({ id: question.id, value } satisfies Answer),
     (error: Error & { details?: unknown }) => {

@@ -2,21 +2,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { Answer, Question } from "./store-messages.ts";
 import type { Actions } from "./store-process.ts";
-
-export interface Question {
-  readonly id: number;
-  readonly action: keyof Actions;
-  readonly args: readonly unknown[];
-}
-
-export type Answer =
-  | { readonly id: number; readonly value: unknown }
-  | {
-      readonly id: number;
-      readonly error: { readonly name: string; readonly message: string; readonly details: unknown };
-    }
-  | { readonly acknowledged: readonly string[] };
 
 export interface StoreProcess {
   readonly pid: number;
