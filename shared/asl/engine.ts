@@ -13,9 +13,8 @@ export type {
   FailState,
   MapState,
   PassState,
-  Query,
   TaskState,
 } from "./interpreter/machine.ts";
 export { childName, mayBeChildOf } from "./interpreter/map-run/identity.ts";
 export { isTerminal, matchesError, retrierFor, retryDelay } from "./interpreter/retry.ts";
-export type { Scope } from "./query/scope.ts";
+export type { Query, Scope } from "./query/scope.ts";

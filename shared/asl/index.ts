@@ -16,8 +16,8 @@ export {
 export type { StateMachine } from "./interpreter/machine.ts";
 export type { MapRunLimits } from "./interpreter/map-run/limits.ts";
 export type { MapRunStart } from "./interpreter/map-run/registry.ts";
+export type { TaskOutcome } from "./interpreter/pending-task.ts";
 export type { ExecutionResult } from "./interpreter/result.ts";
-export type { TaskOutcome } from "./interpreter/task-attempt.ts";
 export { executionOfTaskToken, readTaskToken, type TaskTokenParts } from "./interpreter/task-token.ts";
 export type { BusEvent } from "./services/event-bridge.ts";
 export { type FunctionContext, type FunctionHandler, functionError, functionsResolver } from "./services/functions.ts";

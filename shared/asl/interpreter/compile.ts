@@ -23,7 +23,8 @@ import { parseResource } from "../services/resource.ts";
 import { invalidDefinitionMessage, isAcceptable } from "../validate/diagnostic.ts";
 import { validateDefinition } from "../validate/validate.ts";
 import { compileWait } from "./compile-wait.ts";
-import { compileCatcher, compileDataFlow, compileRetrier, compileValue, type Fields, template } from "./data-flow.ts";
+import { compileCatcher, compileDataFlow, compileRetrier } from "./data-flow.ts";
+import { compileNumber, compileValue, type Fields, template } from "./fields.ts";
 import type {
   ChoiceRule,
   ChoiceState,
@@ -36,7 +37,6 @@ import type {
 import { compileBatcher } from "./map-run/inputs.ts";
 import { compileItemReader } from "./map-run/item-reader.ts";
 import { compileResultWriter } from "./map-run/result-writer.ts";
-import { compileNumber } from "./number-field.ts";
 
 export interface CompileOptions {
   /** Default STANDARD. */

@@ -1,5 +1,5 @@
-import type { Branch } from "./branch.ts";
-import { taskTokenOf } from "./task-token.ts";
+import type { CompiledState } from "./machine.ts";
+import { type TokenHolder, taskTokenOf } from "./task-token.ts";
 
 /** What the context object says of an execution, whatever its state. */
 export interface ExecutionContext {
@@ -15,22 +15,30 @@ export interface ExecutionContext {
   readonly StateMachine: { readonly Id: string; readonly Name: string };
 }
 
+/** A branch, as far as the context object tells of it. */
+export interface ContextSource extends TokenHolder {
+  readonly execution: TokenHolder["execution"] & { readonly context: ExecutionContext };
+  readonly state: CompiledState;
+  /** The event that entered the state. Milliseconds since the epoch. */
+  readonly entered: { readonly id: number; readonly time: number };
+}
+
 /**
  * The context object, `$$` in JSONPath and `$states.context` in JSONata.
  *
  * https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
  */
-export function contextOf(branch: Branch, mapItem: unknown): Readonly<Record<string, unknown>> {
-  const { state, execution } = branch;
+export function contextOf(source: ContextSource, mapItem: unknown): Readonly<Record<string, unknown>> {
+  const { state, execution, entered } = source;
   const isTask = state.type === "Task";
   return {
     ...execution.context,
     State: {
       Name: state.name,
-      EnteredTime: new Date(branch.enteredAt).toISOString(),
-      ...(isTask ? { RetryCount: branch.retryCount } : {}),
+      EnteredTime: new Date(entered.time).toISOString(),
+      ...(isTask ? { RetryCount: source.retryCount } : {}),
     },
-    ...(isTask && state.resource.pattern !== "RequestResponse" ? { Task: { Token: taskTokenOf(branch) } } : {}),
+    ...(isTask && state.resource.pattern !== "RequestResponse" ? { Task: { Token: taskTokenOf(source) } } : {}),
     ...(mapItem === undefined ? {} : { Map: { Item: mapItem } }),
   };
 }

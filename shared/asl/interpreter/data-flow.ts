@@ -1,9 +1,7 @@
 import type { CatchDefinition, QueryLanguage, RetryDefinition, StateDefinition } from "../definition.ts";
-import { compileJsonata, compilePath, compileResultPath, compileTemplate } from "../query/index.ts";
-import type { Catcher, CompiledState, DataFlow, Query, Retrier } from "./machine.ts";
-
-/** The fields of a definition, whatever its type. */
-export type Fields = Readonly<Record<string, unknown>>;
+import { compileJsonata, compileResultPath, type Query } from "../query/index.ts";
+import { compileFilter, type Fields, template } from "./fields.ts";
+import type { Catcher, CompiledState, DataFlow, Retrier } from "./machine.ts";
 
 /** Compiles how a state reads its input and shapes its output. */
 export function compileDataFlow(definition: StateDefinition, language: QueryLanguage): DataFlow {
@@ -22,28 +20,8 @@ export function compileDataFlow(definition: StateDefinition, language: QueryLang
   };
 }
 
-/** InputPath and OutputPath: `$` takes everything and needs no work, null takes nothing. */
-export function compileFilter(path: unknown, field: string): Query | undefined {
-  if (path === undefined || path === "$") return undefined;
-  return path === null ? () => ({}) : compilePath(path as string, field);
-}
-
-export const template = (value: unknown): Query | undefined =>
-  value === undefined ? undefined : compileTemplate(value);
-
 function resultPath(path: unknown): DataFlow["resultPath"] {
   return path === undefined || path === "$" ? undefined : compileResultPath(path as string | null);
-}
-
-/**
- * A field with two spellings: in JSONPath a literal or a path under another name, in JSONata a literal or an expression.
- */
-export function compileValue(fields: Fields, field: string, language: QueryLanguage): Query | undefined {
-  const path = fields[`${field}Path`];
-  if (language === "JSONPath" && typeof path === "string") return compilePath(path, `${field}Path`);
-  const value = fields[field];
-  if (value === undefined) return undefined;
-  return language === "JSONata" ? compileJsonata(value, field) : () => value;
 }
 
 const DEFAULT_INTERVAL_SECONDS = 1;

@@ -4,17 +4,17 @@ import { type EventKind, type FailureDetails, KINDS } from "../history/kinds.ts"
 import type { HistoryLog } from "../history/log.ts";
 import type { EventRecord } from "../history/record.ts";
 import type { Entropy } from "../query/index.ts";
-import { Branch, stopAll } from "./branch.ts";
-import type { Command } from "./command.ts";
+import { Branch, type BranchHost, type ChildExecution, type ChildStart, type Command } from "./branch.ts";
 import type { ExecutionContext } from "./context.ts";
 import { failureDetails } from "./failure-details.ts";
 import { HISTORY_IS_FULL, Ledger } from "./ledger.ts";
 import type { StateMachine } from "./machine.ts";
-import type { ExecutionIdentity, ExecutionListener, Ports } from "./ports.ts";
-import type { Replay } from "./replay.ts";
+import { type PendingTask, PendingTasks } from "./pending-task.ts";
+import type { EndedExecution, ExecutionIdentity, ExecutionListener, Ports, TaskOwner } from "./ports.ts";
+import { Replay, type Replayed } from "./replay.ts";
 import type { EndStatus, ExecutionStatus } from "./result.ts";
+import { runBranch } from "./run-branch.ts";
 import { type Looped, RunLoop } from "./run-loop.ts";
-import type { TaskAttempt } from "./task-attempt.ts";
 
 /** Timeouts this close to each other count as one moment. */
 const SAME_MOMENT_MS = 20;
@@ -26,59 +26,68 @@ const EXPRESS_LIMIT_SECONDS = 300;
  * One execution in progress: its history, its branches and what they wait for. It turns what happened (a task ended, a
  * timer fired) into events and commands; every command runs only after the events before it are durable.
  */
-export class Execution implements Looped {
-  readonly machine: StateMachine;
+export class Execution implements BranchHost, ChildExecution, EndedExecution, Looped, Replayed, TaskOwner {
   readonly ports: Ports;
   readonly identity: ExecutionIdentity;
   readonly log: HistoryLog | undefined;
-  readonly root: Branch;
-  readonly started: EventRecord;
-  /** Attempts that wait for an answer, by the event that entered their state; see {@link Execution.awaitAnswer}. */
-  attempts: ReadonlyMap<number, TaskAttempt> = NO_ATTEMPTS;
-
-  /** Set once the last event is written. */
-  status: ExecutionStatus = "RUNNING";
-  output: unknown = undefined;
-  failure: FailureDetails = {};
-  /** How often it was redriven, and when last. */
-  redriveCount = 0;
-  redrivenAt: number | undefined;
-  /** The history being followed, while an execution is taken up again. */
-  replay: Replay | undefined;
-
-  readonly #ledger: Ledger;
+  readonly #machine: StateMachine;
   readonly #listener: ExecutionListener;
-  #attempts: Map<number, TaskAttempt> | undefined;
-  #context: ExecutionContext | undefined;
+  readonly #ledger: Ledger;
   readonly #loop: RunLoop;
-  #hasReported = false;
-  #isEnlisted = false;
+  readonly #started: EventRecord;
+  readonly #root: Branch;
   /** A process before this one may have handed out tokens. */
   readonly #isResumed: boolean;
-  #cancelDeadline: (() => void) | undefined;
+  /** Set once the last event is written. */
+  #status: ExecutionStatus = "RUNNING";
+  #output: unknown = undefined;
+  #failure: FailureDetails = {};
+  /** How often it was redriven, and when last. */
+  #redriveCount = 0;
+  #redrivenAt: number | undefined = undefined;
+  #replay: Replay | undefined;
+  #context: ExecutionContext | undefined = undefined;
+  /** Most executions never have any. */
+  #tasks: PendingTasks | undefined = undefined;
+  #hasReported = false;
+  #isEnlisted = false;
+  #cancelDeadline: (() => void) | undefined = undefined;
 
-  constructor(
-    machine: StateMachine,
-    input: unknown,
-    identity: ExecutionIdentity,
-    ports: Ports,
-    listener: ExecutionListener,
-    log: HistoryLog | undefined,
-    replay: Replay | undefined,
-  ) {
-    this.machine = machine;
+  /** It runs once it is started. */
+  constructor(ports: Ports, { machine, input, identity, listener, log, records }: ChildStart) {
     this.ports = ports;
     this.identity = identity;
     this.log = log;
-    this.replay = replay;
+    this.#machine = machine;
     this.#listener = listener;
-    this.#isResumed = replay !== undefined;
+    this.#replay = records && new Replay(records);
+    this.#isResumed = records !== undefined;
     const maxEvents = machine.type === "STANDARD" ? ports.maxEvents : Number.POSITIVE_INFINITY;
-    this.#ledger = new Ledger(log, ports.clock, maxEvents, replay?.records ?? []);
+    this.#ledger = new Ledger(log, ports.clock, maxEvents, records ?? NO_RECORDS);
     this.#loop = new RunLoop(this, this.#ledger);
-    this.started = this.emit(KINDS.ExecutionStarted, 0, undefined, input, { roleArn: identity.roleArn });
-    this.root = new Branch(this, machine.workflow, this.started.value, 0, NO_VARIABLES, undefined, 0, undefined);
-    this.#loop.enqueue(this.root);
+    this.#started = this.emit(KINDS.ExecutionStarted, 0, undefined, input, { roleArn: identity.roleArn });
+    this.#root = new Branch(this, machine.workflow, this.#started.value, 0, NO_VARIABLES, undefined, 0, undefined);
+    this.#loop.enqueue(this.#root);
+  }
+
+  get status(): ExecutionStatus {
+    return this.#status;
+  }
+
+  get output(): unknown {
+    return this.#output;
+  }
+
+  get failure(): FailureDetails {
+    return this.#failure;
+  }
+
+  get redriveCount(): number {
+    return this.#redriveCount;
+  }
+
+  get replay(): Replay | undefined {
+    return this.#replay;
   }
 
   get arn(): string {
@@ -90,11 +99,11 @@ export class Execution implements Looped {
   }
 
   get isOver(): boolean {
-    return this.status !== "RUNNING";
+    return this.#status !== "RUNNING";
   }
 
   get isReplaying(): boolean {
-    return this.replay !== undefined;
+    return this.#replay !== undefined;
   }
 
   get records(): readonly EventRecord[] {
@@ -107,12 +116,13 @@ export class Execution implements Looped {
 
   /** Milliseconds since the epoch. */
   get startedAt(): number {
-    return this.started.time;
+    return this.#started.time;
   }
 
-  /** The part of the context object that is the same in all states. */
   get context(): ExecutionContext {
-    const { identity, started, redriveCount, redrivenAt } = this;
+    const { identity, redriveCount } = this;
+    const started = this.#started;
+    const redrivenAt = this.#redrivenAt;
     this.#context ??= {
       Execution: {
         Id: identity.arn,
@@ -128,7 +138,10 @@ export class Execution implements Looped {
     return this.#context;
   }
 
-  /** Writes an event; in a replay, finds the one that was written. Take values from the record returned. */
+  timeOf(eventId: number): number {
+    return this.records[eventId - 1]?.time ?? this.startedAt;
+  }
+
   emit(
     kind: EventKind,
     previousEventId: number,
@@ -137,50 +150,49 @@ export class Execution implements Looped {
     extra: unknown,
   ): EventRecord {
     return (
-      this.replay?.take(kind, previousEventId, name, extra) ??
+      this.#replay?.take(kind, previousEventId, name, extra) ??
       this.#ledger.append(kind, previousEventId, name, value, extra)
     );
   }
 
-  /** Resolves when the events written so far are durable; rejects if they could not be kept. */
   durable(): Promise<void> {
     return this.#ledger.durable();
   }
 
-  /** Keeps an attempt that waits for an answer, and makes it known if its token may be known to somebody. */
-  awaitAnswer(attempt: TaskAttempt): void {
-    if (this.#attempts === undefined) {
-      this.#attempts = new Map();
-      this.attempts = this.#attempts;
-    }
-    this.#attempts.set(attempt.branch.enteredId, attempt);
-    if (this.#isResumed || attempt.isAnsweredByToken) this.enlist();
+  awaitOutcome(task: PendingTask): void {
+    this.#tasks ??= new PendingTasks();
+    this.#tasks.add(task);
+    if (this.#isResumed || task.isAnsweredByToken) this.enlist();
   }
 
-  /** Makes the execution known, so that the tokens of its tasks find it. Its name, which that takes, is costly. */
+  forget(task: PendingTask): void {
+    this.#tasks?.remove(task);
+  }
+
+  pendingTask(enteredId: number): PendingTask | undefined {
+    return this.#tasks?.find(enteredId);
+  }
+
   enlist(): void {
     if (this.#isEnlisted || this.isOver) return;
     this.#isEnlisted = true;
     this.ports.enlist(this);
   }
 
-  forget(attempt: TaskAttempt): void {
-    this.#attempts?.delete(attempt.branch.enteredId);
+  child(start: ChildStart): ChildExecution {
+    return new Execution(this.ports, start);
   }
 
-  /** Lets a branch run on, after those that are ready already. */
   enqueue(branch: Branch): void {
     this.#loop.enqueue(branch);
   }
 
-  /** Has a command executed once the events written so far are durable. */
   command(command: Command): void {
-    if (this.replay !== undefined) this.replay.await(command);
+    if (this.#replay !== undefined) this.#replay.await(command);
     else this.#loop.command(command);
   }
 
-  /** Takes in something that happened outside, and everything that follows from it. */
-  stimulate(happen: () => void): void {
+  activate(happen: () => void): void {
     if (this.isOver) return;
     this.#ledger.tick();
     this.guard(happen);
@@ -192,36 +204,46 @@ export class Execution implements Looped {
     this.#loop.pump();
   }
 
-  /** Starts to run, or goes on by itself after a replay, with the commands whose outcome the history does not tell. */
-  goLive(commands: readonly Command[]): void {
-    this.replay = undefined;
-    for (const command of commands) this.command(command);
+  /** Takes it to where its history ends. @throws HistoryError if the history is not one of this definition */
+  followHistory(): void {
+    this.#replay?.follow(this);
+  }
+
+  /** Starts to run, or goes on by itself where its history ends. */
+  goLive(): void {
+    const unanswered = this.#replay?.unanswered ?? NO_COMMANDS;
+    this.#replay = undefined;
+    for (const command of unanswered) this.command(command);
     this.pump();
     this.#setDeadline();
   }
 
-  /**
-   * Times out every task whose time is up, or is up within a moment: tasks that were scheduled together time out
-   * together, and all of that is written before the first failure stops the others.
-   */
-  timeOutTasks(): void {
-    this.stimulate(() => {
-      const moment = this.ports.clock.now() + SAME_MOMENT_MS;
-      const consequences = [...this.attempts.values()].flatMap((attempt) => {
-        const due = attempt.dueAt(moment);
-        return due === undefined ? [] : [attempt.recordTimeout(due === "heartbeat")];
-      });
-      for (const follow of consequences) follow();
-    });
+  /** Opens it again, which has ended, from the states that failed; see {@link redrive}. */
+  redriveLive(): void {
+    this.#replay = undefined;
+    this.redrive();
+    this.goLive();
   }
 
-  /** Ends the execution with an output. */
+  start(isRedrive: boolean): void {
+    this.followHistory();
+    if (isRedrive && this.isOver) this.redriveLive();
+    else this.goLive();
+  }
+
+  /**
+   * Tasks that were scheduled together time out together: whatever is due within a moment does, and all of that is
+   * written before the first failure stops the others.
+   */
+  timeOutTasks(): void {
+    this.activate(() => this.#tasks?.timeOut(this.ports.clock.now() + SAME_MOMENT_MS));
+  }
+
   succeed(output: unknown, cursor: number): void {
-    this.output = this.emit(KINDS.ExecutionSucceeded, cursor, undefined, output, undefined).value;
+    this.#output = this.emit(KINDS.ExecutionSucceeded, cursor, undefined, output, undefined).value;
     this.#end("SUCCEEDED");
   }
 
-  /** Ends the execution with an error. */
   fail(error: StatesError, cursor: number): void {
     this.#failWith(KINDS.ExecutionFailed, failureDetails(error), cursor);
     this.#end("FAILED");
@@ -233,39 +255,50 @@ export class Execution implements Looped {
     this.#end(status);
   }
 
-  /** Opens an ended execution again, at a moment; see `redrive.ts`. */
-  reopen(redriveCount: number, redrivenAt: number): void {
-    this.redriveCount = redriveCount;
-    this.redrivenAt = redrivenAt;
-    this.#context = undefined;
-    this.status = "RUNNING";
-    this.failure = {};
-    this.#hasReported = false;
+  stop(failure: FailureDetails): void {
+    this.activate(() => this.interrupt("ABORTED", failure));
   }
 
-  /** Gives up in this process: the history could not be kept. What was written of it stays. */
+  /**
+   * Opens an execution again that did not succeed: every state that failed or was aborted is run again with the input
+   * it had, without being entered again and with all its retries; what succeeded stays as it is.
+   *
+   * https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+   */
+  redrive(): void {
+    this.#redriveCount += 1;
+    const details = { redriveCount: this.#redriveCount };
+    const { id, time } = this.emit(KINDS.ExecutionRedriven, 0, undefined, undefined, details);
+    this.#redrivenAt = time;
+    this.#context = undefined;
+    this.#status = "RUNNING";
+    this.#failure = {};
+    this.#hasReported = false;
+    this.#root.redrive(id);
+  }
+
   crash(error: unknown): void {
     if (this.#hasReported) return;
     this.#hasReported = true;
-    this.status = "CRASHED";
+    this.#status = "CRASHED";
     this.#release(true);
     this.#dismiss();
     this.#listener.crashed(error);
   }
 
-  /** Lets the rest of the process run before going on. A replay is short, and is not interrupted. */
+  /** A replay is short, and is not interrupted. */
   yieldToProcess(): void {
-    if (this.replay !== undefined) return;
+    if (this.isReplaying) return;
     this.#setDeadline();
     this.#loop.yield();
   }
 
   #failWith(kind: EventKind, failure: FailureDetails, cursor: number): void {
-    this.failure = this.emit(kind, cursor, undefined, failure, undefined).value as FailureDetails;
+    this.#failure = this.emit(kind, cursor, undefined, failure, undefined).value as FailureDetails;
   }
 
   #end(status: EndStatus): void {
-    this.status = status;
+    this.#status = status;
     this.#loop.clear();
     this.#release(false);
   }
@@ -273,7 +306,7 @@ export class Execution implements Looped {
   #release(isCrash: boolean): void {
     this.#cancelDeadline?.();
     this.#cancelDeadline = undefined;
-    stopAll(this.root, isCrash);
+    this.#root.stop(isCrash);
   }
 
   report(): void {
@@ -289,18 +322,18 @@ export class Execution implements Looped {
   }
 
   #setDeadline(): void {
-    const own = this.machine.timeoutSeconds ?? Number.POSITIVE_INFINITY;
-    const seconds = this.machine.type === "EXPRESS" ? Math.min(own, EXPRESS_LIMIT_SECONDS) : own;
+    const own = this.#machine.timeoutSeconds ?? Number.POSITIVE_INFINITY;
+    const seconds = this.#machine.type === "EXPRESS" ? Math.min(own, EXPRESS_LIMIT_SECONDS) : own;
     if (seconds === Number.POSITIVE_INFINITY || this.isOver || this.#cancelDeadline !== undefined) return;
-    const from = this.redrivenAt ?? this.startedAt;
+    const from = this.#redrivenAt ?? this.startedAt;
     this.#cancelDeadline = this.ports.clock.setTimer(from + seconds * 1000, () =>
-      this.stimulate(() => this.interrupt("TIMED_OUT", {})),
+      this.activate(() => this.interrupt("TIMED_OUT", {})),
     );
   }
 
   run(branch: Branch): void {
     try {
-      this.ports.runBranch(branch);
+      runBranch(branch);
     } catch (error) {
       this.#caught(error);
     }
@@ -325,5 +358,6 @@ export class Execution implements Looped {
   }
 }
 
-const NO_ATTEMPTS: ReadonlyMap<number, TaskAttempt> = new Map();
+const NO_RECORDS: readonly EventRecord[] = [];
+const NO_COMMANDS: readonly Command[] = [];
 const NO_VARIABLES = Object.freeze({});

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from "../history/event.ts";
 import type { Execution } from "./execution.ts";
-import type { ExecutionListener } from "./ports.ts";
+import type { EndedExecution, ExecutionListener } from "./ports.ts";
 import type { EndStatus, ExecutionResult } from "./result.ts";
 
 /** An execution under way. */
@@ -40,7 +40,7 @@ export class Handle implements ExecutionHandle {
 
   stop({ error, cause }: { readonly error?: string; readonly cause?: string } = {}): void {
     const failure = { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
-    this.#execution.stimulate(() => this.#execution.interrupt("ABORTED", failure));
+    this.#execution.stop(failure);
   }
 }
 
@@ -49,9 +49,9 @@ class Result implements ExecutionResult {
   readonly output: unknown;
   readonly error: string | undefined;
   readonly cause: string | undefined;
-  readonly #execution: Execution;
+  readonly #execution: EndedExecution;
 
-  constructor(execution: Execution) {
+  constructor(execution: EndedExecution) {
     this.#execution = execution;
     this.status = execution.status as EndStatus;
     this.output = execution.output;
@@ -60,7 +60,7 @@ class Result implements ExecutionResult {
   }
 
   get executionArn(): string {
-    return this.#execution.arn;
+    return this.#execution.identity.arn;
   }
 
   get name(): string {
@@ -93,7 +93,7 @@ export class PromisedResult implements ExecutionListener {
     });
   }
 
-  ended(execution: Execution): void {
+  ended(execution: EndedExecution): void {
     this.#resolve(new Result(execution));
   }
 

@@ -13,12 +13,9 @@ import type { StateMachine } from "./machine.ts";
 import type { MapRunLimits } from "./map-run/limits.ts";
 import { MapRunRegistry, type MapRunStart } from "./map-run/registry.ts";
 import { exceedsPayloadLimit, jsonBytes, PAYLOAD_LIMIT_BYTES } from "./payload.ts";
-import type { ExecutionIdentity, ExecutionListener, Ports } from "./ports.ts";
-import { redrive } from "./redrive.ts";
-import { Replay } from "./replay.ts";
+import type { PendingTask, TaskOutcome } from "./pending-task.ts";
+import type { ExecutionIdentity, ExecutionListener, Ports, TaskOwner } from "./ports.ts";
 import type { ExecutionResult } from "./result.ts";
-import { runBranch } from "./run-branch.ts";
-import type { TaskAttempt, TaskOutcome } from "./task-attempt.ts";
 import { readTaskToken } from "./task-token.ts";
 
 /** Most events in the history of a Standard execution. */
@@ -68,7 +65,7 @@ export interface RunOptions {
 /** Runs state machines. One interpreter runs any number of executions at the same time. */
 export class Interpreter {
   readonly #ports: Ports;
-  readonly #executions = new Map<string, Execution>();
+  readonly #executions = new Map<string, TaskOwner>();
 
   constructor(options: InterpreterOptions = {}) {
     this.#ports = this.#makePorts(options);
@@ -111,9 +108,7 @@ export class Interpreter {
         `Only an execution that failed, timed out or was aborted can be redriven; this one is ${execution.status}.`,
       );
     }
-    execution.replay = undefined;
-    redrive(execution);
-    execution.goLive([]);
+    execution.redriveLive();
     await execution.durable();
     return new Handle(execution, listener.promise);
   }
@@ -124,18 +119,18 @@ export class Interpreter {
    * @returns false if no task waits for this token: it is unknown, or the task is over.
    */
   async completeTask(taskToken: string, outcome: TaskOutcome): Promise<boolean> {
-    const attempt = this.#attemptOf(taskToken);
-    if (attempt === undefined) return false;
-    attempt.complete(outcome);
-    await attempt.branch.execution.durable();
+    const found = this.#taskOf(taskToken);
+    if (found === undefined) return false;
+    found.task.complete(outcome);
+    await found.owner.durable();
     return true;
   }
 
   /** Starts the heartbeat period of a task anew: SendTaskHeartbeat. Returns false as {@link completeTask} does. */
   heartbeat(taskToken: string): boolean {
-    const attempt = this.#attemptOf(taskToken);
-    attempt?.heartbeat();
-    return attempt !== undefined;
+    const found = this.#taskOf(taskToken);
+    found?.task.heartbeat();
+    return found !== undefined;
   }
 
   /**
@@ -168,10 +163,11 @@ export class Interpreter {
     return this.#ports.mapRuns.find(mapRunArn)?.stopChild(index, failure) ?? false;
   }
 
-  #attemptOf(taskToken: string): TaskAttempt | undefined {
+  #taskOf(taskToken: string): { readonly task: PendingTask; readonly owner: TaskOwner } | undefined {
     const parts = readTaskToken(taskToken);
-    const attempt = parts && this.#executions.get(parts.executionArn)?.attempts.get(parts.enteredId);
-    return attempt?.taskToken === taskToken ? attempt : undefined;
+    const owner = parts && this.#executions.get(parts.executionArn);
+    const task = parts && owner?.pendingTask(parts.enteredId);
+    return owner !== undefined && task?.taskToken === taskToken ? { task, owner } : undefined;
   }
 
   async #start(
@@ -183,21 +179,15 @@ export class Interpreter {
     const { history } = options;
     const events = history === undefined ? [] : await history.read();
     if (events.length > 0) {
-      const replayed = this.#takeUp(machine, events, options, listener);
-      replayed.goLive(replayed.replay?.unanswered ?? []);
-      return replayed;
+      const resumed = this.#takeUp(machine, events, options, listener);
+      resumed.goLive();
+      return resumed;
     }
     const own = copyInput(input, this.#ports.maxPayloadBytes);
-    const execution = new Execution(
-      machine,
-      own,
-      new Identity(options, this.#ports),
-      this.#ports,
-      listener,
-      history,
-      undefined,
-    );
-    execution.goLive([]);
+    const identity = new Identity(options, this.#ports);
+    const start = { machine, input: own, identity, listener, log: history, records: undefined };
+    const execution = new Execution(this.#ports, start);
+    execution.goLive();
     return execution;
   }
 
@@ -212,10 +202,10 @@ export class Interpreter {
     if (records[0]?.kind.type !== "ExecutionStarted") {
       throw new HistoryError("A history begins with ExecutionStarted; this one does not.");
     }
-    const replay = new Replay(records);
     const identity = new Identity(options, this.#ports);
-    const execution = new Execution(machine, undefined, identity, this.#ports, listener, options.history, replay);
-    replay.follow(execution);
+    const start = { machine, input: undefined, identity, listener, log: options.history, records };
+    const execution = new Execution(this.#ports, start);
+    execution.followHistory();
     return execution;
   }
 
@@ -232,7 +222,6 @@ export class Interpreter {
       maxEvents: options.maxHistoryEvents ?? MAX_HISTORY_EVENTS,
       maxPayloadBytes: options.maxPayloadBytes ?? PAYLOAD_LIMIT_BYTES,
       mapRuns: new MapRunRegistry(options.onMapRun),
-      runBranch,
       enlist: (execution) => this.#executions.set(execution.arn, execution),
       dismiss: (execution) => this.#executions.delete(execution.arn),
     };

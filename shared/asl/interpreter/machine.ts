@@ -32,9 +32,6 @@ export interface CompiledWorkflow {
   readonly states: ReadonlyMap<string, CompiledState>;
 }
 
-export type { Query };
-export type NumberQuery = (scope: Scope) => number;
-
 /** The fields by which a state reads its input and shapes its output; a missing one leaves the value as it is. */
 export interface DataFlow {
   /** `InputPath`. */
@@ -128,9 +125,9 @@ export interface MapState extends StateBase<"Map", MapDefinition> {
   /** Answers with the list to be mapped, or with what is not one. */
   readonly items: Query;
   readonly itemSelector: Query | undefined;
-  readonly maxConcurrency: NumberQuery | undefined;
-  readonly toleratedFailureCount: NumberQuery | undefined;
-  readonly toleratedFailurePercentage: NumberQuery | undefined;
+  readonly maxConcurrency: Query<number> | undefined;
+  readonly toleratedFailureCount: Query<number> | undefined;
+  readonly toleratedFailurePercentage: Query<number> | undefined;
   /** How a Distributed Map runs its items; undefined for an inline one. */
   readonly distributed: DistributedMap | undefined;
 }

@@ -1,10 +1,13 @@
+import type { HistoryEvent } from "../history/event.ts";
+import type { FailureDetails } from "../history/kinds.ts";
+import type { EventRecord } from "../history/record.ts";
 import type { Entropy } from "../query/index.ts";
 import type { ObjectStore } from "../services/object-store.ts";
 import type { TaskResolver } from "../services/resolver.ts";
-import type { Branch } from "./branch.ts";
 import type { Clock } from "./clock.ts";
-import type { Execution } from "./execution.ts";
 import type { MapRunRegistry } from "./map-run/registry.ts";
+import type { PendingTask } from "./pending-task.ts";
+import type { ExecutionStatus } from "./result.ts";
 
 /** What an execution needs from outside. */
 export interface Ports {
@@ -21,12 +24,18 @@ export interface Ports {
   /** Most bytes of a payload, as JSON text. */
   readonly maxPayloadBytes: number;
   readonly mapRuns: MapRunRegistry;
-  /** Runs a branch until it waits for something or ends. */
-  readonly runBranch: (branch: Branch) => void;
-  /** Told of an execution with a task under way, so that the task's token finds it. */
-  readonly enlist: (execution: Execution) => void;
+  /** Told of an execution whose task tokens may be known to somebody, so that they find it. */
+  readonly enlist: (execution: TaskOwner) => void;
   /** Told when it has ended, or crashed. */
-  readonly dismiss: (execution: Execution) => void;
+  readonly dismiss: (execution: TaskOwner) => void;
+}
+
+/** An execution, as a task token finds it. */
+export interface TaskOwner {
+  readonly arn: string;
+  pendingTask(enteredId: number): PendingTask | undefined;
+  /** Resolves when the events written so far are durable; rejects if they could not be kept. */
+  durable(): Promise<void>;
 }
 
 export interface ExecutionIdentity {
@@ -39,10 +48,23 @@ export interface ExecutionIdentity {
   readonly child?: { readonly mapRunArn: string; readonly index: number } | undefined;
 }
 
+/** An execution that is over, as it is reported. */
+export interface EndedExecution {
+  readonly identity: ExecutionIdentity;
+  readonly status: ExecutionStatus;
+  readonly output: unknown;
+  readonly failure: FailureDetails;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly records: readonly EventRecord[];
+  /** The records as events, made when asked for. */
+  readonly events: readonly HistoryEvent[];
+}
+
 /** Who wants to know how an execution went. */
 export interface ExecutionListener {
   /** It has ended, and its last event is durable. */
-  ended(execution: Execution): void;
+  ended(execution: EndedExecution): void;
   /** Its history could not be kept: it stopped in this process, and can be taken up again. */
   crashed(error: unknown): void;
 }

@@ -1,12 +1,20 @@
 import { HistoryError } from "../errors.ts";
-import { type EventKind, KINDS } from "../history/kinds.ts";
+import { type EventKind, type FailureDetails, KINDS } from "../history/kinds.ts";
 import type { EventRecord } from "../history/record.ts";
-import type { Command } from "./command.ts";
-import type { Execution } from "./execution.ts";
-import { redrive } from "./redrive.ts";
+import type { Command, RecordedEvents } from "./branch.ts";
 import { TaskAttempt } from "./task-attempt.ts";
 
 const ITERATION = /^MapIteration/;
+
+/** An execution, as far as its history drives it. */
+export interface Replayed {
+  /** Takes in something that happened. */
+  activate(happen: () => void): void;
+  /** Goes on until there is something to wait for. */
+  pump(): void;
+  interrupt(status: "ABORTED" | "TIMED_OUT", failure: FailureDetails): void;
+  redrive(): void;
+}
 
 /**
  * A history being followed. The execution runs as if for the first time; each event it writes is found here instead,
@@ -15,7 +23,7 @@ const ITERATION = /^MapIteration/;
  *
  * Events are found by their predecessor and not by their number, so it does not matter in which order branches run.
  */
-export class Replay {
+export class Replay implements RecordedEvents {
   readonly records: readonly EventRecord[];
   readonly #followers = new Map<number, EventRecord[]>();
   readonly #commands = new Map<number, Command>();
@@ -42,7 +50,7 @@ export class Replay {
     return record;
   }
 
-  /** The same without claiming it. */
+  /** The same without claiming it. @param index of an iteration */
   find(kind: EventKind, previousEventId: number, name?: string, index?: unknown): EventRecord | undefined {
     return this.#followers
       .get(previousEventId)
@@ -55,7 +63,6 @@ export class Replay {
       );
   }
 
-  /** The name of the state that was entered after an event. */
   stateEnteredAfter(eventId: number): string | undefined {
     return this.#followers.get(eventId)?.find((record) => record.kind.detailsKey === "stateEnteredEventDetails")?.name;
   }
@@ -74,7 +81,7 @@ export class Replay {
    *
    * @throws HistoryError if the history is not one of this definition.
    */
-  follow(execution: Execution): void {
+  follow(execution: Replayed): void {
     execution.pump();
     for (const record of this.records) {
       if (this.#isClaimed[record.id]) continue;
@@ -89,16 +96,16 @@ export class Replay {
     }
   }
 
-  #deliver(execution: Execution, record: EventRecord): void {
+  #deliver(execution: Replayed, record: EventRecord): void {
     const { kind } = record;
     if (kind === KINDS.ExecutionAborted) execution.interrupt("ABORTED", {});
     else if (kind === KINDS.ExecutionTimedOut) execution.interrupt("TIMED_OUT", {});
     else if (kind === KINDS.ExecutionRedriven) {
       this.#commands.clear();
-      redrive(execution);
+      execution.redrive();
     } else if (kind.type.endsWith("TimedOut")) {
       const timeouts = this.#timeoutsFrom(record);
-      execution.stimulate(() => {
+      execution.activate(() => {
         for (const follow of timeouts.map((recordTimeout) => recordTimeout())) follow();
       });
     } else this.#tellCommand(execution, record);
@@ -118,12 +125,12 @@ export class Replay {
     return timeouts;
   }
 
-  #tellCommand(execution: Execution, record: EventRecord): void {
+  #tellCommand(execution: Replayed, record: EventRecord): void {
     const command = this.#commands.get(record.previousEventId);
     if (command === undefined || command.branch.isDone) return;
     this.#commands.delete(record.previousEventId);
     const cursor = record.previousEventId;
-    execution.stimulate(() => {
+    execution.activate(() => {
       if (!command.follow(record)) this.#commands.set(cursor, command);
     });
   }

@@ -39,6 +39,22 @@ export function retryDelay(retrier: Retrier, uses: number, random: () => number)
   return Math.round(seconds * 1000 * (retrier.hasFullJitter ? random() : 1));
 }
 
+/** How often a state was tried again since it was entered. */
+export class RetryCounts {
+  /** Attempts before the one under way. */
+  attempts = 0;
+  readonly #uses: number[] = [];
+
+  /** How often a retrier was used, by its position. */
+  usesOf(retrier: number): number {
+    return this.#uses[retrier] ?? 0;
+  }
+
+  use(retrier: number): void {
+    this.#uses[retrier] = this.usesOf(retrier) + 1;
+  }
+}
+
 /** A task that took too long. Its cause is empty and not missing: a catcher sees `"Cause": ""`. */
 export class TaskTimeout extends StatesError {
   constructor() {

@@ -7,7 +7,6 @@ import { runParallel } from "./states/parallel.ts";
 import { runPass } from "./states/pass.ts";
 import { runTask } from "./states/task.ts";
 import { runWait } from "./states/wait.ts";
-import { enterState } from "./transitions.ts";
 
 /** States a branch passes in one go before others get their turn. */
 const STATES_IN_A_ROW = 5_000;
@@ -15,7 +14,7 @@ const STATES_IN_A_ROW = 5_000;
 /** Runs a branch until it waits for something or ends. */
 export function runBranch(branch: Branch): void {
   for (let states = 0; states < STATES_IN_A_ROW; states++) {
-    if (!branch.isEntered) enterState(branch);
+    if (!branch.isEntered) branch.enter();
     if (!runState(branch, branch.state)) return;
   }
   branch.execution.enqueue(branch);

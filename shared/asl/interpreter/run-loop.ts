@@ -1,5 +1,4 @@
-import type { Branch } from "./branch.ts";
-import type { Command } from "./command.ts";
+import type { Branch, Command } from "./branch.ts";
 import type { Ledger, Writer } from "./ledger.ts";
 
 /** Branch runs between two looks at the rest of the process, so that a loop without a wait cannot take it over. */

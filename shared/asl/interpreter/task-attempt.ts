@@ -2,39 +2,17 @@ import { StatesError } from "../errors.ts";
 import { type EventKind, type FailureDetails, KINDS } from "../history/kinds.ts";
 import type { EventRecord } from "../history/record.ts";
 import type { TaskRequest } from "../services/resolver.ts";
-import type { TaskFamily } from "../services/resource.ts";
-import type { Branch } from "./branch.ts";
-import type { Command } from "./command.ts";
-import type { Execution } from "./execution.ts";
+import type { Branch, BranchHost, Command } from "./branch.ts";
 import { failureOf } from "./failure-details.ts";
 import { jsonCopy } from "./json-copy.ts";
 import type { TaskState } from "./machine.ts";
 import { exceedsPayloadLimit } from "./payload.ts";
+import type { PendingTask, TaskOutcome } from "./pending-task.ts";
 import { HeartbeatTimeout, TaskTimeout } from "./retry.ts";
+import { TaskDeadlines } from "./task-deadlines.ts";
+import { FAMILY_KINDS, type FamilyKinds, scheduledDetails, serviceDetails } from "./task-events.ts";
 import { taskTokenOf } from "./task-token.ts";
 import { completeState, failState, tooLarge } from "./transitions.ts";
-
-interface FamilyKinds {
-  readonly scheduled: EventKind;
-  readonly started: EventKind;
-  readonly succeeded: EventKind;
-  readonly failed: EventKind;
-  readonly timedOut: EventKind;
-}
-
-const kindsOf = (family: TaskFamily): FamilyKinds => ({
-  scheduled: KINDS[`${family}Scheduled`],
-  started: KINDS[`${family}Started`],
-  succeeded: KINDS[`${family}Succeeded`],
-  failed: KINDS[`${family}Failed`],
-  timedOut: KINDS[`${family}TimedOut`],
-});
-
-const FAMILY_KINDS: Readonly<Record<TaskFamily, FamilyKinds>> = {
-  LambdaFunction: kindsOf("LambdaFunction"),
-  Activity: kindsOf("Activity"),
-  Task: kindsOf("Task"),
-};
 
 /** The evaluated fields of a Task state. */
 export interface TaskArguments {
@@ -44,24 +22,19 @@ export interface TaskArguments {
   readonly credentials: unknown;
 }
 
-/** Outcome of a task whose token was handed out. */
-export type TaskOutcome = { readonly output: unknown } | FailureDetails;
-
 /** One try at a task: scheduled, started, perhaps submitted, and then its outcome, of which the first one counts. */
-export class TaskAttempt implements Command, TaskRequest {
+export class TaskAttempt implements Command, TaskRequest, PendingTask {
   readonly branch: Branch;
   readonly input: unknown;
   readonly timeoutSeconds: number | undefined;
   readonly heartbeatSeconds: number | undefined;
   readonly credentials: unknown;
   readonly retryCount: number;
+  readonly enteredId: number;
   readonly #state: TaskState;
-  readonly #execution: Execution;
+  readonly #execution: BranchHost;
   readonly #kinds: FamilyKinds;
-  /** Milliseconds since the epoch. */
-  readonly #scheduledAt: number;
-  #timeoutAt: number | undefined;
-  #heartbeatAt: number | undefined;
+  readonly #deadlines: TaskDeadlines | undefined;
   #taskToken: string | undefined;
   #isStarted = false;
   #isOver = false;
@@ -70,8 +43,6 @@ export class TaskAttempt implements Command, TaskRequest {
   /** An outcome that came by the token before the call that handed it out was answered. */
   #earlyOutcome: TaskOutcome | undefined;
   #abort: AbortController | undefined;
-  #cancelTimeout: (() => void) | undefined;
-  #cancelHeartbeat: (() => void) | undefined;
   #taskEnded: (() => void) | undefined;
 
   /** Writes that the task is scheduled. */
@@ -81,14 +52,15 @@ export class TaskAttempt implements Command, TaskRequest {
     this.#execution = branch.execution;
     this.#kinds = FAMILY_KINDS[state.resource.family];
     this.retryCount = branch.retryCount;
+    this.enteredId = branch.entered.id;
     this.timeoutSeconds = task.timeoutSeconds;
     this.heartbeatSeconds = task.heartbeatSeconds;
     this.credentials = task.credentials;
-    const details = this.#scheduledDetails();
-    const record = this.#execution.emit(this.#kinds.scheduled, branch.cursor, undefined, task.input, details);
-    branch.cursor = record.id;
+    const details = scheduledDetails(state.resource, task, this.#execution.ports.region);
+    const record = branch.record(this.#kinds.scheduled, task.input, details);
     this.input = record.value;
-    this.#scheduledAt = record.time;
+    const hasLimit = task.timeoutSeconds !== undefined || task.heartbeatSeconds !== undefined;
+    this.#deadlines = hasLimit ? new TaskDeadlines(task, record.time, this.#execution) : undefined;
   }
 
   get taskToken(): string {
@@ -127,7 +99,6 @@ export class TaskAttempt implements Command, TaskRequest {
     return this.#submitted;
   }
 
-  /** Whether somebody is sure to have its token: the arguments name it, or a worker will. */
   get isAnsweredByToken(): boolean {
     return this.resource.pattern !== "RequestResponse" || this.resource.family === "Activity";
   }
@@ -139,8 +110,8 @@ export class TaskAttempt implements Command, TaskRequest {
 
   execute(): void {
     const execution = this.#execution;
-    execution.awaitAnswer(this);
-    this.#setTimers();
+    execution.awaitOutcome(this);
+    this.#deadlines?.start(this.#submitted === undefined);
     if (this.#awaitsToken && this.#submitted !== undefined) return;
     if (this.resource.family !== "Activity") this.#recordStarted(undefined);
     this.#taskEnded = execution.ports.clock.taskStarted?.();
@@ -154,8 +125,8 @@ export class TaskAttempt implements Command, TaskRequest {
     if (!isPromiseLike(answer)) this.#answered(answer);
     else {
       answer.then(
-        (output) => execution.stimulate(() => this.#answered(output)),
-        (error: unknown) => execution.stimulate(() => this.#answeredWithError(error)),
+        (output) => execution.activate(() => this.#answered(output)),
+        (error: unknown) => execution.activate(() => this.#answeredWithError(error)),
       );
     }
   }
@@ -175,25 +146,23 @@ export class TaskAttempt implements Command, TaskRequest {
   }
 
   heartbeat(): void {
-    if (this.#isOver || this.heartbeatSeconds === undefined) return;
-    this.#setHeartbeatTimer(this.#execution.ports.clock.now());
+    if (!this.#isOver) this.#deadlines?.heartbeat();
   }
 
   reportStarted(workerName?: string): void {
-    this.#execution.stimulate(() => {
+    this.#execution.activate(() => {
       if (!this.#isOver) this.#recordStarted(workerName);
     });
   }
 
   reportSubmitted(output: unknown): void {
-    this.#execution.stimulate(() => {
+    this.#execution.activate(() => {
       if (!this.#isOver && this.#submitted === undefined) this.#recordSubmitted(asJson(output)?.value);
     });
   }
 
-  /** The result came by the token. */
   complete(outcome: TaskOutcome): void {
-    this.#execution.stimulate(() => {
+    this.#execution.activate(() => {
       if (this.#isOver) return;
       if (this.resource.family === "Activity") this.#recordStarted(undefined);
       if (this.#awaitsToken && this.#submitted === undefined) this.#earlyOutcome = outcome;
@@ -202,7 +171,7 @@ export class TaskAttempt implements Command, TaskRequest {
   }
 
   /** The branch has no more use for it. */
-  abandon(): void {
+  stop(): void {
     if (this.#isOver) return;
     this.#isAbandoned = true;
     this.#close();
@@ -244,42 +213,34 @@ export class TaskAttempt implements Command, TaskRequest {
       return;
     }
     this.#close();
-    const record = this.#execution.emit(this.#kinds.succeeded, branch.cursor, undefined, value, this.#outcomeDetails());
-    branch.cursor = record.id;
+    const record = branch.record(this.#kinds.succeeded, value, serviceDetails(this.resource));
     this.#goOn(completeState(branch, record.value));
   }
 
   #failed(kind: EventKind, failure: FailureDetails): void {
     this.#close();
     const { branch } = this;
-    branch.cursor = this.#execution.emit(kind, branch.cursor, undefined, failure, this.#outcomeDetails()).id;
+    branch.record(kind, failure, serviceDetails(this.resource));
     this.#goOn(failState(branch, new StatesError(failure.error ?? "", failure.cause ?? "")));
   }
 
-  /** Writes that it timed out; what follows from that is for {@link Execution.timeOut} to call next. */
   recordTimeout(isHeartbeat: boolean): () => void {
-    this.abandon();
+    this.stop();
     const { branch } = this;
     const error = isHeartbeat ? new HeartbeatTimeout() : new TaskTimeout();
-    const details = { error: error.error };
-    const record = this.#execution.emit(
-      this.#kinds.timedOut,
-      branch.cursor,
-      undefined,
-      details,
-      this.#outcomeDetails(),
-    );
-    branch.cursor = record.id;
+    branch.record(this.#kinds.timedOut, { error: error.error }, serviceDetails(this.resource));
     return () => {
       if (!branch.isDone) this.#goOn(failState(branch, error));
     };
   }
 
-  /** Whether its time is up, by whichever limit, at a moment in milliseconds. */
   dueAt(moment: number): "timeout" | "heartbeat" | undefined {
-    if (this.#isOver) return undefined;
-    if (this.#timeoutAt !== undefined && this.#timeoutAt <= moment) return "timeout";
-    return this.#heartbeatAt !== undefined && this.#heartbeatAt <= moment ? "heartbeat" : undefined;
+    return this.#isOver ? undefined : this.#deadlines?.dueAt(moment);
+  }
+
+  /** Whether the event that says that it timed out is about its heartbeat. */
+  wasHeartbeat({ time }: EventRecord): boolean {
+    return this.#deadlines?.wasHeartbeat(time) ?? false;
   }
 
   #goOn(canRun: boolean): void {
@@ -291,72 +252,26 @@ export class TaskAttempt implements Command, TaskRequest {
     this.#isStarted = true;
     const { family } = this.resource;
     const worker = workerName === undefined ? undefined : { workerName };
-    const details = family === "Task" ? this.#outcomeDetails() : worker;
-    const { branch } = this;
-    branch.cursor = this.#execution.emit(this.#kinds.started, branch.cursor, undefined, undefined, details).id;
+    const details = family === "Task" ? serviceDetails(this.resource) : worker;
+    this.branch.record(this.#kinds.started, undefined, details);
   }
 
   #recordSubmitted(output: unknown): void {
-    const { branch } = this;
-    const record = this.#execution.emit(KINDS.TaskSubmitted, branch.cursor, undefined, output, this.#outcomeDetails());
-    branch.cursor = record.id;
+    const record = this.branch.record(KINDS.TaskSubmitted, output, serviceDetails(this.resource));
     this.#submitted = { output: record.value };
-  }
-
-  #setTimers(): void {
-    const { clock } = this.#execution.ports;
-    const now = clock.now();
-    if (this.timeoutSeconds !== undefined) {
-      // A job or token keeps the time it had; a call that is made anew gets all of it.
-      this.#timeoutAt = (this.#submitted === undefined ? now : this.#scheduledAt) + this.timeoutSeconds * 1000;
-      this.#cancelTimeout = clock.setTimer(this.#timeoutAt, () => this.#execution.timeOutTasks());
-    }
-    if (this.heartbeatSeconds !== undefined) this.#setHeartbeatTimer(now);
-  }
-
-  #setHeartbeatTimer(from: number): void {
-    this.#cancelHeartbeat?.();
-    this.#heartbeatAt = from + this.heartbeatSeconds! * 1000;
-    this.#cancelHeartbeat = this.#execution.ports.clock.setTimer(this.#heartbeatAt, () =>
-      this.#execution.timeOutTasks(),
-    );
-  }
-
-  /** The event does not say which of the two limits was passed; the time it took does. */
-  wasHeartbeat(record: EventRecord): boolean {
-    if (this.heartbeatSeconds === undefined) return false;
-    return this.timeoutSeconds === undefined || record.time < this.#scheduledAt + this.timeoutSeconds * 1000;
   }
 
   #close(): void {
     this.#isOver = true;
-    this.#cancelTimeout?.();
-    this.#cancelHeartbeat?.();
+    this.#deadlines?.cancel();
     this.#endTask();
     this.#execution.forget(this);
-    if (this.branch.attempt === this) this.branch.attempt = undefined;
+    this.branch.finish(this);
   }
 
   #endTask(): void {
     this.#taskEnded?.();
     this.#taskEnded = undefined;
-  }
-
-  #scheduledDetails() {
-    const { resource } = this.#state;
-    const times = {
-      ...(this.timeoutSeconds === undefined ? {} : { timeoutInSeconds: this.timeoutSeconds }),
-      ...(this.heartbeatSeconds === undefined ? {} : { heartbeatInSeconds: this.heartbeatSeconds }),
-    };
-    const { RoleArn: roleArn } = (this.credentials ?? {}) as { RoleArn?: string };
-    const more = roleArn === undefined ? times : { ...times, taskCredentials: { roleArn } };
-    if (resource.family !== "Task") return { resource: resource.arn, ...more };
-    return { ...this.#outcomeDetails(), region: this.#execution.ports.region, ...more };
-  }
-
-  #outcomeDetails() {
-    const { family, service, label } = this.resource;
-    return family === "Task" ? { resourceType: service, resource: label } : undefined;
   }
 }
 

@@ -1,5 +1,3 @@
-import type { Branch } from "./branch.ts";
-
 /** What a task token says: the attempt is the one of this entry into a state, in this execution. */
 export interface TaskTokenParts {
   readonly executionArn: string;
@@ -8,13 +6,19 @@ export interface TaskTokenParts {
   readonly retryCount: number;
 }
 
+/** A branch that stands in a Task state, as far as its token tells of it. */
+export interface TokenHolder {
+  readonly execution: { readonly arn: string; readonly redriveCount: number; readonly startedAt: number };
+  readonly entered: { readonly id: number };
+  readonly retryCount: number;
+}
+
 /**
  * The token of the task attempt a branch is about to make. It follows from the history alone, so an attempt that is
  * resumed in another process answers to the same token, and it names its execution, so the answer finds its way.
  */
-export function taskTokenOf(branch: Branch): string {
-  const { execution, enteredId, retryCount } = branch;
-  const parts = [execution.arn, enteredId, retryCount, execution.redriveCount, execution.startedAt];
+export function taskTokenOf({ execution, entered, retryCount }: TokenHolder): string {
+  const parts = [execution.arn, entered.id, retryCount, execution.redriveCount, execution.startedAt];
   return Buffer.from(JSON.stringify(parts)).toString("base64url");
 }
 

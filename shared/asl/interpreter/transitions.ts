@@ -1,38 +1,22 @@
 import { StatesError } from "../errors.ts";
 import { KINDS } from "../history/kinds.ts";
-import type { Branch, Variables } from "./branch.ts";
-import type { Command } from "./command.ts";
+import type { EventRecord } from "../history/record.ts";
+import type { Query } from "../query/index.ts";
+import type { Branch } from "./branch.ts";
+import type { Variables } from "./branch-scope.ts";
 import { failureDetails } from "./failure-details.ts";
-import type { CompiledState, Query } from "./machine.ts";
+import type { CompiledState } from "./machine.ts";
 import { exceedsPayloadLimit } from "./payload.ts";
 import { catcherFor, isTerminal, retrierFor, retryDelay, TaskTimeout } from "./retry.ts";
+import { Timer } from "./timer.ts";
 
 // Every function here answers whether the branch can run on at once.
 
-/** Writes that a state was entered. */
-export function enterState(branch: Branch): void {
-  const { execution, state } = branch;
-  branch.enteredFrom = branch.cursor;
-  const record = execution.emit(state.entered, branch.cursor, state.name, branch.input, undefined);
-  branch.cursor = record.id;
-  branch.enteredId = record.id;
-  branch.enteredAt = record.time;
-  branch.input = record.value;
-  branch.isEntered = true;
-  branch.retryCount = 0;
-  branch.retrierUses = undefined;
-  branch.failedFork = undefined;
-  branch.failedMapRunArn = undefined;
-}
-
 /** Shapes a state's result into its output and leaves the state. */
 export function completeState(branch: Branch, result: unknown): boolean {
-  const { state, scope, execution } = branch;
-  if (execution.replay !== undefined) {
-    const recorded = execution.replay.find(state.exited, branch.cursor, state.name);
-    if (recorded !== undefined)
-      return leaveState(branch, recorded.value, recorded.extra as Variables | undefined, state.next);
-  }
+  const { state, scope } = branch;
+  const recorded = branch.recordedExit;
+  if (recorded !== undefined) return leaveAsRecorded(branch, recorded, state.next);
   if (state.language === "JSONPath") {
     let output = result;
     let assigned: unknown;
@@ -71,6 +55,11 @@ export function leaveShaped(
   return leaveState(branch, output, assigned as Variables | undefined, next);
 }
 
+/** Leaves a state as the history says that it was left. */
+export function leaveAsRecorded(branch: Branch, exit: EventRecord, next: CompiledState | undefined): boolean {
+  return leaveState(branch, exit.value, exit.extra as Variables | undefined, next);
+}
+
 /** Leaves a state with an output, for the next state or, where there is none, to end the branch. */
 export function leaveState(
   branch: Branch,
@@ -86,20 +75,10 @@ export function leaveState(
     return failState(branch, tooManyVariables(state.name, maxPayloadBytes));
   }
   const isAssigning = assigned !== undefined && Object.keys(assigned).length > 0;
-  const record = execution.emit(state.exited, branch.cursor, state.name, output, isAssigning ? assigned : undefined);
-  branch.cursor = record.id;
-  if (record.extra !== undefined) branch.variables = { ...branch.variables, ...(record.extra as Variables) };
-  branch.scope.result = undefined;
-  branch.scope.errorOutput = undefined;
-  branch.isEntered = false;
-  if (next !== undefined) {
-    branch.state = next;
-    branch.input = record.value;
-    return true;
-  }
-  branch.isDone = true;
-  if (branch.parent === undefined) execution.succeed(record.value, branch.cursor);
-  else branch.parent.childSucceeded(branch, record.value);
+  const left = branch.leave(output, isAssigning ? assigned : undefined, next);
+  if (next !== undefined) return true;
+  if (branch.parent === undefined) execution.succeed(left, branch.cursor);
+  else branch.parent.childSucceeded(branch, left);
   return false;
 }
 
@@ -108,15 +87,15 @@ export function leaveState(
  * in JSONPath most of it ends the execution.
  */
 export function queryFailed(branch: Branch, thrown: unknown): boolean {
-  const { execution, state } = branch;
+  const { state, entered } = branch;
   const error = thrown instanceof StatesError ? thrown : internalError(thrown);
-  const cause = `An error occurred while executing the state '${state.name}' (entered at the event id #${branch.enteredId}). ${error.cause}`;
+  const cause = `An error occurred while executing the state '${state.name}' (entered at the event id #${entered.id}). ${error.cause}`;
   const inState = new StatesError(error.error, cause);
   if (state.language === "JSONata" && error.error === "States.QueryEvaluationError") {
-    const from = branch.cursor === branch.enteredId && state.type !== "Wait" ? branch.enteredFrom : branch.cursor;
+    if (branch.cursor === entered.id && state.type !== "Wait") branch.continueFrom(entered.previousEventId);
     const { location } = error;
     const details = { ...(location === undefined ? {} : { location }), state: state.name };
-    branch.cursor = execution.emit(KINDS.EvaluationFailed, from, undefined, failureDetails(inState), details).id;
+    branch.record(KINDS.EvaluationFailed, failureDetails(inState), details);
   }
   return failState(branch, inState);
 }
@@ -131,7 +110,7 @@ export function failState(branch: Branch, error: StatesError): boolean {
   if (state.retriers.length > 0 && retryLater(branch, error)) return false;
   if (state.type === "Map" || state.type === "Parallel") {
     const failed = state.type === "Map" ? KINDS.MapStateFailed : KINDS.ParallelStateFailed;
-    branch.cursor = execution.emit(failed, branch.cursor, undefined, undefined, undefined).id;
+    branch.record(failed, undefined, undefined);
   }
   const catcher = catcherFor(state.catchers, error);
   if (catcher === undefined) {
@@ -139,11 +118,8 @@ export function failState(branch: Branch, error: StatesError): boolean {
     return false;
   }
   const errorOutput = { Error: orNull(error.error), Cause: error instanceof TaskTimeout ? "" : orNull(error.cause) };
-  const { replay } = execution;
-  const recorded = replay?.find(state.exited, branch.cursor, state.name);
-  if (recorded !== undefined) {
-    return leaveState(branch, recorded.value, recorded.extra as Variables | undefined, catcher.next);
-  }
+  const recorded = branch.recordedExit;
+  if (recorded !== undefined) return leaveAsRecorded(branch, recorded, catcher.next);
   if (state.language === "JSONPath") {
     try {
       const assigned = catcher.assign?.(branch.scope.at(errorOutput));
@@ -163,14 +139,14 @@ const orNull = (text: string): string | null => (text === "" ? null : text);
 /** A catcher that cannot shape its output is not caught by another. */
 function catcherFailed(branch: Branch, thrown: unknown): boolean {
   const error = thrown instanceof StatesError ? thrown : internalError(thrown);
-  const cause = `An error occurred while executing the state '${branch.state.name}' (entered at the event id #${branch.enteredId}). ${error.cause}`;
+  const cause = `An error occurred while executing the state '${branch.state.name}' (entered at the event id #${branch.entered.id}). ${error.cause}`;
   branch.execution.fail(new StatesError(error.error, cause), branch.cursor);
   return false;
 }
 
 /** Ends a branch with an error, and with it the state it is part of or the whole execution. */
 export function failBranch(branch: Branch, error: StatesError): void {
-  branch.isDone = true;
+  branch.end();
   const { parent, execution } = branch;
   if (parent === undefined) {
     execution.fail(error, branch.cursor);
@@ -178,9 +154,9 @@ export function failBranch(branch: Branch, error: StatesError): void {
   }
   const { owner } = parent;
   parent.recordChildFailure(branch);
-  owner.cursor = branch.cursor;
-  owner.fork = undefined;
-  owner.failedFork = parent;
+  owner.continueFrom(branch.cursor);
+  owner.finish(parent);
+  owner.leaveForRedrive({ fork: parent });
   if (failState(owner, error)) execution.enqueue(owner);
 }
 
@@ -189,49 +165,12 @@ function retryLater(branch: Branch, error: StatesError): boolean {
   const index = retrierFor(state.retriers, error);
   const retrier = state.retriers[index];
   if (retrier === undefined) return false;
-  branch.retrierUses ??= state.retriers.map(() => 0);
-  const uses = branch.retrierUses[index]!;
+  const uses = branch.retries.usesOf(index);
   if (uses >= retrier.maxAttempts) return false;
-  branch.retrierUses[index] = uses + 1;
-  const failedAt = execution.records[branch.cursor - 1]!.time;
-  const again = () => {
-    branch.retryCount += 1;
-    branch.failedFork = undefined;
-    branch.failedMapRunArn = undefined;
-    execution.enqueue(branch);
-  };
+  branch.retries.use(index);
   const delay = retryDelay(retrier, uses, () => execution.entropy.random());
-  execution.command(new TimerCommand(branch, failedAt + delay, again));
+  execution.command(new Timer(branch, execution.timeOf(branch.cursor) + delay, () => branch.tryAgain()));
   return true;
-}
-
-/** Goes on with a branch when a moment has come. */
-export class TimerCommand implements Command {
-  readonly branch: Branch;
-  readonly #at: number;
-  readonly #whenDue: () => void;
-
-  constructor(branch: Branch, at: number, whenDue: () => void) {
-    this.branch = branch;
-    this.#at = at;
-    this.#whenDue = whenDue;
-  }
-
-  execute(): void {
-    const { branch } = this;
-    const { execution } = branch;
-    branch.cancelTimer = execution.ports.clock.setTimer(this.#at, () =>
-      execution.stimulate(() => {
-        branch.cancelTimer = undefined;
-        this.#whenDue();
-      }),
-    );
-  }
-
-  follow(): boolean {
-    this.#whenDue();
-    return true;
-  }
 }
 
 export function tooLarge(what: string): StatesError {

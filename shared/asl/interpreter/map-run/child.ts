@@ -1,10 +1,10 @@
-import type { Execution } from "../execution.ts";
-import type { ExecutionListener } from "../ports.ts";
+import type { ChildExecution } from "../branch.ts";
+import type { EndedExecution, ExecutionListener } from "../ports.ts";
 import type { Member } from "./crowd.ts";
 
 /** Who runs children. */
 export interface Parent {
-  childEnded(child: Child, execution: Execution): void;
+  childEnded(child: Child, execution: EndedExecution): void;
   childCrashed(error: unknown): void;
 }
 
@@ -14,7 +14,7 @@ export class Child implements ExecutionListener, Member {
   /** Items that it works on. */
   readonly itemCount: number;
   readonly #parent: Parent;
-  execution: Execution | undefined;
+  execution: ChildExecution | undefined;
   place = -1;
 
   constructor(index: number, itemCount: number, parent: Parent) {
@@ -23,7 +23,7 @@ export class Child implements ExecutionListener, Member {
     this.#parent = parent;
   }
 
-  ended(execution: Execution): void {
+  ended(execution: EndedExecution): void {
     this.#parent.childEnded(this, execution);
   }
 

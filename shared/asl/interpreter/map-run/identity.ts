@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { Execution } from "../execution.ts";
 import type { ExecutionIdentity } from "../ports.ts";
 
 /** What the children of a Map Run have in common. */
@@ -14,8 +13,8 @@ interface Family {
  * Who the child executions of a Map Run are. A child follows from the run and the index of its item, so it is the same
  * one when the run is taken up again. Names are made when asked for: most children are never asked.
  */
-export function childIdentities(parent: Execution, mapRunArn: string): (index: number) => ExecutionIdentity {
-  const { roleArn, stateMachineArn, stateMachineName } = parent.identity;
+export function childIdentities(parent: ExecutionIdentity, mapRunArn: string): (index: number) => ExecutionIdentity {
+  const { roleArn, stateMachineArn, stateMachineName } = parent;
   const label = labelOf(mapRunArn);
   const family = {
     mapRunArn,

@@ -1,7 +1,6 @@
 import type { ItemBatcherDefinition, QueryLanguage } from "../../definition.ts";
 import { compileJsonata, type Query, type Scope } from "../../query/index.ts";
-import { type Fields, template } from "../data-flow.ts";
-import { compileNumber } from "../number-field.ts";
+import { compileNumber, type Fields, template } from "../fields.ts";
 import { jsonBytes, PAYLOAD_LIMIT_BYTES } from "../payload.ts";
 import type { Pages } from "./pages.ts";
 

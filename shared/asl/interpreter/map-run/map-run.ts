@@ -2,14 +2,11 @@ import { StatesError } from "../../errors.ts";
 import { HistoryJournal } from "../../history/journal.ts";
 import { type FailureDetails, KINDS } from "../../history/kinds.ts";
 import type { EventRecord } from "../../history/record.ts";
-import { type Branch, ItemScope } from "../branch.ts";
-import type { Command } from "../command.ts";
-import { Execution } from "../execution.ts";
+import type { Branch, Command } from "../branch.ts";
+import { ItemScope } from "../branch-scope.ts";
 import { failureDetails } from "../failure-details.ts";
 import type { DistributedMap, MapState } from "../machine.ts";
-import type { ExecutionIdentity } from "../ports.ts";
-import { redrive } from "../redrive.ts";
-import { Replay } from "../replay.ts";
+import type { EndedExecution, ExecutionIdentity } from "../ports.ts";
 import { completeState, failState, queryFailed, tooLarge } from "../transitions.ts";
 import { Child, type Parent } from "./child.ts";
 import { Crowd } from "./crowd.ts";
@@ -81,7 +78,7 @@ export class MapRun implements Command, Parent, LiveMapRun {
     const { execution } = branch;
     const log = execution.log?.open?.(this.arn);
     this.#journal = log === undefined ? undefined : new HistoryJournal(log);
-    this.#identityOf = childIdentities(execution, this.arn);
+    this.#identityOf = childIdentities(execution.identity, this.arn);
     this.#limits = execution.ports.mapRuns.begin(limits, () => ({
       mapRunArn: this.arn,
       executionArn: execution.arn,
@@ -90,7 +87,7 @@ export class MapRun implements Command, Parent, LiveMapRun {
       childType: plan.distributed.machine.type,
       isBatched: batches !== undefined,
     }));
-    branch.mapRun = this;
+    branch.begin(this);
   }
 
   get arn(): string {
@@ -111,7 +108,7 @@ export class MapRun implements Command, Parent, LiveMapRun {
     readChildren(this.#journal, tell).then(
       (known) => {
         this.#known = known;
-        this.#stimulate(() => this.#pull());
+        this.#activate(() => this.#pull());
       },
       (error: unknown) => this.branch.execution.crash(error),
     );
@@ -119,7 +116,6 @@ export class MapRun implements Command, Parent, LiveMapRun {
 
   follow(record: EventRecord): boolean {
     const { branch } = this;
-    const { execution } = branch;
     if (record.kind === KINDS.MapRunFailed) {
       const failure = record.value as FailureDetails;
       this.#fail(new StatesError(failure.error ?? "", failure.cause ?? ""));
@@ -127,9 +123,9 @@ export class MapRun implements Command, Parent, LiveMapRun {
     }
     this.#recordSuccess();
     this.#hasEnded = true;
-    if (execution.replay?.find(branch.state.exited, branch.cursor, branch.state.name) === undefined) return false;
+    if (branch.recordedExit === undefined) return false;
     this.#close();
-    if (completeState(branch, undefined)) execution.enqueue(branch);
+    if (completeState(branch, undefined)) branch.execution.enqueue(branch);
     return true;
   }
 
@@ -145,13 +141,13 @@ export class MapRun implements Command, Parent, LiveMapRun {
     this.#running.clear();
     for (const { execution: child } of running) {
       if (isCrash) child?.crash(undefined);
-      else child?.stimulate(() => child.interrupt("ABORTED", {}));
+      else child?.stop({});
     }
   }
 
   change(limits: Partial<MapRunLimits>): void {
     this.#limits = { ...this.#limits, ...limits };
-    this.#stimulate(() => {
+    this.#activate(() => {
       if (this.#exceedsTolerance()) this.#fail(exceeded());
       else if (this.#isReady) this.#pull();
     });
@@ -160,7 +156,7 @@ export class MapRun implements Command, Parent, LiveMapRun {
   stopChild(index: number, failure: FailureDetails): boolean {
     for (const { index: other, execution: child } of this.#running) {
       if (other !== index || child === undefined) continue;
-      child.stimulate(() => child.interrupt("ABORTED", failure));
+      child.stop(failure);
       return true;
     }
     return false;
@@ -220,14 +216,14 @@ export class MapRun implements Command, Parent, LiveMapRun {
   /** Goes on after a pause. */
   #resume(step: () => void): void {
     this.#isPulling = false;
-    this.#stimulate(() => {
+    this.#activate(() => {
       step();
       if (this.#isRunning) this.#pull();
     });
   }
 
-  #stimulate(happen: () => void): void {
-    if (this.#isRunning) this.branch.execution.stimulate(happen);
+  #activate(happen: () => void): void {
+    if (this.#isRunning) this.branch.execution.activate(happen);
   }
 
   #startChild(index: number, { input, itemCount }: ChildInput): void {
@@ -239,28 +235,25 @@ export class MapRun implements Command, Parent, LiveMapRun {
       this.#take(itemCount, childResult(index, identity, failed));
       return;
     }
-    const known = failed ?? this.#known?.unfinished.get(index);
-    const replay = known === undefined ? undefined : new Replay(known);
     const child = new Child(index, itemCount, this);
-    const { machine } = this.#plan.distributed;
-    const log = this.#journal?.of(index);
-    const begun = new Execution(machine, input, identity, execution.ports, child, log, replay);
-    child.execution = begun;
+    child.execution = execution.child({
+      machine: this.#plan.distributed.machine,
+      input,
+      identity,
+      listener: child,
+      log: this.#journal?.of(index),
+      records: failed ?? this.#known?.unfinished.get(index),
+    });
     this.#running.add(child);
-    replay?.follow(begun);
-    if (begun.isOver && this.#isRedrive) {
-      begun.replay = undefined;
-      redrive(begun);
-    }
-    begun.goLive(begun.replay?.unanswered ?? NO_COMMANDS);
+    child.execution.start(this.#isRedrive);
   }
 
-  childEnded(child: Child, { identity, records }: Execution): void {
+  childEnded(child: Child, { identity, records }: EndedExecution): void {
     if (!this.#running.remove(child) || !this.#isRunning) return;
     const { index, itemCount } = child;
     if (this.#isPulling) this.#take(itemCount, childResult(index, identity, records));
     else {
-      this.#stimulate(() => {
+      this.#activate(() => {
         this.#take(itemCount, childResult(index, identity, records));
         if (!this.#isPulling) this.#pull();
       });
@@ -306,7 +299,7 @@ export class MapRun implements Command, Parent, LiveMapRun {
     }
     // It may be stopped until then.
     const settle = (step: () => void) =>
-      this.branch.execution.stimulate(() => {
+      this.branch.execution.activate(() => {
         if (this.#phase === "finishing") step();
       });
     result.then(
@@ -329,16 +322,16 @@ export class MapRun implements Command, Parent, LiveMapRun {
     const { execution } = this.branch;
     const { id } = execution.emit(KINDS.MapRunSucceeded, this.#started.id, undefined, undefined, undefined);
     execution.emit(KINDS.MapStateSucceeded, id, undefined, undefined, undefined);
-    this.branch.cursor = this.#started.id;
+    this.branch.continueFrom(this.#started.id);
   }
 
   #fail(error: StatesError): void {
     if (this.#phase === "over") return;
     this.stop();
     const { branch } = this;
-    branch.failedMapRunArn = this.arn;
-    const details = failureDetails(error);
-    branch.cursor = branch.execution.emit(KINDS.MapRunFailed, this.#started.id, undefined, details, {}).id;
+    branch.leaveForRedrive({ mapRunArn: this.arn });
+    branch.continueFrom(this.#started.id);
+    branch.record(KINDS.MapRunFailed, failureDetails(error), {});
     if (failState(branch, error)) branch.execution.enqueue(branch);
   }
 
@@ -347,11 +340,9 @@ export class MapRun implements Command, Parent, LiveMapRun {
     this.#inputs.close();
     const { branch } = this;
     branch.execution.ports.mapRuns.dismiss(this);
-    if (branch.mapRun === this) branch.mapRun = undefined;
+    branch.finish(this);
   }
 }
-
-const NO_COMMANDS: readonly Command[] = [];
 
 const exceeded = (): StatesError =>
   new StatesError("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded");

@@ -2,7 +2,7 @@ import type { QueryLanguage, ResultWriterDefinition } from "../../definition.ts"
 import { StatesError } from "../../errors.ts";
 import { compileJsonata, type Query, type Scope } from "../../query/index.ts";
 import type { ObjectStore } from "../../services/object-store.ts";
-import { template } from "../data-flow.ts";
+import { template } from "../fields.ts";
 import { InOrder } from "./in-order.ts";
 import { FilePool, ResultFile } from "./result-file.ts";
 import type { ChildResult, ResultCollector } from "./results.ts";

@@ -1,12 +1,13 @@
 import { StatesError } from "../../errors.ts";
-import type { Branch, Variables } from "../branch.ts";
+import type { Branch } from "../branch.ts";
+import type { Variables } from "../branch-scope.ts";
 import type { ChoiceRule, ChoiceState, CompiledState } from "../machine.ts";
-import { failState, leaveShaped, leaveState, queryFailed } from "../transitions.ts";
+import { failState, leaveAsRecorded, leaveShaped, leaveState, queryFailed } from "../transitions.ts";
 import { effectiveInput } from "./input.ts";
 
 export function runChoice(branch: Branch, state: ChoiceState): boolean {
   const recorded = recordedChoice(branch, state);
-  if (recorded !== undefined) return leaveState(branch, recorded.output, recorded.assigned, recorded.next);
+  if (recorded !== undefined) return leaveAsRecorded(branch, recorded.exit, recorded.next);
   const { scope } = branch;
   let effective: unknown;
   let chosen: number | undefined;
@@ -42,7 +43,7 @@ function defaultRule(state: ChoiceState): ChoiceRule | undefined {
 }
 
 function noChoiceMatched(branch: Branch): StatesError {
-  const where = `An error occurred while executing the state '${branch.state.name}' (entered at the event id #${branch.enteredId}).`;
+  const where = `An error occurred while executing the state '${branch.state.name}' (entered at the event id #${branch.entered.id}).`;
   return new StatesError(
     "States.NoChoiceMatched",
     `${where} Failed to transition out of the state. The state ended without a matching choice rule or Default.`,
@@ -51,12 +52,11 @@ function noChoiceMatched(branch: Branch): StatesError {
 
 /** Where the history already says how the choice went, it is not made again: a condition may look at the clock. */
 function recordedChoice(branch: Branch, state: ChoiceState) {
-  const { replay } = branch.execution;
-  const record = replay?.find(state.exited, branch.cursor, state.name);
-  const name = record === undefined ? undefined : replay?.stateEnteredAfter(record.id);
-  if (record === undefined || name === undefined) return undefined;
+  const exit = branch.recordedExit;
+  const name = exit && branch.execution.replay?.stateEnteredAfter(exit.id);
+  if (exit === undefined || name === undefined) return undefined;
   const next: CompiledState | undefined = [state.default, ...state.rules.map((rule) => rule.next)].find(
     (target) => target?.name === name,
   );
-  return next && { next, output: record.value, assigned: record.extra as Variables | undefined };
+  return next && { exit, next };
 }

@@ -19,7 +19,7 @@ export function runDistributedMap(branch: Branch, state: MapState, distributed: 
     const list = distributed.itemReader === undefined ? itemsOf(branch, state, input) : undefined;
     const maxConcurrency = state.maxConcurrency?.(scope.at(input)) ?? 0;
     const length = { length: list?.length ?? 0 };
-    branch.cursor = execution.emit(KINDS.MapStateStarted, branch.cursor, undefined, undefined, length).id;
+    branch.record(KINDS.MapStateStarted, undefined, length);
     const limits = { maxConcurrency, ...toleratedFailuresOf(branch, state) };
     mapRunArn = branch.failedMapRunArn ?? newMapRunArn(branch, state);
     const objects = execution.ports.objects ?? NO_OBJECTS;
@@ -39,15 +39,10 @@ export function runDistributedMap(branch: Branch, state: MapState, distributed: 
     if (error instanceof StatesError) return queryFailed(branch, error);
     throw error;
   }
-  const isRedrive = branch.failedMapRunArn !== undefined;
-  branch.failedMapRunArn = undefined;
+  const isRedrive = branch.takeFailedMapRun() !== undefined;
   const started = isRedrive
-    ? execution.emit(KINDS.MapRunRedriven, branch.cursor, undefined, undefined, {
-        mapRunArn,
-        redriveCount: execution.redriveCount,
-      })
-    : execution.emit(KINDS.MapRunStarted, branch.cursor, undefined, undefined, { mapRunArn });
-  branch.cursor = started.id;
+    ? branch.record(KINDS.MapRunRedriven, undefined, { mapRunArn, redriveCount: execution.redriveCount })
+    : branch.record(KINDS.MapRunStarted, undefined, { mapRunArn });
   execution.command(new MapRun(branch, plan, started, isRedrive));
   return false;
 }

@@ -1,11 +1,12 @@
-import { KINDS } from "../../history/kinds.ts";
-import { Branch, type Fork, ItemScope } from "../branch.ts";
+import { type EventKind, KINDS } from "../../history/kinds.ts";
+import { Branch, type Fork } from "../branch.ts";
+import { ItemScope } from "../branch-scope.ts";
 import type { MapState } from "../machine.ts";
 import { completeState, queryFailed } from "../transitions.ts";
 import { runDistributedMap } from "./distributed-map.ts";
-import { abortBranch, inOrder, recordFailedState } from "./fork.ts";
 import { effectiveInput } from "./input.ts";
 import { itemsOf } from "./items.ts";
+import { recordFailedState, Siblings } from "./siblings.ts";
 
 /** Iterations of an inline Map that run at the same time at most. */
 const INLINE_CONCURRENCY = 40;
@@ -36,9 +37,9 @@ function concurrency(limit: number | undefined): number {
 }
 
 class InlineMap implements Fork {
+  readonly isFork = true;
   readonly owner: Branch;
-  readonly running = new Set<Branch>();
-  readonly #unsuccessful = new Set<Branch>();
+  readonly #siblings = new Siblings();
   readonly #results: unknown[] = [];
   readonly #state: MapState;
   /** The effective input of the Map state, `$` in its ItemSelector. */
@@ -57,60 +58,56 @@ class InlineMap implements Fork {
     this.#concurrency = concurrency;
   }
 
+  get running(): ReadonlySet<Branch> {
+    return this.#siblings.running;
+  }
+
   start(): void {
     const { owner } = this;
-    owner.fork = this;
-    const length = { length: this.#items.length };
-    const { id } = owner.execution.emit(KINDS.MapStateStarted, owner.cursor, undefined, undefined, length);
-    owner.cursor = id;
+    owner.begin(this);
+    const { id } = owner.record(KINDS.MapStateStarted, undefined, { length: this.#items.length });
     this.#lastId = id;
     this.#startItems(id);
     this.#finishIfDone();
   }
 
   childSucceeded(child: Branch, output: unknown): void {
-    this.running.delete(child);
+    this.#siblings.remove(child);
     this.#results[child.index] = output;
-    const { execution } = this.owner;
-    const ended = execution.emit(KINDS.MapIterationSucceeded, child.cursor, this.#state.name, undefined, child.index);
-    this.#lastId = ended.id;
+    this.#lastId = this.#recordIteration(KINDS.MapIterationSucceeded, child.cursor, child.index);
     this.#startItems(child.cursor);
     this.#finishIfDone();
   }
 
   recordChildFailure(child: Branch): void {
-    this.running.delete(child);
-    this.#unsuccessful.add(child);
-    const { execution } = this.owner;
-    execution.emit(KINDS.MapIterationFailed, child.cursor, this.#state.name, undefined, child.index);
+    this.#siblings.failed(child);
+    this.#recordIteration(KINDS.MapIterationFailed, child.cursor, child.index);
     recordFailedState(child, child.cursor);
-    this.#abortRunning(child.cursor);
+    this.#abort(child.cursor);
   }
 
-  redrive(restart: (child: Branch) => void): void {
-    const children = inOrder(new Set([...this.#unsuccessful, ...this.running]));
-    this.#unsuccessful.clear();
-    for (const child of children) {
-      this.running.add(child);
-      restart(child);
-    }
+  stop(isCrash: boolean): void {
+    this.#siblings.stop(isCrash);
+  }
+
+  redrive(cursor: number): void {
+    this.#siblings.redrive(cursor);
     this.#startItems(this.owner.cursor);
     this.#finishIfDone();
   }
 
-  #abortRunning(cursor: number): void {
-    const { execution } = this.owner;
-    for (const sibling of inOrder(this.running)) {
-      this.#unsuccessful.add(sibling);
-      execution.emit(KINDS.MapIterationAborted, cursor, this.#state.name, undefined, sibling.index);
-      abortBranch(sibling, cursor);
-    }
-    this.running.clear();
+  #abort(cursor: number): void {
+    this.#siblings.abort(cursor, ({ index }) => this.#recordIteration(KINDS.MapIterationAborted, cursor, index));
+  }
+
+  /** @returns the event's id */
+  #recordIteration(kind: EventKind, cursor: number, index: number): number {
+    return this.owner.execution.emit(kind, cursor, this.#state.name, undefined, index).id;
   }
 
   #startItems(cursor: number): void {
     while (this.#nextIndex < this.#items.length && this.running.size < this.#concurrency) {
-      if (this.owner.fork !== this) return;
+      if (this.owner.work !== this) return;
       this.#startItem(this.#nextIndex++, cursor);
     }
   }
@@ -131,36 +128,24 @@ class InlineMap implements Fork {
   }
 
   #startIteration(index: number, input: unknown, cursor: number, mapItem: unknown): void {
-    const { owner } = this;
-    const { execution } = owner;
-    const started = execution.emit(KINDS.MapIterationStarted, cursor, this.#state.name, undefined, index);
-    const child = new Branch(
-      execution,
-      this.#state.processor,
-      input,
-      started.id,
-      owner.variables,
-      this,
-      index,
-      mapItem,
-    );
-    this.running.add(child);
-    execution.enqueue(child);
+    const { execution, variables } = this.owner;
+    const id = this.#recordIteration(KINDS.MapIterationStarted, cursor, index);
+    this.#siblings.start(new Branch(execution, this.#state.processor, input, id, variables, this, index, mapItem));
   }
 
   #selectorFailed(error: unknown): void {
     const { owner } = this;
-    this.#abortRunning(owner.cursor);
-    owner.fork = undefined;
+    this.#abort(owner.cursor);
+    owner.finish(this);
     if (queryFailed(owner, error)) owner.execution.enqueue(owner);
   }
 
   #finishIfDone(): void {
     const { owner } = this;
-    if (owner.fork !== this || this.running.size > 0 || this.#nextIndex < this.#items.length) return;
+    if (owner.work !== this || this.running.size > 0 || this.#nextIndex < this.#items.length) return;
     owner.execution.emit(KINDS.MapStateSucceeded, this.#lastId, undefined, undefined, undefined);
-    owner.cursor = this.#lastId;
-    owner.fork = undefined;
+    owner.continueFrom(this.#lastId);
+    owner.finish(this);
     if (completeState(owner, this.#results)) owner.execution.enqueue(owner);
   }
 }

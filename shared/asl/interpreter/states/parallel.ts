@@ -2,8 +2,8 @@ import { KINDS } from "../../history/kinds.ts";
 import { Branch, type Fork } from "../branch.ts";
 import type { ParallelState } from "../machine.ts";
 import { completeState, queryFailed } from "../transitions.ts";
-import { abortBranch, inOrder, recordFailedState } from "./fork.ts";
 import { argumentsOf } from "./input.ts";
+import { recordFailedState, Siblings } from "./siblings.ts";
 
 export function runParallel(branch: Branch, state: ParallelState): boolean {
   let input: unknown;
@@ -17,9 +17,9 @@ export function runParallel(branch: Branch, state: ParallelState): boolean {
 }
 
 class ParallelFork implements Fork {
+  readonly isFork = true;
   readonly owner: Branch;
-  readonly running = new Set<Branch>();
-  readonly #unsuccessful = new Set<Branch>();
+  readonly #siblings = new Siblings();
   readonly #results: unknown[] = [];
   readonly #state: ParallelState;
   readonly #input: unknown;
@@ -30,47 +30,42 @@ class ParallelFork implements Fork {
     this.#input = input;
   }
 
+  get running(): ReadonlySet<Branch> {
+    return this.#siblings.running;
+  }
+
   start(): void {
     const { owner } = this;
-    const { execution } = owner;
-    owner.fork = this;
-    const { id } = execution.emit(KINDS.ParallelStateStarted, owner.cursor, undefined, undefined, undefined);
-    owner.cursor = id;
+    owner.begin(this);
+    const { id } = owner.record(KINDS.ParallelStateStarted, undefined, undefined);
     for (const [index, workflow] of this.#state.branches.entries()) {
-      const child = new Branch(execution, workflow, this.#input, id, owner.variables, this, index, owner.mapItem);
-      this.running.add(child);
-      execution.enqueue(child);
+      const { execution, variables, mapItem } = owner;
+      this.#siblings.start(new Branch(execution, workflow, this.#input, id, variables, this, index, mapItem));
     }
   }
 
   childSucceeded(child: Branch, output: unknown): void {
-    this.running.delete(child);
+    this.#siblings.remove(child);
     this.#results[child.index] = output;
     if (this.running.size > 0) return;
     const { owner } = this;
     owner.execution.emit(KINDS.ParallelStateSucceeded, child.cursor, undefined, undefined, undefined);
-    owner.cursor = child.cursor;
-    owner.fork = undefined;
+    owner.continueFrom(child.cursor);
+    owner.finish(this);
     if (completeState(owner, this.#results)) owner.execution.enqueue(owner);
   }
 
   recordChildFailure(child: Branch): void {
-    this.running.delete(child);
-    this.#unsuccessful.add(child);
+    this.#siblings.failed(child);
     recordFailedState(child, child.cursor);
-    for (const sibling of inOrder(this.running)) {
-      this.#unsuccessful.add(sibling);
-      abortBranch(sibling, child.cursor);
-    }
-    this.running.clear();
+    this.#siblings.abort(child.cursor);
   }
 
-  redrive(restart: (child: Branch) => void): void {
-    const children = inOrder(new Set([...this.#unsuccessful, ...this.running]));
-    this.#unsuccessful.clear();
-    for (const child of children) {
-      this.running.add(child);
-      restart(child);
-    }
+  stop(isCrash: boolean): void {
+    this.#siblings.stop(isCrash);
+  }
+
+  redrive(cursor: number): void {
+    this.#siblings.redrive(cursor);
   }
 }

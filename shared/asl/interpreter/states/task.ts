@@ -15,8 +15,9 @@ export function runTask(branch: Branch, state: TaskState): boolean {
   if (task.input !== branch.input && exceedsPayloadLimit(task.input, branch.execution.ports.maxPayloadBytes)) {
     return failState(branch, tooLarge(state.name));
   }
-  branch.attempt = new TaskAttempt(branch, state, task);
-  branch.execution.command(branch.attempt);
+  const attempt = new TaskAttempt(branch, state, task);
+  branch.begin(attempt);
+  branch.execution.command(attempt);
   return false;
 }
 

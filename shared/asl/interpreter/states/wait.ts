@@ -1,6 +1,7 @@
 import type { Branch } from "../branch.ts";
 import type { WaitState } from "../machine.ts";
-import { completeState, queryFailed, TimerCommand } from "../transitions.ts";
+import { Timer } from "../timer.ts";
+import { completeState, queryFailed } from "../transitions.ts";
 import { effectiveInput } from "./input.ts";
 
 export function runWait(branch: Branch, state: WaitState): boolean {
@@ -9,13 +10,13 @@ export function runWait(branch: Branch, state: WaitState): boolean {
   let until: number;
   try {
     effective = effectiveInput(branch, state);
-    until = state.until(scope.at(effective), branch.enteredAt);
+    until = state.until(scope.at(effective), branch.entered.time);
   } catch (error) {
     return queryFailed(branch, error);
   }
   const leave = () => {
     if (completeState(branch, effective)) execution.enqueue(branch);
   };
-  execution.command(new TimerCommand(branch, until, leave));
+  execution.command(new Timer(branch, until, leave));
   return false;
 }

@@ -1,7 +1,29 @@
 import type { QueryLanguage } from "../definition.ts";
 import { StatesError } from "../errors.ts";
-import { compileValue, type Fields } from "./data-flow.ts";
-import type { NumberQuery } from "./machine.ts";
+import { compileJsonata, compilePath, compileTemplate, type Query } from "../query/index.ts";
+
+/** The fields of a definition, whatever its type. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** InputPath and OutputPath: `$` takes everything and needs no work, null takes nothing. */
+export function compileFilter(path: unknown, field: string): Query | undefined {
+  if (path === undefined || path === "$") return undefined;
+  return path === null ? () => ({}) : compilePath(path as string, field);
+}
+
+export const template = (value: unknown): Query | undefined =>
+  value === undefined ? undefined : compileTemplate(value);
+
+/**
+ * A field with two spellings: in JSONPath a literal or a path under another name, in JSONata a literal or an expression.
+ */
+export function compileValue(fields: Fields, field: string, language: QueryLanguage): Query | undefined {
+  const path = fields[`${field}Path`];
+  if (language === "JSONPath" && typeof path === "string") return compilePath(path, `${field}Path`);
+  const value = fields[field];
+  if (value === undefined) return undefined;
+  return language === "JSONata" ? compileJsonata(value, field) : () => value;
+}
 
 /**
  * Compiles a field that takes a number: a literal, in JSONPath a path under the name with `Path`, in JSONata an
@@ -14,7 +36,7 @@ export function compileNumber(
   field: string,
   language: QueryLanguage,
   kind: "integer" | "float" = "integer",
-): NumberQuery | undefined {
+): Query<number> | undefined {
   const query = compileValue(fields, field, language);
   if (query === undefined) return undefined;
   const path = fields[`${field}Path`];

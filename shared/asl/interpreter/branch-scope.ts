@@ -1,0 +1,66 @@
+import type { Entropy, Scope } from "../query/index.ts";
+import { type ContextSource, contextOf } from "./context.ts";
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** A branch, as far as the queries of its states see it. */
+interface ScopeSource extends ContextSource {
+  readonly execution: ContextSource["execution"] & { readonly entropy: Entropy };
+  readonly variables: Variables;
+  readonly mapItem: unknown;
+}
+
+/** What the queries of a branch's current state see. The context object is made when a query asks for it. */
+export class BranchScope implements Scope {
+  readonly #branch: ScopeSource;
+  input: unknown = undefined;
+  result: unknown = undefined;
+  errorOutput: unknown = undefined;
+
+  constructor(branch: ScopeSource) {
+    this.#branch = branch;
+  }
+
+  get variables(): Variables {
+    return this.#branch.variables;
+  }
+
+  get context(): unknown {
+    return contextOf(this.#branch, this.#branch.mapItem);
+  }
+
+  get entropy(): Entropy {
+    return this.#branch.execution.entropy;
+  }
+
+  /** The same scope with another `$`. */
+  at(input: unknown): this {
+    this.input = input;
+    return this;
+  }
+}
+
+/** The scope in which an item of a Map is selected: the Map state's own, with `$$.Map.Item`. */
+export class ItemScope implements Scope {
+  readonly #branch: ScopeSource;
+  readonly #mapItem: unknown;
+  readonly input: unknown;
+
+  constructor(branch: ScopeSource, input: unknown, mapItem: unknown) {
+    this.#branch = branch;
+    this.#mapItem = mapItem;
+    this.input = input;
+  }
+
+  get variables(): Variables {
+    return this.#branch.variables;
+  }
+
+  get context(): unknown {
+    return contextOf(this.#branch, this.#mapItem);
+  }
+
+  get entropy(): Entropy {
+    return this.#branch.execution.entropy;
+  }
+}
