@@ -1,3 +1,4 @@
+import { isBundleFolder, readBundleFolder } from "../../shared/local/bundle-folder.ts";
 import { runInWorker } from "../../shared/recompiler/runtime/run-in-worker.ts";
 import { toLayout } from "../../shared/stages/program-documents.ts";
 import { type GlobalOptions, say, withRuns } from "../cli/context.ts";
@@ -9,7 +10,9 @@ interface ExecOptions extends GlobalOptions {
 
 /** Runs the recompiled program with this process's standard streams. @returns the program's own exit status */
 export async function execVerb(target: string, programArgs: string[], options: ExecOptions): Promise<number> {
-  const { index, module } = await withRuns(options, (runs) => runs.program(target));
+  const { index, module } = isBundleFolder(target)
+    ? await readBundleFolder(target)
+    : await withRuns(options, (runs) => runs.program(target));
   const args = [index.name, ...programArgs];
   const outcome = await runInWorker({
     module,

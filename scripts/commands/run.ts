@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { RunsOptions } from "../../shared/local/open-runs.ts";
+import { folderSubmission } from "../../shared/local/submission-folder.ts";
 import type { CarryOptions, Runs, RunUnderWay } from "../../shared/runs/runs.ts";
 import type { RunSummary } from "../../shared/runs/summary.ts";
 import { storeFolder } from "../../shared/stores/open.ts";
@@ -18,19 +19,22 @@ interface CarryOnOptions extends RunOptions {
   readonly onSignal?: "leave" | "cancel";
 }
 
-export function runVerb(
+export async function runVerb(
   manifest: string,
   options: CarryOnOptions & { new: boolean; parent?: string },
 ): Promise<ExitCode> {
   const { parent: parentName } = options;
   if (parentName !== undefined) expectRunName(parentName);
+  const workers = workersOf(options);
+  // Before there is a store: a path that was mistyped makes none.
+  await folderSubmission(manifest).manifest();
   const start = (runs: Runs) => async (carry: CarryOptions) => {
     const parent = parentName === undefined ? {} : { parent: await runs.find(parentName) };
     const run = await runs.start(manifest, { withFreshId: options.new, ...parent, ...carry });
     if (!run.isNew) say(`Run ${run.runId} was submitted before.`);
     return run;
   };
-  return withRuns(options, (runs) => carryOn(runs, options, start(runs)), { ...workersOf(options), mustExist: false });
+  return withRuns(options, (runs) => carryOn(runs, options, start(runs)), { ...workers, mustExist: false });
 }
 
 export function resumeVerb(name: string, options: CarryOnOptions): Promise<ExitCode> {

@@ -24,11 +24,29 @@ function folderFor({ store }: GlobalOptions): string {
   throw new UsageError(`--store: expected a folder, or --in-memory; found ${store}`);
 }
 
+const NOT_LISTENING: Readonly<Record<string, string>> = {
+  EADDRINUSE: "found it taken by another process; name another, or 0 for a free one",
+  EACCES: "may not listen there; name one from 1024 on, or 0 for a free one",
+  EADDRNOTAVAIL: "found that --host is no address of this machine",
+  ENOTFOUND: "found that --host is no address",
+};
+
+/** @throws {UsageError} when nobody can listen there */
+async function listening({ host, port }: ServeOptions, settings: Parameters<typeof startSfnServer>[0]) {
+  try {
+    return await startSfnServer(settings);
+  } catch (error) {
+    const why = NOT_LISTENING[(error as NodeJS.ErrnoException).code ?? ""];
+    throw why === undefined ? error : new UsageError(`--port: expected to listen at ${host} port ${port}, ${why}`);
+  }
+}
+
 /** Serves until it is interrupted; running executions then go on at the next start. */
 export async function serveVerb(options: ServeOptions): Promise<void> {
   const account = parseArgument(z.string().regex(/^\d{12}$/, "expected twelve digits"), "--account", options.account);
-  const server = await startSfnServer({
-    port: parseCount("--port", options.port, 0),
+  const port = parseCount("--port", options.port, 0, 65_535);
+  const server = await listening(options, {
+    port,
     host: options.host,
     region: options.region,
     account,

@@ -13,10 +13,60 @@ function describeIssue(issue: z.core.$ZodIssue, document: unknown): string {
   if (issue.code === "unrecognized_keys") {
     return `${field}: unknown key${issue.keys.length > 1 ? "s" : ""} ${issue.keys.map((key) => `"${key}"`).join(", ")}; remove or correct the name`;
   }
-  const found = valueAt(document, issue.path);
-  const shown = found === undefined ? "nothing (the field is missing)" : abbreviate(found);
-  const reason = issue.message.replace(/^Invalid (input|option|string): /, "").replace(/, received .*$/, "");
-  return `${field}: ${reason}; found ${shown}`;
+  return `${field}: expected ${expectationOf(issue)}; found ${shown(issue.path, valueAt(document, issue.path))}`;
+}
+
+/** Where a message is the schema's own, not one of zod's. */
+const ZODS_OWN = /^(Invalid|Too big|Too small|Unrecognized)\b/;
+
+/** What a value must be, in words: `at most 64 entries`. */
+function expectationOf(issue: z.core.$ZodIssue): string {
+  if (!ZODS_OWN.test(issue.message)) return issue.message.replace(/^expected /, "");
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.expected === "int" ? "a whole number" : issue.expected;
+    case "invalid_value":
+      return oneOf(issue.values.map((value) => JSON.stringify(value) ?? String(value)));
+    case "too_big":
+      return `${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${unitOf(issue.origin)}`;
+    case "too_small":
+      return `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${unitOf(issue.origin)}`;
+    case "invalid_format":
+      return `the format ${issue.format}`;
+    case "not_multiple_of":
+      return `a multiple of ${issue.divisor}`;
+    case "invalid_union":
+      return oneOf(alternativesOf(issue));
+    default:
+      return issue.message;
+  }
+}
+
+function unitOf(origin: string): string {
+  return { string: " characters", array: " entries", set: " entries", map: " entries" }[origin] ?? "";
+}
+
+function alternativesOf(issue: z.core.$ZodIssueInvalidUnion): string[] {
+  const { options } = issue as { readonly options?: readonly unknown[] };
+  if (options !== undefined) return options.map((option) => JSON.stringify(option));
+  return issue.errors.map((issues) =>
+    issues
+      .map((each) => (each.path.length === 0 ? "" : `${each.path.map(String).join(".")}: `) + expectationOf(each))
+      .join(", "),
+  );
+}
+
+function oneOf(alternatives: readonly string[]): string {
+  return [...new Set(alternatives)].join(" or ");
+}
+
+/** A value where names of secrets belong may be a secret that was pasted there. */
+function shown(path: readonly PropertyKey[], value: unknown): string {
+  if (value === undefined) return "nothing (the field is missing)";
+  if (path.includes("secrets") && typeof value === "string") {
+    return `${value.length} characters that are not shown, for they may be a secret`;
+  }
+  return abbreviate(value);
 }
 
 function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {

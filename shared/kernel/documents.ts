@@ -4,6 +4,7 @@ import { describeIssues } from "../contracts/issues.ts";
 import { canonicalBytes } from "../stores/digest.ts";
 import type { ArtifactKind, ArtifactReader } from "../stores/ports.ts";
 import { ContractInputMissing } from "./errors.ts";
+import { redact } from "./secrets/redact.ts";
 
 /** A store that may want to see the document that bytes are the canonical JSON of; others take the bytes alone. */
 export interface DocumentSink {
@@ -29,16 +30,27 @@ export async function getDocument<S extends z.ZodType>(
   return parseDocument(await artifacts.get(ref), schema, `${what} (${ref})`);
 }
 
-/** Parses and checks a JSON document. @throws {ContractInputMissing} naming `what`, the field, expected and found */
+/**
+ * Parses and checks a JSON document.
+ * @throws {ContractInputMissing} naming `what`, the field, expected and found, and no secret that was found
+ */
 export function parseDocument<S extends z.ZodType>(bytes: Uint8Array, schema: S, what: string): z.infer<S> {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new ContractInputMissing(`${what}: expected JSON, found bytes that are no UTF-8 text`, { cause: error });
+  }
   let document: unknown;
   try {
-    document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    document = JSON.parse(text);
   } catch (error) {
-    throw new ContractInputMissing(`${what}: expected JSON, found ${(error as Error).message}`, { cause: error });
+    // It quotes what it found.
+    const found = redact((error as Error).message.replaceAll(/\s+/g, " "));
+    throw new ContractInputMissing(`${what}: expected JSON, found ${found}`);
   }
   const parsed = schema.safeParse(document);
-  if (!parsed.success) throw new ContractInputMissing(`${what}: ${describeIssues(parsed.error, document)}`);
+  if (!parsed.success) throw new ContractInputMissing(redact(`${what}: ${describeIssues(parsed.error, document)}`));
   return parsed.data;
 }
 

@@ -6,6 +6,7 @@ export type { Submission } from "../contracts/submission.ts";
 export type { RunStateChanged } from "../kernel/run/state-changes.ts";
 export type { RecompiledProgram } from "../runs/bundle.ts";
 export type { RunOutcome } from "../runs/executor.ts";
+export type { ListedRun, UnreadableListing } from "../runs/list-runs.ts";
 export { type NamedBytes, type Package, type PackInput, type PackOptions, pack, packageSource } from "../runs/pack.ts";
 export type { Difference, Replay } from "../runs/replay.ts";
 export type { Collection, CollectOptions } from "../runs/retention/collect.ts";
@@ -18,8 +19,10 @@ export type {
   RunUnderWay,
   StartOptions,
 } from "../runs/runs.ts";
+export type { Standing } from "../runs/standing.ts";
 export type { SubmissionSource } from "../runs/submission-source.ts";
 export type { GateSummary, RunSummary, StageSummary } from "../runs/summary.ts";
 export type { Verification } from "../runs/verify/verify-run.ts";
+export { readBundleFolder } from "./bundle-folder.ts";
 export { openRuns, type RunsOptions } from "./open-runs.ts";
 export { folderSubmission, writePackage } from "./submission-folder.ts";

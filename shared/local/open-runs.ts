@@ -24,6 +24,7 @@ export async function openRuns(options: RunsOptions = {}): Promise<Runs> {
   const execute = once(async () => (await import("./executor.ts")).localExecutor(environment, workers));
   return createRuns({
     at,
+    executionMode: "local",
     execute: async (...carrying) => (await execute())(...carrying),
     withScratch: async (use) => (await import("./scratch.ts")).withScratch(use),
     inspect: () => inspectStore(url),

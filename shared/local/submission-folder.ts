@@ -1,26 +1,49 @@
+import { statSync } from "node:fs";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { artifactId } from "../contracts/ids.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
+import { isElfFile, kindOf } from "../recompiler/elf/index.ts";
 import type { NamedBytes, Package } from "../runs/pack.ts";
 import type { SubmissionSource } from "../runs/submission-source.ts";
-import { folderArtifacts } from "../stores/open.ts";
+import { folderArtifacts, translated } from "../stores/open.ts";
 import type { ArtifactReader } from "../stores/ports.ts";
 
 /**
  * A submission as `restep pack` writes it: `manifest.json`, with `artifacts/` beside it.
+ * @param path of the manifest, or of the folder it is in
  * @param beside opens the folder of artifacts
  */
 export function folderSubmission(
-  manifestPath: string,
+  path: string,
   beside: (folder: string) => ArtifactReader = folderArtifacts,
 ): SubmissionSource {
+  const manifestPath = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, "manifest.json") : path;
   return {
     name: manifestPath,
-    manifest: () => read(manifestPath, "manifest", "; give the path of a manifest.json, as `restep pack` writes it"),
+    async manifest() {
+      const bytes = await read(manifestPath, "manifest", REMEDY);
+      expectManifest(manifestPath, bytes);
+      return bytes;
+    },
     artifacts: beside(join(dirname(manifestPath), "artifacts")),
     artifactsAt: "the artifacts folder beside the manifest",
   };
+}
+
+const REMEDY = "; give the path of a manifest.json, as `restep pack` writes it";
+
+/** A binary in place of its manifest is the first mistake that one makes. */
+function expectManifest(path: string, bytes: Uint8Array): void {
+  if (isElfFile(bytes)) {
+    const folder = basename(path, extname(path));
+    throw new ContractInputMissing(
+      `${path}: expected a manifest.json, found an ELF file; make one for it with \`restep pack ${path} -o ${folder}/\`, and run ${folder}/manifest.json`,
+    );
+  }
+  // Space, tab, line feed and carriage return may stand before a JSON value.
+  if (bytes.find((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte)) === "{".charCodeAt(0)) return;
+  throw new ContractInputMissing(`${path}: expected JSON, found ${kindOf(bytes) ?? "a binary file"}${REMEDY}`);
 }
 
 /** @throws {ContractInputMissing} naming the file */
@@ -28,20 +51,34 @@ export async function readInput(path: string, what: string): Promise<NamedBytes>
   return { name: path, bytes: await read(path, what, "") };
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a file stands where a folder belongs",
+  EACCES: "permission denied",
+  EPERM: "operation not permitted",
+};
+
 async function read(path: string, what: string, remedy: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ContractInputMissing(`${path}: cannot read the ${what} (${code})${remedy}`, { cause: error });
+    const { code = "" } = error as NodeJS.ErrnoException;
+    const why = UNREADABLE[code] === undefined ? "" : `: ${UNREADABLE[code]}`;
+    throw new ContractInputMissing(`${path}: cannot read the ${what} (${code})${why}${remedy}`, { cause: error });
   }
 }
 
 /**
  * Writes a package as a folder: `artifacts/ab/cdef…` first, `manifest.json` last, each file whole or not at all.
  * @returns the path of `manifest.json`
+ * @throws LayoutError, AccessDeniedError, NoSpaceError, IoError
  */
-export async function writePackage(folder: string, { submission, artifacts }: Package): Promise<string> {
+export function writePackage(folder: string, packed: Package): Promise<string> {
+  return translated("write the submission", folder, () => writeFiles(folder, packed));
+}
+
+async function writeFiles(folder: string, { submission, artifacts }: Package): Promise<string> {
   for (const [ref, bytes] of artifacts) {
     const id = artifactId(ref);
     await writeWhole(join(folder, "artifacts", id.slice(0, 2), id.slice(2)), bytes);

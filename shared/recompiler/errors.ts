@@ -44,12 +44,24 @@ export interface ElfFieldProblem {
  */
 export class ElfError extends RecompilerError {
   override readonly name = "ElfError";
-  constructor(code: "elf_malformed" | "elf_unsupported", problem: ElfFieldProblem) {
+  override readonly code: "elf_malformed" | "elf_unsupported";
+  readonly #problem: ElfFieldProblem;
+
+  /** @param file what messages call it, such as its path */
+  constructor(code: "elf_malformed" | "elf_unsupported", problem: ElfFieldProblem, file?: string) {
     const { field, offset, expected, found, advice } = problem;
     const where = `${field} at file offset 0x${offset.toString(16)}`;
-    super(code, `ELF ${where}: expected ${expected}, found ${found}${advice === undefined ? "" : `; ${advice}`}`, {
+    const remedy = advice === undefined ? "" : `; ${advice}`;
+    super(code, `${file === undefined ? "" : `${file}: `}ELF ${where}: expected ${expected}, found ${found}${remedy}`, {
       category: "parsing_input",
       details: { field, offset, expected, found },
     });
+    this.code = code;
+    this.#problem = problem;
+  }
+
+  /** The same, of a file by its name. */
+  of(file: string): ElfError {
+    return new ElfError(this.code, this.#problem, file);
   }
 }

@@ -1,17 +1,23 @@
-import { ArtifactRef, RunId } from "../contracts/ids.ts";
+import { ArtifactRef } from "../contracts/ids.ts";
 import { BundleIndex } from "../contracts/program.ts";
 import { getDocument } from "../kernel/documents.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
 import type { Stores } from "../stores/ports.ts";
+import { findRun, isRunName } from "./find-run.ts";
 import { readRun } from "./read-run.ts";
 
 /**
  * Finds a bundle by the run that published it, or by its own hash.
- * @param target a run id, `artifact://<sha256>` or the plain 64 digits
+ * @param target a run as `findRun` takes it, `artifact://<sha256>` or the plain 64 digits
+ * @param where the runs are, for messages
  * @throws {ContractInputMissing} when it names neither, or the run has published nothing
  */
-export async function findBundle(stores: Stores, target: string): Promise<{ ref: ArtifactRef; index: BundleIndex }> {
-  const ref = await bundleRef(stores, target);
+async function findBundle(
+  stores: Stores,
+  target: string,
+  where: string,
+): Promise<{ ref: ArtifactRef; index: BundleIndex }> {
+  const ref = await bundleRef(stores, target, where);
   return { ref, index: await getDocument(stores.artifacts, ref, BundleIndex, "bundle index") };
 }
 
@@ -22,27 +28,36 @@ export interface RecompiledProgram {
   readonly module: Uint8Array;
 }
 
-/** @param target as `findBundle` takes it. @throws {ContractInputMissing} when there is no module in it either */
-export async function findProgram(stores: Stores, target: string): Promise<RecompiledProgram> {
-  const { ref, index } = await findBundle(stores, target);
-  const file = index.files.find(({ role }) => role === "module");
-  if (file === undefined) {
-    throw new ContractInputMissing(`bundle ${ref} of ${index.name}: expected a file of role module, found none`);
-  }
-  return { index, module: await stores.artifacts.get(file.artifact) };
+/**
+ * @param target as `findBundle` takes it
+ * @throws {ContractInputMissing} when there is no module in it either
+ * @throws {CorruptionError} when a part is not what was written; the second time it is not there any more
+ */
+export async function findProgram(stores: Stores, target: string, where: string): Promise<RecompiledProgram> {
+  const { ref, index } = await findBundle(stores, target, where);
+  return { index, module: await stores.artifacts.get(moduleOf(index, `bundle ${ref}`).artifact) };
 }
 
-async function bundleRef(stores: Stores, target: string): Promise<ArtifactRef> {
+/** @throws {ContractInputMissing} when a bundle has no module */
+export function moduleOf({ name, files }: BundleIndex, what: string): BundleIndex["files"][number] {
+  const file = files.find(({ role }) => role === "module");
+  if (file !== undefined) return file;
+  throw new ContractInputMissing(`${what} of ${name}: expected a file of role module, found none`);
+}
+
+async function bundleRef(stores: Stores, target: string, where: string): Promise<ArtifactRef> {
   const stated = ArtifactRef.safeParse(/^[0-9a-f]{64}$/.test(target) ? `artifact://${target}` : target);
   if (stated.success) return stated.data;
-  const runId = RunId.safeParse(target.toLowerCase());
-  if (!runId.success) {
-    throw new ContractInputMissing(`"${target}": expected a run id or a bundle (artifact://<sha256>)`);
+  if (!isRunName(target)) {
+    throw new ContractInputMissing(
+      `"${target}": expected a run (its id, the beginning of it, or latest), a bundle (artifact://<sha256>) or the folder of one`,
+    );
   }
-  const { record } = await readRun(stores, runId.data);
+  const runId = await findRun(stores.runs, target, where);
+  const { record } = await readRun(stores, runId);
   if (record.bundle === undefined) {
     throw new ContractInputMissing(
-      `run ${runId.data} has published no bundle: it is ${record.phase}; see \`restep summary ${runId.data}\``,
+      `run ${runId} has published no bundle: it is ${record.phase}; see \`restep summary ${runId}\``,
     );
   }
   return record.bundle;

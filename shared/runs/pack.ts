@@ -13,6 +13,7 @@ import { flowFor } from "../stages/flows.ts";
 import { canonicalBytes, sha256 } from "../stores/digest.ts";
 import { NotFoundError } from "../stores/errors.ts";
 import type { SubmissionSource } from "./submission-source.ts";
+import { expectReplayable } from "./submit.ts";
 
 /** Namespace of run ids derived from content (a fixed random UUID). */
 const RUN_ID_NAMESPACE = "6f0a3f0e-6f3b-4d0e-9a52-5b1b7f6f2c11";
@@ -56,7 +57,7 @@ export interface PackOptions {
  */
 export function pack(input: PackInput, options: PackOptions): Package {
   const { name: path, bytes: binary } = input.binary;
-  const image = loadElf(binary);
+  const image = loadElf(binary, path);
   const artifacts = new Map<ArtifactRef, Uint8Array>();
   const add = (bytes: Uint8Array): ArtifactRef => {
     const ref = artifactRef(ArtifactId.parse(sha256(bytes)));
@@ -79,6 +80,7 @@ export function pack(input: PackInput, options: PackOptions): Package {
     input.provenance === undefined
       ? statedProvenance(path, binary, options.toolVersion)
       : parseDocument(input.provenance.bytes, ProvenanceManifest, input.provenance.name);
+  expectReplayable(config.run, input.config?.name ?? "config");
   planFlow(flowFor(config), config.run);
   const guard = secretsGuard([]);
   guard.refuse(input.config?.name ?? "config", config);

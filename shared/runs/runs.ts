@@ -3,6 +3,7 @@ import type { EventEnvelope } from "../contracts/event.ts";
 import type { FactIndex } from "../contracts/facts.ts";
 import { type ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
 import type { RunState, RunStatus } from "../contracts/status.ts";
+import type { Submission } from "../contracts/submission.ts";
 import type { ContextReader } from "../kernel/context.ts";
 import { type RunStateChanged, stateChangesOf } from "../kernel/run/state-changes.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
@@ -74,7 +75,7 @@ export interface Runs {
    * @throws ContractInputMissing for a run that has made no bundle yet
    */
   provenance(runId: string, form?: "restep" | "slsa"): Promise<Uint8Array>;
-  /** The program of a bundle, to be run. @param target a run id, `artifact://<sha256>` or the plain 64 digits */
+  /** The program of a bundle, to be run. @param target a run as `find` takes it, `artifact://<sha256>` or the plain 64 digits */
   program(target: string): Promise<RecompiledProgram>;
   /** Removes what the retention policy keeps no longer. */
   collect(options?: Partial<CollectOptions>): Promise<Collection>;
@@ -126,6 +127,8 @@ export interface Reason {
 export interface RunsParts {
   readonly at: StoresAt;
   readonly execute: Executor;
+  /** How these are carried out, as submissions say it: those that say another are refused. Default: any is taken. */
+  readonly executionMode?: Submission["execution_mode"];
   /** For replays. */
   readonly withScratch: Replaying["withScratch"];
   /** Looks at the store as it stands. */
@@ -137,8 +140,17 @@ export interface RunsParts {
 }
 
 /** What a method needs alone it loads itself, so that none waits for the recompiler that does not use it. */
-export function createRuns({ at, execute, withScratch, inspect, sourceAt, environment }: RunsParts): Runs {
+export function createRuns({
+  at,
+  execute,
+  withScratch,
+  inspect,
+  sourceAt,
+  environment,
+  executionMode,
+}: RunsParts): Runs {
   const { stores } = at;
+  const takes = executionMode === undefined ? {} : { executionMode };
   const closing = new AbortController();
   const underWay = new Set<Promise<unknown>>();
   const untilClosed = (signal: AbortSignal | undefined): AbortSignal =>
@@ -179,7 +191,9 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
       const { submit } = await import("./submit.ts");
       const source = typeof from === "string" ? sourceAt(from) : from;
       const parentId = parent === undefined ? undefined : runIdOf(parent);
-      const { submission, isNew } = await submit(stores, source, { withFreshId, environment });
+      // Said before anything is written.
+      if (parentId !== undefined) await stores.runs.get(parentId);
+      const { submission, isNew } = await submit(stores, source, { withFreshId, environment, ...takes });
       const { run_id: runId } = submission;
       return begin(runId, isNew, async () => {
         if (parentId === undefined) return carryOn(runId, carry);
@@ -286,7 +300,7 @@ export function createRuns({ at, execute, withScratch, inspect, sourceAt, enviro
 
     async program(target) {
       const { findProgram } = await import("./bundle.ts");
-      return findProgram(stores, target);
+      return findProgram(stores, target, at.url);
     },
 
     async collect(options = {}) {

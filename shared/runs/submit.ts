@@ -3,30 +3,46 @@ import { ConfigManifest } from "../contracts/config-manifest.ts";
 import { FactIndex } from "../contracts/facts.ts";
 import { type ArtifactRef, RunId } from "../contracts/ids.ts";
 import { ModuleManifest } from "../contracts/module-manifest.ts";
+import type { RunConfig } from "../contracts/run-config.ts";
 import { Submission } from "../contracts/submission.ts";
 import { parseDocument } from "../kernel/documents.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
 import { planFlow } from "../kernel/plan/plan-flow.ts";
+import { secretKeyIn } from "../kernel/secrets/seal.ts";
 import { declaredSecrets, secretsGuard, weakSecrets } from "../kernel/secrets-guard.ts";
 import { flowFor } from "../stages/flows.ts";
 import type { Stores } from "../stores/ports.ts";
 import type { SubmissionSource } from "./submission-source.ts";
 
+export interface SubmitOptions {
+  readonly withFreshId?: boolean;
+  /** The variables that the run config declares secret, to keep them out of the manifests. Default: none is set. */
+  readonly environment?: (name: string) => string | undefined;
+  /** How runs are carried out here; others are refused. Default: any way. */
+  readonly executionMode?: Submission["execution_mode"];
+}
+
 /**
  * Takes a submission in: reads and checks its manifest, finds every artifact it names (where it comes from, then in the
  * store), and only then writes artifacts and the run. Submitting the same run again changes nothing.
- * @param options.environment gives the variables that the run config declares secret, to keep them out of the manifests
  * @throws {ContractInputMissing} naming file, field, expected and found; nothing is written then
  * @throws {InvalidPlan} when the config asks for a run that cannot be
  * @throws {SecretRefused} when a manifest holds a secret
+ * @throws {SecretKeyUnusable} when RESTEP_SECRET_KEY is no key
  * @throws {ConflictError} when the run id is taken by another submission
  */
 export async function submit(
   stores: Stores,
   source: SubmissionSource,
-  options: { withFreshId?: boolean; environment?: (name: string) => string | undefined } = {},
+  options: SubmitOptions = {},
 ): Promise<{ submission: Submission; isNew: boolean }> {
   const stated = parseDocument(await source.manifest(), Submission, source.name);
+  const { executionMode = stated.execution_mode } = options;
+  if (stated.execution_mode !== executionMode) {
+    throw new ContractInputMissing(
+      `${source.name}: field execution_mode: expected "${executionMode}", which is how runs are carried out here, found "${stated.execution_mode}"; submit it where such runs are, or write "${executionMode}"`,
+    );
+  }
   const submission = options.withFreshId === true ? { ...stated, run_id: RunId.parse(uuidV4()) } : stated;
   const found = new Map<ArtifactRef, { bytes: Uint8Array; kind: "manifest" | "other" }>();
   const take = async (field: string, ref: ArtifactRef, kind: "manifest" | "other"): Promise<Uint8Array> => {
@@ -60,8 +76,10 @@ export async function submit(
   }
   await take("provenance_manifest", submission.provenance_manifest, "manifest");
   await take("module_manifest: binary.artifact", module.binary.artifact, "other");
+  expectReplayable(config.run, `${source.name}: field config_manifest`);
   planFlow(flowFor(config), config.run);
   const environment = options.environment ?? (() => undefined);
+  secretKeyIn(environment);
   const guard = secretsGuard(declaredSecrets(config.run, environment));
   const [weak] = weakSecrets(config.run, environment);
   if (weak !== undefined) {
@@ -76,6 +94,14 @@ export async function submit(
   // Once more: a collection at this moment, which did not see the run yet, may have taken what was there before.
   for (const { bytes, kind } of found.values()) await stores.artifacts.put(kind, bytes);
   return { submission, isNew };
+}
+
+/** A replay without facts would make no call and find no answer. @throws {ContractInputMissing} */
+export function expectReplayable({ io_mode, facts }: RunConfig, what: string): void {
+  if (io_mode !== "replay" || facts !== undefined) return;
+  throw new ContractInputMissing(
+    `${what}: run.facts: expected the artifact of a fact index, for run.io_mode is "replay", found nothing; \`restep facts <run>\` makes one`,
+  );
 }
 
 function decode(bytes: Uint8Array): unknown {

@@ -56,7 +56,7 @@ export async function loadModule(
   const image = await once(source, `image ${submission.module_manifest}`, async () => {
     const bytes = await source.artifacts.get(manifest.binary.artifact);
     expectField(submission, "binary.size", manifest.binary.size, bytes.length);
-    const value = loadElf(bytes);
+    const value = loadElf(bytes, `binary of ${manifest.name} (${manifest.binary.artifact})`);
     expectField(submission, "endianness", manifest.endianness, value.endianness);
     return { value, bytes: bytes.length };
   });

@@ -123,7 +123,7 @@ export class AccessDeniedError extends StoreError {
   constructor(doing: string, where: string, reason: string, cause: unknown) {
     super(
       "AccessDeniedError",
-      `cannot ${doing}: ${reason} at ${where}; make it writable for this user, or choose another store folder`,
+      `cannot ${doing}: ${reason} at ${where}; make it writable for this user, or choose another folder`,
       { details: { where, reason }, cause },
     );
   }
@@ -132,7 +132,7 @@ export class AccessDeniedError extends StoreError {
 /** The store's folder does not look as it should: a file stands where a folder belongs, or a part is missing. */
 export class LayoutError extends StoreError {
   constructor(doing: string, where: string, found: string, cause?: unknown) {
-    super("LayoutError", `cannot ${doing}: ${found} at ${where}; move it away, or choose another store folder`, {
+    super("LayoutError", `cannot ${doing}: ${found} at ${where}; move it away, or choose another folder`, {
       details: { where, found },
       cause,
     });

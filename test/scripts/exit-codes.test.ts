@@ -11,6 +11,7 @@ describe("what a process exits with", () => {
     expect(bad.sort()).toEqual([
       "ConflictError",
       "ContractInputMissing",
+      "DeclaredSecretUnusable",
       "DefinitionError",
       "ElfError",
       "ExecutionInputError",
@@ -20,6 +21,7 @@ describe("what a process exits with", () => {
       "InvalidPlan",
       "LayoutError",
       "NotFoundError",
+      "SecretKeyUnusable",
       "SecretRefused",
       "UnsupportedFormatError",
       "UsageError",

@@ -78,7 +78,7 @@ export function secretKeyFrom(text: string): Uint8Array {
   const isBase64 = /^[\w+/-]{43}=?$/.test(trimmed);
   if (isBase64) return new Uint8Array(Buffer.from(trimmed, "base64"));
   throw new SecretKeyUnusable(
-    `secret key: expected ${KEY_BYTES} bytes as 64 hex digits or 43 characters of base64 (44 with padding), found ${trimmed.length} characters; make one with: openssl rand -hex 32`,
+    `RESTEP_SECRET_KEY: expected ${KEY_BYTES} bytes as 64 hex digits or 43 characters of base64 (44 with padding), found ${trimmed.length} characters; make one with: openssl rand -hex 32`,
   );
 }
 

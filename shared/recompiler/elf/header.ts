@@ -1,6 +1,7 @@
 /** The ELF file header: what kind of file this is, and where its tables are. */
 
 import { ElfError } from "../errors.ts";
+import { isElfFile, kindOf, machineName } from "./file-kinds.ts";
 import { type ElfFile, elfFile, fieldError, hexNumber, type Layout, readStructure, type Structure } from "./reader.ts";
 
 // Offsets: System V ABI, "ELF Header", 32-bit layout.
@@ -23,7 +24,6 @@ export type HeaderField = keyof typeof HEADER_LAYOUT;
 export type ElfHeader = Structure<HeaderField>;
 
 const IDENT_SIZE = 16;
-const MAGIC = [0x7f, 0x45, 0x4c, 0x46] as const;
 const ELFCLASS32 = 1;
 const ELFCLASS64 = 2;
 const ELFDATA2LSB = 1;
@@ -46,19 +46,28 @@ const EF_MIPS_ARCH = 0xf0000000;
 const RELEASE_6_ARCHITECTURES: Readonly<Record<number, string>> = { 2415919104: "mips32r6", 2684354560: "mips64r6" };
 
 const STATIC_ADVICE = "link a static executable at a fixed address (-static -no-pie)";
+const MIPS_ADVICE = "compile it for MIPS32, such as with: mips-linux-gnu-gcc -static -no-pie";
 
 function readIdent(bytes: Uint8Array): ElfFile {
-  const ident = (field: string, offset: number, expected: string, found: string, isUnsupported = false): ElfError =>
-    new ElfError(isUnsupported ? "elf_unsupported" : "elf_malformed", { field, offset, expected, found });
-  const quoted = Array.from(bytes.subarray(0, MAGIC.length), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  if (MAGIC.some((byte, index) => bytes[index] !== byte)) {
-    throw ident("e_ident[EI_MAG0..3]", 0, "7f 45 4c 46 (an ELF file)", quoted === "" ? "an empty file" : quoted);
+  const ident = (field: string, offset: number, expected: string, found: string): ElfError =>
+    new ElfError("elf_malformed", { field, offset, expected, found });
+  if (!isElfFile(bytes)) {
+    const quoted = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    const found = [...(quoted === "" ? [] : [quoted]), kindOf(bytes) ?? ""].filter((each) => each !== "");
+    throw ident("e_ident[EI_MAG0..3]", 0, "7f 45 4c 46 (an ELF file)", found.join(", "));
   }
   if (bytes.length < IDENT_SIZE) {
     throw ident("e_ident", 0, `${IDENT_SIZE} bytes`, `a file of ${bytes.length} bytes`);
   }
   const [elfClass, encoding, version] = [bytes[4]!, bytes[5]!, bytes[6]!];
-  if (elfClass === ELFCLASS64) throw ident("e_ident[EI_CLASS]", 4, "1 (32-bit)", "2 (64-bit)", true);
+  if (elfClass === ELFCLASS64) {
+    const where = { field: "e_ident[EI_CLASS]", offset: 4, expected: "1 (32-bit)" };
+    throw new ElfError("elf_unsupported", {
+      ...where,
+      found: `2 (64-bit${machineOf(bytes, encoding)})`,
+      advice: MIPS_ADVICE,
+    });
+  }
   if (elfClass !== ELFCLASS32) throw ident("e_ident[EI_CLASS]", 4, "1 (32-bit)", String(elfClass));
   if (encoding !== ELFDATA2LSB && encoding !== ELFDATA2MSB) {
     throw ident("e_ident[EI_DATA]", 5, "1 (little-endian) or 2 (big-endian)", String(encoding));
@@ -67,10 +76,18 @@ function readIdent(bytes: Uint8Array): ElfFile {
   return elfFile(bytes, encoding === ELFDATA2LSB ? "little" : "big");
 }
 
+/** e_machine is at the same place in both classes. */
+function machineOf(bytes: Uint8Array, encoding: number): string {
+  if (bytes.length < 20) return "";
+  const machine = elfFile(bytes, "little").view.getUint16(18, encoding === ELFDATA2LSB);
+  return `, ${machineName(machine).replace(/^.*\((.*)\)$/, "$1")}`;
+}
+
 function requireMipsExecutable(header: ElfHeader): void {
   const { e_type, e_machine, e_version, e_flags } = header.values;
   if (e_machine !== EM_MIPS) {
-    throw fieldError(header, "e_machine", "8 (MIPS)", { found: String(e_machine), isUnsupported: true });
+    const found = machineName(e_machine);
+    throw fieldError(header, "e_machine", "8 (MIPS)", { found, advice: MIPS_ADVICE, isUnsupported: true });
   }
   if (e_type !== ET_EXEC) {
     const found = `${e_type} (${FILE_TYPES[e_type] ?? "unknown"})`;

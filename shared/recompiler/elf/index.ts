@@ -1,1 +1,2 @@
+export { isElfFile, kindOf } from "./file-kinds.ts";
 export { loadElf } from "./load.ts";

@@ -1,5 +1,6 @@
 /** From the bytes of an ELF executable to a program image. */
 
+import { ElfError } from "../errors.ts";
 import { isCodeAddress } from "../image.ts";
 import { hex } from "../machine.ts";
 import type { ProgramImage } from "../program.ts";
@@ -12,9 +13,18 @@ import { readSymbols } from "./symbols.ts";
 /**
  * Loads a statically linked MIPS executable (ELF32, either byte order). Segment bytes are views of the input.
  *
+ * @param name what messages call the file, such as its path
  * @throws ElfError naming the first field that is not as it must be, its file offset, expected and found
  */
-export function loadElf(bytes: Uint8Array): ProgramImage {
+export function loadElf(bytes: Uint8Array, name?: string): ProgramImage {
+  try {
+    return imageOf(bytes);
+  } catch (error) {
+    throw error instanceof ElfError && name !== undefined ? error.of(name) : error;
+  }
+}
+
+function imageOf(bytes: Uint8Array): ProgramImage {
   const { file, header } = readHeader(bytes);
   const { segments, gp: registerGp } = readSegments(file, header);
   const sections = readSections(file, header);

@@ -34,14 +34,31 @@ describe("a file that is no ELF executable for MIPS", () => {
     [
       "text",
       new TextEncoder().encode("#!/bin/sh\n"),
-      "ELF e_ident[EI_MAG0..3] at file offset 0x0: expected 7f 45 4c 46 (an ELF file), found 23 21 2f 62",
+      "ELF e_ident[EI_MAG0..3] at file offset 0x0: expected 7f 45 4c 46 (an ELF file), found 23 21 2f 62, a script",
+    ],
+    [
+      "bytes that nobody knows",
+      new Uint8Array([1, 2, 3, 4]),
+      "ELF e_ident[EI_MAG0..3] at file offset 0x0: expected 7f 45 4c 46 (an ELF file), found 01 02 03 04",
     ],
     [
       "a magic number alone",
       built.bytes.slice(0, 7),
       "ELF e_ident at file offset 0x0: expected 16 bytes, found a file of 7 bytes",
     ],
-    ["ELF64", field(4, 1, 2), "ELF e_ident[EI_CLASS] at file offset 0x4: expected 1 (32-bit), found 2 (64-bit)"],
+    [
+      "ELF64",
+      patched(built.bytes, [
+        { offset: 4, size: 1, value: 2 },
+        { offset: 18, size: 2, value: 62 },
+      ]),
+      "ELF e_ident[EI_CLASS] at file offset 0x4: expected 1 (32-bit), found 2 (64-bit, x86-64); compile it for MIPS32, such as with: mips-linux-gnu-gcc -static -no-pie",
+    ],
+    [
+      "ELF64, cut short",
+      field(4, 1, 2).slice(0, 18),
+      "ELF e_ident[EI_CLASS] at file offset 0x4: expected 1 (32-bit), found 2 (64-bit); compile it for MIPS32, such as with: mips-linux-gnu-gcc -static -no-pie",
+    ],
     ["another class", field(4, 1, 9), "ELF e_ident[EI_CLASS] at file offset 0x4: expected 1 (32-bit), found 9"],
     [
       "another byte order",
@@ -49,7 +66,16 @@ describe("a file that is no ELF executable for MIPS", () => {
       "ELF e_ident[EI_DATA] at file offset 0x5: expected 1 (little-endian) or 2 (big-endian), found 3",
     ],
     ["another ident version", field(6, 1, 0), "ELF e_ident[EI_VERSION] at file offset 0x6: expected 1, found 0"],
-    ["another machine", field(18, 2, 62), "ELF e_machine at file offset 0x12: expected 8 (MIPS), found 62"],
+    [
+      "another machine",
+      field(18, 2, 40),
+      "ELF e_machine at file offset 0x12: expected 8 (MIPS), found 40 (ARM); compile it for MIPS32, such as with: mips-linux-gnu-gcc -static -no-pie",
+    ],
+    [
+      "a machine that nobody knows",
+      field(18, 2, 0xfff0),
+      "ELF e_machine at file offset 0x12: expected 8 (MIPS), found 65520; compile it for MIPS32, such as with: mips-linux-gnu-gcc -static -no-pie",
+    ],
     [
       "an object file",
       field(16, 2, 1),
@@ -85,12 +111,20 @@ describe("a file that is no ELF executable for MIPS", () => {
     expect(error).toMatchObject({ code, category: "parsing_input", retryable: false, name: "ElfError" });
   });
 
+  it("is called by its name, where it has one", () => {
+    const load = () => loadElf(field(18, 2, 62), "game.elf");
+    expect(load).toThrow(/^game\.elf: ELF e_machine at file offset 0x12: /);
+    expect(load).toThrow(
+      expect.objectContaining({ code: "elf_unsupported", details: errorOf(field(18, 2, 62)).details }),
+    );
+  });
+
   it("carries the field, its offset, what was expected and found", () => {
     expect(errorOf(field(18, 2, 62)).details).toEqual({
       field: "e_machine",
       offset: 18,
       expected: "8 (MIPS)",
-      found: "62",
+      found: "62 (x86-64)",
     });
   });
 });

@@ -1,0 +1,200 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root, temporaryFolder } from "./cli.ts";
+
+/** What people type who have not read on. Each is told what it is, and what to type instead. */
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+const CLI = join(root, "dist/scripts/restep.js");
+const YOU = "npm run -s restep --";
+
+function restep(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const options = { cwd: folder.path, encoding: "utf8", env: { ...process.env, NO_COLOR: "1", ...env } } as const;
+  return spawnSync(process.execPath, [CLI, ...words], options);
+}
+
+/** `e_ident` of an ELF file, and then `e_type`, `e_machine`. */
+const elf = (bits: 1 | 2, machine: number) =>
+  Buffer.concat([
+    Buffer.from([0x7f, 0x45, 0x4c, 0x46, bits, 1, 1]),
+    Buffer.alloc(9),
+    Buffer.from([2, 0, machine, 0]),
+    Buffer.alloc(200),
+  ]);
+
+beforeAll(() => {
+  const at = (name: string) => join(folder.path, name);
+  copyFileSync(join(root, "examples/sha256/sha256-be.elf"), at("game.elf"));
+  writeFileSync(at("arm.elf"), elf(1, 40));
+  writeFileSync(at("a.out"), elf(2, 62));
+  writeFileSync(at("notes.txt"), "hello\n");
+  writeFileSync(at("game.z64"), Buffer.from([0x80, 0x37, 0x12, 0x40, 0, 0, 0, 15]));
+  mkdirSync(at("folder"));
+  const config = (name: string, run: object) => writeFileSync(at(name), JSON.stringify({ schema_version: 1, run }));
+  config("retries.json", { retry_policy: { max_attempts: 20 } });
+  config("replay.json", { io_mode: "replay" });
+  config("pasted.json", { secrets: [`ghp_${"a1B2".repeat(9)}`] });
+  config("elsewhere.json", {
+    exec: { allow: [{ name: "x", program: "/x", args_prefix: [`ghp_${"a1B2".repeat(9)}`], y: 1 }] },
+  });
+  const packed = restep(["pack", "game.elf", "-o", "game"]);
+  if (packed.status !== 0) throw new Error(packed.stderr);
+  const { manifest } = JSON.parse(restep(["pack", "game.elf", "-o", "cloud", "--json"]).stdout);
+  const submission = JSON.parse(readFileSync(at(manifest), "utf8"));
+  writeFileSync(at(manifest), JSON.stringify({ ...submission, execution_mode: "cloud" }));
+}, 60_000);
+
+const ID = "6d0c9d8e-0000-4000-8000-000000000000";
+
+describe("a natural mistake exits with 2 and is told what it is", () => {
+  it.each<[words: string, message: string | RegExp]>([
+    ["run", `run: missing required argument 'manifest'; see ${YOU} run --help`],
+    ["runn game.elf", `unknown command 'runn'; did you mean run?; see ${YOU} --help`],
+    ["run game/manifest.json --fast", `run: unknown option '--fast'; see ${YOU} run --help`],
+    [
+      "--store st run game/manifest.json",
+      `unknown option '--store'; options stand behind the verb, as in: ${YOU} run --store`,
+    ],
+    [
+      "run game.elf",
+      "game.elf: expected a manifest.json, found an ELF file; make one for it with `restep pack game.elf -o game/`, and run game/manifest.json",
+    ],
+    [
+      "run notes.txt",
+      "notes.txt: expected JSON, found a text file; give the path of a manifest.json, as `restep pack` writes it",
+    ],
+    [
+      "run folder",
+      "folder/manifest.json: cannot read the manifest (ENOENT): there is no such file; give the path of a manifest.json, as `restep pack` writes it",
+    ],
+    [
+      "run cloud/manifest.json",
+      /^cloud\/manifest\.json: field execution_mode: expected "local".*, found "cloud"; submit it where such runs are, or write "local"$/,
+    ],
+    [`run game/manifest.json --parent ${ID}`, new RegExp(`^run ${ID} not found in \\.restep/runs; check the id`)],
+    [
+      "run game/manifest.json --parent my/run",
+      `run id: expected a UUID, the beginning of one, or latest, found "my/run"; see ${YOU} list`,
+    ],
+    ["run game/manifest.json --workers abc", `--workers: expected a whole number from 1 to 1024; found "abc"`],
+    [
+      "run game/manifest.json --on-signal die",
+      /option '--on-signal <what>' argument 'die' is invalid\. Allowed choices are leave, cancel\.; see/,
+    ],
+    ["pack folder", "folder: cannot read the binary (EISDIR): it is a folder"],
+    ["pack notes.txt", /^notes\.txt: ELF e_ident.* found 68 65 6c 6c, a text file$/],
+    [
+      "pack game.z64",
+      /^game\.z64: ELF e_ident.* found 80 37 12 40, a Nintendo 64 cartridge image; its program has to be taken out/,
+    ],
+    [
+      "pack a.out",
+      /^a\.out: ELF e_ident\[EI_CLASS\].* found 2 \(64-bit, x86-64\); compile it for MIPS32, such as with: mips-linux-gnu-gcc/,
+    ],
+    ["pack arm.elf", /^arm\.elf: ELF e_machine.* found 40 \(ARM\); compile it for MIPS32/],
+    [
+      "pack game.elf -o notes.txt",
+      /^cannot write the submission: a file stands where a folder belongs at notes\.txt.*; move it away, or choose another folder$/,
+    ],
+    [
+      "pack game.elf -o r --config retries.json",
+      /field run\.retry_policy\.max_attempts: expected at most 6, .*, found 20; write that, or leave the field out$/,
+    ],
+    [
+      "pack game.elf -o r --config replay.json",
+      /^replay\.json: run\.facts: expected the artifact of a fact index, .* found nothing; `restep facts <run>` makes one$/,
+    ],
+    [
+      "exec game.elf",
+      `"game.elf": expected a run (its id, the beginning of it, or latest), a bundle (artifact://<sha256>) or the folder of one`,
+    ],
+    [
+      "exec latest -x",
+      `exec: unknown option '-x'; options of the program itself stand behind --, as in: ${YOU} exec <run> -- -x`,
+    ],
+    [`approve ${ID} publish`, /^approve: required option '--by <principal>' not specified; see .* approve --help$/],
+    ["serve --sfn --port 99999", `--port: expected a whole number from 0 to 65535; found "99999"`],
+    [
+      "status game/manifest.json",
+      `run id: expected a UUID, the beginning of one, or latest, found "game/manifest.json"; see ${YOU} list`,
+    ],
+  ])("restep %s", (words, message) => {
+    // Most come no further than their command line. Those that do look into a store.
+    const looks = ["exec game.elf", "run cloud", `run game/manifest.json --parent ${ID}`];
+    const store = looks.some((beginning) => words.startsWith(beginning)) ? ["--store", emptyStore()] : [];
+    const { status, stderr, stdout } = restep([...words.split(" "), ...store]);
+    const said = stderr.replaceAll(emptyStore(), ".restep").trimEnd();
+    if (typeof message === "string") expect(said).toBe(`restep: ${message}`);
+    else expect(said.replace(/^restep: /, "")).toMatch(message);
+    expect(stdout).toBe("");
+    expect(status).toBe(2);
+  });
+
+  it("and leaves nothing behind", () => {
+    expect(readdirSync(folder.path)).not.toContain(".restep");
+    expect(existsSync(join(folder.path, "r"))).toBe(false);
+    expect(readdirSync(join(emptyStore(), "runs"))).toEqual([]);
+  });
+});
+
+let made: string | undefined;
+/** A store without runs. */
+function emptyStore(): string {
+  if (made !== undefined) return made;
+  made = join(folder.path, "empty");
+  const gc = restep(["run", "game/manifest.json", "--workers", "1", "--store", made, "--parent", "latest"]);
+  expect(gc.stderr).toContain("a run not found");
+  return made;
+}
+
+describe("with --json an error is JSON, and nothing else is", () => {
+  it.each(["run --json", "runn --json", "run game.elf --json", "status x/y --json", "pack a.out --json"])(
+    "restep %s",
+    (words) => {
+      const { stdout, stderr } = restep(words.split(" "));
+      expect(JSON.parse(stderr)).toMatchObject({ error: { name: expect.any(String), message: expect.any(String) } });
+      expect(stdout).toBe("");
+    },
+  );
+
+  it("what stands behind -- is the program's", () => {
+    expect(restep(["exec", "x/y", "--", "--json"]).stderr).toMatch(/^restep: /);
+  });
+});
+
+describe("a secret is not repeated", () => {
+  it.each(["pasted.json", "elsewhere.json"])("that was pasted into the config: %s", (config) => {
+    const { status, stderr } = restep(["pack", "game.elf", "-o", "r", "--config", config]);
+    expect(status).toBe(2);
+    expect(stderr).toContain(config);
+    expect(stderr).not.toContain("ghp_a1B2");
+  });
+
+  it("a key that is none is refused before a run is there", () => {
+    const key = "not a key, but long enough";
+    const { status, stderr } = restep(["run", "game/manifest.json", "--store", emptyStore()], {
+      RESTEP_SECRET_KEY: key,
+    });
+    expect(stderr).toMatch(
+      /^restep: RESTEP_SECRET_KEY: expected 32 bytes as 64 hex digits .*; make one with: openssl rand -hex 32\n$/,
+    );
+    expect(stderr).not.toContain(key);
+    expect(status).toBe(2);
+    expect(readdirSync(join(emptyStore(), "runs"))).toEqual([]);
+  });
+});
+
+it("a port that another process has is named", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  const { status, stderr } = restep(["serve", "--sfn", "--in-memory", "--port", String(port)]);
+  server.close();
+  expect(stderr).toBe(
+    `restep: --port: expected to listen at 127.0.0.1 port ${port}, found it taken by another process; name another, or 0 for a free one\n`,
+  );
+  expect(status).toBe(2);
+});
