@@ -89,10 +89,11 @@ describe("a run that is started", () => {
     expect((await runs.start(packageSource({ submission, artifacts: without }))).isNew).toBe(true);
   });
 
-  it("cannot be the child of a run that is not there", async () => {
+  it("cannot be the child of a run that is not there: nothing is written then", async () => {
     const { runs } = runsWith();
-    const run = await runs.start("manifest.json", { parent: ELSEWHERE });
-    await expect(run.outcome).rejects.toMatchObject({ name: "NotFoundError" });
+    const begun = runs.start("manifest.json", { parent: ELSEWHERE });
+    await expect(begun).rejects.toMatchObject({ name: "NotFoundError" });
+    expect(await runs.list()).toEqual([]);
   });
 });
 

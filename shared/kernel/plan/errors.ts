@@ -50,6 +50,6 @@ function describe(problem: PlanProblem): string {
     case "unknown_skip_tag":
       return `expected skip tags that some state carries (${problem.known.join(", ")}), found ${problem.skip_tag}`;
     case "unknown_retry":
-      return `field run.retry_policy.${problem.field}: expected ${problem.expected}, which is what the state machine does, found ${problem.found}; write that, or leave the field out`;
+      return `field run.retry_policy.${problem.field}: expected ${problem.expected}, as the state machine has it, found ${problem.found}; write that, or leave the field out`;
   }
 }
