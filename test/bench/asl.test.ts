@@ -15,8 +15,8 @@ import { OWN_WORKER, PEER_WORKER } from "../lab/bench/asl/workers.ts";
 import { WORKLOADS, workloadNamed } from "../lab/bench/asl/workloads.ts";
 import { finish } from "../lab/bench/processes.ts";
 import type { BenchCase } from "../lab/bench/suite.ts";
-import { aslSuite, aslSuiteAgainst } from "../lab/bench/suites/asl.ts";
-import { isInstalled } from "../lab/bench/tools.ts";
+import { aslSuiteAgainst } from "../lab/bench/suites/asl.ts";
+import { keptNode } from "../lab/nodes.ts";
 
 let scratch: string;
 beforeEach(() => {
@@ -223,11 +223,20 @@ describe("a worker's process", () => {
   });
 });
 
-const peer = findPeer(isInstalled);
+const peer = findPeer(keptNode);
 
 describe("the peer", () => {
   it("is missing, and says why, where no Node can run it", () => {
-    expect(findPeer(() => false)).toEqual({ missing: "aws-local-stepfunctions needs Node 22, which is not installed" });
+    expect(findPeer(() => ({ missing: "npm has none: get one" }), "20.20.2")).toEqual({
+      missing: "aws-local-stepfunctions needs Node 22: npm has none: get one",
+    });
+  });
+
+  it("is run by the Node that is asked for, or by the one that runs where that is new enough", () => {
+    expect(findPeer((major) => ({ node: `/nodes/${major}` }), "20.20.2")).toEqual({ node: "/nodes/22" });
+    for (const running of ["22.0.0", "26.9.0"]) {
+      expect(findPeer(() => ({ missing: "never asked" }), running)).toEqual({ node: process.execPath });
+    }
   });
 
   describe.skipIf(isMissing(peer))("with its Node", () => {
@@ -246,12 +255,21 @@ describe("the peer", () => {
   });
 });
 
+/** A machine without any tool, whose clock stands still. */
+const alone = () => ({
+  now: () => 0,
+  scratch,
+  isInstalled: () => false,
+  getNode: () => ({ missing: "no network" }),
+});
+const aslSuiteAlone = aslSuiteAgainst((getNode) => findPeer(getNode, "20.18.0"));
+
 describe("the asl suite", () => {
   it("measures every case in memory and durable, without comparison where the peer is missing", async () => {
     const warnings: string[] = [];
     const warn = (message: string) => void warnings.push(message);
     const cases: BenchCase[] = [];
-    for await (const benchCase of aslSuite.cases({ now: () => 0, scratch, isInstalled: () => false, warn })) {
+    for await (const benchCase of aslSuiteAlone.cases({ ...alone(), warn })) {
       cases.push(benchCase);
     }
     expect(cases.map(({ name, metrics }) => `${name}: ${metrics.map((metric) => metric.name)}`)).toEqual(
@@ -269,14 +287,14 @@ describe("the asl suite", () => {
       }),
     );
     expect(cases.some((benchCase) => "against" in benchCase)).toBe(false);
-    expect(warnings[0]).toMatch(/^asl: measured without comparison: aws-local-stepfunctions /);
+    expect(warnings[0]).toBe("asl: measured without comparison: aws-local-stepfunctions needs Node 22: no network");
   });
 
   it("has no comparison where the peer fails, and says so for each workload", async () => {
     const warnings: string[] = [];
     const warn = (message: string) => void warnings.push(message);
     const suite = aslSuiteAgainst(() => ({ node: "/nowhere/node" }));
-    for await (const benchCase of suite.cases({ now: () => 0, scratch, isInstalled: () => true, warn })) {
+    for await (const benchCase of suite.cases({ ...alone(), warn })) {
       expect(benchCase).not.toHaveProperty("against");
     }
     const failed = warnings.filter((warning) => warning.includes("ENOENT"));
@@ -286,7 +304,7 @@ describe("the asl suite", () => {
   });
 
   it("gives speed and memory as positive numbers", async () => {
-    const cases = aslSuite.cases({ now: () => 0, scratch, isInstalled: () => false, warn: () => {} });
+    const cases = aslSuiteAlone.cases({ ...alone(), warn: () => {} });
     const { value } = await cases.next();
     const sample = await value!.subject.sample();
     await cases.return();

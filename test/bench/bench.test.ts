@@ -195,6 +195,7 @@ async function runBench(args: string[], ...suites: Suite[]) {
     now: () => 0,
     scratch: "/nowhere",
     isInstalled: () => true,
+    getNode: () => ({ missing: "no network" }),
     warn: (line) => void said.push(line),
     say: (line) => void said.push(line),
     print: (text) => void printed.push(text),

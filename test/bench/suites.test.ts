@@ -23,6 +23,7 @@ async function casesWithoutTools(suite: Suite): Promise<{ cases: BenchCase[]; wa
     now: () => (clock += 500),
     scratch,
     isInstalled: () => false,
+    getNode: () => ({ missing: "no network" }),
     warn: (message) => void warnings.push(message),
   };
   const cases: BenchCase[] = [];

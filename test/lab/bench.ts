@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { bench } from "./bench/run.ts";
 import { SUITES } from "./bench/suites/index.ts";
 import { isInstalled } from "./bench/tools.ts";
+import { fetchNode } from "./nodes.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "restep-bench-"));
 const say = (line: string) => void process.stderr.write(`${line}\n`);
@@ -15,6 +16,7 @@ try {
     now: () => performance.now(),
     scratch,
     isInstalled,
+    getNode: (major) => fetchNode(major, (line) => say(`bench: ${line}`)),
     warn: say,
     print: (text) => void process.stdout.write(text),
     say,

