@@ -12,6 +12,7 @@ import { ModuleManifest } from "../shared/contracts/module-manifest.ts";
 import { BundleIndex, ProgramPlan, ValidationReport } from "../shared/contracts/program.ts";
 import { ProvenanceDocument, SlsaStatement } from "../shared/contracts/provenance.ts";
 import { ProvenanceManifest } from "../shared/contracts/provenance-manifest.ts";
+import { ReusableStates } from "../shared/contracts/resumption.ts";
 import * as stages from "../shared/contracts/stages.ts";
 import { RunStatus } from "../shared/contracts/status.ts";
 import { Submission } from "../shared/contracts/submission.ts";
@@ -26,6 +27,7 @@ const documents: Record<string, z.ZodType> = {
   event: EventEnvelope,
   "event-payloads": z.strictObject(EventPayloads).partial(),
   "execution-plan": ExecutionPlan,
+  "reusable-states": ReusableStates,
   "fact-index": FactIndex,
   "fact-payload": FactPayload,
   provenance: ProvenanceDocument,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ErrorInfo } from "./error-info.ts";
 import { ArtifactRef, OpId, OpPath, PrincipalId, RunId, Sha256, StateId } from "./ids.ts";
+import { ResumedFrom } from "./resumption.ts";
 import { GateName, Tag } from "./run-config.ts";
 import { StallReason } from "./status.ts";
 
@@ -34,7 +35,13 @@ export const KernelPayloads = {
       .optional()
       .describe("of the side effect that the state applies: the same each time it is entered in a run"),
   }),
-  state_completed: z.strictObject({ ...stateId, context_snapshot: ArtifactRef }),
+  state_completed: z.strictObject({
+    ...stateId,
+    context_snapshot: ArtifactRef,
+    reused_from: RunId.optional().describe(
+      "the run that did it, where this one goes on from that and did not do it again",
+    ),
+  }),
   state_failed: z.strictObject({
     ...stateId,
     error: ErrorInfo,
@@ -107,6 +114,8 @@ export const FollowedPayloads = {
   "recomp.artifact.quarantined": z.strictObject({ what: z.string(), reason: z.string() }),
   "recomp.run.requested": z.strictObject({
     failure_branch: StateId.optional().describe("of a run that ends before it starts; else run_started names it"),
+    parent_run_id: RunId.optional().describe("the run that it was begun as a child of"),
+    resumed_from: ResumedFrom.optional().describe("the failed run that it goes on from"),
   }),
   "recomp.run.cancel_requested": z.strictObject({ by: PrincipalId, reason: z.string().min(1) }),
   "recomp.run.completed": z.strictObject({

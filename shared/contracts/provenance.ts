@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ArtifactRef, OpId, PrincipalId, RunId, Sha256, StateId } from "./ids.ts";
 import { ProvenanceManifest } from "./provenance-manifest.ts";
+import { ResumedFrom } from "./resumption.ts";
 import { Tag } from "./run-config.ts";
 
 const count = z.int().nonnegative();
@@ -39,6 +40,7 @@ const StepProvenance = z.strictObject({
   attempts: z.int().positive().describe("entries, retries and resumptions included"),
   base_snapshot: ArtifactRef,
   snapshot: ArtifactRef,
+  reused_from: RunId.optional().describe("the run that did it, where this one did not"),
 });
 
 const Decision = z.strictObject({
@@ -56,6 +58,7 @@ const Fact = z.strictObject({ key: z.string(), attempt: count, payload: Artifact
 /** What stands in the log of a run when its provenance is written: read once, and recorded as a fact. */
 export const RunTrail = z.strictObject({
   started_at: z.iso.datetime(),
+  resumed_from: ResumedFrom.optional().describe("the failed run that it goes on from"),
   plan: ArtifactRef,
   steps: z.array(StepProvenance),
   skipped: z.array(z.strictObject({ state_id: StateId, by: z.string() })),

@@ -1,5 +1,6 @@
 import type { RunEnd } from "../contracts/event-payloads.ts";
-import type { ArtifactRef, StateId } from "../contracts/ids.ts";
+import type { ArtifactRef, RunId, StateId } from "../contracts/ids.ts";
+import type { ResumedFrom } from "../contracts/resumption.ts";
 import type { Viewed } from "./capabilities/read-back.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { putDocument } from "./documents.ts";
@@ -9,13 +10,13 @@ import type { Statement } from "./recorder.ts";
 import type { RunRecord } from "./run/record.ts";
 import { stateIdOf } from "./state-ids.ts";
 
-/** What stands before the entry of the stage that opens a run: its start, with its plan. */
-export async function openRun({ base, config, flow, world }: Guarded & Viewed): Promise<Statement[]> {
+/** What stands before the entry of the stage that opens a run: its start, with its plan. Who submitted it may have requested it. */
+export async function openRun({ base, config, flow, view, world }: Guarded & Viewed): Promise<Statement[]> {
   const planned = planFlow(flow, config);
   const { state_machine_sha256 } = await world.build(config, flow);
   const skipped = planned.states.flatMap(({ id, skipped_by }) => (skipped_by === undefined ? [] : [[id, skipped_by]]));
   return [
-    { kind: "domain", name: "recomp.run.requested" },
+    ...(view.seq === 0 ? [{ kind: "domain", name: "recomp.run.requested" } as const] : []),
     {
       kind: "kernel",
       name: "run_started",
@@ -35,14 +36,25 @@ export async function openRun({ base, config, flow, world }: Guarded & Viewed): 
   ];
 }
 
-/** What stands first in the log of a run that ends before it starts. */
-export function requested(flow: Flow): Statement {
-  return { kind: "domain", name: "recomp.run.requested", payload: { failure_branch: failureBranchOf(flow) } };
+/** Where a run comes from, other than from a submission alone. */
+export interface Origin {
+  readonly parent?: RunId;
+  readonly resumedFrom?: ResumedFrom;
 }
 
-/** What stands before the entry of a failure branch that nothing stands before. */
-export function openFailure(flow: Flow): Statement[] {
-  return [requested(flow), boundary(pathOf(flow), "started")];
+/** What stands first in the log of a run that ends before it starts, or that comes from another. */
+export function requested(flow: Flow, { parent, resumedFrom }: Origin = {}): Statement {
+  const payload = {
+    failure_branch: failureBranchOf(flow),
+    ...(parent === undefined ? {} : { parent_run_id: parent }),
+    ...(resumedFrom === undefined ? {} : { resumed_from: { ...resumedFrom } }),
+  };
+  return { kind: "domain", name: "recomp.run.requested", payload };
+}
+
+/** What stands before the entry of the failure branch of a run that never started. */
+export function openFailure(flow: Flow, { requestedAt }: Pick<RunRecord, "requestedAt">): Statement[] {
+  return [...(requestedAt === undefined ? [requested(flow)] : []), boundary(pathOf(flow), "started")];
 }
 
 function failureBranchOf({ machine, failureBranch }: Flow): StateId {

@@ -1,4 +1,4 @@
-import type { StateId } from "../contracts/ids.ts";
+import type { RunId, StateId } from "../contracts/ids.ts";
 import type { Warning } from "../telemetry/stage-telemetry.ts";
 import type { Keyed } from "./capabilities/idempotency.ts";
 import type { Measured } from "./capabilities/metrics.ts";
@@ -13,7 +13,13 @@ import { type Snapshot, snapshotOf } from "./snapshots.ts";
 import type { Stage } from "./stage.ts";
 
 /** What an attempt has to know of itself to say how it ended. */
-type Ending = Measured & Guarded & Viewed & { readonly emitted: readonly Omit<Statement, "kind">[] };
+type Ending = Measured &
+  Guarded &
+  Viewed & {
+    readonly emitted: readonly Omit<Statement, "kind">[];
+    /** The run that did it, where this one did not. */
+    readonly reusedFrom?: RunId;
+  };
 
 /** What stands at an attempt's beginning: the state's entry, and before it the run's start where it opens one. */
 export async function entryOf(attempt: Guarded & Viewed & Keyed): Promise<Statement[]> {
@@ -35,10 +41,11 @@ export async function entryOf(attempt: Guarded & Viewed & Keyed): Promise<Statem
 /** A run whose start could not be written begins with its failure branch. */
 async function openingOf(attempt: Guarded & Viewed): Promise<Statement[]> {
   const { call, flow, stage, view, world } = attempt;
-  if (stage.meta.opensRun === true) return view.seq === 0 ? openRun(attempt) : [];
+  // A run's start names its states.
+  if (stage.meta.opensRun === true) return view.step === undefined ? openRun(attempt) : [];
   if (stage.name !== flow.failureBranch.name) return [];
-  const { requestedAt, startedAt } = (await world.log.run(call.run_id)).record;
-  return requestedAt === undefined && startedAt === undefined ? openFailure(flow) : [];
+  const { record } = await world.log.run(call.run_id);
+  return record.startedAt === undefined && record.attemptCount === 0 ? openFailure(flow, record) : [];
 }
 
 function wanted({ config }: Pick<Guarded, "config">, statements: readonly Statement[]): Statement[] {
@@ -64,7 +71,7 @@ export async function endOf(
   { ref, document }: Snapshot = snapshotOf(output, attempt.guard),
   beside: readonly EndedState[] = [],
 ): Promise<Statement[]> {
-  const { call, stage, stateId, config, flow, emitted, guard, telemetry } = attempt;
+  const { call, stage, stateId, config, flow, emitted, guard, telemetry, reusedFrom } = attempt;
   const told: Omit<Statement, "kind"> = {
     name: "recomp.run.stage.completed",
     payload: {
@@ -83,7 +90,11 @@ export async function endOf(
     {
       kind: "kernel",
       name: "state_completed",
-      payload: { state_id: stateId, context_snapshot: ref },
+      payload: {
+        state_id: stateId,
+        context_snapshot: ref,
+        ...(reusedFrom === undefined ? {} : { reused_from: reusedFrom }),
+      },
       names: document,
     },
     ...(await checkpoint(attempt, ref, beside, closing !== undefined)),

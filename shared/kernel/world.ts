@@ -1,6 +1,7 @@
 import type { FactIndexEntry } from "../contracts/facts.ts";
 import { PrincipalId, type RunId, type StateId } from "../contracts/ids.ts";
 import type { BuildProvenance, BuildStamp } from "../contracts/provenance.ts";
+import type { ResumedFrom } from "../contracts/resumption.ts";
 import type { RunConfig } from "../contracts/run-config.ts";
 import type { Stores } from "../stores/ports.ts";
 import type { Logger, RedactLine } from "../telemetry/logger.ts";
@@ -19,6 +20,8 @@ import type { RateLimit } from "./token-bucket.ts";
 export interface StateView {
   readonly seq: number;
   readonly step?: StepRecord;
+  /** The failed run that the run goes on from. */
+  readonly resumedFrom?: ResumedFrom;
 }
 
 /** A run's log, as an attempt at one of its states needs it. */

@@ -108,11 +108,15 @@ export async function followLog(
       if (behind > MOST_BEHIND) await taken.durable;
     },
     async view(_id, stateId) {
-      const { seq, steps } = fold.record;
+      const { seq, steps, resumedFrom } = fold.record;
       const step = steps.get(stateId);
       // What has a snapshot may be read back from it.
       if (step?.snapshot !== undefined) await durable;
-      return step === undefined ? { seq } : { seq, step };
+      return {
+        seq,
+        ...(step === undefined ? {} : { step }),
+        ...(resumedFrom === undefined ? {} : { resumedFrom }),
+      };
     },
     facts: async () => fold.record.facts,
     async run(id) {

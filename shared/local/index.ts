@@ -15,6 +15,8 @@ export type {
   CarryOptions,
   EventsOptions,
   Reason,
+  ResumeAsNewOptions,
+  ResumedRun,
   Runs,
   RunUnderWay,
   StartOptions,

@@ -1,5 +1,6 @@
 import type { StoresAt } from "../runs/executor.ts";
 import { createRuns, type Runs } from "../runs/runs.ts";
+import { sha256 } from "../stores/digest.ts";
 import { inspectStore, openStores } from "../stores/open.ts";
 import type { StoresOptions } from "../stores/ports.ts";
 import { folderSubmission } from "./submission-folder.ts";
@@ -27,6 +28,10 @@ export async function openRuns(options: RunsOptions = {}): Promise<Runs> {
     executionMode: "local",
     execute: async (...carrying) => (await execute())(...carrying),
     withScratch: async (use) => (await import("./scratch.ts")).withScratch(use),
+    async definitionOf({ stateMachine }) {
+      const { readStateMachine } = await import("./installation/resources.ts");
+      return sha256(await readStateMachine(stateMachine));
+    },
     inspect: () => inspectStore(url),
     sourceAt: (manifestPath) => folderSubmission(manifestPath),
     environment,

@@ -1,16 +1,15 @@
 import type { RunEnd } from "../contracts/event-payloads.ts";
 import type { RunId } from "../contracts/ids.ts";
 import type { Submission } from "../contracts/submission.ts";
-import { systemClock } from "../kernel/clock.ts";
 import { putDocument } from "../kernel/documents.ts";
 import { GateRefusal } from "../kernel/errors.ts";
-import { createRecorder, type Statement } from "../kernel/recorder.ts";
-import { ownRunLog } from "../kernel/run/own-log.ts";
-import type { RunPhase } from "../kernel/run/record.ts";
+import type { RunPhase, RunRecord } from "../kernel/run/record.ts";
 import { CANCELLING, isTerminal } from "../kernel/run/transitions.ts";
-import { secretsGuard } from "../kernel/secrets-guard.ts";
+import { requested } from "../kernel/run-ends.ts";
 import type { Stores } from "../stores/ports.ts";
+import { flowOfRun } from "./flow-of-run.ts";
 import { readRun } from "./read-run.ts";
+import { say } from "./say.ts";
 
 /**
  * Carries a run out as the child of another: its start and its end stand in the parent's log, and the parent cannot
@@ -28,13 +27,8 @@ export async function runAsChild<T>(
   const { submission: parent, record: before } = await readRun(stores, parentId);
   const known = before.children.get(child.run_id);
   if (known === undefined) {
-    if (isTerminal(before.phase) || before.cancellation !== undefined) {
-      const found = isTerminal(before.phase) ? before.phase : CANCELLING;
-      throw new GateRefusal(
-        `run ${parentId}: expected a run that goes on, found it ${found}; it can have no more children`,
-      );
-    }
-    await tellParent(stores, parent, {
+    expectGoing(parentId, before);
+    await say(stores, parent, {
       name: "child_run_spawned",
       payload: {
         parent_run_id: parentId,
@@ -43,6 +37,9 @@ export async function runAsChild<T>(
       },
     });
   }
+  if ((await readRun(stores, child.run_id)).record.requestedAt === undefined) {
+    await say(stores, child, requested(await flowOfRun(stores, child.run_id), { parent: parentId }));
+  }
   const result = await execute();
   const { record } = await readRun(stores, child.run_id);
   const isTold = known !== undefined && known.status !== "running";
@@ -50,7 +47,7 @@ export async function runAsChild<T>(
   const goesOn = !isTerminal((await readRun(stores, parentId)).record.phase);
   if (!isTold && goesOn && isTerminal(record.phase)) {
     const status = endOf(record.phase);
-    await tellParent(stores, parent, {
+    await say(stores, parent, {
       name: "child_run_completed",
       payload: { child_run_id: child.run_id, status },
     });
@@ -58,23 +55,16 @@ export async function runAsChild<T>(
   return result;
 }
 
+/** @throws {GateRefusal} when a run can have no more children */
+export function expectGoing(parentId: RunId, { phase, cancellation }: RunRecord): void {
+  if (!isTerminal(phase) && cancellation === undefined) return;
+  const found = isTerminal(phase) ? phase : CANCELLING;
+  throw new GateRefusal(
+    `run ${parentId}: expected a run that goes on, found it ${found}; it can have no more children`,
+  );
+}
+
 function endOf(phase: RunPhase): RunEnd {
   if (phase === "succeeded") return "completed";
   return phase === "cancelled" ? "cancelled" : "failed";
-}
-
-async function tellParent(
-  stores: Stores,
-  { run_id, requested_by }: Submission,
-  statement: Omit<Statement, "kind">,
-): Promise<void> {
-  const recorder = createRecorder({
-    log: ownRunLog(stores),
-    runId: run_id,
-    actor: requested_by,
-    attempt: 0,
-    clock: systemClock,
-    guard: secretsGuard([]).refuse,
-  });
-  await recorder.record({ kind: "domain", ...statement });
 }

@@ -5,6 +5,7 @@ import { type ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
 import type { RunState, RunStatus } from "../contracts/status.ts";
 import type { Submission } from "../contracts/submission.ts";
 import type { ContextReader } from "../kernel/context.ts";
+import type { Flow } from "../kernel/flow.ts";
 import { type RunStateChanged, stateChangesOf } from "../kernel/run/state-changes.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { InvalidInputError } from "../stores/errors.ts";
@@ -16,6 +17,7 @@ import type { Decision } from "./gates.ts";
 import type { ListedRun, UnreadableListing } from "./list-runs.ts";
 import { readRun } from "./read-run.ts";
 import type { Replay, Replaying } from "./replay.ts";
+import type { Resumption } from "./resume-as-new.ts";
 import type { Collection, CollectOptions } from "./retention/collect.ts";
 import type { Standing } from "./standing.ts";
 import type { SubmissionSource } from "./submission-source.ts";
@@ -35,6 +37,14 @@ export interface Runs {
   start(from: string | SubmissionSource, options?: StartOptions): Promise<RunUnderWay>;
   /** Goes on with a run that was interrupted, or whose gate has been decided. Nothing happens to one that has ended. */
   resume(runId: string, options?: CarryOptions): Promise<RunUnderWay>;
+  /**
+   * Goes on from a run that failed or was cancelled, as a new run of the same manifests: from the recovery point that its
+   * dependencies choose, or from the step that `from` names. What completed before is reused where its input is the same. A
+   * child run is gone on from as a child of the same parent.
+   * @throws GateRefusal when the run goes on itself, succeeded or never began, or its parent has ended; FlowChanged;
+   *   ContractInputMissing when it has entered no such step, or lacks what it was given: nothing is written then
+   */
+  resumeAsNew(runId: string, options?: ResumeAsNewOptions): Promise<ResumedRun>;
   /** Every run, in order of id. */
   list(): Promise<readonly RunId[]>;
   /** Every run with its state and who works on it, the one submitted last first. */
@@ -92,6 +102,9 @@ export interface RunUnderWay {
   readonly outcome: Promise<RunOutcome>;
 }
 
+/** A run that goes on from another. */
+export interface ResumedRun extends RunUnderWay, Pick<Resumption, "resumedFrom" | "reusable"> {}
+
 export interface CarryOptions {
   /** Aborting leaves the run where it is, to be resumed. */
   readonly signal?: AbortSignal;
@@ -106,6 +119,11 @@ export interface StartOptions extends CarryOptions {
   readonly withFreshId?: boolean;
   /** A run that goes on: its log tells of this one's start and end. */
   readonly parent?: string;
+}
+
+export interface ResumeAsNewOptions extends CarryOptions {
+  /** The step to do again first: `link`, or `select.round_2` of a loop. */
+  readonly from?: string | undefined;
 }
 
 export interface EventsOptions {
@@ -131,6 +149,8 @@ export interface RunsParts {
   readonly executionMode?: Submission["execution_mode"];
   /** For replays. */
   readonly withScratch: Replaying["withScratch"];
+  /** SHA-256 of a flow's definition, as it is carried out here. */
+  definitionOf(flow: Flow): Promise<string>;
   /** Looks at the store as it stands. */
   inspect(): Inspection;
   /** Reads a submission that was named by its path. */
@@ -144,6 +164,7 @@ export function createRuns({
   at,
   execute,
   withScratch,
+  definitionOf,
   inspect,
   sourceAt,
   environment,
@@ -172,6 +193,15 @@ export function createRuns({
       ...(onEvent === undefined ? {} : { onEvent }),
     });
 
+  const beginSubmitted = (submission: Submission, isNew: boolean, parent: RunId | undefined, carry: CarryOptions) => {
+    const { run_id: runId } = submission;
+    return begin(runId, isNew, async () => {
+      if (parent === undefined) return carryOn(runId, carry);
+      const { runAsChild } = await import("./children.ts");
+      return runAsChild(stores, parent, submission, () => carryOn(runId, carry));
+    });
+  };
+
   const decide = async (runIdText: string, decision: Decision["decision"], gate: string, { by, reason }: Reason) => {
     const runId = runIdOf(runIdText);
     const { decideGate } = await import("./gates.ts");
@@ -194,18 +224,24 @@ export function createRuns({
       // Said before anything is written.
       if (parentId !== undefined) await stores.runs.get(parentId);
       const { submission, isNew } = await submit(stores, source, { withFreshId, environment, ...takes });
-      const { run_id: runId } = submission;
-      return begin(runId, isNew, async () => {
-        if (parentId === undefined) return carryOn(runId, carry);
-        const { runAsChild } = await import("./children.ts");
-        return runAsChild(stores, parentId, submission, () => carryOn(runId, carry));
-      });
+      return beginSubmitted(submission, isNew, parentId, carry);
     },
 
     async resume(runIdText, options = {}) {
       const runId = runIdOf(runIdText);
       await stores.runs.get(runId);
       return begin(runId, false, () => carryOn(runId, options));
+    },
+
+    async resumeAsNew(runIdText, { from, ...carry } = {}) {
+      const runId = runIdOf(runIdText);
+      const { submitResumption } = await import("./resume-as-new.ts");
+      const { flowOfRun } = await import("./flow-of-run.ts");
+      const flow = await flowOfRun(stores, runId);
+      const stateMachineSha256 = await definitionOf(flow);
+      const asked = { flow, stateMachineSha256, from, environment };
+      const { submission, parent, ...told } = await submitResumption(stores, runId, asked);
+      return { ...beginSubmitted(submission, true, parent, carry), ...told };
     },
 
     list: () => stores.runs.list(),

@@ -1,6 +1,7 @@
 import type { Cancellation } from "../contracts/cancellation.ts";
 import type { ErrorInfo } from "../contracts/error-info.ts";
 import type { ArtifactRef } from "../contracts/ids.ts";
+import type { ResumedFrom } from "../contracts/resumption.ts";
 import type { RunState } from "../contracts/status.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { errorInfoFromLambda, shownErrorInfo } from "../kernel/error-records.ts";
@@ -20,6 +21,8 @@ export interface StageSummary {
   readonly duration_ms: number;
   readonly error?: string;
   readonly skipped_by?: string;
+  /** Of the steps completed, those that the run did not do itself: it goes on from another. */
+  readonly reused?: number;
   /** By code: the first message of each, and how often its shards warned of it. */
   readonly warnings?: readonly Warning[];
 }
@@ -44,6 +47,8 @@ export interface RunSummary {
   readonly reason?: "cancelled";
   /** Who wants, or wanted, the run cancelled, and why. */
   readonly cancellation?: Cancellation;
+  /** The run that this one goes on from, and where. */
+  readonly resumed_from?: Omit<ResumedFrom, "reusable">;
   /** Every effect of the run was taken back. */
   readonly rolled_back?: true;
   readonly bundle?: ArtifactRef;
@@ -85,6 +90,7 @@ export function summarize(submission: Submission, record: RunRecord): RunSummary
     phase: record.phase,
     ...(record.phase === "cancelled" ? { reason: "cancelled" as const } : {}),
     ...(record.cancellation === undefined ? {} : { cancellation: record.cancellation }),
+    ...(record.resumedFrom === undefined ? {} : { resumed_from: pointOf(record.resumedFrom) }),
     ...(record.isRolledBack === undefined ? {} : { rolled_back: record.isRolledBack }),
     ...(record.bundle === undefined ? {} : { bundle: record.bundle }),
     is_published: publicationOf(record) === "succeeded",
@@ -107,6 +113,10 @@ export function summarize(submission: Submission, record: RunRecord): RunSummary
     gates: gates.map(summarizeGate),
     stages: summarizeStages(steps, record),
   };
+}
+
+function pointOf({ reusable: _, ...point }: ResumedFrom): Omit<ResumedFrom, "reusable"> {
+  return point;
 }
 
 /** What came back to the state machine is a name and a message; the state that threw it recorded more. */
@@ -146,12 +156,14 @@ function summarizeStage(stage: string, steps: readonly StepRecord[], now: string
   const ends = steps.flatMap(({ enteredAt, endedAt }) => (enteredAt === undefined ? [] : (endedAt ?? now ?? [])));
   const state = steps.map((step) => step.state).reduce((a, b) => (SEVERITY[a] >= SEVERITY[b] ? a : b));
   const error = steps.findLast((step) => step.error !== undefined)?.error?.message;
+  const reused = steps.filter(({ reusedFrom }) => reusedFrom !== undefined).length;
   const skippedBy = steps.find((step) => step.skippedBy !== undefined)?.skippedBy;
   return {
     stage,
     state,
     steps: steps.length,
     completed: steps.filter((step) => step.state === "succeeded").length,
+    ...(reused === 0 ? {} : { reused }),
     retries: steps.reduce((sum, step) => sum + Math.max(0, step.entries - 1), 0),
     duration_ms: between(starts[0], ends.sort().at(-1)),
     ...(error === undefined || state === "succeeded" ? {} : { error }),

@@ -29,6 +29,7 @@ export function slsaStatement(document: ProvenanceDocument, provenance: Artifact
           requested_by: document.requested_by,
           skip_tags: document.skip_tags,
           environment: build.environment,
+          ...(trail.resumed_from === undefined ? {} : { resumed_from: trail.resumed_from }),
         },
         resolvedDependencies: [
           ...document.inputs.map(({ role, artifact }) => ({ name: role, uri: artifact, digest: digestOf(artifact) })),

@@ -8,14 +8,16 @@ export function trailOf({ record, head }: RunSoFar): RunTrail {
   const steps = [...record.steps.values()];
   return {
     started_at: record.startedAt as RunTrail["started_at"],
+    ...(record.resumedFrom === undefined ? {} : { resumed_from: record.resumedFrom }),
     plan: record.plan as RunTrail["plan"],
     steps: steps
       .filter(({ state }) => state === "succeeded")
-      .map(({ stateId, entries, baseSnapshot, snapshot }) => ({
+      .map(({ stateId, entries, baseSnapshot, snapshot, reusedFrom }) => ({
         state_id: stateId,
         attempts: entries,
         base_snapshot: baseSnapshot!,
         snapshot: snapshot!,
+        ...(reusedFrom === undefined ? {} : { reused_from: reusedFrom }),
       })),
     skipped: steps
       .filter(({ state }) => state === "skipped")

@@ -26,6 +26,7 @@ function runsWith(execute: Executor = async () => "ended", onClose = () => {}) {
     at: { url: "memory:", stores },
     execute,
     withScratch: () => Promise.reject(new Error("nobody asked for a scratch store")),
+    definitionOf: () => Promise.reject(new Error("nobody asked for a definition")),
     inspect: () => {
       throw new Error("nobody asked for an inspection");
     },

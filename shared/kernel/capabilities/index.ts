@@ -8,6 +8,7 @@ import { rateLimit } from "./rate-limit.ts";
 import { readBack } from "./read-back.ts";
 import { recording } from "./recording.ts";
 import { retryClass } from "./retry-class.ts";
+import { reuse } from "./reuse.ts";
 import { runCache } from "./run-cache.ts";
 import { schemaIn } from "./schema-in.ts";
 import { schemaOut } from "./schema-out.ts";
@@ -22,8 +23,9 @@ export const attemptChain = emptyChain()
   // From here on, what is written and thrown holds no secret.
   .use(secretsGuard)
   .use(log)
-  // From here on, the state is one that has not completed.
   .use(readBack)
+  .use(reuse)
+  // From here on, the state is one that has not completed.
   .use(runCache)
   .use(retryClass)
   .use(idempotency)

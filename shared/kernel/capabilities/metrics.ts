@@ -5,7 +5,7 @@ import { type Attempt, defineCapability, extend } from "./capability.ts";
 export interface Measured {
   readonly telemetry: StageTelemetry & { readonly state: TelemetryState };
   /** How the attempt ends when it does not fail; whoever answers for the stage says so. */
-  readonly ending: { outcome: "completed" | "read_back" };
+  readonly ending: { outcome: "completed" | "read_back" | "reused" };
 }
 
 /** Counts attempts by how they ended, what their stages counted, and the time they took. */

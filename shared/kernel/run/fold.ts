@@ -1,12 +1,12 @@
 import type { ErrorInfo } from "../../contracts/error-info.ts";
 import type { PlacedEvent } from "../../contracts/event.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
-import type { ArtifactRef, OpPath, PrincipalId, StateId } from "../../contracts/ids.ts";
+import type { ArtifactRef, OpPath, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
 import type { Warning } from "../../telemetry/stage-telemetry.ts";
 import { stageOf } from "../state-ids.ts";
 import { nextChild } from "./children.ts";
 import { nextGate } from "./gates.ts";
-import { oneOf, startOf, textOf } from "./payload.ts";
+import { oneOf, requestOf, startOf, textOf } from "./payload.ts";
 import { isTemplate, plannedPlaceOf } from "./planned.ts";
 import type { ChildRun, Escalation, GateRecord, RunRecord, StepRecord } from "./record.ts";
 import { endingOf } from "./run-end.ts";
@@ -166,6 +166,7 @@ export class RunFold {
       entries: (before?.entries ?? 0) + 1,
       attempt: event.attempt,
       enteredAt: event.ts,
+      enteredSeq: before?.enteredSeq ?? event.seq,
       baseSnapshot: event.payload.base_snapshot as ArtifactRef,
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     });
@@ -207,6 +208,7 @@ export class RunFold {
     const next = this.#isOpening(step.stateId) ? guardRun(phase, "preflight_validated", event) : phase;
     this.#finish(step, "succeeded", event);
     step.snapshot = event.payload.context_snapshot as ArtifactRef;
+    if (event.payload.reused_from !== undefined) step.reusedFrom = textOf(event, "reused_from") as RunId;
     step.completedAs = ++this.#completed;
     this.#record.phase = next;
   }
@@ -334,11 +336,14 @@ export class RunFold {
   /** A run that ends before it starts says here which state is entered then. */
   #takeRequest(event: PlacedEvent): void {
     this.#expectGoing(event);
+    const { parent, resumedFrom } = requestOf(event);
     if (event.payload.failure_branch !== undefined) {
       const { startedAt, attemptCount, failureBranch } = this.#record;
       if (startedAt !== undefined || attemptCount > 0) throw illegal(event, failureBranch, "another failure branch");
       this.#record.failureBranch = textOf(event, "failure_branch") as StateId;
     }
+    if (parent !== undefined) this.#record.parent = parent;
+    if (resumedFrom !== undefined) this.#record.resumedFrom = resumedFrom;
     this.#record.requestedAt = event.ts;
   }
 
@@ -368,6 +373,8 @@ export class RunFold {
       gate.state === "failed" ? phase : guardRun(phase, gate.state === "open" ? "blocked" : "executing", event);
     this.#gates.set(name, gate);
     this.#record.phase = next;
+    const step = gate.state === "failed" ? this.#steps.get(String(gate.stateId)) : undefined;
+    if (step !== undefined) step.failedGate = name;
   }
 }
 

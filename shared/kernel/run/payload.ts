@@ -1,5 +1,6 @@
 import type { PlacedEvent } from "../../contracts/event.ts";
-import type { OpId, StateId } from "../../contracts/ids.ts";
+import type { OpId, RunId, StateId } from "../../contracts/ids.ts";
+import { ResumedFrom } from "../../contracts/resumption.ts";
 import { IllegalTransition } from "../errors.ts";
 
 /** Fields that a transition depends on. The writer checks whole payloads; a log may still have been written by another. */
@@ -56,6 +57,17 @@ export function startOf(event: PlacedEvent): RunStart {
     ...(failureBranch === undefined ? {} : { failureBranch: failureBranch as StateId }),
     states: states as StateId[],
     skipped: new Map(Object.entries(skipped as Record<string, string>)),
+  };
+}
+
+/** What a run's request says of where it comes from. @throws {IllegalTransition} */
+export function requestOf(event: PlacedEvent): { readonly parent?: RunId; readonly resumedFrom?: ResumedFrom } {
+  const { parent_run_id, resumed_from } = event.payload;
+  const from = resumed_from === undefined ? undefined : ResumedFrom.safeParse(resumed_from);
+  if (from?.success === false) throw misread(event, "resumed_from", "a run and its recovery point");
+  return {
+    ...(parent_run_id === undefined ? {} : { parent: textOf(event, "parent_run_id") as RunId }),
+    ...(from === undefined ? {} : { resumedFrom: from.data }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { ErrorInfo } from "../../contracts/error-info.ts";
 import type { RunEnd } from "../../contracts/event-payloads.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
 import type { ArtifactRef, OpId, OpPath, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
+import type { ResumedFrom } from "../../contracts/resumption.ts";
 import type { Warning } from "../../telemetry/stage-telemetry.ts";
 
 /**
@@ -30,6 +31,8 @@ export interface StepRecord {
   readonly entries: number;
   readonly attempt: number;
   readonly enteredAt?: string;
+  /** `seq` of the event that entered it first. */
+  readonly enteredSeq?: number;
   readonly endedAt?: string;
   /** `seq` of the event that ended it: the order in which states completed. */
   readonly endedSeq?: number;
@@ -39,6 +42,10 @@ export interface StepRecord {
   /** Under which its side effect is applied once, however often it is entered. */
   readonly idempotencyKey?: string;
   readonly snapshot?: ArtifactRef;
+  /** The run that did it, where this one goes on from that and did not do it again. */
+  readonly reusedFrom?: RunId;
+  /** The gate that failed with the attempt at it. */
+  readonly failedGate?: string;
   readonly error?: ErrorInfo;
   /** What its stage warned of, in the attempt that completed it. */
   readonly warnings?: readonly Warning[];
@@ -86,6 +93,10 @@ export interface RunRecord {
   readonly opVersion?: string;
   readonly stateMachineSha256?: string;
   readonly plan?: ArtifactRef;
+  /** The run that it was begun as a child of. */
+  readonly parent?: RunId;
+  /** The failed run that it goes on from. */
+  readonly resumedFrom?: ResumedFrom;
   /** The plan's states in its order, the opening one first. `shard`, `round` and `round_shard` stand for many. */
   readonly planned: readonly StateId[];
   /** The state that no plan has: it is entered when another fails. */

@@ -54,9 +54,13 @@ export function storedRunLog({ events, artifacts }: StoresOfLog, waiting: Waitin
       if (batch.length > 0) await knownRun(runId).appender.append(batch);
     },
     async view(runId, stateId) {
-      const { seq, steps } = (await readOn(runId)).record();
+      const { seq, steps, resumedFrom } = (await readOn(runId)).record();
       const step = steps.get(stateId);
-      return step === undefined ? { seq } : { seq, step: { ...step } };
+      return {
+        seq,
+        ...(step === undefined ? {} : { step: { ...step } }),
+        ...(resumedFrom === undefined ? {} : { resumedFrom }),
+      };
     },
     facts: async (runId) => [...(await readOn(runId)).record().facts],
     async run(runId) {

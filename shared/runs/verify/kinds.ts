@@ -25,6 +25,7 @@ export const KIND_OF_FIELD: Readonly<Record<string, ArtifactKind>> = {
   attestation: "output",
   evidence: "output",
   subject: "output",
+  reusable: "output",
 };
 
 /** What the artifact that an event refers to was put as. */

@@ -106,6 +106,7 @@ describe("a planned state", () => {
       entries: 1,
       attempt: 0,
       enteredAt: "2026-01-01T00:00:06.000Z",
+      enteredSeq: 6,
       endedAt: "2026-01-01T00:00:07.000Z",
       completedAs: 3,
       endedSeq: 7,
