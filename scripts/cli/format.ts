@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
+import { nameOf } from "../../shared/kernel/run/visits.ts";
 import type { RunSummary, StageSummary } from "../../shared/runs/summary.ts";
 import { readEnvironment } from "./environment.ts";
 
@@ -54,10 +55,11 @@ export function formatEvent(event: Pick<EventEnvelope, "seq" | "ts" | "name" | "
 
 /** What happened in a run, as text. */
 export function formatSummary(summary: RunSummary): string {
-  const { steps } = summary;
+  const { steps, resumed_from: resumed } = summary;
   const more = [summary.reason ?? [], summary.rolled_back === true ? "rolled back" : []].flat().join(", ");
   return [
     `Run ${summary.run_id}: ${summary.state}${more === "" ? "" : ` (${more})`}, ${formatDuration(summary.duration_ms)}`,
+    ...(resumed === undefined ? [] : [`Goes on from run ${resumed.run_id}, ${formatPoint(resumed)}`]),
     ...(summary.error === undefined ? [] : [`Error: ${summary.error}: ${summary.cause}`]),
     `Steps: ${steps.total} (${countsOf(steps)})${summary.retries > 0 ? `, ${plural(summary.retries, "retry", "retries")}` : ""}`,
     ...(summary.escalations === 0 ? [] : [`Escalations: ${summary.escalations}`]),
@@ -68,6 +70,12 @@ export function formatSummary(summary: RunSummary): string {
     ...(summary.bundle === undefined ? [] : [`Bundle ${summary.bundle}`]),
     ...(summary.provenance === undefined ? [] : [`Provenance ${summary.provenance}`]),
   ].join("\n");
+}
+
+/** Where a run goes on: `behind plan`, `with select.round_2 again`. */
+export function formatPoint({ state_id, goes_on }: NonNullable<RunSummary["resumed_from"]>): string {
+  const step = nameOf(state_id);
+  return goes_on === "behind" ? `behind ${step}` : `with ${step} again`;
 }
 
 function countsOf({ completed, failed, skipped, compensated }: RunSummary["steps"]): string {
@@ -82,11 +90,13 @@ function formatStage(stage: StageSummary): string {
   if (stage.state === "skipped") return `${title} skipped (${stage.skipped_by})`;
   if (stage.state === "pending") return title.trimEnd();
   const retries = stage.retries > 0 ? `, ${plural(stage.retries, "retry", "retries")}` : "";
+  const isAllReused = stage.reused === stage.completed;
+  const reused = stage.reused === undefined ? "" : `, ${isAllReused ? "" : `${stage.reused} `}reused`;
   const error = stage.error === undefined ? "" : `\n      ${stage.error}`;
   const warnings = (stage.warnings ?? []).map(
     ({ code, message, count }) => `\n      ${count} ${code}: ${message}${count > 1 ? ", ..." : ""}`,
   );
-  return `${title} ${formatDuration(stage.duration_ms)}${retries}${error}${warnings.join("")}`;
+  return `${title} ${formatDuration(stage.duration_ms)}${retries}${reused}${error}${warnings.join("")}`;
 }
 
 function formatGate({ gate, kind, state, by, reason, evidence }: RunSummary["gates"][number]): string {

@@ -9,6 +9,8 @@ interface Row {
   completed: number;
   readonly total: number;
   readonly counts: Map<string, number>;
+  /** How many of these another run did, and which. */
+  reused?: { readonly count: number; readonly from: string };
   /** A soft gate that failed, and why. */
   gate?: string;
   readonly from: number;
@@ -39,6 +41,9 @@ export class Progress {
     if (name === "state_entered") row.state = "running";
     if (name === "state_completed") {
       row.completed++;
+      if (typeof payload.reused_from === "string") {
+        row.reused = { count: (row.reused?.count ?? 0) + 1, from: payload.reused_from };
+      }
       if (row.completed < row.total) return undefined;
       row.state = "succeeded";
       return stage;
@@ -57,7 +62,7 @@ export class Progress {
     if (row === undefined) return "";
     const title = this.#sharded.has(stage) ? `${stage} ${row.completed}/${row.total}` : stage;
     const counts = [...row.counts].map(([name, count]) => `${count} ${name.replaceAll("_", " ")}`).join(", ");
-    const told = [counts, row.gate ?? ""].filter((each) => each !== "").join("; ");
+    const told = [counts, reusedIn(row), row.gate ?? ""].filter((each) => each !== "").join("; ");
     return `${mark(row.state)} ${title.padEnd(18)} ${formatDuration(row.to - row.from).padStart(7)}  ${told}`.trimEnd();
   }
 
@@ -80,4 +85,9 @@ export class Progress {
       row.counts.set(name, (row.counts.get(name) ?? 0) + count);
     }
   }
+}
+
+function reusedIn({ reused, completed }: Row): string {
+  if (reused === undefined) return "";
+  return `${reused.count === completed ? "" : `${reused.count} `}reused from run ${reused.from}`;
 }

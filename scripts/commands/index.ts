@@ -23,7 +23,14 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--workers <n>", "worker threads (default: the cores)")
     .addOption(onSignal())
     .action(async (manifest, options) => setExit(await (await import("./run.ts")).runVerb(manifest, options)));
-  verb(program, "resume <run_id>", "go on with an interrupted run", "restep resume 6d0c…")
+  verb(
+    program,
+    "resume <run_id>",
+    "go on with an interrupted run, or from a failed one as a new run",
+    "restep resume 6d0c…, or restep resume 6d0c… --new --from link",
+  )
+    .option("--new", "as a new run, from where one that failed or was cancelled can be gone on from", false)
+    .option("--from <step>", "with --new: the step to do again first (default: what the failed one depends on)")
     .option("--workers <n>", "worker threads (default: the cores)")
     .addOption(onSignal())
     .action(async (runId, options) => setExit(await (await import("./run.ts")).resumeVerb(runId, options)));

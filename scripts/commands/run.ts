@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { RunsOptions } from "../../shared/local/open-runs.ts";
 import { folderSubmission } from "../../shared/local/submission-folder.ts";
-import type { CarryOptions, Runs, RunUnderWay } from "../../shared/runs/runs.ts";
+import type { CarryOptions, ResumeAsNewOptions, Runs, RunUnderWay } from "../../shared/runs/runs.ts";
 import type { RunSummary } from "../../shared/runs/summary.ts";
 import { storeFolder } from "../../shared/stores/open.ts";
 import { expectRunName, parseCount } from "../cli/arguments.ts";
 import { type GlobalOptions, nextCommand, print, say, withRun, withRuns } from "../cli/context.ts";
-import { ExitCode, exitCodeOfName } from "../cli/exit-codes.ts";
-import { formatSummary } from "../cli/format.ts";
+import { ExitCode, exitCodeOfName, UsageError } from "../cli/exit-codes.ts";
+import { formatPoint, formatSummary } from "../cli/format.ts";
 import { progressView } from "../cli/progress-view.ts";
 
 export interface RunOptions extends GlobalOptions {
@@ -37,9 +37,24 @@ export async function runVerb(
   return withRuns(options, (runs) => carryOn(runs, options, start(runs)), { ...workers, mustExist: false });
 }
 
-export function resumeVerb(name: string, options: CarryOnOptions): Promise<ExitCode> {
-  const resume = (runs: Runs, runId: string) => carryOn(runs, options, (carry) => runs.resume(runId, carry));
+export function resumeVerb(name: string, options: CarryOnOptions & { new: boolean; from?: string }): Promise<ExitCode> {
+  const { new: isNew, from } = options;
+  if (from !== undefined && !isNew) {
+    throw new UsageError("--from: expected --new beside it, for a run goes on from another step only as a new run");
+  }
+  const resume = (runs: Runs, runId: string) =>
+    carryOn(runs, options, (carry) =>
+      isNew ? resumeAsNew(runs, runId, { ...carry, from }) : runs.resume(runId, carry),
+    );
   return withRun(options, name, resume, workersOf(options));
+}
+
+async function resumeAsNew(runs: Runs, runId: string, options: ResumeAsNewOptions): Promise<RunUnderWay> {
+  const run = await runs.resumeAsNew(runId, options);
+  say(
+    `Run ${run.runId} goes on from run ${runId}, ${formatPoint(run.resumedFrom)}; ${run.reusable} of its states can be reused.`,
+  );
+  return run;
 }
 
 /** Takes a run as far as it goes, shows it on the way, and prints what became of it. */
@@ -82,7 +97,12 @@ function sayWhatNext({ run_id: runId, ...summary }: RunSummary, options: RunOpti
     if (!json) say(`Run it: ${nextCommand(options, "exec", runId, "--", "<args>")}`);
     return ExitCode.succeeded;
   }
-  if (summary.state === "failed") return exitCodeOfName(summary.error ?? "");
+  if (summary.state === "failed") {
+    if (!json && summary.started_at !== undefined) {
+      say(`Once its cause is gone, go on from there as a new run: ${nextCommand(options, "resume", runId, "--new")}`);
+    }
+    return exitCodeOfName(summary.error ?? "");
+  }
   const gate = summary.gates.find(({ state }) => state === "open");
   if (summary.state === "blocked" && gate !== undefined) {
     const yes = gate.kind === "manual" ? "approve" : "override";
