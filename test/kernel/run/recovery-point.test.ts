@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ExecutionPlan, PlannedState } from "../../../shared/contracts/execution-plan.ts";
-import { foldEvents } from "../../../shared/kernel/run/fold.ts";
+
 import { recoveryPoint } from "../../../shared/kernel/run/recovery-point.ts";
 import { OP, planned } from "../plan/plans.ts";
 import {
@@ -20,6 +20,7 @@ import {
   state,
   through,
 } from "./events.ts";
+import { foldEvents } from "./fold-events.ts";
 
 type Meta = Partial<PlannedState["meta"]>;
 
