@@ -4,8 +4,8 @@ export type { HistoryEvent, HistoryEventType } from "./history/event.ts";
 export { type FileHistoryLog, fileHistoryLog } from "./history/file-log.ts";
 export { HistoryJournal, type JournalEntry, type JournalKey } from "./history/journal.ts";
 export { type HistoryBatch, type HistoryLog, memoryHistoryLog } from "./history/log.ts";
-export { type Clock, systemClock, timeSkippingClock } from "./interpreter/clock.ts";
-export { type CompileOptions, compileStateMachine } from "./interpreter/compile.ts";
+export { type ExecutionClock, realTimeClock, timeSkippingClock } from "./interpreter/clock.ts";
+export { type CompileOptions, compileStateMachine } from "./interpreter/compile/compile.ts";
 export type { ExecutionHandle } from "./interpreter/handle.ts";
 export {
   Interpreter,
@@ -16,9 +16,9 @@ export {
 export type { StateMachine } from "./interpreter/machine.ts";
 export type { MapRunLimits } from "./interpreter/map-run/limits.ts";
 export type { MapRunStart } from "./interpreter/map-run/registry.ts";
-export type { TaskOutcome } from "./interpreter/pending-task.ts";
 export type { ExecutionResult } from "./interpreter/result.ts";
-export { executionOfTaskToken, readTaskToken, type TaskTokenParts } from "./interpreter/task-token.ts";
+export type { TaskOutcome } from "./interpreter/tasks/pending-task.ts";
+export { executionOfTaskToken, readTaskToken, type TaskTokenParts } from "./interpreter/tasks/task-token.ts";
 export type { BusEvent } from "./services/event-bridge.ts";
 export { type FunctionContext, type FunctionHandler, functionError, functionsResolver } from "./services/functions.ts";
 export { type LocalServices, localServices } from "./services/local-services.ts";

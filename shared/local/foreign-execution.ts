@@ -1,4 +1,4 @@
-import type { Clock, ExecutionHandle, ExecutionResult, HistoryEvent } from "../asl/index.ts";
+import type { ExecutionClock, ExecutionHandle, ExecutionResult, HistoryEvent } from "../asl/index.ts";
 
 /** As much of an execution as a cancellation needs. */
 export interface Stoppable extends Pick<ExecutionHandle, "stop"> {
@@ -12,7 +12,7 @@ export interface Stoppable extends Pick<ExecutionHandle, "stop"> {
  */
 export function foreignExecution(
   kept: readonly HistoryEvent[],
-  clock: Pick<Clock, "now">,
+  clock: Pick<ExecutionClock, "now">,
   append: (event: HistoryEvent) => Promise<void>,
 ): Stoppable {
   let resolve: (result: Awaited<Stoppable["result"]>) => void = () => {};

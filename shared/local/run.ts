@@ -1,11 +1,11 @@
 import {
-  type Clock,
   compileStateMachine,
+  type ExecutionClock,
   type ExecutionResult,
   type HistoryEvent,
   type HistoryLog,
   Interpreter,
-  systemClock as machineClock,
+  realTimeClock,
 } from "../asl/index.ts";
 import type { Cancellation } from "../contracts/cancellation.ts";
 import type { EventEnvelope } from "../contracts/event.ts";
@@ -52,7 +52,7 @@ export interface RunExecution {
   /** Told of each event once it is durable. */
   onEvent?(event: EventEnvelope): void;
   /** Where waits between retries come from. Default: the clock of this machine. */
-  readonly clock?: Clock;
+  readonly clock?: ExecutionClock;
   /** Decisions to take at gates as they open: those of the run that is replayed. Others wait for a person. */
   readonly decisions?: ReadonlyMap<string, Omit<Decision, "gate">>;
 }
@@ -127,7 +127,7 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
     const pool = createWorkerPool(worker);
     const say = recorderOf(log, runId, guard);
     const waiting = new WaitingTask();
-    const clock = clockUntil(signal, execution.clock ?? machineClock);
+    const clock = clockUntil(signal, execution.clock ?? realTimeClock);
     const interpreter = new Interpreter({
       resolver: asked.signal.aborted ? IDLE : poolResolver(pool, signal, (error) => broken.abort(error)),
       clock,
@@ -261,7 +261,7 @@ function recorderOf(log: FollowedLog, runId: RunId, { refuse }: Guard): (...stat
 }
 
 /** The machine's clock, its timers gone with the signal: they would keep an interrupted process alive. */
-function clockUntil(stopped: AbortSignal, clock: Clock): Clock {
+function clockUntil(stopped: AbortSignal, clock: ExecutionClock): ExecutionClock {
   return {
     now: () => clock.now(),
     setTimer(at, callback) {

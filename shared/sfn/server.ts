@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import {
-  type Clock,
+  type ExecutionClock,
   Interpreter,
   type ObjectStore,
+  realTimeClock,
   routeByService,
-  systemClock,
   type TaskResolver,
 } from "../asl/index.ts";
 import { activityQueue } from "./activities/activity-queue.ts";
@@ -44,9 +44,9 @@ export interface SfnServerOptions {
   /** Where Distributed Maps read items and write results. Without it those with a reader or writer fail. */
   readonly objects?: ObjectStore;
   /** Default: the clock of this machine. */
-  readonly clock?: Clock;
+  readonly clock?: ExecutionClock;
   /** How long callers wait is measured by this clock, also where `clock` skips time. Default: the clock of this machine. */
-  readonly wallClock?: Clock;
+  readonly wallClock?: ExecutionClock;
   /** What ARNs say. Default `us-east-1` and `000000000000`. */
   readonly region?: string;
   readonly account?: string;
@@ -77,8 +77,8 @@ const activityPatience = 60_000;
  * running when the folder was last used go on.
  */
 export async function startSfnServer(options: SfnServerOptions = {}): Promise<SfnServer> {
-  const timers = stoppableClock(options.clock ?? systemClock);
-  const service = await openService(options, timers.clock, options.wallClock ?? systemClock);
+  const timers = stoppableClock(options.clock ?? realTimeClock);
+  const service = await openService(options, timers.clock, options.wallClock ?? realTimeClock);
   for (const { arn } of service.machines.list()) await afterExecution(service, arn);
   for (const execution of service.executions.list()) {
     // What cannot be taken up is told by `onFailure`, and keeps no other from going on.
@@ -100,7 +100,11 @@ export async function startSfnServer(options: SfnServerOptions = {}): Promise<Sf
   };
 }
 
-async function openService(options: SfnServerOptions, clock: Clock, wallClock: Clock): Promise<Service> {
+async function openService(
+  options: SfnServerOptions,
+  clock: ExecutionClock,
+  wallClock: ExecutionClock,
+): Promise<Service> {
   const place = { region: options.region ?? "us-east-1", account: options.account ?? "000000000000" };
   const now = () => clock.now();
   const stores = await openStores(options);
@@ -164,7 +168,7 @@ async function openStores({ dir, disk = machineDisk }: SfnServerOptions) {
 }
 
 /** Waits for an answer until the caller is gone or a worker's time is over. */
-async function withinTime<T>(clock: Clock, closed: AbortSignal, answer: (giveUp: AbortSignal) => Promise<T>) {
+async function withinTime<T>(clock: ExecutionClock, closed: AbortSignal, answer: (giveUp: AbortSignal) => Promise<T>) {
   const over = new AbortController();
   const cancel = clock.setTimer(clock.now() + activityPatience, () => over.abort());
   try {

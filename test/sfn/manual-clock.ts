@@ -1,6 +1,6 @@
-import type { Clock } from "../../shared/asl/index.ts";
+import type { ExecutionClock } from "../../shared/asl/index.ts";
 
-export interface ManualClock extends Clock {
+export interface ManualClock extends ExecutionClock {
   /** Lets time pass: timers that become due fire, in order, each at its time. */
   advance(milliseconds: number): void;
 }

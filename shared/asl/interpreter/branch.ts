@@ -6,9 +6,9 @@ import type { Entropy } from "../query/index.ts";
 import { BranchScope, type Variables } from "./branch-scope.ts";
 import type { ExecutionContext } from "./context.ts";
 import type { CompiledState, CompiledWorkflow, StateMachine } from "./machine.ts";
-import type { PendingTask } from "./pending-task.ts";
 import type { ExecutionIdentity, ExecutionListener, Ports } from "./ports.ts";
 import { RetryCounts } from "./retry.ts";
+import type { PendingTask } from "./tasks/pending-task.ts";
 
 /**
  * One thread of control: the execution itself, a branch of a Parallel state or an iteration of a Map. It stands in one
@@ -299,7 +299,7 @@ export interface BranchHost {
   awaitOutcome(task: PendingTask): void;
   forget(task: PendingTask): void;
   /** Makes the execution known, so that the tokens of its tasks find it. Its name, which that takes, is costly. */
-  enlist(): void;
+  register(): void;
   /** Times out every task whose time is up. */
   timeOutTasks(): void;
 

@@ -1,5 +1,5 @@
 /** Time as an execution sees it. */
-export interface Clock {
+export interface ExecutionClock {
   /** Milliseconds since the epoch. */
   now(): number;
   /**
@@ -16,7 +16,7 @@ export interface Clock {
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** The clock of this machine. Its timers keep the process alive. */
-export const systemClock: Clock = {
+export const realTimeClock: ExecutionClock = {
   now: () => Date.now(),
   setTimer(at, callback) {
     let timeout: NodeJS.Timeout;
@@ -37,8 +37,10 @@ export const systemClock: Clock = {
  * @param options.skipDuringTasks also jumps while tasks run, which times out a task that never answers. Leave it off
  *   where handlers do real work.
  */
-export function timeSkippingClock(options: { readonly from?: Clock; readonly skipDuringTasks?: boolean } = {}): Clock {
-  const from = options.from ?? systemClock;
+export function timeSkippingClock(
+  options: { readonly from?: ExecutionClock; readonly skipDuringTasks?: boolean } = {},
+): ExecutionClock {
+  const from = options.from ?? realTimeClock;
   const timers = new TimerQueue();
   let skipped = 0;
   let runningTasks = 0;

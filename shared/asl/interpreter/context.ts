@@ -1,5 +1,5 @@
 import type { CompiledState } from "./machine.ts";
-import { type TokenHolder, taskTokenOf } from "./task-token.ts";
+import { type TokenHolder, taskTokenOf } from "./tasks/task-token.ts";
 
 /** What the context object says of an execution, whatever its state. */
 export interface ExecutionContext {

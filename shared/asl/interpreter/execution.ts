@@ -9,12 +9,12 @@ import type { ExecutionContext } from "./context.ts";
 import { failureDetails } from "./failure-details.ts";
 import { HISTORY_IS_FULL, Ledger } from "./ledger.ts";
 import type { StateMachine } from "./machine.ts";
-import { type PendingTask, PendingTasks } from "./pending-task.ts";
 import type { EndedExecution, ExecutionIdentity, ExecutionListener, Ports, TaskOwner } from "./ports.ts";
-import { Replay, type Replayed } from "./replay.ts";
+import { Replay, type ReplayedExecution } from "./replay.ts";
 import type { EndStatus, ExecutionStatus } from "./result.ts";
 import { runBranch } from "./run-branch.ts";
-import { type Looped, RunLoop } from "./run-loop.ts";
+import { type LoopedExecution, RunLoop } from "./run-loop.ts";
+import { type PendingTask, PendingTasks } from "./tasks/pending-task.ts";
 
 /** Timeouts this close to each other count as one moment. */
 const SAME_MOMENT_MS = 20;
@@ -26,7 +26,9 @@ const EXPRESS_LIMIT_SECONDS = 300;
  * One execution in progress: its history, its branches and what they wait for. It turns what happened (a task ended, a
  * timer fired) into events and commands; every command runs only after the events before it are durable.
  */
-export class Execution implements BranchHost, ChildExecution, EndedExecution, Looped, Replayed, TaskOwner {
+export class Execution
+  implements BranchHost, ChildExecution, EndedExecution, LoopedExecution, ReplayedExecution, TaskOwner
+{
   readonly ports: Ports;
   readonly identity: ExecutionIdentity;
   readonly log: HistoryLog | undefined;
@@ -50,7 +52,7 @@ export class Execution implements BranchHost, ChildExecution, EndedExecution, Lo
   /** Most executions never have any. */
   #tasks: PendingTasks | undefined = undefined;
   #hasReported = false;
-  #isEnlisted = false;
+  #isRegistered = false;
   #cancelDeadline: (() => void) | undefined = undefined;
 
   /** It runs once it is started. */
@@ -162,7 +164,7 @@ export class Execution implements BranchHost, ChildExecution, EndedExecution, Lo
   awaitOutcome(task: PendingTask): void {
     this.#tasks ??= new PendingTasks();
     this.#tasks.add(task);
-    if (this.#isResumed || task.isAnsweredByToken) this.enlist();
+    if (this.#isResumed || task.isAnsweredByToken) this.register();
   }
 
   forget(task: PendingTask): void {
@@ -173,10 +175,10 @@ export class Execution implements BranchHost, ChildExecution, EndedExecution, Lo
     return this.#tasks?.find(enteredId);
   }
 
-  enlist(): void {
-    if (this.#isEnlisted || this.isOver) return;
-    this.#isEnlisted = true;
-    this.ports.enlist(this);
+  register(): void {
+    if (this.#isRegistered || this.isOver) return;
+    this.#isRegistered = true;
+    this.ports.register(this);
   }
 
   child(start: ChildStart): ChildExecution {
@@ -282,7 +284,7 @@ export class Execution implements BranchHost, ChildExecution, EndedExecution, Lo
     this.#hasReported = true;
     this.#status = "CRASHED";
     this.#release(true);
-    this.#dismiss();
+    this.#unregister();
     this.#listener.crashed(error);
   }
 
@@ -312,13 +314,13 @@ export class Execution implements BranchHost, ChildExecution, EndedExecution, Lo
   report(): void {
     if (this.#hasReported) return;
     this.#hasReported = true;
-    this.#dismiss();
+    this.#unregister();
     this.#listener.ended(this);
   }
 
-  #dismiss(): void {
-    if (this.#isEnlisted) this.ports.dismiss(this);
-    this.#isEnlisted = false;
+  #unregister(): void {
+    if (this.#isRegistered) this.ports.unregister(this);
+    this.#isRegistered = false;
   }
 
   #setDeadline(): void {

@@ -5,7 +5,7 @@ import type { HistoryEvent } from "../history/event.ts";
 import type { HistoryLog } from "../history/log.ts";
 import type { ObjectStore } from "../services/object-store.ts";
 import type { TaskResolver } from "../services/resolver.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type ExecutionClock, realTimeClock } from "./clock.ts";
 import { Execution } from "./execution.ts";
 import { type ExecutionHandle, Handle, PromisedResult } from "./handle.ts";
 import { jsonCopy } from "./json-copy.ts";
@@ -13,10 +13,10 @@ import type { StateMachine } from "./machine.ts";
 import type { MapRunLimits } from "./map-run/limits.ts";
 import { MapRunRegistry, type MapRunStart } from "./map-run/registry.ts";
 import { exceedsPayloadLimit, jsonBytes, PAYLOAD_LIMIT_BYTES } from "./payload.ts";
-import type { PendingTask, TaskOutcome } from "./pending-task.ts";
 import type { ExecutionIdentity, ExecutionListener, Ports, TaskOwner } from "./ports.ts";
 import type { ExecutionResult } from "./result.ts";
-import { readTaskToken } from "./task-token.ts";
+import type { PendingTask, TaskOutcome } from "./tasks/pending-task.ts";
+import { readTaskToken } from "./tasks/task-token.ts";
 
 /** Most events in the history of a Standard execution. */
 export const MAX_HISTORY_EVENTS = 25_000;
@@ -25,7 +25,7 @@ export interface InterpreterOptions {
   /** Does the work of Task states; without it they all fail. */
   readonly resolver?: TaskResolver;
   /** Default: the clock of this machine. */
-  readonly clock?: Clock;
+  readonly clock?: ExecutionClock;
   /** A number in [0, 1), for jitter and random functions. */
   readonly random?: () => number;
   /** Names executions, and gives `States.UUID()` and `$uuid()`. */
@@ -210,7 +210,7 @@ export class Interpreter {
   }
 
   #makePorts(options: InterpreterOptions): Ports {
-    const { clock = systemClock, random = Math.random, uuid = randomUUID, accountId = "123456789012" } = options;
+    const { clock = realTimeClock, random = Math.random, uuid = randomUUID, accountId = "123456789012" } = options;
     return {
       resolver: options.resolver ?? NO_RESOLVER,
       objects: options.objects,
@@ -222,8 +222,8 @@ export class Interpreter {
       maxEvents: options.maxHistoryEvents ?? MAX_HISTORY_EVENTS,
       maxPayloadBytes: options.maxPayloadBytes ?? PAYLOAD_LIMIT_BYTES,
       mapRuns: new MapRunRegistry(options.onMapRun),
-      enlist: (execution) => this.#executions.set(execution.arn, execution),
-      dismiss: (execution) => this.#executions.delete(execution.arn),
+      register: (execution) => this.#executions.set(execution.arn, execution),
+      unregister: (execution) => this.#executions.delete(execution.arn),
     };
   }
 }

@@ -4,7 +4,7 @@ import { JsonText } from "../history/json-text.ts";
 import type { EventKind } from "../history/kinds.ts";
 import { type HistoryLog, RecordBatch } from "../history/log.ts";
 import { EventRecord } from "../history/record.ts";
-import type { Clock } from "./clock.ts";
+import type { ExecutionClock } from "./clock.ts";
 
 /** Thrown where an event does not fit into the history any more. */
 export const HISTORY_IS_FULL = Symbol("history is full");
@@ -20,7 +20,7 @@ interface Waiter {
 }
 
 /** Who is told how a write went. */
-export interface Writer {
+export interface WriteListener {
   wrote(): void;
   crash(error: unknown): void;
 }
@@ -34,7 +34,7 @@ const NO_WAITERS: readonly Waiter[] = [];
 export class Ledger {
   readonly records: EventRecord[];
   readonly #log: HistoryLog | undefined;
-  readonly #clock: Clock;
+  readonly #clock: ExecutionClock;
   readonly #maxEvents: number;
   #durableCount: number;
   #now: number;
@@ -45,7 +45,7 @@ export class Ledger {
   #waiting: readonly Waiter[] = NO_WAITERS;
 
   /** @param records what the log holds already. */
-  constructor(log: HistoryLog | undefined, clock: Clock, maxEvents: number, records: readonly EventRecord[]) {
+  constructor(log: HistoryLog | undefined, clock: ExecutionClock, maxEvents: number, records: readonly EventRecord[]) {
     this.#log = log;
     this.#clock = clock;
     this.#maxEvents = maxEvents;
@@ -92,7 +92,7 @@ export class Ledger {
   }
 
   /** Writes what came since the last write, and tells when it is durable or could not be written. */
-  write(writer: Writer): void {
+  write(listener: WriteListener): void {
     const count = this.records.length;
     const batch = new RecordBatch(this.records.slice(this.#durableCount));
     this.#isWriting = true;
@@ -101,14 +101,14 @@ export class Ledger {
         this.#isWriting = false;
         this.#durableCount = count;
         if (this.#waiting.length > 0) this.#tellWaiting(count);
-        writer.wrote();
+        listener.wrote();
       },
       (error: unknown) => {
         this.#isWriting = false;
         this.#failure = { error };
         for (const { reject } of this.#waiting) reject(error);
         this.#waiting = NO_WAITERS;
-        writer.crash(error);
+        listener.crash(error);
       },
     );
   }

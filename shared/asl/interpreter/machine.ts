@@ -15,7 +15,7 @@ import type {
 import type { EventKind } from "../history/kinds.ts";
 import type { Query, Scope } from "../query/index.ts";
 import type { TaskResource } from "../services/resource.ts";
-import type { Batcher } from "./map-run/inputs.ts";
+import type { Batcher } from "./map-run/child-inputs.ts";
 import type { ItemReader } from "./map-run/item-reader.ts";
 import type { ResultWriter } from "./map-run/result-writer.ts";
 

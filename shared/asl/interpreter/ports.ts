@@ -4,16 +4,16 @@ import type { EventRecord } from "../history/record.ts";
 import type { Entropy } from "../query/index.ts";
 import type { ObjectStore } from "../services/object-store.ts";
 import type { TaskResolver } from "../services/resolver.ts";
-import type { Clock } from "./clock.ts";
+import type { ExecutionClock } from "./clock.ts";
 import type { MapRunRegistry } from "./map-run/registry.ts";
-import type { PendingTask } from "./pending-task.ts";
 import type { ExecutionStatus } from "./result.ts";
+import type { PendingTask } from "./tasks/pending-task.ts";
 
 /** What an execution needs from outside. */
 export interface Ports {
   readonly resolver: TaskResolver;
   readonly objects: ObjectStore | undefined;
-  readonly clock: Clock;
+  readonly clock: ExecutionClock;
   readonly entropy: Entropy;
   readonly region: string;
   readonly accountId: string;
@@ -25,9 +25,9 @@ export interface Ports {
   readonly maxPayloadBytes: number;
   readonly mapRuns: MapRunRegistry;
   /** Told of an execution whose task tokens may be known to somebody, so that they find it. */
-  readonly enlist: (execution: TaskOwner) => void;
+  readonly register: (execution: TaskOwner) => void;
   /** Told when it has ended, or crashed. */
-  readonly dismiss: (execution: TaskOwner) => void;
+  readonly unregister: (execution: TaskOwner) => void;
 }
 
 /** An execution, as a task token finds it. */

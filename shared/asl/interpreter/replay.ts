@@ -2,12 +2,12 @@ import { HistoryError } from "../errors.ts";
 import { type EventKind, type FailureDetails, KINDS } from "../history/kinds.ts";
 import type { EventRecord } from "../history/record.ts";
 import type { Command, RecordedEvents } from "./branch.ts";
-import { TaskAttempt } from "./task-attempt.ts";
+import { TaskAttempt } from "./tasks/task-attempt.ts";
 
 const ITERATION = /^MapIteration/;
 
 /** An execution, as far as its history drives it. */
-export interface Replayed {
+export interface ReplayedExecution {
   /** Takes in something that happened. */
   activate(happen: () => void): void;
   /** Goes on until there is something to wait for. */
@@ -81,7 +81,7 @@ export class Replay implements RecordedEvents {
    *
    * @throws HistoryError if the history is not one of this definition.
    */
-  follow(execution: Replayed): void {
+  follow(execution: ReplayedExecution): void {
     execution.pump();
     for (const record of this.records) {
       if (this.#isClaimed[record.id]) continue;
@@ -96,7 +96,7 @@ export class Replay implements RecordedEvents {
     }
   }
 
-  #deliver(execution: Replayed, record: EventRecord): void {
+  #deliver(execution: ReplayedExecution, record: EventRecord): void {
     const { kind } = record;
     if (kind === KINDS.ExecutionAborted) execution.interrupt("ABORTED", {});
     else if (kind === KINDS.ExecutionTimedOut) execution.interrupt("TIMED_OUT", {});
@@ -125,7 +125,7 @@ export class Replay implements RecordedEvents {
     return timeouts;
   }
 
-  #tellCommand(execution: Replayed, record: EventRecord): void {
+  #tellCommand(execution: ReplayedExecution, record: EventRecord): void {
     const command = this.#commands.get(record.previousEventId);
     if (command === undefined || command.branch.isDone) return;
     this.#commands.delete(record.previousEventId);

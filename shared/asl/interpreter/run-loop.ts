@@ -1,11 +1,11 @@
 import type { Branch, Command } from "./branch.ts";
-import type { Ledger, Writer } from "./ledger.ts";
+import type { Ledger, WriteListener } from "./ledger.ts";
 
 /** Branch runs between two looks at the rest of the process, so that a loop without a wait cannot take it over. */
 const RUNS_BEFORE_YIELD = 2_000;
 
 /** An execution, as far as its loop looks at it. */
-export interface Looped {
+export interface LoopedExecution {
   readonly isOver: boolean;
   /** It follows its history: nothing is written, no command is executed, and nobody waits for it. */
   readonly isReplaying: boolean;
@@ -19,8 +19,8 @@ export interface Looped {
 }
 
 /** Runs what is ready, makes its events durable, executes the commands that waited for that, and so on. */
-export class RunLoop implements Writer {
-  readonly #execution: Looped;
+export class RunLoop implements WriteListener {
+  readonly #execution: LoopedExecution;
   readonly #ledger: Ledger;
   /** The branches that are ready to run, a list through the branches themselves: most executions have one at a time. */
   #firstReady: Branch | undefined = undefined;
@@ -31,7 +31,7 @@ export class RunLoop implements Writer {
   #isPumping = false;
   #isYielding = false;
 
-  constructor(execution: Looped, ledger: Ledger) {
+  constructor(execution: LoopedExecution, ledger: Ledger) {
     this.#execution = execution;
     this.#ledger = ledger;
   }

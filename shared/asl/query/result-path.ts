@@ -38,17 +38,17 @@ export function compileResultPath(text: string | null | undefined): ResultPathQu
     if (segment.kind === "index") return segment.index;
     return segment.kind === "name" ? segment.name : "";
   });
-  return (input, result) => place(input, steps, 0, result, input);
+  return (input, result) => withResult(input, steps, 0, result, input);
 }
 
-function place(target: unknown, steps: readonly Step[], at: number, result: unknown, input: unknown): unknown {
+function withResult(target: unknown, steps: readonly Step[], at: number, result: unknown, input: unknown): unknown {
   const step = steps[at];
   if (step === undefined) return result;
   if (typeof step === "number") {
     if (!Array.isArray(target) || step < 0 || step >= target.length) throw referencePathConflict(String(step), input);
-    return target.with(step, place(target[step], steps, at + 1, result, input));
+    return target.with(step, withResult(target[step], steps, at + 1, result, input));
   }
   if (target !== undefined && !isObject(target)) throw referencePathConflict(step, input);
   const own = target !== undefined && Object.hasOwn(target, step) ? target[step] : undefined;
-  return withField(target, step, place(own, steps, at + 1, result, input));
+  return withField(target, step, withResult(own, steps, at + 1, result, input));
 }

@@ -1,6 +1,7 @@
+import { isObject } from "../query/json.ts";
 import { jsonataTemplate } from "./expressions.ts";
 import { payloadTemplate } from "./paths.ts";
-import { type Check, isObject, reject } from "./shape.ts";
+import { type Check, reject } from "./shape.ts";
 
 /** Unicode identifiers of at most 80 characters (ASL: Variable names). */
 const variableName = /^[\p{ID_Start}][\p{ID_Continue}]*$/u;

@@ -1,7 +1,9 @@
+import { isObject } from "../query/json.ts";
+import { isExpression } from "../query/jsonata/parse.ts";
 import { variables } from "./assignments.ts";
-import { checkExpression, isExpression, jsonataTemplate } from "./expressions.ts";
+import { checkExpression, jsonataTemplate } from "./expressions.ts";
 import { referencePath } from "./paths.ts";
-import { type Check, type Field, isObject, reject, shaped } from "./shape.ts";
+import { type Check, type Field, reject, shaped } from "./shape.ts";
 import { boolean, listOf, number, string, timestamp } from "./values.ts";
 
 /** The comparison operators (ASL: Data-test expression): what each compares with. */

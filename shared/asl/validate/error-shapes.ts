@@ -1,7 +1,7 @@
 import { variables } from "./assignments.ts";
 import { jsonataTemplate } from "./expressions.ts";
 import { resultPath } from "./paths.ts";
-import { type Check, type Field, reject, type Scope, type Shape, shaped } from "./shape.ts";
+import { type Check, type CheckScope, type Field, reject, type Shape, shaped } from "./shape.ts";
 import { decimal, integer, listOf, string, word } from "./values.ts";
 
 const errorNames = { check: listOf(string, { isNonEmpty: true }), required: true } as const;
@@ -48,7 +48,7 @@ function handlers(shape: Shape): Check {
   };
 }
 
-function checkCatchAll(names: unknown, isLast: boolean, location: string, scope: Scope): void {
+function checkCatchAll(names: unknown, isLast: boolean, location: string, scope: CheckScope): void {
   if (!Array.isArray(names) || !names.includes("States.ALL")) return;
   if (names.length > 1) reject(scope, "'States.ALL' must appear alone in 'ErrorEquals'", location);
   if (!isLast) reject(scope, "'States.ALL' can only appear in the last element of the list", location);

@@ -1,11 +1,8 @@
+import { isObject } from "../query/json.ts";
 import { loadLibrary } from "../query/jsonata/library.ts";
+import { isExpression } from "../query/jsonata/parse.ts";
 import { unsupportedReferences } from "./references.ts";
-import { type Check, fieldAt, isObject, reject, type Scope } from "./shape.ts";
-
-/** A JSONata expression is a string enclosed in `{%` and `%}` (ASL: JSONata strings). */
-export function isExpression(value: unknown): value is string {
-  return typeof value === "string" && value.startsWith("{%") && value.endsWith("%}") && value.length >= 4;
-}
+import { type Check, type CheckScope, fieldAt, reject } from "./shape.ts";
 
 /** Checks the syntax of an expression, and that it reads only what its place offers. */
 export const checkExpression: Check = (value, location, scope) => {
@@ -32,7 +29,7 @@ export const jsonataTemplate: Check = (value, location, scope) => {
   } else checkDelimiters(value, location, scope);
 };
 
-function checkDelimiters(value: unknown, location: string, scope: Scope): void {
+function checkDelimiters(value: unknown, location: string, scope: CheckScope): void {
   if (typeof value !== "string" || value.startsWith("{%") === value.endsWith("%}")) return;
   const message = "A JSONata expression must start with '{%' and end with '%}'";
   reject(scope, message, location, "INVALID_JSONATA_EXPRESSION");

@@ -1,6 +1,7 @@
+import { isObject, type JsonObject } from "../query/json.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { type Machine, stateLocation, statesOf } from "./machines.ts";
-import { fieldAt, isObject, type JsonObject } from "./shape.ts";
+import { fieldAt } from "./shape.ts";
 
 interface Transition {
   readonly target: unknown;

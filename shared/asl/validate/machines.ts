@@ -1,5 +1,7 @@
+import type { StateMachineType } from "../definition.ts";
+import { isObject, type JsonObject } from "../query/json.ts";
 import { processorConfig } from "./map-shapes.ts";
-import { type Check, fieldAt, isObject, type JsonObject, type MachineType, reject, type Shape } from "./shape.ts";
+import { type Check, fieldAt, reject, type Shape } from "./shape.ts";
 import { integer, string, word } from "./values.ts";
 
 /** A set of states with a place to start: the whole definition, a branch of Parallel, or what Map runs for each item. */
@@ -7,7 +9,7 @@ export interface Machine {
   readonly value: unknown;
   readonly location: string;
   readonly shape: Shape;
-  readonly type: MachineType;
+  readonly type: StateMachineType;
 }
 
 const entry: Shape["fields"] = {
@@ -48,7 +50,7 @@ function states(...[value, location, scope]: Parameters<Check>): void {
 }
 
 /** The whole definition as a machine, and every machine nested in it, outermost first. */
-export function machinesOf(definition: unknown, type: MachineType): readonly Machine[] {
+export function machinesOf(definition: unknown, type: StateMachineType): readonly Machine[] {
   const found: Machine[] = [{ value: definition, location: "/", shape: rootShape, type }];
   // The list grows while it is walked.
   for (const machine of found) {
@@ -60,7 +62,7 @@ export function machinesOf(definition: unknown, type: MachineType): readonly Mac
 }
 
 /** The machines nested directly in a state. */
-export function machinesIn(state: unknown, location: string, type: MachineType): readonly Machine[] {
+export function machinesIn(state: unknown, location: string, type: StateMachineType): readonly Machine[] {
   if (!isObject(state)) return [];
   const branches = state.Type === "Parallel" && Array.isArray(state.Branches) ? state.Branches : [];
   const found = branches.map((value, index): Machine => {
@@ -86,7 +88,7 @@ export function stateLocation(machine: Machine, name: string): string {
 }
 
 /** Distributed maps may run their child executions as Express workflows. */
-function childType(processor: unknown, type: MachineType): MachineType {
+function childType(processor: unknown, type: StateMachineType): StateMachineType {
   const config = isObject(processor) ? processor.ProcessorConfig : undefined;
   const isDistributed = isObject(config) && config.Mode === "DISTRIBUTED";
   return isDistributed && config.ExecutionType === "EXPRESS" ? "EXPRESS" : type;

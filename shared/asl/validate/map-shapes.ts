@@ -1,7 +1,8 @@
+import { isObject, type JsonObject } from "../query/json.ts";
 import { jsonataTemplate } from "./expressions.ts";
 import { payloadTemplate, scalarPath } from "./paths.ts";
 import { itemReaderResource, putObjectResource } from "./resources.ts";
-import { type Check, type Field, isObject, type JsonObject, reject, shaped } from "./shape.ts";
+import { type Check, type Field, reject, shaped } from "./shape.ts";
 import { integer, listOf, orExpression, string, word } from "./values.ts";
 
 const largestPayload = 262_144;

@@ -1,4 +1,5 @@
-import { type Check, fieldAt, isObject, type JsonObject, reject, type Scope } from "./shape.ts";
+import { isObject, type JsonObject } from "../query/json.ts";
+import { type Check, type CheckScope, fieldAt, reject } from "./shape.ts";
 import { faultOfIntrinsic, faultOfPath, faultOfReferencePath } from "./syntax.ts";
 import { warnOfMissingDollar } from "./warnings.ts";
 
@@ -47,7 +48,7 @@ export const payloadTemplate: Check = (value, location, scope) => {
   }
 };
 
-function checkTemplateField(key: string, template: JsonObject, location: string, scope: Scope): void {
+function checkTemplateField(key: string, template: JsonObject, location: string, scope: CheckScope): void {
   const value = template[key];
   if (!key.endsWith(".$")) {
     warnOfMissingDollar(value, fieldAt(location, key), scope);
@@ -65,7 +66,7 @@ function faultOfEvaluated(text: string): string | undefined {
   return text.startsWith("$") ? faultOfPath(text) : faultOfIntrinsic(text);
 }
 
-function checkReference(value: string, location: string, scope: Scope): void {
+function checkReference(value: string, location: string, scope: CheckScope): void {
   const fault = faultOfReferencePath(value);
   if (fault !== undefined) reject(scope, `Value is not a Reference Path: ${fault}`, location);
 }

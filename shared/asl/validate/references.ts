@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, type StatesScope } from "./shape.ts";
+import { isObject, type JsonObject } from "../query/json.ts";
+import type { StatesScope } from "./shape.ts";
 
 /**
  * The references in a JSONata syntax tree that Step Functions refuses: expressions are evaluated without a context

@@ -1,5 +1,6 @@
-import { isExpression } from "./expressions.ts";
-import { type Check, fieldAt, isObject, type JsonObject, reject, type Scope } from "./shape.ts";
+import { isObject, type JsonObject } from "../query/json.ts";
+import { isExpression } from "../query/jsonata/parse.ts";
+import { type Check, type CheckScope, fieldAt, reject } from "./shape.ts";
 
 /** Services with an integration of their own (developer guide: Integrating services); others go through `aws-sdk`. */
 const integratedServices: ReadonlySet<string> = new Set([
@@ -74,7 +75,7 @@ export const taskResource: Check = (value, location, scope) => {
 };
 
 /** Names that are no ARNs are of use where tasks are handlers of one's own; in AWS they would not run. */
-function checkName(name: string, location: string, scope: Scope): void {
+function checkName(name: string, location: string, scope: CheckScope): void {
   const severity = name === "" || name.startsWith("arn:") ? "ERROR" : "WARNING";
   scope.report({ severity, code: "INVALID_RESOURCE", message: "Value is not a valid resource ARN", location });
 }
@@ -86,7 +87,7 @@ function isUnknownIntegration(arn: string): boolean {
 }
 
 /** Express workflows neither wait for jobs nor for callbacks, and have no activities. */
-function checkExpress(arn: string, location: string, scope: Scope): void {
+function checkExpress(arn: string, location: string, scope: CheckScope): void {
   const pattern = integrationOf(arn)?.pattern;
   if (pattern) {
     const name = pattern.startsWith(".sync") ? ".sync" : pattern;
@@ -111,7 +112,7 @@ export const hasRequiredParameters: Check = (value, location, scope) => {
   }
 };
 
-function hasParameter(parameters: JsonObject, name: string, { language }: Scope): boolean {
+function hasParameter(parameters: JsonObject, name: string, { language }: CheckScope): boolean {
   return name in parameters || (language === "JSONPath" && `${name}.$` in parameters);
 }
 

@@ -1,25 +1,23 @@
+import type { QueryLanguage, StateMachineType } from "../definition.ts";
+import { isObject, type JsonObject } from "../query/json.ts";
 import type { Diagnostic, DiagnosticCode } from "./diagnostic.ts";
-
-export type QueryLanguage = "JSONPath" | "JSONata";
-export type MachineType = "STANDARD" | "EXPRESS";
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What of `$states` an expression may read besides `input` and `context`. */
 export type StatesScope = "result" | "errorOutput" | undefined;
 
 /** What a check needs to know besides the value in hand. */
-export interface Scope {
+export interface CheckScope {
   /** The query language that holds for the state the value is part of. */
   readonly language: QueryLanguage;
   /** The query language of the whole definition, which nested states inherit. */
   readonly machineLanguage: QueryLanguage;
-  readonly machineType: MachineType;
+  readonly machineType: StateMachineType;
   readonly statesScope: StatesScope;
   report(diagnostic: Diagnostic): void;
 }
 
 /** Looks at one value, found at a location, and reports what is wrong with it. */
-export type Check = (value: unknown, location: string, scope: Scope) => void;
+export type Check = (value: unknown, location: string, scope: CheckScope) => void;
 
 /** One row of a field table. */
 export interface Field {
@@ -43,17 +41,13 @@ export interface Shape {
   readonly isOpen?: true;
 }
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The location of a field: the root is `/`, every deeper place starts without it. */
 export function fieldAt(location: string, field: string): string {
   return location === "/" ? `/${field}` : `${location}/${field}`;
 }
 
 export function reject(
-  scope: Scope,
+  scope: CheckScope,
   message: string,
   location: string,
   code: DiagnosticCode = "SCHEMA_VALIDATION_FAILED",
@@ -80,7 +74,7 @@ export function shaped(shape: Shape): Check {
   };
 }
 
-function checkField(name: string, field: Field, owner: JsonObject, location: string, scope: Scope): void {
+function checkField(name: string, field: Field, owner: JsonObject, location: string, scope: CheckScope): void {
   if (field.only !== undefined && field.only !== scope.language) {
     const message = `The QueryLanguage is set to '${scope.language}', but field '${name}' is only supported for the '${field.only}' QueryLanguage`;
     reject(scope, message, location);
@@ -93,7 +87,7 @@ function isRequired({ required, only }: Field, language: QueryLanguage): boolean
   return (required === true || required === language) && (only === undefined || only === language);
 }
 
-function checkGroups(shape: Shape, value: JsonObject, location: string, scope: Scope): void {
+function checkGroups(shape: Shape, value: JsonObject, location: string, scope: CheckScope): void {
   for (const group of shape.atMostOne ?? []) {
     if (presentIn(group, value).length > 1) reject(scope, tooMany(group), location);
   }

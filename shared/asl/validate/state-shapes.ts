@@ -1,3 +1,4 @@
+import { isObject } from "../query/json.ts";
 import { variables } from "./assignments.ts";
 import { choiceRule } from "./choice-shapes.ts";
 import { catchers, retriers } from "./error-shapes.ts";
@@ -5,7 +6,7 @@ import { jsonataTemplate } from "./expressions.ts";
 import { itemBatcher, itemReader, label, resultWriter, suitsItsMode } from "./map-shapes.ts";
 import { pathOrIntrinsic, payloadTemplate, resultPath, scalarPath, statePath } from "./paths.ts";
 import { credentials, hasRequiredParameters, heartbeatIsShorter, taskResource } from "./resources.ts";
-import { type Check, type Field, isObject, reject, type Shape } from "./shape.ts";
+import { type Check, type Field, reject, type Shape } from "./shape.ts";
 import { anything, boolean, decimal, integer, listOf, orExpression, string, timestamp, word } from "./values.ts";
 
 type Fields = Readonly<Record<string, Field>>;

@@ -1,17 +1,11 @@
+import type { QueryLanguage, StateMachineType } from "../definition.ts";
+import { isObject, type JsonObject } from "../query/json.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { checkGraph } from "./graph.ts";
 import { checkText } from "./json-text.ts";
 import { type Machine, machinesIn, machinesOf, stateLocation, statesOf } from "./machines.ts";
 import { checkNames } from "./names.ts";
-import {
-  isObject,
-  type JsonObject,
-  type MachineType,
-  type QueryLanguage,
-  reject,
-  type Scope,
-  shaped,
-} from "./shape.ts";
+import { type CheckScope, reject, shaped } from "./shape.ts";
 import { stateShapes } from "./state-shapes.ts";
 import { checkStateLiterals } from "./warnings.ts";
 
@@ -20,7 +14,7 @@ const largestDefinition = 1_048_576;
 
 export interface ValidationOptions {
   /** Express workflows do without some integrations. Default `STANDARD`. */
-  readonly type?: MachineType;
+  readonly type?: StateMachineType;
 }
 
 /**
@@ -90,12 +84,12 @@ function checkMachines(machines: readonly Machine[], machineLanguage: QueryLangu
   return [...found, ...checkNames(machines), ...machines.flatMap(checkGraph)];
 }
 
-function scopeOf(machineLanguage: QueryLanguage, machineType: MachineType, found: Diagnostic[]): Scope {
+function scopeOf(machineLanguage: QueryLanguage, machineType: StateMachineType, found: Diagnostic[]): CheckScope {
   const report = (diagnostic: Diagnostic) => void found.push(diagnostic);
   return { language: machineLanguage, machineLanguage, machineType, statesScope: undefined, report };
 }
 
-function checkState(state: JsonObject, location: string, outer: Scope): void {
+function checkState(state: JsonObject, location: string, outer: CheckScope): void {
   const scope = { ...outer, language: languageOf(state, outer.machineLanguage) };
   if (scope.language === "JSONPath" && outer.machineLanguage === "JSONata") {
     const message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine";

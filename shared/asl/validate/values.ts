@@ -1,4 +1,5 @@
-import { checkExpression, isExpression } from "./expressions.ts";
+import { isExpression } from "../query/jsonata/parse.ts";
+import { checkExpression } from "./expressions.ts";
 import { type Check, reject } from "./shape.ts";
 
 /** RFC 3339 with an upper-case `T`, and `Z` or an offset (ASL: Timestamps). */

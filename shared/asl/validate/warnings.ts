@@ -1,4 +1,5 @@
-import { type Check, fieldAt, isObject, type JsonObject, type Scope } from "./shape.ts";
+import { isObject, type JsonObject } from "../query/json.ts";
+import { type Check, type CheckScope, fieldAt } from "./shape.ts";
 
 /** Text that looks as if it were meant to be evaluated: a path, or the call of an intrinsic function. */
 const looksEvaluated = /^(\$\$?(\.|\[|$)|States\.[A-Z]\w*\()/;
@@ -7,7 +8,7 @@ const looksEvaluated = /^(\$\$?(\.|\[|$)|States\.[A-Z]\w*\()/;
 const literalFields = ["Error", "Cause", "Timestamp", "TimeoutSeconds", "HeartbeatSeconds", "Seconds"] as const;
 
 function warn(
-  scope: Scope,
+  scope: CheckScope,
   code: "NO_DOLLAR" | "NO_PATH" | "PASS_RESULT_IS_STATIC",
   message: string,
   location: string,
@@ -22,7 +23,7 @@ export const warnOfMissingDollar: Check = (value, location, scope) => {
 };
 
 /** Warns of paths in the literal fields of a JSONPath state, and in the result of a Pass. */
-export function checkStateLiterals(state: JsonObject, location: string, scope: Scope): void {
+export function checkStateLiterals(state: JsonObject, location: string, scope: CheckScope): void {
   if (scope.language !== "JSONPath") return;
   for (const field of literalFields) {
     const value = state[field];

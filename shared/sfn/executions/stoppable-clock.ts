@@ -1,10 +1,10 @@
-import type { Clock } from "../../asl/index.ts";
+import type { ExecutionClock } from "../../asl/index.ts";
 
 /** A clock whose timers can all be cancelled at once, so that a server that closes leaves nothing behind. */
-export function stoppableClock(from: Clock): { readonly clock: Clock; stop(): void } {
+export function stoppableClock(from: ExecutionClock): { readonly clock: ExecutionClock; stop(): void } {
   const cancels = new Set<() => void>();
   let isStopped = false;
-  const clock: Clock = {
+  const clock: ExecutionClock = {
     now: () => from.now(),
     setTimer(at, callback) {
       if (isStopped) return () => undefined;

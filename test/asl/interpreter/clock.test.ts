@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { systemClock, timeSkippingClock } from "../../../shared/asl/index.ts";
+import { realTimeClock, timeSkippingClock } from "../../../shared/asl/index.ts";
 import { settled } from "./running.ts";
 
 const still = { now: () => 1_000, setTimer: () => () => {} };
@@ -60,12 +60,12 @@ describe("the system clock", () => {
     try {
       const callback = vi.fn();
       const days = 86_400_000;
-      systemClock.setTimer(Date.now() + 40 * days, callback);
+      realTimeClock.setTimer(Date.now() + 40 * days, callback);
       vi.advanceTimersByTime(40 * days - 1);
       expect(callback).not.toHaveBeenCalled();
       vi.advanceTimersByTime(1);
       expect(callback).toHaveBeenCalledOnce();
-      systemClock.setTimer(Date.now() + 40 * days, callback)();
+      realTimeClock.setTimer(Date.now() + 40 * days, callback)();
       vi.advanceTimersByTime(50 * days);
       expect(callback).toHaveBeenCalledOnce();
     } finally {

@@ -1,6 +1,6 @@
 import {
-  type Clock,
   compileStateMachine,
+  type ExecutionClock,
   type ExecutionResult,
   type FunctionHandler,
   functionsResolver,
@@ -46,7 +46,7 @@ export function detailsOf(events: readonly HistoryEvent[], type: string): Readon
 }
 
 /** A clock that stands still until it is told to move. */
-export function manualClock(start = 1_700_000_000_000): Clock & { advance(milliseconds: number): void } {
+export function manualClock(start = 1_700_000_000_000): ExecutionClock & { advance(milliseconds: number): void } {
   let now = start;
   const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
   return {

@@ -1,11 +1,11 @@
 import {
-  type Clock,
   compileStateMachine,
+  type ExecutionClock,
   type ExecutionResult,
   Interpreter,
   memoryObjectStore,
+  realTimeClock,
   type StateMachineDefinition,
-  systemClock,
   timeSkippingClock,
 } from "../../../shared/asl/index.ts";
 import type { RecordedCase } from "./case.ts";
@@ -48,12 +48,12 @@ async function execute(recorded: RecordedCase): Promise<ExecutionResult> {
 }
 
 /** The time at which it was recorded, going on from there: what was too far in the future then is so for ever. */
-function clockAt({ source }: RecordedCase): Clock {
+function clockAt({ source }: RecordedCase): ExecutionClock {
   const [, day, month, year, time] = /^(\d+)-(\d+)-(\d+), ([\d:]+)$/.exec(source?.recorded ?? "") ?? [];
-  if (time === undefined) return systemClock;
+  if (time === undefined) return realTimeClock;
   const recordedAt = Date.parse(`${year}-${month}-${day}T${time}Z`);
-  const begun = systemClock.now();
-  return { ...systemClock, now: () => recordedAt + systemClock.now() - begun };
+  const begun = realTimeClock.now();
+  return { ...realTimeClock, now: () => recordedAt + realTimeClock.now() - begun };
 }
 
 function judge({ expected, source, input }: RecordedCase, actual: ExecutionResult): Verdict {

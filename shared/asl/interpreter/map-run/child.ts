@@ -1,23 +1,23 @@
 import type { ChildExecution } from "../branch.ts";
 import type { EndedExecution, ExecutionListener } from "../ports.ts";
-import type { Member } from "./crowd.ts";
+import type { Element } from "./unordered-set.ts";
 
-/** Who runs children. */
-export interface Parent {
+/** Who is told how a child went. */
+export interface ChildListener {
   childEnded(child: Child, execution: EndedExecution): void;
   childCrashed(error: unknown): void;
 }
 
 /** A child execution under way. */
-export class Child implements ExecutionListener, Member {
+export class Child implements ExecutionListener, Element {
   readonly index: number;
   /** Items that it works on. */
   readonly itemCount: number;
-  readonly #parent: Parent;
+  readonly #parent: ChildListener;
   execution: ChildExecution | undefined;
-  place = -1;
+  position = -1;
 
-  constructor(index: number, itemCount: number, parent: Parent) {
+  constructor(index: number, itemCount: number, parent: ChildListener) {
     this.index = index;
     this.itemCount = itemCount;
     this.#parent = parent;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ExecutionIdentity } from "../ports.ts";
 
 /** What the children of a Map Run have in common. */
-interface Family {
+interface MapRunIdentity {
   readonly mapRunArn: string;
   readonly roleArn: string;
   readonly stateMachineArn: string;
@@ -16,43 +16,43 @@ interface Family {
 export function childIdentities(parent: ExecutionIdentity, mapRunArn: string): (index: number) => ExecutionIdentity {
   const { roleArn, stateMachineArn, stateMachineName } = parent;
   const label = labelOf(mapRunArn);
-  const family = {
+  const mapRun = {
     mapRunArn,
     roleArn,
     stateMachineArn: `${stateMachineArn}/${label}`,
     stateMachineName: `${stateMachineName}/${label}`,
   };
-  return (index) => new ChildIdentity(family, index);
+  return (index) => new ChildIdentity(mapRun, index);
 }
 
 class ChildIdentity implements ExecutionIdentity {
-  readonly #family: Family;
+  readonly #mapRun: MapRunIdentity;
   readonly #index: number;
   #name: string | undefined;
 
-  constructor(family: Family, index: number) {
-    this.#family = family;
+  constructor(mapRun: MapRunIdentity, index: number) {
+    this.#mapRun = mapRun;
     this.#index = index;
   }
 
   get child() {
-    return { mapRunArn: this.#family.mapRunArn, index: this.#index };
+    return { mapRunArn: this.#mapRun.mapRunArn, index: this.#index };
   }
 
   get roleArn(): string {
-    return this.#family.roleArn;
+    return this.#mapRun.roleArn;
   }
 
   get stateMachineArn(): string {
-    return this.#family.stateMachineArn;
+    return this.#mapRun.stateMachineArn;
   }
 
   get stateMachineName(): string {
-    return this.#family.stateMachineName;
+    return this.#mapRun.stateMachineName;
   }
 
   get name(): string {
-    this.#name ??= childName(this.#family.mapRunArn, this.#index);
+    this.#name ??= childName(this.#mapRun.mapRunArn, this.#index);
     return this.#name;
   }
 
@@ -64,13 +64,13 @@ class ChildIdentity implements ExecutionIdentity {
 /** The name of the child execution of a Map Run that has its item, or batch, of an index: a UUID of version 8. */
 export function childName(mapRunArn: string, index: number): string {
   const hex = hash(`${mapRunArn} ${index}`);
-  return `${markOf(mapRunArn)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  return `${prefixOf(mapRunArn)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** Whether a name may be that of a child of a Map Run; hardly ever of one of another. */
-export const mayBeChildOf = (name: string, mapRunArn: string): boolean => name.startsWith(`${markOf(mapRunArn)}-`);
+export const mayBeChildOf = (name: string, mapRunArn: string): boolean => name.startsWith(`${prefixOf(mapRunArn)}-`);
 
-const markOf = (mapRunArn: string): string => hash(mapRunArn).slice(0, 8);
+const prefixOf = (mapRunArn: string): string => hash(mapRunArn).slice(0, 8);
 
 const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
 

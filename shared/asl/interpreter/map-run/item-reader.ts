@@ -5,7 +5,7 @@ import { StatesError } from "../../errors.ts";
 import { compileJsonata, type Query, type Scope } from "../../query/index.ts";
 import type { ObjectStore } from "../../services/object-store.ts";
 import { parseResource } from "../../services/resource.ts";
-import { compileNumber, type Fields, template } from "../fields.ts";
+import { compileNumber, type Fields, template } from "../compile/fields.ts";
 import { csvItems, rowsOf } from "./csv-items.ts";
 import { jsonAt, jsonItems, jsonLineItems, linesOf, notIterable } from "./json-items.ts";
 import { atMost, type Pages, paged } from "./pages.ts";

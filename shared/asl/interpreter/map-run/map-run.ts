@@ -8,15 +8,15 @@ import { failureDetails } from "../failure-details.ts";
 import type { DistributedMap, MapState } from "../machine.ts";
 import type { EndedExecution, ExecutionIdentity } from "../ports.ts";
 import { completeState, failState, queryFailed, tooLarge } from "../transitions.ts";
-import { Child, type Parent } from "./child.ts";
-import { Crowd } from "./crowd.ts";
+import { Child, type ChildListener } from "./child.ts";
+import { type BatchPlan, type ChildInput, ChildInputs } from "./child-inputs.ts";
 import { childIdentities } from "./identity.ts";
-import { type BatchPlan, type ChildInput, Inputs } from "./inputs.ts";
 import { type KnownChildren, readChildren } from "./known-children.ts";
 import { exceedsTolerance, type MapRunLimits } from "./limits.ts";
 import type { Pages } from "./pages.ts";
 import type { LiveMapRun } from "./registry.ts";
 import { type ChildResult, childResult, type ResultCollector } from "./results.ts";
+import { UnorderedSet } from "./unordered-set.ts";
 
 /** The evaluated fields of a Distributed Map. */
 export interface MapRunPlan {
@@ -41,18 +41,18 @@ const STARTS_IN_A_ROW = 500;
 const WRITES_AT_ONCE = 1_000;
 
 /** A Map Run: the child executions of a Distributed Map, each with a history of its own. */
-export class MapRun implements Command, Parent, LiveMapRun {
+export class MapRun implements Command, ChildListener, LiveMapRun {
   readonly branch: Branch;
   readonly #plan: MapRunPlan;
   /** The event that says that the run was started. */
   readonly #started: EventRecord;
-  readonly #inputs: Inputs;
+  readonly #inputs: ChildInputs;
   readonly #journal: HistoryJournal | undefined;
   readonly #isRedrive: boolean;
   readonly #identityOf: (index: number) => ExecutionIdentity;
   #limits: MapRunLimits;
   #known: KnownChildren | undefined;
-  readonly #running = new Crowd<Child>();
+  readonly #running = new UnorderedSet<Child>();
   /** Children begun, or found to have ended. */
   #inputCount = 0;
   #failedItems = 0;
@@ -74,7 +74,7 @@ export class MapRun implements Command, Parent, LiveMapRun {
       itemSelector === undefined
         ? item
         : itemSelector(new ItemScope(branch, plan.input, { Index: index, Value: item }));
-    this.#inputs = new Inputs(plan.items, select, batches);
+    this.#inputs = new ChildInputs(plan.items, select, batches);
     const { execution } = branch;
     const log = execution.log?.open?.(this.arn);
     this.#journal = log === undefined ? undefined : new HistoryJournal(log);
@@ -95,7 +95,7 @@ export class MapRun implements Command, Parent, LiveMapRun {
   }
 
   execute(): void {
-    this.branch.execution.ports.mapRuns.enlist(this);
+    this.branch.execution.ports.mapRuns.add(this);
     if (this.#journal === undefined) {
       this.#pull();
       return;
@@ -339,7 +339,7 @@ export class MapRun implements Command, Parent, LiveMapRun {
     this.#phase = "over";
     this.#inputs.close();
     const { branch } = this;
-    branch.execution.ports.mapRuns.dismiss(this);
+    branch.execution.ports.mapRuns.remove(this);
     branch.finish(this);
   }
 }

@@ -41,11 +41,11 @@ export class MapRunRegistry {
     return this.#onStart === undefined ? limits : { ...limits, ...this.#onStart({ ...describe(), limits }) };
   }
 
-  enlist(mapRun: LiveMapRun): void {
+  add(mapRun: LiveMapRun): void {
     this.#live.set(mapRun.arn, mapRun);
   }
 
-  dismiss({ arn }: LiveMapRun): void {
+  remove({ arn }: LiveMapRun): void {
     this.#live.delete(arn);
   }
 

@@ -2,8 +2,8 @@ import type { QueryLanguage, ResultWriterDefinition } from "../../definition.ts"
 import { StatesError } from "../../errors.ts";
 import { compileJsonata, type Query, type Scope } from "../../query/index.ts";
 import type { ObjectStore } from "../../services/object-store.ts";
-import { template } from "../fields.ts";
-import { InOrder } from "./in-order.ts";
+import { template } from "../compile/fields.ts";
+import { ReorderBuffer } from "./reorder-buffer.ts";
 import { FilePool, ResultFile } from "./result-file.ts";
 import type { ChildResult, ResultCollector } from "./results.ts";
 
@@ -61,7 +61,7 @@ class ObjectResults implements ResultCollector {
   readonly #target: Target;
   readonly #transformation: Transformation;
   readonly #isLines: boolean;
-  readonly #order = new InOrder<ChildResult>((result) => this.#push(result), MOST_WAITING);
+  readonly #order = new ReorderBuffer<ChildResult>((result) => this.#push(result), MOST_WAITING);
   readonly #pool = new FilePool();
   readonly #open: Readonly<Record<Group, ResultFile>>;
   readonly #files = { SUCCEEDED: [] as object[], FAILED: [] as object[] };
@@ -89,11 +89,11 @@ class ObjectResults implements ResultCollector {
   }
 
   add(result: ChildResult): void {
-    this.#order.take(result.index, result);
+    this.#order.add(result.index, result);
   }
 
   async finish(): Promise<unknown> {
-    this.#order.tellAll();
+    this.#order.flush();
     this.#close("SUCCEEDED");
     this.#close("FAILED");
     try {

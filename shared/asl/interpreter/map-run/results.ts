@@ -2,7 +2,7 @@ import { type FailureDetails, KINDS } from "../../history/kinds.ts";
 import type { EventRecord } from "../../history/record.ts";
 import { jsonBytes, mostBytes } from "../payload.ts";
 import type { ExecutionIdentity } from "../ports.ts";
-import { InOrder } from "./in-order.ts";
+import { ReorderBuffer } from "./reorder-buffer.ts";
 
 /** How a child execution of a Map Run ended. */
 export interface ChildResult {
@@ -57,7 +57,7 @@ export interface ResultCollector {
 export class OutputList implements ResultCollector {
   readonly #limitBytes: number;
   #outputs: unknown[] = [];
-  readonly #order = new InOrder<Output>((output) => {
+  readonly #order = new ReorderBuffer<Output>((output) => {
     if ("value" in output) this.#outputs.push(output.value);
   });
   /** Of the list as JSON text: at most, and once that is beyond the limit, exactly. */
@@ -70,7 +70,7 @@ export class OutputList implements ResultCollector {
 
   add({ index, status, output }: ChildResult): void {
     if (this.#isTooLarge) return;
-    this.#order.take(index, status === "SUCCEEDED" ? { value: output } : {});
+    this.#order.add(index, status === "SUCCEEDED" ? { value: output } : {});
     if (status === "SUCCEEDED") this.#measure(output);
     if (!this.#isTooLarge) return;
     this.#outputs = [];
@@ -78,7 +78,7 @@ export class OutputList implements ResultCollector {
   }
 
   finish(): unknown {
-    this.#order.tellAll();
+    this.#order.flush();
     return this.#isTooLarge ? undefined : this.#outputs;
   }
 

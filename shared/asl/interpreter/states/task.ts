@@ -1,7 +1,7 @@
 import type { Branch } from "../branch.ts";
 import type { TaskState } from "../machine.ts";
 import { exceedsPayloadLimit } from "../payload.ts";
-import { type TaskArguments, TaskAttempt } from "../task-attempt.ts";
+import { type TaskArguments, TaskAttempt } from "../tasks/task-attempt.ts";
 import { failState, queryFailed, tooLarge } from "../transitions.ts";
 import { effectiveInput } from "./input.ts";
 

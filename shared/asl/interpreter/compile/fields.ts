@@ -1,6 +1,6 @@
-import type { QueryLanguage } from "../definition.ts";
-import { StatesError } from "../errors.ts";
-import { compileJsonata, compilePath, compileTemplate, type Query } from "../query/index.ts";
+import type { QueryLanguage } from "../../definition.ts";
+import { StatesError } from "../../errors.ts";
+import { compileJsonata, compilePath, compileTemplate, type Query } from "../../query/index.ts";
 
 /** The fields of a definition, whatever its type. */
 export type Fields = Readonly<Record<string, unknown>>;

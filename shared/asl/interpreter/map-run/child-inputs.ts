@@ -1,6 +1,6 @@
 import type { ItemBatcherDefinition, QueryLanguage } from "../../definition.ts";
 import { compileJsonata, type Query, type Scope } from "../../query/index.ts";
-import { compileNumber, type Fields, template } from "../fields.ts";
+import { compileNumber, type Fields, template } from "../compile/fields.ts";
 import { jsonBytes, PAYLOAD_LIMIT_BYTES } from "../payload.ts";
 import type { Pages } from "./pages.ts";
 
@@ -41,7 +41,7 @@ export interface ChildInput {
 }
 
 /** The inputs of the child executions of a Map Run: selected items, or batches of them. */
-export class Inputs {
+export class ChildInputs {
   readonly #pages: AsyncIterator<readonly unknown[]> | undefined;
   readonly #select: (item: unknown, index: number) => unknown;
   readonly #batches: BatchCollector | undefined;

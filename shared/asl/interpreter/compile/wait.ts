@@ -1,7 +1,7 @@
-import type { QueryLanguage, WaitDefinition } from "../definition.ts";
-import { StatesError } from "../errors.ts";
-import { compileJsonata, compilePath, parseTimestamp, type Query } from "../query/index.ts";
-import type { WaitState } from "./machine.ts";
+import type { QueryLanguage, WaitDefinition } from "../../definition.ts";
+import { StatesError } from "../../errors.ts";
+import { compileJsonata, compilePath, parseTimestamp, type Query } from "../../query/index.ts";
+import type { WaitState } from "../machine.ts";
 
 /** Longest wait, in seconds: what a signed 32-bit count of them holds, some 68 years. */
 const LONGEST_WAIT_SECONDS = 2 ** 31 - 1;

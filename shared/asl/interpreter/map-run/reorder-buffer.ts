@@ -1,16 +1,16 @@
 /** Puts what comes in any order in the order of its index. */
-export class InOrder<Entry> {
+export class ReorderBuffer<Entry> {
   readonly #waiting = new Map<number, Entry>();
   readonly #mostWaiting: number;
-  readonly #tell: (entry: Entry) => void;
+  readonly #release: (entry: Entry) => void;
   #next = 0;
 
   /**
-   * @param tell is told each entry when all before it were told.
-   * @param mostWaiting entries that wait at most for one before them; when there are more, it is told when it comes.
+   * @param release takes each entry when all before it were released.
+   * @param mostWaiting entries that wait at most for one before them; beyond that all are released, and one that comes late at once.
    */
-  constructor(tell: (entry: Entry) => void, mostWaiting = Number.POSITIVE_INFINITY) {
-    this.#tell = tell;
+  constructor(release: (entry: Entry) => void, mostWaiting = Number.POSITIVE_INFINITY) {
+    this.#release = release;
     this.#mostWaiting = mostWaiting;
   }
 
@@ -19,22 +19,22 @@ export class InOrder<Entry> {
     return this.#waiting.values();
   }
 
-  take(index: number, entry: Entry): void {
+  add(index: number, entry: Entry): void {
     if (index > this.#next) {
       this.#waiting.set(index, entry);
-      if (this.#waiting.size > this.#mostWaiting) this.tellAll();
+      if (this.#waiting.size > this.#mostWaiting) this.flush();
       return;
     }
     if (index === this.#next) this.#next += 1;
-    this.#tell(entry);
-    if (this.#waiting.size > 0) this.#tellFollowing();
+    this.#release(entry);
+    if (this.#waiting.size > 0) this.#releaseFollowing();
   }
 
-  /** Tells those that wait, whatever is missing before them. */
-  tellAll(): void {
+  /** Releases those that wait, whatever is missing before them. */
+  flush(): void {
     for (const [index, entry] of [...this.#waiting].sort(([one], [other]) => one - other)) {
       this.#next = index + 1;
-      this.#tell(entry);
+      this.#release(entry);
     }
     this.#waiting.clear();
   }
@@ -43,11 +43,11 @@ export class InOrder<Entry> {
     this.#waiting.clear();
   }
 
-  #tellFollowing(): void {
+  #releaseFollowing(): void {
     for (let next = this.#waiting.get(this.#next); next !== undefined; next = this.#waiting.get(this.#next)) {
       this.#waiting.delete(this.#next);
       this.#next += 1;
-      this.#tell(next);
+      this.#release(next);
     }
   }
 }

@@ -1,5 +1,5 @@
-import { type EventKind, KINDS } from "../history/kinds.ts";
-import type { TaskFamily, TaskResource } from "../services/resource.ts";
+import { type EventKind, KINDS } from "../../history/kinds.ts";
+import type { TaskFamily, TaskResource } from "../../services/resource.ts";
 
 /** The events of a task, which each family of resources has of its own. */
 export interface FamilyKinds {

@@ -1,4 +1,4 @@
-import type { BranchHost } from "./branch.ts";
+import type { BranchHost } from "../branch.ts";
 
 /** How long a task may take, and how long it may be silent. Both in seconds; at least one is given. */
 interface TaskLimits {

@@ -1,4 +1,4 @@
-import type { FailureDetails } from "../history/kinds.ts";
+import type { FailureDetails } from "../../history/kinds.ts";
 
 /** Outcome of a task whose token was handed out. */
 export type TaskOutcome = { readonly output: unknown } | FailureDetails;

@@ -8,9 +8,9 @@ import type {
   StateMachineDefinition,
   StateMachineType,
   Workflow,
-} from "../definition.ts";
-import { DefinitionError } from "../errors.ts";
-import { KINDS } from "../history/kinds.ts";
+} from "../../definition.ts";
+import { DefinitionError } from "../../errors.ts";
+import { KINDS } from "../../history/kinds.ts";
 import {
   compileChoice,
   compileJsonata,
@@ -18,13 +18,10 @@ import {
   type Query,
   QuerySyntaxError,
   type Scope,
-} from "../query/index.ts";
-import { parseResource } from "../services/resource.ts";
-import { invalidDefinitionMessage, isAcceptable } from "../validate/diagnostic.ts";
-import { validateDefinition } from "../validate/validate.ts";
-import { compileWait } from "./compile-wait.ts";
-import { compileCatcher, compileDataFlow, compileRetrier } from "./data-flow.ts";
-import { compileNumber, compileValue, type Fields, template } from "./fields.ts";
+} from "../../query/index.ts";
+import { parseResource } from "../../services/resource.ts";
+import { invalidDefinitionMessage, isAcceptable } from "../../validate/diagnostic.ts";
+import { validateDefinition } from "../../validate/validate.ts";
 import type {
   ChoiceRule,
   ChoiceState,
@@ -33,10 +30,13 @@ import type {
   DistributedMap,
   MapState,
   StateMachine,
-} from "./machine.ts";
-import { compileBatcher } from "./map-run/inputs.ts";
-import { compileItemReader } from "./map-run/item-reader.ts";
-import { compileResultWriter } from "./map-run/result-writer.ts";
+} from "../machine.ts";
+import { compileBatcher } from "../map-run/child-inputs.ts";
+import { compileItemReader } from "../map-run/item-reader.ts";
+import { compileResultWriter } from "../map-run/result-writer.ts";
+import { compileCatcher, compileDataFlow, compileRetrier } from "./data-flow.ts";
+import { compileNumber, compileValue, type Fields, template } from "./fields.ts";
+import { compileWait } from "./wait.ts";
 
 export interface CompileOptions {
   /** Default STANDARD. */

@@ -1,18 +1,18 @@
-import { StatesError } from "../errors.ts";
-import { type EventKind, type FailureDetails, KINDS } from "../history/kinds.ts";
-import type { EventRecord } from "../history/record.ts";
-import type { TaskRequest } from "../services/resolver.ts";
-import type { Branch, BranchHost, Command } from "./branch.ts";
-import { failureOf } from "./failure-details.ts";
-import { jsonCopy } from "./json-copy.ts";
-import type { TaskState } from "./machine.ts";
-import { exceedsPayloadLimit } from "./payload.ts";
+import { StatesError } from "../../errors.ts";
+import { type EventKind, type FailureDetails, KINDS } from "../../history/kinds.ts";
+import type { EventRecord } from "../../history/record.ts";
+import type { TaskRequest } from "../../services/resolver.ts";
+import type { Branch, BranchHost, Command } from "../branch.ts";
+import { failureOf } from "../failure-details.ts";
+import { jsonCopy } from "../json-copy.ts";
+import type { TaskState } from "../machine.ts";
+import { exceedsPayloadLimit } from "../payload.ts";
+import { HeartbeatTimeout, TaskTimeout } from "../retry.ts";
+import { completeState, failState, tooLarge } from "../transitions.ts";
 import type { PendingTask, TaskOutcome } from "./pending-task.ts";
-import { HeartbeatTimeout, TaskTimeout } from "./retry.ts";
 import { TaskDeadlines } from "./task-deadlines.ts";
 import { FAMILY_KINDS, type FamilyKinds, scheduledDetails, serviceDetails } from "./task-events.ts";
 import { taskTokenOf } from "./task-token.ts";
-import { completeState, failState, tooLarge } from "./transitions.ts";
 
 /** The evaluated fields of a Task state. */
 export interface TaskArguments {
@@ -66,7 +66,7 @@ export class TaskAttempt implements Command, TaskRequest, PendingTask {
   get taskToken(): string {
     if (this.#taskToken === undefined) {
       this.#taskToken = taskTokenOf(this.branch);
-      this.#execution.enlist();
+      this.#execution.register();
     }
     return this.#taskToken;
   }

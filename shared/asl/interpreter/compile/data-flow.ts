@@ -1,7 +1,7 @@
-import type { CatchDefinition, QueryLanguage, RetryDefinition, StateDefinition } from "../definition.ts";
-import { compileJsonata, compileResultPath, type Query } from "../query/index.ts";
+import type { CatchDefinition, QueryLanguage, RetryDefinition, StateDefinition } from "../../definition.ts";
+import { compileJsonata, compileResultPath, type Query } from "../../query/index.ts";
+import type { Catcher, CompiledState, DataFlow, Retrier } from "../machine.ts";
 import { compileFilter, type Fields, template } from "./fields.ts";
-import type { Catcher, CompiledState, DataFlow, Retrier } from "./machine.ts";
 
 /** Compiles how a state reads its input and shapes its output. */
 export function compileDataFlow(definition: StateDefinition, language: QueryLanguage): DataFlow {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InOrder } from "../../../../shared/asl/interpreter/map-run/in-order.ts";
+import { ReorderBuffer } from "../../../../shared/asl/interpreter/map-run/reorder-buffer.ts";
 
 /** The numbers from 0 in any order. */
 const shuffled = fc.nat(30).chain((count) => {
@@ -13,9 +13,9 @@ describe("what comes in any order", () => {
     fc.assert(
       fc.property(shuffled, (indexes) => {
         const told: number[] = [];
-        const order = new InOrder<number>((entry) => told.push(entry));
+        const order = new ReorderBuffer<number>((entry) => told.push(entry));
         for (const [position, index] of indexes.entries()) {
-          order.take(index, index);
+          order.add(index, index);
           const come = new Set(indexes.slice(0, position + 1));
           const firstMissing = indexes.findIndex((_, number) => !come.has(number));
           expect(told).toEqual(
@@ -28,9 +28,9 @@ describe("what comes in any order", () => {
 
   it("is told in order, with gaps, when no more will come", () => {
     const told: number[] = [];
-    const order = new InOrder<number>((entry) => told.push(entry));
-    for (const index of [5, 0, 3]) order.take(index, index);
-    order.tellAll();
+    const order = new ReorderBuffer<number>((entry) => told.push(entry));
+    for (const index of [5, 0, 3]) order.add(index, index);
+    order.flush();
     expect(told).toEqual([0, 3, 5]);
   });
 
@@ -38,12 +38,12 @@ describe("what comes in any order", () => {
     fc.assert(
       fc.property(shuffled, fc.integer({ min: 1, max: 5 }), (indexes, most) => {
         const told: number[] = [];
-        const order = new InOrder<number>((entry) => told.push(entry), most);
+        const order = new ReorderBuffer<number>((entry) => told.push(entry), most);
         for (const index of indexes) {
-          order.take(index, index);
+          order.add(index, index);
           expect([...order.waiting].length).toBeLessThanOrEqual(most);
         }
-        order.tellAll();
+        order.flush();
         expect(told.toSorted((one, other) => one - other)).toEqual(indexes.map((_, number) => number));
       }),
     );
