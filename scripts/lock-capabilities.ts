@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { attemptChain } from "../shared/kernel/capabilities/index.ts";
-import { packageRoot } from "../shared/local/installation/package-root.ts";
+import { packageRoot } from "../shared/local/installation/package.ts";
 
 const path = join(packageRoot, "capabilities.lock.json");
 const capabilities = attemptChain.capabilities.map(({ name, version }) => ({ name, version }));

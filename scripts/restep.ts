@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
-import { version } from "../shared/local/installation/version.ts";
+import { version } from "../shared/local/installation/package.ts";
 import { readEnvironment } from "./cli/environment.ts";
 import { describeError, ExitCode, exitCodeOf, UsageError } from "./cli/exit-codes.ts";
 import { commandName, optionsLostToNpm } from "./cli/invocation.ts";

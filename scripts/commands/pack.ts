@@ -1,6 +1,6 @@
 import { basename, extname } from "node:path";
 import { PrincipalId, RunId } from "../../shared/contracts/ids.ts";
-import { version } from "../../shared/local/installation/version.ts";
+import { version } from "../../shared/local/installation/package.ts";
 import { readInput, writePackage } from "../../shared/local/submission-folder.ts";
 import { pack } from "../../shared/runs/pack.ts";
 import { parseArgument } from "../cli/arguments.ts";

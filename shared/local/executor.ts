@@ -8,7 +8,7 @@ import { sha256 } from "../stores/digest.ts";
 import { InvalidInputError } from "../stores/errors.ts";
 import { storeFolder } from "../stores/open.ts";
 import { readBuildStamp } from "./installation/build-stamp.ts";
-import { readStateMachine, workerEntry } from "./installation/resources.ts";
+import { readStateMachine, workerEntry } from "./installation/package.ts";
 import { executeRun } from "./run.ts";
 
 /**

@@ -2,9 +2,10 @@
  * What the rest of the project may ask of storage. Every adapter passes the one suite in `test/stores/conformance.ts`.
  * All methods reject with a `StoreError` (see `errors.ts`) and leave nothing half-written when they do.
  */
+
+import type { Cancellation } from "../contracts/cancellation.ts";
 import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
 import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
-import type { CancellationStore } from "./cancellations.ts";
 import type { Clock } from "./clock.ts";
 import type { RunFormats } from "./formats.ts";
 import type { PublicationStore } from "./publications.ts";
@@ -241,4 +242,21 @@ export interface Stores {
   readonly retention: RetentionStore;
   /** Releases every lease still held. The stores must not be used after. */
   close(): Promise<void>;
+}
+
+/**
+ * Who wants which run cancelled. Asking needs no lease, so that it reaches a run whoever carries it out, or nobody: the
+ * holder takes it into the run's log.
+ */
+export interface CancellationStore {
+  /**
+   * Keeps that somebody wants it; durable when it returns. Who asked first stands: of several at once, one.
+   * @returns what stands
+   * @throws NotFoundError, CorruptionError; UnsupportedFormatError for a run of another version, which is left as it is
+   */
+  request(runId: RunId, cancellation: Cancellation): Promise<Cancellation>;
+  /** @throws NotFoundError, CorruptionError */
+  find(runId: RunId): Promise<Cancellation | undefined>;
+  /** Resolves within a second of the request, or with undefined once the signal aborts. @throws as `find` */
+  wait(runId: RunId, signal: AbortSignal): Promise<Cancellation | undefined>;
 }

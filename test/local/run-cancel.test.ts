@@ -4,7 +4,7 @@ import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import { PrincipalId, type RunId } from "../../shared/contracts/ids.ts";
 import type { BuildStamp } from "../../shared/contracts/provenance.ts";
 import { readBuildStamp } from "../../shared/local/installation/build-stamp.ts";
-import { readStateMachine, workerEntry } from "../../shared/local/installation/resources.ts";
+import { readStateMachine, workerEntry } from "../../shared/local/installation/package.ts";
 import { executeRun, type RunExecution } from "../../shared/local/run.ts";
 import { packageSource } from "../../shared/runs/pack.ts";
 import { readRun } from "../../shared/runs/read-run.ts";

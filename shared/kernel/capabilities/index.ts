@@ -10,8 +10,7 @@ import { recording } from "./recording.ts";
 import { retryClass } from "./retry-class.ts";
 import { reuse } from "./reuse.ts";
 import { runCache } from "./run-cache.ts";
-import { schemaIn } from "./schema-in.ts";
-import { schemaOut } from "./schema-out.ts";
+import { schemaIn, schemaOut } from "./schemas.ts";
 import { secretsGuard } from "./secrets-guard.ts";
 import { trace } from "./trace.ts";
 

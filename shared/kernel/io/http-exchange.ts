@@ -1,9 +1,9 @@
 import type { HttpResponse } from "../../contracts/facts.ts";
 import type { HttpSettings } from "../../contracts/io-settings.ts";
 import type { Clock } from "../clock.ts";
-import { toContent } from "./content.ts";
 import { RateLimited, ResponseTooLarge, SecretEchoed, TransportFailed, TransportRefused } from "./errors.ts";
 import type { Hop } from "./http-hop.ts";
+import { toContent } from "./json.ts";
 
 /** Shorter values stand in a response by chance. */
 const MIN_ECHO = 8;

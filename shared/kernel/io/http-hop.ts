@@ -1,9 +1,9 @@
 import type { HttpRequest } from "../../contracts/facts.ts";
 import type { AllowedHost, HttpMethod, HttpSettings } from "../../contracts/io-settings.ts";
 import { ContractInputMissing, ValidationFailed } from "../errors.ts";
-import { toBytes } from "./content.ts";
 import { HostNotAllowed, TransportRefused } from "./errors.ts";
-import type { Environment } from "./exec-transport.ts";
+import type { Environment } from "./exec.ts";
+import { toBytes } from "./json.ts";
 
 /** One request of a call: the first, or one that a redirect leads to. */
 export interface Hop {

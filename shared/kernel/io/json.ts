@@ -1,3 +1,4 @@
+import type { Content } from "../../contracts/facts.ts";
 import { canonicalBytes, canonicalHash } from "../../stores/digest.ts";
 import type { Json } from "../../stores/ports.ts";
 import { ValidationFailed } from "../errors.ts";
@@ -57,4 +58,19 @@ function member(container: object, key: string): Json | undefined {
 
 function escapePointer(key: string): string {
   return key.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+/** Bytes as text where they are UTF-8, and as Base64 where not. */
+export function toContent(bytes: Uint8Array): Content {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return { base64: Buffer.from(bytes).toString("base64") };
+  }
+}
+
+export function toBytes(content: Content): Uint8Array<ArrayBuffer> {
+  return typeof content === "string"
+    ? new TextEncoder().encode(content)
+    : Uint8Array.from(Buffer.from(content.base64, "base64"));
 }

@@ -3,8 +3,8 @@ import type { ArtifactStore } from "../../stores/ports.ts";
 import { recordableError } from "../error-records.ts";
 import type { Recorder } from "../recorder.ts";
 import type { CircuitChange } from "./breaker.ts";
-import type { Asked, Ended } from "./calls.ts";
-import { putFact, type SecretKey } from "./fact-payloads.ts";
+import type { Asked, Ended } from "./facts.ts";
+import { putFact, type SecretKey } from "./facts.ts";
 import { toJson } from "./json.ts";
 import type { TransportContext } from "./transports.ts";
 

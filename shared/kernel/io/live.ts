@@ -2,12 +2,11 @@ import type { BreakerSettings, ExecSettings, HttpSettings } from "../../contract
 import { canonicalText } from "../../stores/digest.ts";
 import type { Clock } from "../clock.ts";
 import { type Breakers, createBreakers } from "./breaker.ts";
-import { clockTransport } from "./clock-transport.ts";
-import { type Environment, execTransport } from "./exec-transport.ts";
-import { httpTransport } from "./http-transport.ts";
+import { type Environment, execTransport } from "./exec.ts";
+import { httpTransport } from "./http.ts";
 import { createProgramDigest } from "./programs.ts";
-import { randomTransport } from "./random-transport.ts";
 import type { Transports } from "./transports.ts";
+import { clockTransport, randomTransport } from "./transports.ts";
 
 /** The part of a run config that transports follow. */
 export interface TransportSettings {

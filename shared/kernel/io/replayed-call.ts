@@ -1,9 +1,9 @@
 import type { FactIndexEntry, FactPayload } from "../../contracts/facts.ts";
 import type { ArtifactReader, Json } from "../../stores/ports.ts";
-import type { Asked, Ended } from "./calls.ts";
 import { FactMismatch, MissingFact, MissingFactRetryable } from "./errors.ts";
 import type { FactLookup } from "./fact-index.ts";
-import { readFact, type SecretKey } from "./fact-payloads.ts";
+import type { Asked, Ended } from "./facts.ts";
+import { readFact, type SecretKey } from "./facts.ts";
 import { firstDifference } from "./json.ts";
 
 interface ReplayOptions {

@@ -1,5 +1,9 @@
+import { randomBytes } from "node:crypto";
+import * as z from "zod";
 import type { FactKey } from "../../contracts/facts.ts";
 import type { Json } from "../../stores/ports.ts";
+import type { Clock } from "../clock.ts";
+import { parseAs } from "../parse.ts";
 import type { CircuitChange } from "./breaker.ts";
 import { NamespaceUnknown } from "./errors.ts";
 
@@ -24,4 +28,19 @@ export function transportFor(transports: Transports, namespace: string): Transpo
   const transport = Object.hasOwn(transports, namespace) ? transports[namespace] : undefined;
   if (transport === undefined) throw new NamespaceUnknown(namespace, Object.keys(transports).sort());
   return transport;
+}
+
+/** `{}` -> `{now}`, RFC 3339 in UTC with milliseconds. */
+export function clockTransport(clock: Clock): Transport {
+  return async () => ({ now: clock.now().toISOString() });
+}
+
+const RandomRequest = z.strictObject({ bytes: z.int().min(1).max(65_536) });
+
+/** `{bytes}` -> `{hex}`, from the system's generator. Hexadecimal, for Base64 of randomness looks like a secret. */
+export function randomTransport(): Transport {
+  return async (raw) => {
+    const { bytes } = parseAs(RandomRequest, raw, "request for random bytes");
+    return { hex: randomBytes(bytes).toString("hex") };
+  };
 }

@@ -7,8 +7,7 @@ import * as z from "zod";
 import type { BuildStamp } from "../../contracts/provenance.ts";
 import { FLOWS } from "../../stages/flows.ts";
 import { sha256 } from "../../stores/digest.ts";
-import { packageRoot } from "./package-root.ts";
-import { readStateMachine } from "./resources.ts";
+import { packageRoot, readStateMachine } from "./package.ts";
 
 /** What `scripts/launch.mjs` leaves in dist/. */
 const Built = z.object({

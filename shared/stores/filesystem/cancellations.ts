@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { Cancellation } from "../../contracts/cancellation.ts";
 import type { RunId } from "../../contracts/ids.ts";
-import type { CancellationStore } from "../cancellations.ts";
 import { changes } from "../changes.ts";
 import type { Clock } from "../clock.ts";
 import { canonicalText } from "../digest.ts";
 import { CorruptionError, NotFoundError } from "../errors.ts";
 import { checkWritable } from "../formats.ts";
+import type { CancellationStore } from "../ports.ts";
 import { readIfThere } from "./artifacts.ts";
 import { writeNewFile } from "./durable-file.ts";
 import { errnoOf, type FileSystem } from "./file-system.ts";

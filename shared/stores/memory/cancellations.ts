@@ -1,6 +1,6 @@
 import { Cancellation } from "../../contracts/cancellation.ts";
-import type { CancellationStore } from "../cancellations.ts";
 import { checkWritable } from "../formats.ts";
+import type { CancellationStore } from "../ports.ts";
 import { type MemoryWorld, runOf } from "./world.ts";
 
 export function memoryCancellations(world: MemoryWorld): CancellationStore {

@@ -7,8 +7,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ExecRequest } from "../../../shared/contracts/facts.ts";
 import { ExecSettings } from "../../../shared/contracts/io-settings.ts";
-import { execProgram } from "../../../shared/kernel/io/exec.ts";
-import { execTransport } from "../../../shared/kernel/io/exec-transport.ts";
+import { execProgram, execTransport } from "../../../shared/kernel/io/exec.ts";
 import { createProgramDigest } from "../../../shared/kernel/io/programs.ts";
 import { recordedRun, rejection } from "./support.ts";
 

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { type HttpRequest, HttpResponse } from "../../../shared/contracts/facts.ts";
 import { HttpSettings } from "../../../shared/contracts/io-settings.ts";
 import { createBreakers } from "../../../shared/kernel/io/breaker.ts";
-import { httpTransport } from "../../../shared/kernel/io/http-transport.ts";
+import { httpTransport } from "../../../shared/kernel/io/http.ts";
 import type { IoProvider } from "../../../shared/kernel/io/provider.ts";
 import { refuseSecrets } from "../../../shared/kernel/secrets/refuse.ts";
 import type { Json } from "../../../shared/stores/ports.ts";

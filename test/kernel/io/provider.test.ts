@@ -1,9 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { FactPayload } from "../../../shared/contracts/facts.ts";
 import { getDocument } from "../../../shared/kernel/documents.ts";
-import { clockTransport } from "../../../shared/kernel/io/clock-transport.ts";
 import { RateLimited, TransportFailed } from "../../../shared/kernel/io/errors.ts";
-import { randomTransport } from "../../../shared/kernel/io/random-transport.ts";
+import { clockTransport, randomTransport } from "../../../shared/kernel/io/transports.ts";
 import { refuseSecrets } from "../../../shared/kernel/secrets/refuse.ts";
 import { type RecordedRun, recordedRun, rejection, tickingClock, untouchable } from "./support.ts";
 

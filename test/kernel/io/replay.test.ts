@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { clockTransport } from "../../../shared/kernel/io/clock-transport.ts";
 import { RateLimited, TransportFailed, TransportRefused } from "../../../shared/kernel/io/errors.ts";
 import type { IoProvider } from "../../../shared/kernel/io/provider.ts";
-import { randomTransport } from "../../../shared/kernel/io/random-transport.ts";
 import type { Transports } from "../../../shared/kernel/io/transports.ts";
+import { clockTransport, randomTransport } from "../../../shared/kernel/io/transports.ts";
 import type { Statement } from "../../../shared/kernel/recorder.ts";
 import type { ArtifactStore, Json } from "../../../shared/stores/ports.ts";
 import { type RecordedRun, recordedRun, tickingClock } from "./support.ts";

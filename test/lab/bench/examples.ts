@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "../../../shared/local/installation/package-root.ts";
+import { packageRoot } from "../../../shared/local/installation/package.ts";
 
 /** An example's two builds and what else runs them. */
 export const BUILDS = [

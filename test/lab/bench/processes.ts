@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { packageRoot } from "../../../shared/local/installation/package-root.ts";
+import { packageRoot } from "../../../shared/local/installation/package.ts";
 import { timed } from "./measure.ts";
 import type { Now } from "./suite.ts";
 

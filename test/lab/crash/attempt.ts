@@ -1,7 +1,7 @@
 import { timeSkippingClock } from "../../../shared/asl/index.ts";
 import type { RunId } from "../../../shared/contracts/ids.ts";
 import type { BuildStamp } from "../../../shared/contracts/provenance.ts";
-import { readStateMachine } from "../../../shared/local/installation/resources.ts";
+import { readStateMachine } from "../../../shared/local/installation/package.ts";
 import { executeRun } from "../../../shared/local/run.ts";
 import { folderSubmission } from "../../../shared/local/submission-folder.ts";
 import { submit } from "../../../shared/runs/submit.ts";

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
-import { packageRoot } from "../../../shared/local/installation/package-root.ts";
+import { packageRoot } from "../../../shared/local/installation/package.ts";
 import type { Job, JobResult } from "./host.ts";
 
 /** How a job went: done, or the process that had it ended. */

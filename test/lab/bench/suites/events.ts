@@ -7,7 +7,7 @@ import type { NewEvent } from "../../../../shared/contracts/event.ts";
 import { PrincipalId, RunId } from "../../../../shared/contracts/ids.ts";
 import { projectStatus } from "../../../../shared/kernel/run/status.ts";
 import { localExecutor } from "../../../../shared/local/executor.ts";
-import { packageRoot } from "../../../../shared/local/installation/package-root.ts";
+import { packageRoot } from "../../../../shared/local/installation/package.ts";
 import { folderSubmission } from "../../../../shared/local/submission-folder.ts";
 import { readRun } from "../../../../shared/runs/read-run.ts";
 import { submit } from "../../../../shared/runs/submit.ts";

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { packageRoot } from "../../../../shared/local/installation/package-root.ts";
+import { packageRoot } from "../../../../shared/local/installation/package.ts";
 import { finish } from "../processes.ts";
 import type { BenchCase, Metric, Suite } from "../suite.ts";
 

@@ -15,3 +15,11 @@ export const schemaIn = defineCapability<Guarded, Pick<Attempt, "input">>("schem
 function bearsDefaults({ flow, stage }: Attempt): boolean {
   return stage.meta.opensRun === true || stage.name === flow.failureBranch.name;
 }
+
+/** Nobody sees an output that the stage's contract does not allow. */
+export const schemaOut = defineCapability<Attempt>("schema_out", 1, {
+  async around(attempt, next) {
+    const { stage } = attempt;
+    return parseAs(stage.output, await next(attempt), `output of stage ${stage.name}`);
+  },
+});

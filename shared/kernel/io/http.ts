@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import { parseAs } from "../parse.ts";
 import type { Breakers } from "./breaker.ts";
 import { TransportRefused } from "./errors.ts";
-import type { Environment } from "./exec-transport.ts";
+import type { Environment } from "./exec.ts";
 import { exchange } from "./http-exchange.ts";
 import { expectAllowed, firstHop, nextHop } from "./http-hop.ts";
 import type { Transport } from "./transports.ts";

@@ -1,11 +1,57 @@
-import { type FactIndexEntry, FactPayload } from "../../contracts/facts.ts";
+import {
+  type FactIndexEntry,
+  FactKey,
+  FactName,
+  FactNamespace,
+  type FactOutcome,
+  FactPayload,
+  FactScope,
+} from "../../contracts/facts.ts";
 import type { ArtifactRef } from "../../contracts/ids.ts";
 import { canonicalBytes } from "../../stores/digest.ts";
-import type { ArtifactReader, ArtifactStore } from "../../stores/ports.ts";
+import type { ArtifactReader, ArtifactStore, Json } from "../../stores/ports.ts";
 import { parseDocument, putDocument } from "../documents.ts";
-import { ContractInputMissing } from "../errors.ts";
+import { ContractInputMissing, ValidationFailed } from "../errors.ts";
 import { SecretKeyUnusable } from "../secrets/errors.ts";
 import { isSealed, openSecret, sealSecret } from "../secrets/seal.ts";
+import { MissingFactKey } from "./errors.ts";
+
+/** @throws {ValidationFailed} */
+export function factScope(scope: string): FactScope {
+  const parsed = FactScope.safeParse(scope);
+  if (parsed.success) return parsed.data;
+  throw new ValidationFailed(`fact scope: expected <stage> or <stage>.shard_<n>, found "${scope}"`);
+}
+
+/** @throws {MissingFactKey} when the call has no name, or one that cannot be part of a key */
+export function factKey(scope: FactScope, namespace: string, name: string): FactKey {
+  if (!FactNamespace.safeParse(namespace).success) {
+    throw new MissingFactKey(`call in ${scope}: namespace: expected a name such as http, found "${namespace}"`);
+  }
+  if (!FactName.safeParse(name).success) {
+    const found = name === undefined || name === "" ? "nothing" : `"${name}"`;
+    throw new MissingFactKey(
+      `call in ${scope}/${namespace}: name: expected A-Z a-z 0-9 _ . : - in parts between slashes, found ${found}`,
+    );
+  }
+  return FactKey.parse(`${scope}/${namespace}/${name}`);
+}
+
+/** A call as it is looked up and recorded. */
+export interface Asked {
+  readonly key: FactKey;
+  readonly namespace: string;
+  readonly request: Json;
+  readonly requestSha256: string;
+}
+
+/** A call that has ended, in whichever way, and is on record. */
+export interface Ended {
+  readonly outcome: FactOutcome;
+  readonly payload: ArtifactRef;
+  /** Live: what was thrown, for those who look at this process. */
+  readonly cause?: unknown;
+}
 
 /** The key that facts with secrets in them are sealed with, where there is one. @throws {SecretKeyUnusable} */
 export type SecretKey = () => Uint8Array | undefined;
