@@ -29,7 +29,7 @@ export async function openRuns(options: RunsOptions = {}): Promise<Runs> {
     execute: async (...carrying) => (await execute())(...carrying),
     withScratch: async (use) => (await import("./scratch.ts")).withScratch(use),
     async definitionOf({ stateMachine }) {
-      const { readStateMachine } = await import("./installation/resources.ts");
+      const { readStateMachine } = await import("./installation/package.ts");
       return sha256(await readStateMachine(stateMachine));
     },
     inspect: () => inspectStore(url),
