@@ -77,6 +77,22 @@ describe("a campaign", () => {
     );
   });
 
+  it("judges each test file by what it does itself", async () => {
+    const root = project(TEST);
+    writeFileSync(
+      join(root, "test/another.test.ts"),
+      `import { expect, it } from "vitest";
+       import { isAdult, twice } from "../shared/subject.ts";
+       it("doubles", () => expect([twice(3), isAdult(3)]).toEqual([6, false]));`,
+    );
+    const { judged } = await mutate(room, { root, ...options });
+    const by = (line: number) =>
+      judged.filter(({ mutant }) => mutant.line === line).map((each) => each.by?.split(":")[0]);
+    expect(by(3)).toEqual(["test/another.test.ts", "test/another.test.ts"]);
+    expect(by(4)).toEqual(["test/subject.test.ts"]);
+    expect(judged.filter(({ mutant, fate }) => mutant.line === 2 && fate === "survived")).toHaveLength(1);
+  });
+
   it("judges nothing by tests that fail as they are, and says which", async () => {
     const root = project(TEST.replace("toBe(0)", "toBe(1)"));
     const failed = mutate(room, { root, ...options });

@@ -63,7 +63,9 @@ async function run(vitest: Vitest, { testFile, ...mutation }: Trial): Promise<Ou
   vitest.provide("mutation", mutation);
   const since = performance.now();
   const specifications = await vitest.globTestSpecifications([testFile]);
-  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications);
+  const { testModules: all, unhandledErrors } = await vitest.runTestSpecifications(specifications);
+  // What ran before is still among them.
+  const testModules = all.filter(({ moduleId }) => moduleId === `${vitest.config.root}/${testFile}`);
   const failures = testModules.flatMap(failuresOf);
   const unhandled = unhandledErrors.map((thrown) => (thrown instanceof Error ? thrown.message : String(thrown)));
   const whys = [...failures, ...unhandled, ...(testModules.length === 0 ? ["no such test file"] : [])];
