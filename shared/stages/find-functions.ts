@@ -20,6 +20,7 @@ export interface FoundFunctions {
  * Finds the functions by reading the program and by running it: an address that an indirect call went to is a function
  * although nothing in the file says so.
  * @param programName what the program sees as its own name
+ * @throws {ContractInputMissing} for a selector of the config that names none of them
  * @param checkpoint called before each round and each run of the program; what it throws ends the work
  */
 export function findFunctions(
@@ -34,13 +35,17 @@ export function findFunctions(
     checkpoint();
     const extraEntries = [...entries].sort((a, b) => a - b).map((address) => ({ address, origin: "trace" as const }));
     const functions = discoverFunctions(image, { extraEntries });
-    const treatments = chooseTreatments(functions, config);
+    // A selector may name a function that only a run shows.
+    const treatments = chooseTreatments(functions, config, false);
     const planned = functions.map((each, index) => fromFunction(each, treatments[index]!));
     const traces = traceRuns(stubImage(image, planned), layout, functions, config, programName, checkpoint);
     const known = new Set(functions.map((each) => each.address));
     const unknown = traces.flatMap((trace) => trace.indirectTargets).filter((address) => !known.has(address));
     const fresh = unknown.filter((address) => !entries.has(address));
-    if (fresh.length === 0 || round === MAX_ROUNDS) return { planned, traces };
+    if (fresh.length === 0 || round === MAX_ROUNDS) {
+      chooseTreatments(functions, config);
+      return { planned, traces };
+    }
     for (const address of fresh) entries.add(address);
   }
 }

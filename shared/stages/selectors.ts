@@ -5,16 +5,18 @@ import type { GuestFunction } from "../recompiler/program.ts";
 
 /**
  * What the config wants done with each function: stubs first, then exclude, then include.
- * @throws {ContractInputMissing} for a selector of `exclude` or `stubs` that names no function
+ * @param areAllFound whether a selector may still name a function that is to be found
+ * @throws {ContractInputMissing} for a selector other than `*` that names none, once all are found
  */
 export function chooseTreatments(
   functions: readonly GuestFunction[],
   config: Pick<ConfigManifest, "include" | "exclude" | "stubs">,
+  areAllFound = true,
 ): Pick<PlannedFunction, "treatment" | "returns">[] {
   const select = (field: string, selector: string, mustMatch: boolean): Set<number> => {
     const matches = matcher(selector);
     const chosen = new Set(functions.filter(matches).map((each) => each.index));
-    if (mustMatch && chosen.size === 0) {
+    if (mustMatch && areAllFound && chosen.size === 0) {
       throw new ContractInputMissing(
         `config manifest: field ${field}: expected a function's name, a pattern with * or an address, found "${selector}", which names none of the ${functions.length} functions`,
       );
