@@ -16,5 +16,5 @@ it("ends the run as succeeded and names its bundle", async () => {
     { state: "succeeded", bundle },
   ]);
   expect(events.at(-1)).toMatchObject({ name: "run_completed", payload: { status: "completed" } });
-  expect((await run.record()).phase).toBe("completed");
+  expect((await run.record()).phase).toBe("succeeded");
 });

@@ -68,7 +68,7 @@ describe("validate", () => {
     bytes[bytes.lastIndexOf(Buffer.of(0x41, 42)) + 1] = 41;
     const module = await of.run.stores.artifacts.put("output", bytes);
     const [shard] = await validate(of, planned, { ...linked, module });
-    expect(shard).toMatchObject({ proven: 3, disproven: 1, unproven: 1 });
+    expect(shard).toMatchObject({ proven: 2, disproven: 2, unproven: 1 });
     const { functions } = await of.document<{ functions: ProofRecord[] }>(shard!.report);
     expect(functions[1]).toMatchObject({
       name: "answer",
@@ -80,6 +80,8 @@ describe("validate", () => {
         found: expect.stringContaining("29"),
       },
     });
+    // Its caller ends with another exit status.
+    expect(functions[0]).toMatchObject({ name: "_start", status: "disproven" });
     expect(functions[2]).not.toHaveProperty("disagreement");
   });
 });

@@ -42,6 +42,36 @@ describe("functions of this process", () => {
     expect(result.cause).toContain("Function not found: gone");
   });
 
+  it("fail with their error's class name, and with its message and trace for a cause", async () => {
+    class Refused extends Error {
+      override name = "Refused";
+    }
+    const f = () => {
+      throw new Refused("not today");
+    };
+    const result = await run({ A: { Type: "Task", Resource: "f", End: true } }, {}, { f });
+    expect(result).toMatchObject({ status: "FAILED", error: "Refused" });
+    const { trace, ...told } = JSON.parse(result.cause!);
+    expect(told).toEqual({ errorType: "Refused", errorMessage: "not today" });
+    expect(trace[0]).toBe("Refused: not today");
+    expect(trace[1]).toMatch(/^ +at /);
+  });
+
+  it("fail as they say where they say it", async () => {
+    const f = () => {
+      throw Object.assign(new Error("message"), { error: "Own.Name", cause: "own cause" });
+    };
+    const result = await run({ A: { Type: "Task", Resource: "f", End: true } }, {}, { f });
+    expect(result).toMatchObject({ status: "FAILED", error: "Own.Name", cause: "own cause" });
+  });
+
+  it("answer invoke with null where they give nothing, and get an empty event where none is sent", async () => {
+    const events: unknown[] = [];
+    const { output } = await run(invoke({ FunctionName: "f" }), {}, { f: (event: unknown) => void events.push(event) });
+    expect(output).toEqual({ ExecutedVersion: "$LATEST", Payload: null, StatusCode: 200 });
+    expect(events).toEqual([{}]);
+  });
+
   it("are not found by the name of an inherited property", async () => {
     expect(await run({ A: { Type: "Task", Resource: "toString", End: true } })).toMatchObject({ status: "FAILED" });
   });

@@ -1,44 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  type BusEvent,
-  Interpreter,
-  localServices,
-  type Message,
-  memoryObjectStore,
-  memoryTableStore,
-  routeByService,
-  ServiceRefusal,
-} from "../../../shared/asl/index.ts";
-import { machineOf } from "../interpreter/running.ts";
-
-/** Services in memory, and what was sent to them. */
-function services() {
-  const objects = memoryObjectStore([
-    { bucket: "b", key: "a/1", body: "one" },
-    { bucket: "b", key: "a/2", body: "two" },
-  ]);
-  const queued: Message[] = [];
-  const published: Message[] = [];
-  const events: BusEvent[] = [];
-  const resolver = routeByService(
-    localServices({
-      objects,
-      tables: memoryTableStore({ things: ["id"] }),
-      onQueueMessage: (message) => {
-        if (message.target.endsWith("gone")) throw new ServiceRefusal("QueueDoesNotExist", "The queue does not exist.");
-        queued.push(message);
-      },
-      onTopicMessage: (message) => void published.push(message),
-      onEvent: (event) => void events.push(event),
-    }),
-  );
-  const interpreter = new Interpreter({ resolver });
-  const call = (resource: string, Parameters: object) =>
-    interpreter.run(
-      machineOf({ A: { Type: "Task", Resource: `arn:aws:states:::${resource}`, Parameters, End: true } }),
-    );
-  return { objects, queued, published, events, call };
-}
+import { services } from "./services.ts";
 
 describe("S3", () => {
   it("gets, puts and lists objects", async () => {
