@@ -1,11 +1,41 @@
+import { randomInt } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import BriefReporter from "./test/support/reporter.ts";
 
-export default defineConfig({
-  test: {
-    include: ["test/**/*.test.ts"],
-    testTimeout: 30_000,
-    pool: "forks",
-    // End-to-end tests run what `npm run` runs.
-    globalSetup: ["test/build.ts"],
-  },
+/** What a developer runs again and again. */
+const TESTS = "test/**/*.test.ts";
+
+/** What generates or enumerates by the thousand, kills processes, compiles, or compares with what is outside. See CONTRIBUTING.md. */
+const CAMPAIGNS = "test/**/*.campaign.ts";
+
+/** Seconds of processor time of a file in `npm test`. */
+const BUDGET = 5;
+
+const seed = Number(process.env.RESTEP_TEST_SEED ?? randomInt(2 ** 31 - 1));
+
+export default defineConfig(({ mode }) => {
+  // `npm test` is `vitest run --mode brief`; whoever names files has whatever they name.
+  const isWhole = mode !== "brief";
+  const options = {
+    expectation: isWhole ? "some six minutes on two cores" : "under two minutes on two cores",
+    seed,
+    budget: isWhole ? Number.POSITIVE_INFINITY : BUDGET,
+  };
+  return {
+    test: {
+      include: isWhole ? [TESTS, CAMPAIGNS] : [TESTS],
+      testTimeout: 30_000,
+      pool: "forks",
+      // Files share processes and what those have loaded: no test changes a module, or leaves a global otherwise than it was.
+      isolate: false,
+      maxWorkers: availableParallelism(),
+      // End-to-end tests run what `npm run` runs.
+      globalSetup: ["test/build.ts"],
+      setupFiles: ["test/support/setup.ts"],
+      provide: { seed, isWhole },
+      reporters: [new BriefReporter(options)],
+      env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    },
+  };
 });

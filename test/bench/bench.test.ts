@@ -246,6 +246,11 @@ describe("the bench command", () => {
     expect(run).toMatchObject({ status: 2, output: "", errors: expect.stringContaining(message) });
   });
 
+  it("fails where a suite has nothing to measure", async () => {
+    const run = await runBench(["first"], suiteOf("first"));
+    expect(run).toMatchObject({ status: 1, output: "", errors: "bench: first: expected cases to measure, found none" });
+  });
+
   it("lists the suites with --help, the example first", async () => {
     const run = await runBench(["--help"], suiteOf("first", good));
     expect(run.status).toBe(0);

@@ -168,6 +168,14 @@ describe("the conformance runner", () => {
     expect((await check(cases)).printed.at(-1)).toBe("2 passed, 0 failed");
   });
 
+  it("is wrong where there is no case, or none that was asked for", async () => {
+    const warned: string[] = [];
+    const output = { print: () => {}, warn: (line: string) => void warned.push(line) };
+    expect(await conformance([folder], output)).toBe(2);
+    expect((await check([failing()], "--id", "no such case")).code).toBe(2);
+    expect(warned).toEqual([`${folder}: expected case files (*.json), found 0 cases and none that was asked for`]);
+  });
+
   it("says what is wrong with its arguments", async () => {
     const warned: string[] = [];
     const output = { print: () => {}, warn: (line: string) => void warned.push(line) };

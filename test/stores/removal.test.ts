@@ -4,6 +4,7 @@ import type { ArtifactRef } from "../../shared/contracts/ids.ts";
 import { collect } from "../../shared/stores/collect.ts";
 import { sha256 } from "../../shared/stores/digest.ts";
 import type { AgedArtifact } from "../../shared/stores/retention.ts";
+import { oneIn } from "../support/scale.ts";
 import { FAULTS, type Fault, faultyFileSystem, ProcessEnded } from "./support/faulty-file-system.ts";
 import { manualClock } from "./support/manual-clock.ts";
 import { inEveryOrder } from "./support/orders.ts";
@@ -126,7 +127,7 @@ describe("a put and a removal of the same bytes", () => {
         });
         await expectWhole(outcome, outcome.removed.join(" "));
       }),
-      { numRuns: 1000 },
+      { numRuns: 1000 / oneIn(10) },
     );
   });
 });

@@ -4,6 +4,7 @@ import type { ArtifactRef, RunId } from "../../shared/contracts/ids.ts";
 import { collect } from "../../shared/stores/collect.ts";
 import type { FileSystem } from "../../shared/stores/filesystem/file-system.ts";
 import type { PublishedFile } from "../../shared/stores/publications.ts";
+import { oneIn } from "../support/scale.ts";
 import { FAULTS, type Fault, faultyFileSystem, ProcessEnded } from "./support/faulty-file-system.ts";
 import { inEveryOrder } from "./support/orders.ts";
 import { pausedFileSystem } from "./support/paused-file-system.ts";
@@ -162,7 +163,7 @@ describe("a publication and a withdrawal by another run", () => {
         expect({ wasMissing, isThere }).toEqual({ wasMissing: false, isThere: left.length > 0 });
         expect(traces(shop.store, ...left)).toEqual([]);
       }),
-      { numRuns: 1000 },
+      { numRuns: 1000 / oneIn(10) },
     );
   });
 });

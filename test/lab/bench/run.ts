@@ -53,6 +53,7 @@ async function runSuite(suite: Suite, request: BenchRequest, edge: BenchEdge): P
         for (const result of measured) edge.print(`${JSON.stringify(toLine(suite.name, result))}\n`);
       }
     }
+    if (results.length === 0) throw new Error("expected cases to measure, found none");
   } finally {
     if (!request.isJson && results.length > 0) edge.print(formatTable(suite.name, results));
   }

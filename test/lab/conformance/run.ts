@@ -59,6 +59,10 @@ export async function conformance(args: readonly string[], output: Output): Prom
       (values.family === undefined || family === values.family) &&
       (values.id === undefined || id.includes(values.id)),
   );
+  if (chosen.length === 0) {
+    output.warn(`${folder}: expected case files (*.json), found ${cases.length} cases and none that was asked for`);
+    return 2;
+  }
   const checked: CheckedCase[] = [];
   for (const recorded of chosen) checked.push({ recorded, verdict: await check(recorded, Number(values.timeout)) });
   return report(checked, values.verbose === true, values.json === true, output);

@@ -18,7 +18,7 @@ the process is killed, the power is cut. Each time the run is resumed, disturbed
   --disk MODULE    file whose \`over(fileSystem)\` gives the file system to run on
   --json           one JSON object for each kind of fault and number of workers, and one for all
 
-Exit codes: 0 nothing failed, 1 something failed, 2 bad usage.
+Exit codes: 0 nothing failed, 1 something failed or nothing was tried, 2 bad usage.
 `;
 
 export interface Settings {

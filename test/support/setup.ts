@@ -1,0 +1,21 @@
+/** Runs before each test file: one seed for all that is random, and the processor time that the file takes. */
+
+import fc from "fast-check";
+import { afterAll, inject } from "vitest";
+import { cpuSeconds } from "./cpu.ts";
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** Processor time of the file and of the processes that it waited for. */
+    cpuSeconds?: number;
+  }
+}
+
+fc.configureGlobal({ seed: inject("seed") });
+
+const before = cpuSeconds();
+// Of a setup file, this is when the whole of the test file is over.
+// biome-ignore lint/correctness/noEmptyPattern: vitest reads which fixtures a hook wants from its pattern
+afterAll(({}, file) => {
+  file.meta.cpuSeconds = cpuSeconds() - before;
+});
