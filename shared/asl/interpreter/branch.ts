@@ -5,8 +5,9 @@ import { EventRecord } from "../history/record.ts";
 import type { Entropy } from "../query/index.ts";
 import { BranchScope, type Variables } from "./branch-scope.ts";
 import type { ExecutionContext } from "./context.ts";
+import type { ExecutionIdentity } from "./execution-identity.ts";
 import type { CompiledState, CompiledWorkflow, StateMachine } from "./machine.ts";
-import type { ExecutionIdentity, ExecutionListener, Ports } from "./ports.ts";
+import type { ExecutionListener, Ports } from "./ports.ts";
 import { RetryCounts } from "./retry.ts";
 import type { PendingTask } from "./tasks/pending-task.ts";
 

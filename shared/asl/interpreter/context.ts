@@ -1,3 +1,5 @@
+import type { EventRecord } from "../history/record.ts";
+import type { ExecutionIdentity } from "./execution-identity.ts";
 import type { CompiledState } from "./machine.ts";
 import { type TokenHolder, taskTokenOf } from "./tasks/task-token.ts";
 
@@ -13,6 +15,30 @@ export interface ExecutionContext {
     readonly RedriveTime?: string;
   };
   readonly StateMachine: { readonly Id: string; readonly Name: string };
+}
+
+/** An execution, as far as the context object tells of it whatever its state. */
+interface ExecutionFacts {
+  readonly identity: ExecutionIdentity;
+  readonly started: EventRecord;
+  readonly redriveCount: number;
+  /** Milliseconds since the epoch; undefined for one that never was. */
+  readonly redrivenAt: number | undefined;
+}
+
+export function executionContextOf({ identity, started, redriveCount, redrivenAt }: ExecutionFacts): ExecutionContext {
+  return {
+    Execution: {
+      Id: identity.arn,
+      Input: started.value,
+      StartTime: new Date(started.time).toISOString(),
+      Name: identity.name,
+      RoleArn: identity.roleArn,
+      RedriveCount: redriveCount,
+      ...(redrivenAt === undefined ? {} : { RedriveTime: new Date(redrivenAt).toISOString() }),
+    },
+    StateMachine: { Id: identity.stateMachineArn, Name: identity.stateMachineName },
+  };
 }
 
 /** A branch, as far as the context object tells of it. */

@@ -5,11 +5,12 @@ import type { HistoryLog } from "../history/log.ts";
 import type { EventRecord } from "../history/record.ts";
 import type { Entropy } from "../query/index.ts";
 import { Branch, type BranchHost, type ChildExecution, type ChildStart, type Command } from "./branch.ts";
-import type { ExecutionContext } from "./context.ts";
+import { type ExecutionContext, executionContextOf } from "./context.ts";
+import type { ExecutionIdentity } from "./execution-identity.ts";
 import { failureDetails } from "./failure-details.ts";
 import { HISTORY_IS_FULL, Ledger } from "./ledger.ts";
 import type { StateMachine } from "./machine.ts";
-import type { EndedExecution, ExecutionIdentity, ExecutionListener, Ports, TaskOwner } from "./ports.ts";
+import type { EndedExecution, ExecutionListener, Ports, TaskOwner } from "./ports.ts";
 import { Replay, type ReplayedExecution } from "./replay.ts";
 import type { EndStatus, ExecutionStatus } from "./result.ts";
 import { runBranch } from "./run-branch.ts";
@@ -122,21 +123,12 @@ export class Execution
   }
 
   get context(): ExecutionContext {
-    const { identity, redriveCount } = this;
-    const started = this.#started;
-    const redrivenAt = this.#redrivenAt;
-    this.#context ??= {
-      Execution: {
-        Id: identity.arn,
-        Input: started.value,
-        StartTime: new Date(started.time).toISOString(),
-        Name: identity.name,
-        RoleArn: identity.roleArn,
-        RedriveCount: redriveCount,
-        ...(redrivenAt === undefined ? {} : { RedriveTime: new Date(redrivenAt).toISOString() }),
-      },
-      StateMachine: { Id: identity.stateMachineArn, Name: identity.stateMachineName },
-    };
+    this.#context ??= executionContextOf({
+      identity: this.identity,
+      started: this.#started,
+      redriveCount: this.#redriveCount,
+      redrivenAt: this.#redrivenAt,
+    });
     return this.#context;
   }
 

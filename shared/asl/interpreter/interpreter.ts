@@ -7,13 +7,14 @@ import type { ObjectStore } from "../services/object-store.ts";
 import type { TaskResolver } from "../services/resolver.ts";
 import { type ExecutionClock, realTimeClock } from "./clock.ts";
 import { Execution } from "./execution.ts";
+import { type IdentityOptions, NamedIdentity } from "./execution-identity.ts";
 import { type ExecutionHandle, Handle, PromisedResult } from "./handle.ts";
 import { jsonCopy } from "./json-copy.ts";
 import type { StateMachine } from "./machine.ts";
 import type { MapRunLimits } from "./map-run/limits.ts";
 import { MapRunRegistry, type MapRunStart } from "./map-run/registry.ts";
 import { exceedsPayloadLimit, jsonBytes, PAYLOAD_LIMIT_BYTES } from "./payload.ts";
-import type { ExecutionIdentity, ExecutionListener, Ports, TaskOwner } from "./ports.ts";
+import type { ExecutionListener, Ports, TaskOwner } from "./ports.ts";
 import type { ExecutionResult } from "./result.ts";
 import type { PendingTask, TaskOutcome } from "./tasks/pending-task.ts";
 import { readTaskToken } from "./tasks/task-token.ts";
@@ -46,20 +47,12 @@ export interface InterpreterOptions {
   readonly onMapRun?: (start: MapRunStart) => Partial<MapRunLimits> | undefined;
 }
 
-export interface RunOptions {
-  /** Name of the execution, unique for its state machine. Default: a new UUID. */
-  readonly name?: string;
-  /** Name of the state machine; ARNs are made from it. Default `StateMachine`. */
-  readonly stateMachineName?: string;
-  readonly roleArn?: string;
+export interface RunOptions extends IdentityOptions {
   /**
    * Where the history is kept. If it holds events already the execution is taken up where it was left; `input` is then
    * not looked at. Without a log the history is in memory.
    */
   readonly history?: HistoryLog;
-  /** ARN of the execution, if the default of region, account and names does not do. */
-  readonly executionArn?: string;
-  readonly stateMachineArn?: string;
 }
 
 /** Runs state machines. One interpreter runs any number of executions at the same time. */
@@ -184,7 +177,7 @@ export class Interpreter {
       return resumed;
     }
     const own = copyInput(input, this.#ports.maxPayloadBytes);
-    const identity = new Identity(options, this.#ports);
+    const identity = new NamedIdentity(options, this.#ports);
     const start = { machine, input: own, identity, listener, log: history, records: undefined };
     const execution = new Execution(this.#ports, start);
     execution.goLive();
@@ -202,7 +195,7 @@ export class Interpreter {
     if (records[0]?.kind.type !== "ExecutionStarted") {
       throw new HistoryError("A history begins with ExecutionStarted; this one does not.");
     }
-    const identity = new Identity(options, this.#ports);
+    const identity = new NamedIdentity(options, this.#ports);
     const start = { machine, input: undefined, identity, listener, log: options.history, records };
     const execution = new Execution(this.#ports, start);
     execution.followHistory();
@@ -225,44 +218,6 @@ export class Interpreter {
       register: (execution) => this.#executions.set(execution.arn, execution),
       unregister: (execution) => this.#executions.delete(execution.arn),
     };
-  }
-}
-
-/** Who an execution is. Names are made when asked for: an execution in memory mostly runs without. */
-class Identity implements ExecutionIdentity {
-  readonly #options: RunOptions;
-  readonly #ports: Ports;
-  #name: string | undefined;
-
-  constructor(options: RunOptions, ports: Ports) {
-    this.#options = options;
-    this.#ports = ports;
-    this.#name = options.name;
-  }
-
-  get name(): string {
-    this.#name ??= this.#ports.entropy.uuid();
-    return this.#name;
-  }
-
-  get arn(): string {
-    return this.#options.executionArn ?? `${this.#prefix}:execution:${this.stateMachineName}:${this.name}`;
-  }
-
-  get stateMachineName(): string {
-    return this.#options.stateMachineName ?? "StateMachine";
-  }
-
-  get stateMachineArn(): string {
-    return this.#options.stateMachineArn ?? `${this.#prefix}:stateMachine:${this.stateMachineName}`;
-  }
-
-  get roleArn(): string {
-    return this.#options.roleArn ?? this.#ports.defaultRoleArn;
-  }
-
-  get #prefix(): string {
-    return `arn:aws:states:${this.#ports.region}:${this.#ports.accountId}`;
   }
 }
 

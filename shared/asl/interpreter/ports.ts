@@ -5,6 +5,7 @@ import type { Entropy } from "../query/index.ts";
 import type { ObjectStore } from "../services/object-store.ts";
 import type { TaskResolver } from "../services/resolver.ts";
 import type { ExecutionClock } from "./clock.ts";
+import type { ExecutionIdentity } from "./execution-identity.ts";
 import type { MapRunRegistry } from "./map-run/registry.ts";
 import type { ExecutionStatus } from "./result.ts";
 import type { PendingTask } from "./tasks/pending-task.ts";
@@ -36,16 +37,6 @@ export interface TaskOwner {
   pendingTask(enteredId: number): PendingTask | undefined;
   /** Resolves when the events written so far are durable; rejects if they could not be kept. */
   durable(): Promise<void>;
-}
-
-export interface ExecutionIdentity {
-  readonly arn: string;
-  readonly name: string;
-  readonly roleArn: string;
-  readonly stateMachineArn: string;
-  readonly stateMachineName: string;
-  /** The Map Run it is a child of, and which of its children it is; undefined for one that is none. */
-  readonly child?: { readonly mapRunArn: string; readonly index: number } | undefined;
 }
 
 /** An execution that is over, as it is reported. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ExecutionIdentity } from "../ports.ts";
+import type { ExecutionIdentity } from "../execution-identity.ts";
 
 /** What the children of a Map Run have in common. */
 interface MapRunIdentity {

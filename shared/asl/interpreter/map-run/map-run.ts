@@ -1,22 +1,19 @@
 import { StatesError } from "../../errors.ts";
-import { HistoryJournal } from "../../history/journal.ts";
 import { type FailureDetails, KINDS } from "../../history/kinds.ts";
 import type { EventRecord } from "../../history/record.ts";
 import type { Branch, Command } from "../branch.ts";
 import { ItemScope } from "../branch-scope.ts";
 import { failureDetails } from "../failure-details.ts";
 import type { DistributedMap, MapState } from "../machine.ts";
-import type { EndedExecution, ExecutionIdentity } from "../ports.ts";
+import type { EndedExecution } from "../ports.ts";
 import { completeState, failState, queryFailed, tooLarge } from "../transitions.ts";
-import { Child, type ChildListener } from "./child.ts";
+import type { Child, ChildListener } from "./child.ts";
 import { type BatchPlan, type ChildInput, ChildInputs } from "./child-inputs.ts";
-import { childIdentities } from "./identity.ts";
-import { type KnownChildren, readChildren } from "./known-children.ts";
+import { Children } from "./children.ts";
 import { exceedsTolerance, type MapRunLimits } from "./limits.ts";
 import type { Pages } from "./pages.ts";
 import type { LiveMapRun } from "./registry.ts";
 import { type ChildResult, childResult, type ResultCollector } from "./results.ts";
-import { UnorderedSet } from "./unordered-set.ts";
 
 /** The evaluated fields of a Distributed Map. */
 export interface MapRunPlan {
@@ -47,12 +44,8 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
   /** The event that says that the run was started. */
   readonly #started: EventRecord;
   readonly #inputs: ChildInputs;
-  readonly #journal: HistoryJournal | undefined;
-  readonly #isRedrive: boolean;
-  readonly #identityOf: (index: number) => ExecutionIdentity;
+  readonly #children: Children;
   #limits: MapRunLimits;
-  #known: KnownChildren | undefined;
-  readonly #running = new UnorderedSet<Child>();
   /** Children begun, or found to have ended. */
   #inputCount = 0;
   #failedItems = 0;
@@ -67,7 +60,6 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
     this.branch = branch;
     this.#plan = plan;
     this.#started = started;
-    this.#isRedrive = isRedrive;
     const { state, batches, limits } = plan;
     const { itemSelector } = state;
     const select = (item: unknown, index: number) =>
@@ -76,9 +68,7 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
         : itemSelector(new ItemScope(branch, plan.input, { Index: index, Value: item }));
     this.#inputs = new ChildInputs(plan.items, select, batches);
     const { execution } = branch;
-    const log = execution.log?.open?.(this.arn);
-    this.#journal = log === undefined ? undefined : new HistoryJournal(log);
-    this.#identityOf = childIdentities(execution.identity, this.arn);
+    this.#children = new Children(execution, this.arn, plan.distributed.machine, this, isRedrive);
     this.#limits = execution.ports.mapRuns.begin(limits, () => ({
       mapRunArn: this.arn,
       executionArn: execution.arn,
@@ -96,20 +86,17 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
 
   execute(): void {
     this.branch.execution.ports.mapRuns.add(this);
-    if (this.#journal === undefined) {
+    if (this.#children.areRead) {
       this.#pull();
       return;
     }
     const { results } = this.#plan;
-    const tell = (index: number, records: readonly EventRecord[]) => {
-      results.add(childResult(index, this.#identityOf(index), records));
+    const take = (result: ChildResult) => {
+      results.add(result);
       return results.backlog;
     };
-    readChildren(this.#journal, tell).then(
-      (known) => {
-        this.#known = known;
-        this.#activate(() => this.#pull());
-      },
+    this.#children.read(take).then(
+      () => this.#activate(() => this.#pull()),
       (error: unknown) => this.branch.execution.crash(error),
     );
   }
@@ -137,42 +124,27 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
   stop(isCrash = false): void {
     if (this.#phase === "over") return;
     this.#close();
-    const running = [...this.#running];
-    this.#running.clear();
-    for (const { execution: child } of running) {
-      if (isCrash) child?.crash(undefined);
-      else child?.stop({});
-    }
+    this.#children.stopAll(isCrash);
   }
 
   change(limits: Partial<MapRunLimits>): void {
     this.#limits = { ...this.#limits, ...limits };
     this.#activate(() => {
       if (this.#exceedsTolerance()) this.#fail(exceeded());
-      else if (this.#isReady) this.#pull();
+      else if (this.#children.areRead) this.#pull();
     });
   }
 
   stopChild(index: number, failure: FailureDetails): boolean {
-    for (const { index: other, execution: child } of this.#running) {
-      if (other !== index || child === undefined) continue;
-      child.stop(failure);
-      return true;
-    }
-    return false;
+    return this.#children.stop(index, failure);
   }
 
   get #isRunning(): boolean {
     return this.#phase === "running";
   }
 
-  /** What its journal holds has been read. */
-  get #isReady(): boolean {
-    return this.#journal === undefined || this.#known !== undefined;
-  }
-
   get #hasRoom(): boolean {
-    return this.#running.size < (this.#limits.maxConcurrency || MOST_CONCURRENCY);
+    return this.#children.count < (this.#limits.maxConcurrency || MOST_CONCURRENCY);
   }
 
   /** Starts children as long as there is room for them. */
@@ -185,7 +157,7 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
         setImmediate(() => this.#resume(() => undefined));
         return;
       }
-      if (this.#journal !== undefined && this.#journal.waitingCount >= WRITES_AT_ONCE) break;
+      if (this.#children.waitingCount >= WRITES_AT_ONCE) break;
       const { backlog } = this.#plan.results;
       if (backlog !== undefined) {
         void backlog.then(() => this.#resume(() => undefined));
@@ -226,30 +198,13 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
     if (this.#isRunning) this.branch.execution.activate(happen);
   }
 
-  #startChild(index: number, { input, itemCount }: ChildInput): void {
-    if (this.#known?.succeeded.has(index) === true) return;
-    const { execution } = this.branch;
-    const identity = this.#identityOf(index);
-    const failed = this.#known?.failed.get(index);
-    if (failed !== undefined && !this.#isRedrive) {
-      this.#take(itemCount, childResult(index, identity, failed));
-      return;
-    }
-    const child = new Child(index, itemCount, this);
-    child.execution = execution.child({
-      machine: this.#plan.distributed.machine,
-      input,
-      identity,
-      listener: child,
-      log: this.#journal?.of(index),
-      records: failed ?? this.#known?.unfinished.get(index),
-    });
-    this.#running.add(child);
-    child.execution.start(this.#isRedrive);
+  #startChild(index: number, input: ChildInput): void {
+    const failed = this.#children.start(index, input);
+    if (failed !== undefined) this.#take(input.itemCount, failed);
   }
 
   childEnded(child: Child, { identity, records }: EndedExecution): void {
-    if (!this.#running.remove(child) || !this.#isRunning) return;
+    if (!this.#children.remove(child) || !this.#isRunning) return;
     const { index, itemCount } = child;
     if (this.#isPulling) this.#take(itemCount, childResult(index, identity, records));
     else {
@@ -286,7 +241,7 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
   }
 
   #finishIfDone(): void {
-    if (!this.#isRunning || !this.#hasAllInputs || this.#running.size > 0) return;
+    if (!this.#isRunning || !this.#hasAllInputs || this.#children.count > 0) return;
     if (this.#exceedsTolerance()) {
       this.#fail(exceeded());
       return;

@@ -1,7 +1,7 @@
 import { type FailureDetails, KINDS } from "../../history/kinds.ts";
 import type { EventRecord } from "../../history/record.ts";
+import type { ExecutionIdentity } from "../execution-identity.ts";
 import { jsonBytes, mostBytes } from "../payload.ts";
-import type { ExecutionIdentity } from "../ports.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";
 
 /** How a child execution of a Map Run ended. */
