@@ -1,7 +1,10 @@
 import { styleText } from "node:util";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import { nameOf } from "../../shared/kernel/run/visits.ts";
+import { stageOf } from "../../shared/kernel/state-ids.ts";
+import type { Standing } from "../../shared/runs/standing.ts";
 import type { RunSummary, StageSummary } from "../../shared/runs/summary.ts";
+import type { Work } from "../../shared/runs/working-times.ts";
 import { readEnvironment } from "./environment.ts";
 
 const { isPlain } = readEnvironment();
@@ -13,9 +16,10 @@ const MARKS = {
   pending: ["dim", "·"],
   skipped: ["dim", "⊘"],
   compensated: ["yellow", "↺"],
+  waiting: ["yellow", "?"],
 } as const;
 
-export function mark(state: StageSummary["state"]): string {
+export function mark(state: StageSummary["state"] | "waiting"): string {
   const [color, symbol] = MARKS[state];
   return paint(color, symbol);
 }
@@ -54,14 +58,17 @@ export function formatEvent(event: Pick<EventEnvelope, "seq" | "ts" | "name" | "
 }
 
 /** What happened in a run, as text. */
-export function formatSummary(summary: RunSummary): string {
+export function formatSummary(summary: RunSummary & Standing): string {
   const { steps, resumed_from: resumed } = summary;
-  const more = [summary.reason ?? [], summary.rolled_back === true ? "rolled back" : []].flat().join(", ");
+  const { interrupted, rolled_back, reason = [] } = summary;
+  const more = [reason, rolled_back === true ? "rolled back" : [], interrupted === true ? "interrupted" : []]
+    .flat()
+    .join(", ");
   return [
     `Run ${summary.run_id}: ${summary.state}${more === "" ? "" : ` (${more})`}, ${formatDuration(summary.duration_ms)}`,
     ...(resumed === undefined ? [] : [`Goes on from run ${resumed.run_id}, ${formatPoint(resumed)}`]),
     ...(summary.error === undefined ? [] : [`Error: ${summary.error}: ${summary.cause}`]),
-    `Steps: ${steps.total} (${countsOf(steps)})${summary.retries > 0 ? `, ${plural(summary.retries, "retry", "retries")}` : ""}`,
+    `Steps: ${steps.total} (${countsOf(steps)})${againOf(summary)}`,
     ...(summary.escalations === 0 ? [] : [`Escalations: ${summary.escalations}`]),
     ...(summary.hard_gate_failures.length === 0 ? [] : [`Hard gates failed: ${summary.hard_gate_failures.join(", ")}`]),
     ...(summary.soft_gate_failures.length === 0 ? [] : [`Soft gates failed: ${summary.soft_gate_failures.join(", ")}`]),
@@ -78,25 +85,41 @@ export function formatPoint({ state_id, goes_on }: NonNullable<RunSummary["resum
   return goes_on === "behind" ? `behind ${step}` : `with ${step} again`;
 }
 
-function countsOf({ completed, failed, skipped, compensated }: RunSummary["steps"]): string {
-  const counts = { completed, failed, skipped, compensated };
+function countsOf({ completed, running, pending, failed, skipped, compensated }: RunSummary["steps"]): string {
+  const counts = { completed, "under way": running, "to come": pending, failed, skipped, compensated };
   const shown = Object.entries(counts).filter(([name, count]) => count > 0 || name === "completed");
   return shown.map(([name, count]) => `${count} ${name}`).join(", ");
 }
 
+/** What was done more than once, and why. */
+function againOf({ retries, reentries }: Work): string {
+  const again = [
+    ...(retries > 0 ? [plural(retries, "retry", "retries")] : []),
+    ...(reentries > 0 ? [`${reentries} entered again after an interruption`] : []),
+  ];
+  return again.map((each) => `, ${each}`).join("");
+}
+
 function formatStage(stage: StageSummary): string {
   const count = stage.steps > 1 ? ` ${stage.completed}/${stage.steps}` : "";
-  const title = `  ${mark(stage.state)} ${`${stage.stage}${count}`.padEnd(20)}`;
-  if (stage.state === "skipped") return `${title} skipped (${stage.skipped_by})`;
+  const isWaiting = stage.waits_at !== undefined;
+  const title = `  ${mark(isWaiting ? "waiting" : stage.state)} ${`${stage.stage}${count}`.padEnd(20)}`;
+  if (stage.state === "skipped") return `${title} skipped${skippedBy(stage.skipped_by ?? "")}`;
   if (stage.state === "pending") return title.trimEnd();
-  const retries = stage.retries > 0 ? `, ${plural(stage.retries, "retry", "retries")}` : "";
   const isAllReused = stage.reused === stage.completed;
   const reused = stage.reused === undefined ? "" : `, ${isAllReused ? "" : `${stage.reused} `}reused`;
+  if (isWaiting) return `${title} waits for a person to decide at gate ${stage.waits_at}`;
   const error = stage.error === undefined ? "" : `\n      ${stage.error}`;
   const warnings = (stage.warnings ?? []).map(
     ({ code, message, count }) => `\n      ${count} ${code}: ${message}${count > 1 ? ", ..." : ""}`,
   );
-  return `${title} ${formatDuration(stage.duration_ms)}${retries}${reused}${error}${warnings.join("")}`;
+  return `${title} ${formatDuration(stage.duration_ms)}${againOf(stage)}${reused}${error}${warnings.join("")}`;
+}
+
+/** @param by a state that failed, the tag that takes a stage out, or what happened, in words */
+function skippedBy(by: string): string {
+  if (by.split(".").length === 3) return ` because ${stageOf(by)} failed`;
+  return by.includes(" ") ? `: ${by}` : ` by the tag ${by}`;
 }
 
 function formatGate({ gate, kind, state, by, reason, evidence }: RunSummary["gates"][number]): string {

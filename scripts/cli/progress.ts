@@ -1,51 +1,55 @@
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import { stageOf } from "../../shared/kernel/state-ids.ts";
+import { WorkingTimes } from "../../shared/runs/working-times.ts";
 import { formatDuration, mark } from "./format.ts";
 
-/** One stage as a watcher sees it. Times in milliseconds since 1970. */
+/** One stage as a watcher sees it. */
 interface Row {
-  state: "running" | "succeeded" | "failed";
-  /** Steps completed, of `total`. */
-  completed: number;
-  readonly total: number;
+  state: "running" | "waiting" | "succeeded" | "failed";
+  readonly entered: Set<string>;
+  readonly completed: Set<string>;
   readonly counts: Map<string, number>;
   /** How many of these another run did, and which. */
   reused?: { readonly count: number; readonly from: string };
-  /** A soft gate that failed, and why. */
-  gate?: string;
-  readonly from: number;
-  to: number;
+  /** What there is to say besides: of a gate, of who decided. */
+  note?: string;
 }
 
 /** One of a stage's shards. */
-const SHARD = /\.(round_\d+_)?shard_\d+$/;
+const SHARD = /\.(?:round_(\d+)_)?shard_\d+$/;
 
 /** What a run shows while it works: a line for each stage. Fed the run's events, in order. */
 export class Progress {
   readonly #rows = new Map<string, Row>();
+  readonly #times = new WorkingTimes();
   readonly #sharded = new Set<string>();
-  #shards = 1;
+  /** Stages whose gates wait, by the gate. */
+  readonly #gates = new Map<string, string>();
+  #rounds = 1;
 
-  /** @returns the stage that this event ended, if it ended one */
+  /** @returns the stage that this event ended, or left waiting, if it did */
   take(event: EventEnvelope): string | undefined {
     const { name, payload } = event;
-    if (name === "recomp.run.planned") this.#shards = Number(payload.shards);
-    if (name === "recomp.run.stage.completed") this.#count(event);
-    if (name === "recomp.gate.failed" && payload.kind === "soft") {
-      this.#row(stageOf(String(payload.state_id)), event).gate = `soft gate ${payload.gate} failed: ${payload.reason}`;
+    this.#times.take(event);
+    if (event.kind === "domain") return this.#takeDomainEvent(event);
+    if (typeof payload.state_id !== "string") return undefined;
+    const stateId = payload.state_id;
+    const stage = stageOf(stateId);
+    const shard = SHARD.exec(stateId);
+    if (shard !== null) this.#sharded.add(stage);
+    this.#rounds = Math.max(this.#rounds, Number(shard?.[1] ?? 1));
+    const row = this.#row(stage);
+    if (name === "state_entered") {
+      row.entered.add(stateId);
+      row.state = "running";
     }
-    if (event.kind !== "kernel" || typeof payload.state_id !== "string") return undefined;
-    const stage = stageOf(payload.state_id);
-    if (SHARD.test(payload.state_id)) this.#sharded.add(stage);
-    const row = this.#row(stage, event);
-    if (name === "state_entered") row.state = "running";
     if (name === "state_completed") {
-      row.completed++;
+      row.completed.add(stateId);
       if (typeof payload.reused_from === "string") {
         row.reused = { count: (row.reused?.count ?? 0) + 1, from: payload.reused_from };
       }
-      if (row.completed < row.total) return undefined;
-      row.state = "succeeded";
+      if (row.completed.size < this.#total(stage)) return undefined;
+      if (row.state !== "waiting") row.state = "succeeded";
       return stage;
     }
     if (name !== "state_failed") return undefined;
@@ -53,35 +57,76 @@ export class Progress {
     return stage;
   }
 
-  lines(): string[] {
-    return [...this.#rows.keys()].map((stage) => this.line(stage));
+  /** @param now milliseconds since 1970, for what is under way; default: as of the last event */
+  lines(now?: number): string[] {
+    return [...this.#rows.keys()].map((stage) => this.line(stage, now));
   }
 
-  line(stage: string): string {
+  line(stage: string, now?: number): string {
     const row = this.#rows.get(stage);
     if (row === undefined) return "";
-    const title = this.#sharded.has(stage) ? `${stage} ${row.completed}/${row.total}` : stage;
+    const title = this.#sharded.has(stage) ? `${stage} ${row.completed.size}/${this.#total(stage)}` : stage;
     const counts = [...row.counts].map(([name, count]) => `${count} ${name.replaceAll("_", " ")}`).join(", ");
-    const told = [counts, reusedIn(row), row.gate ?? ""].filter((each) => each !== "").join("; ");
-    return `${mark(row.state)} ${title.padEnd(18)} ${formatDuration(row.to - row.from).padStart(7)}  ${told}`.trimEnd();
+    const told = [counts, reusedIn(row), row.note ?? ""].filter((each) => each !== "").join("; ");
+    const duration = formatDuration(this.#times.durationOf(stage, now)).padStart(7);
+    return `${mark(row.state)} ${title.padEnd(18)} ${duration}  ${told}`.trimEnd();
   }
 
-  #row(stage: string, event: EventEnvelope): Row {
-    const now = Date.parse(event.ts);
+  /** Stages that have ended. */
+  done(): string[] {
+    return [...this.#rows].flatMap(([stage, { state }]) => (state === "succeeded" ? [stage] : []));
+  }
+
+  /** The process that was told of so far is gone: time counts again from now. */
+  goOn(now: number): void {
+    this.#times.goOn(now);
+  }
+
+  #takeDomainEvent({ name, payload }: EventEnvelope): string | undefined {
+    if (name === "recomp.run.stage.completed") this.#count(payload);
+    if (name === "recomp.gate.failed" && payload.kind === "soft") {
+      this.#row(stageOf(String(payload.state_id))).note = `soft gate ${payload.gate} failed: ${payload.reason}`;
+    }
+    if (name === "recomp.gate.opened") {
+      const stage = stageOf(String(payload.state_id));
+      this.#gates.set(String(payload.gate), stage);
+      const row = this.#row(stage);
+      row.state = "waiting";
+      row.note = `waits for a person to decide at gate ${payload.gate}`;
+    }
+    if (name !== "recomp.gate.decided" && name !== "recomp.gate.override_applied") return undefined;
+    return this.#decide(String(payload.gate), String(payload.decision ?? "overridden"), String(payload.by));
+  }
+
+  #decide(gate: string, decision: string, by: string): string | undefined {
+    const stage = this.#gates.get(gate);
+    if (stage === undefined) return undefined;
+    const row = this.#row(stage);
+    row.state = decision === "rejected" ? "failed" : "succeeded";
+    row.note = `gate ${gate} ${decision} by ${by}`;
+    return stage;
+  }
+
+  #row(stage: string): Row {
     let row = this.#rows.get(stage);
     if (row === undefined) {
-      const total = this.#sharded.has(stage) ? this.#shards : 1;
-      row = { state: "running", completed: 0, total, counts: new Map(), from: now, to: now };
+      row = { state: "running", entered: new Set(), completed: new Set(), counts: new Map() };
       this.#rows.set(stage, row);
     }
-    row.to = now;
     return row;
   }
 
+  /** How many states a stage has, as far as is known: a plan says how many shards, and no event how many rounds. */
+  #total(stage: string): number {
+    const { entered } = this.#row(stage);
+    const planned = this.#sharded.has(stage) ? (this.#times.shards ?? 1) * this.#rounds : 1;
+    return Math.max(entered.size, planned);
+  }
+
   /** What a stage counts it says itself; of its shards it adds up. */
-  #count(event: EventEnvelope): void {
-    const row = this.#row(String(event.payload.stage), event);
-    for (const [name, count] of Object.entries((event.payload.counts ?? {}) as Record<string, number>)) {
+  #count(payload: EventEnvelope["payload"]): void {
+    const row = this.#row(String(payload.stage));
+    for (const [name, count] of Object.entries((payload.counts ?? {}) as Record<string, number>)) {
       row.counts.set(name, (row.counts.get(name) ?? 0) + count);
     }
   }
@@ -89,5 +134,5 @@ export class Progress {
 
 function reusedIn({ reused, completed }: Row): string {
   if (reused === undefined) return "";
-  return `${reused.count === completed ? "" : `${reused.count} `}reused from run ${reused.from}`;
+  return `${reused.count === completed.size ? "" : `${reused.count} `}reused from run ${reused.from}`;
 }

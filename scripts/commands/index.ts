@@ -42,6 +42,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
   )
     .requiredOption("--by <principal>", "who wants it")
     .requiredOption("--reason <text>", "why")
+    .option("--timeout <seconds>", "how long to wait for whoever carries the run out to hear", "30")
     .option("--workers <n>", "worker threads (default: the cores)")
     .action(async (runId, options) => setExit(await (await import("./cancel.ts")).cancelVerb(runId, options)));
   verb(

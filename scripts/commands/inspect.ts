@@ -2,9 +2,11 @@ import * as z from "zod";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import type { RunStateChanged } from "../../shared/kernel/run/state-changes.ts";
 import type { Standing } from "../../shared/runs/standing.ts";
+import { systemClock } from "../../shared/stores/clock.ts";
 import { parseCount } from "../cli/arguments.ts";
 import { type GlobalOptions, nextCommand, print, say, withRun } from "../cli/context.ts";
 import { formatEvent, formatSummary } from "../cli/format.ts";
+import { whyItWaits } from "../cli/watch.ts";
 
 export async function statusVerb(name: string, options: GlobalOptions): Promise<void> {
   const status = await withRun(options, name, (runs, runId) => runs.status(runId));
@@ -60,14 +62,34 @@ export async function eventsVerb(
   name: string,
   options: GlobalOptions & { tail?: string; follow: boolean; states: boolean },
 ): Promise<void> {
-  const show = (event: EventEnvelope | RunStateChanged) =>
+  let isQuiet = true;
+  const show = (event: EventEnvelope | RunStateChanged) => {
+    isQuiet = false;
     print(options.json ? JSON.stringify(event) : formatEvent(event));
+  };
   const stop = new AbortController();
   if (options.follow) process.once("SIGINT", () => stop.abort());
   const last = options.tail === undefined ? {} : { last: parseCount("--tail", options.tail, 0) };
   await withRun(options, name, async (runs, runId) => {
     const watching = { follow: options.follow, signal: stop.signal };
     const told = options.states ? runs.stateChanges(runId, watching) : runs.events(runId, { ...last, ...watching });
-    for await (const event of told) show(event);
+    let said: string | undefined;
+    const sayWhy = async () => {
+      const hasComeToRest = isQuiet;
+      isQuiet = true;
+      if (!hasComeToRest) return;
+      const why = whyItWaits(await runs.summary(runId), options);
+      if (why !== undefined && why !== said) say(why);
+      said = why;
+    };
+    const stopLooking = options.follow ? systemClock.every(LOOK_EVERY, () => void sayWhy().catch(() => {})) : () => {};
+    try {
+      for await (const event of told) show(event);
+    } finally {
+      stopLooking();
+    }
   });
 }
+
+/** Milliseconds in which nothing has to happen for a watcher to be told why. */
+const LOOK_EVERY = 1_000;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import type { RunsOptions } from "../../shared/local/open-runs.ts";
 import { folderSubmission } from "../../shared/local/submission-folder.ts";
 import type { CarryOptions, ResumeAsNewOptions, Runs, RunUnderWay } from "../../shared/runs/runs.ts";
@@ -9,6 +10,7 @@ import { type GlobalOptions, nextCommand, print, say, withRun, withRuns } from "
 import { ExitCode, exitCodeOfName, UsageError } from "../cli/exit-codes.ts";
 import { formatPoint, formatSummary } from "../cli/format.ts";
 import { progressView } from "../cli/progress-view.ts";
+import { whyItWaits } from "../cli/watch.ts";
 
 export interface RunOptions extends GlobalOptions {
   readonly workers?: string;
@@ -76,7 +78,15 @@ export async function carryOn(
   let run: RunUnderWay;
   try {
     const carry = { signal: interruption.signal, cancel: cancellation.signal };
-    run = await begin({ ...carry, onEvent: (event) => view.take(event) });
+    const told: EventEnvelope[] = [];
+    let tell = (event: EventEnvelope): unknown => told.push(event);
+    run = await begin({ ...carry, onEvent: (event) => tell(event) });
+    // What another process did is told first, so that totals and times are those of the run.
+    const past = run.isNew ? [] : await eventsBefore(runs, run.runId, told);
+    for (const event of past) view.before(event);
+    const last = past.at(-1)?.seq ?? 0;
+    tell = (event) => event.seq > last && view.take(event);
+    for (const event of told) tell(event);
     await run.outcome;
   } finally {
     view.end();
@@ -87,8 +97,17 @@ export async function carryOn(
   return sayWhatNext(summary, options);
 }
 
-function sayWhatNext({ run_id: runId, ...summary }: RunSummary, options: RunOptions): ExitCode {
+/** The log up to the first event that was told, or up to its end where none was. */
+async function eventsBefore(runs: Runs, runId: string, told: readonly EventEnvelope[]): Promise<EventEnvelope[]> {
+  const past: EventEnvelope[] = [];
+  for await (const event of runs.events(runId)) past.push(event);
+  const [first] = told;
+  return first === undefined ? past : past.filter(({ seq }) => seq < first.seq);
+}
+
+function sayWhatNext(summary: RunSummary, options: RunOptions): ExitCode {
   const { store, json } = options;
+  const { run_id: runId } = summary;
   if (summary.state === "succeeded") {
     const folder = storeFolder(store);
     if (!json && summary.is_published && folder !== undefined) {
@@ -103,13 +122,8 @@ function sayWhatNext({ run_id: runId, ...summary }: RunSummary, options: RunOpti
     }
     return exitCodeOfName(summary.error ?? "");
   }
-  const gate = summary.gates.find(({ state }) => state === "open");
-  if (summary.state === "blocked" && gate !== undefined) {
-    const yes = gate.kind === "manual" ? "approve" : "override";
-    say(`Blocked at gate ${gate.gate}, which waits for a person to decide on ${gate.subject}. Decide with:`);
-    for (const verb of [yes, "reject"]) {
-      say(`  ${nextCommand(options, verb, runId, gate.gate, "--by", "<you>", "--reason", '"..."')}`);
-    }
+  if (summary.state === "blocked") {
+    say(whyItWaits(summary, options) ?? "");
     return ExitCode.blocked;
   }
   say(`Interrupted. Go on with: ${nextCommand(options, "resume", runId)}`);

@@ -5,6 +5,7 @@ export type { RunStatus } from "../contracts/status.ts";
 export type { Submission } from "../contracts/submission.ts";
 export type { RunStateChanged } from "../kernel/run/state-changes.ts";
 export type { RecompiledProgram } from "../runs/bundle.ts";
+export type { CancelOutcome } from "../runs/cancel.ts";
 export type { RunOutcome } from "../runs/executor.ts";
 export type { ListedRun, UnreadableListing } from "../runs/list-runs.ts";
 export { type NamedBytes, type Package, type PackInput, type PackOptions, pack, packageSource } from "../runs/pack.ts";
@@ -12,6 +13,7 @@ export type { Difference, Replay } from "../runs/replay.ts";
 export type { Collection, CollectOptions } from "../runs/retention/collect.ts";
 export { type RetentionPolicy, retentionPolicy } from "../runs/retention/policy.ts";
 export type {
+  CancelOptions,
   CarryOptions,
   EventsOptions,
   Reason,

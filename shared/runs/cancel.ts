@@ -10,11 +10,16 @@ import type { Stores } from "../stores/ports.ts";
 import { type CarryingCancelled, carryUntilHeard } from "./cancel-children.ts";
 import { readRun } from "./read-run.ts";
 
-/** What became of the wish to cancel a run: done, or left to the process that carries the run out. */
-export type CancelOutcome = "cancelled" | "asked";
+/**
+ * What became of the wish to cancel a run: done, or left to the process that carries the run out, which has heard, or has
+ * not as long as one was willing to wait. It hears then when it looks next, or whoever goes on with the run does.
+ */
+export type CancelOutcome = "cancelled" | "asked" | "unheard";
 
 export interface CancelOptions extends CarryingCancelled {
   environment(name: string): string | undefined;
+  /** Aborting ends the waiting for whoever carries the run out to hear. */
+  readonly patience?: AbortSignal;
 }
 
 /**
@@ -28,15 +33,19 @@ export async function cancelRun(
   stores: Stores,
   runId: RunId,
   cancellation: Cancellation,
-  { environment, ...carrying }: CancelOptions,
+  { environment, patience, ...carrying }: CancelOptions,
 ): Promise<CancelOutcome> {
   const { record } = await readRun(stores, runId);
   if (isTerminal(record.phase)) throw nothingToCancel(runId, record.phase);
   await expectNoSecret(stores, runId, cancellation.reason, environment);
   await stores.cancellations.request(runId, cancellation);
-  const { phase } = await carryUntilHeard(stores, runId, carrying);
+  const { phase, cancellation: heard } = await carryUntilHeard(stores, runId, {
+    ...carrying,
+    signal: patience === undefined ? carrying.signal : AbortSignal.any([carrying.signal, patience]),
+  });
   if (isTerminal(phase) && phase !== "cancelled") throw nothingToCancel(runId, phase);
-  return phase === "cancelled" ? "cancelled" : "asked";
+  if (phase === "cancelled") return "cancelled";
+  return heard === undefined && patience?.aborted === true ? "unheard" : "asked";
 }
 
 function nothingToCancel(runId: RunId, phase: RunPhase): GateRefusal {

@@ -73,7 +73,7 @@ export interface Runs {
    * @throws GateRefusal when the run has ended; SecretRefused; UnsupportedFormatError for a run of an earlier version
    * @throws what kept a child run from being cancelled, such as a NotFoundError; the run itself then is
    */
-  cancel(runId: string, why: Reason, options?: CarryOptions): Promise<CancelOutcome>;
+  cancel(runId: string, why: Reason, options?: CancelOptions): Promise<CancelOutcome>;
   /** Hashes again all that the store holds of a run, and compares. Changes nothing. */
   verify(runId: string): Promise<Verification>;
   /** Runs a run that has ended again from its recorded facts, and compares. @throws GateRefusal when it has not ended */
@@ -112,6 +112,11 @@ export interface CarryOptions {
   readonly cancel?: AbortSignal;
   /** Told of each event once it is durable. */
   onEvent?(event: EventEnvelope): void;
+}
+
+export interface CancelOptions extends CarryOptions {
+  /** Aborting ends the waiting for whoever carries the run out. */
+  readonly patience?: AbortSignal;
 }
 
 export interface StartOptions extends CarryOptions {
@@ -264,8 +269,10 @@ export function createRuns({
 
     async summary(runId) {
       const { summarize } = await import("./summary.ts");
-      const { submission, record } = await read(runId);
-      return standing(summarize(submission, record));
+      const { WorkingTimes } = await import("./working-times.ts");
+      const times = new WorkingTimes();
+      const { submission, record } = await readRun(stores, runIdOf(runId), (event) => times.take(event));
+      return standing(summarize(submission, record, times));
     },
 
     async context(runIdText) {
@@ -306,10 +313,12 @@ export function createRuns({
       const cancellation = Cancellation.safeParse({ by: principalOf(by), reason });
       if (!cancellation.success) throw new InvalidInputError("reason", "1 to 1,000 characters", reason);
       const { cancelRun } = await import("./cancel.ts");
+      const { patience, ...carry } = options;
       return cancelRun(stores, runId, cancellation.data, {
         environment,
-        carryOn: (id) => begin(id, false, () => carryOn(id, options)).outcome,
-        signal: untilClosed(options.signal),
+        carryOn: (id) => begin(id, false, () => carryOn(id, carry)).outcome,
+        signal: untilClosed(carry.signal),
+        ...(patience === undefined ? {} : { patience }),
       });
     },
 

@@ -5,20 +5,29 @@ import type { ResumedFrom } from "../contracts/resumption.ts";
 import type { RunState } from "../contracts/status.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { errorInfoFromLambda, shownErrorInfo } from "../kernel/error-records.ts";
-import type { GateRecord, RunPhase, RunRecord, StepRecord, StepState } from "../kernel/run/record.ts";
+import {
+  type GateRecord,
+  openGate,
+  type RunPhase,
+  type RunRecord,
+  type StepRecord,
+  type StepState,
+} from "../kernel/run/record.ts";
 import { runStateOf } from "../kernel/run/status.ts";
+import { isTerminal } from "../kernel/run/transitions.ts";
 import { stageOf } from "../kernel/state-ids.ts";
 import type { Warning } from "../telemetry/stage-telemetry.ts";
 import { publicationOf } from "./publication.ts";
+import type { Work, WorkingTimes } from "./working-times.ts";
 
-/** One stage of a run, its shards taken together. Durations in milliseconds. */
-export interface StageSummary {
+/** One stage of a run, its shards taken together, those that were not begun included. */
+export interface StageSummary extends Work {
   readonly stage: string;
   readonly state: StepState;
   readonly steps: number;
   readonly completed: number;
-  readonly retries: number;
-  readonly duration_ms: number;
+  /** The gate at which the run waits for a person, which this stage has opened. */
+  readonly waits_at?: string;
   readonly error?: string;
   readonly skipped_by?: string;
   /** Of the steps completed, those that the run did not do itself: it goes on from another. */
@@ -39,7 +48,7 @@ export interface GateSummary {
 }
 
 /** What happened in a run, as the pipeline runner's document has it. */
-export interface RunSummary {
+export interface RunSummary extends Work {
   readonly run_id: string;
   readonly state: RunState;
   readonly phase: RunPhase;
@@ -61,15 +70,15 @@ export interface RunSummary {
   readonly failure?: ErrorInfo;
   readonly started_at?: string;
   readonly updated_at?: string;
-  readonly duration_ms: number;
   readonly steps: {
     readonly total: number;
     readonly completed: number;
+    readonly running: number;
+    readonly pending: number;
     readonly failed: number;
     readonly skipped: number;
     readonly compensated: number;
   };
-  readonly retries: number;
   readonly escalations: number;
   readonly hard_gate_failures: readonly string[];
   /** Those the run went on behind. */
@@ -78,10 +87,15 @@ export interface RunSummary {
   readonly stages: readonly StageSummary[];
 }
 
-export function summarize(submission: Submission, record: RunRecord): RunSummary {
+/** @param times of the run's log */
+export function summarize(submission: Submission, record: RunRecord, times: WorkingTimes): RunSummary {
   // The failure branch is no step of the plan: it tells how the others went.
   const steps = [...record.steps.values()].filter((step) => step.stateId !== record.failureBranch);
   const count = (...states: StepState[]) => steps.filter((step) => states.includes(step.state)).length;
+  const stages = summarizeStages(steps, record, times);
+  // Shards that no event has named yet are pending with the others, or skipped where the run has ended without them.
+  const unnamed = stages.reduce((sum, stage) => sum + stage.steps, 0) - steps.length;
+  const isOver = isTerminal(record.phase);
   const provenance = record.roles.get("provenance");
   const gates = [...record.gates.values()];
   return {
@@ -98,20 +112,21 @@ export function summarize(submission: Submission, record: RunRecord): RunSummary
     ...(record.failure === undefined ? {} : { ...record.failure, failure: failureOf(record.failure, steps) }),
     ...(record.startedAt === undefined ? {} : { started_at: record.startedAt }),
     ...(record.updatedAt === undefined ? {} : { updated_at: record.updatedAt }),
-    duration_ms: between(record.startedAt, record.updatedAt),
+    ...workOf(times.all),
     steps: {
-      total: steps.length,
+      total: steps.length + unnamed,
       completed: count("succeeded"),
+      running: count("running"),
+      pending: count("pending") + (isOver ? 0 : unnamed),
       failed: count("failed"),
-      skipped: count("skipped"),
+      skipped: count("skipped") + (isOver ? unnamed : 0),
       compensated: count("compensated"),
     },
-    retries: steps.reduce((sum, step) => sum + Math.max(0, step.entries - 1), 0),
     escalations: record.escalations.length,
     hard_gate_failures: gates.filter((gate) => gate.kind === "hard").map(({ gate }) => gate),
     soft_gate_failures: gates.filter((gate) => gate.kind === "soft").map(({ gate }) => gate),
     gates: gates.map(summarizeGate),
-    stages: summarizeStages(steps, record),
+    stages,
   };
 }
 
@@ -138,7 +153,8 @@ function summarizeGate({ gate, kind, state, reason, by, evidence, subject }: Gat
 }
 
 /** In the order of the plan; shards may be entered in any. */
-function summarizeStages(steps: readonly StepRecord[], { planned, updatedAt }: RunRecord): StageSummary[] {
+function summarizeStages(steps: readonly StepRecord[], record: RunRecord, times: WorkingTimes): StageSummary[] {
+  const { planned } = record;
   const stages = new Map<string, StepRecord[]>();
   for (const step of steps) {
     const stage = stageOf(step.stateId);
@@ -148,28 +164,47 @@ function summarizeStages(steps: readonly StepRecord[], { planned, updatedAt }: R
   const placeOf = ([stage]: [string, unknown]) => order.indexOf(stage);
   return [...stages]
     .sort((a, b) => placeOf(a) - placeOf(b))
-    .map(([stage, members]) => summarizeStage(stage, members, updatedAt));
+    .map(([stage, members]) => summarizeStage(stage, members, record, times));
 }
 
-function summarizeStage(stage: string, steps: readonly StepRecord[], now: string | undefined): StageSummary {
-  const starts = steps.flatMap(({ enteredAt }) => enteredAt ?? []).sort();
-  const ends = steps.flatMap(({ enteredAt, endedAt }) => (enteredAt === undefined ? [] : (endedAt ?? now ?? [])));
-  const state = steps.map((step) => step.state).reduce((a, b) => (SEVERITY[a] >= SEVERITY[b] ? a : b));
+function summarizeStage(
+  stage: string,
+  steps: readonly StepRecord[],
+  record: RunRecord,
+  times: WorkingTimes,
+): StageSummary {
+  const states = steps.map((step) => step.state);
+  const total = Math.max(steps.length, shardsToCome(steps, times));
+  const isPartial = total > steps.length && !isTerminal(record.phase);
+  const worst = states.reduce((a, b) => (SEVERITY[a] >= SEVERITY[b] ? a : b));
+  // Some of its shards are done, and others not begun.
+  const state = worst === "succeeded" && isPartial ? "running" : worst;
   const error = steps.findLast((step) => step.error !== undefined)?.error?.message;
   const reused = steps.filter(({ reusedFrom }) => reusedFrom !== undefined).length;
   const skippedBy = steps.find((step) => step.skippedBy !== undefined)?.skippedBy;
+  const open = openGate(record);
+  const isOpenHere = open?.stateId !== undefined && stageOf(open.stateId) === stage;
   return {
     stage,
     state,
-    steps: steps.length,
-    completed: steps.filter((step) => step.state === "succeeded").length,
+    steps: total,
+    completed: states.filter((each) => each === "succeeded").length,
     ...(reused === 0 ? {} : { reused }),
-    retries: steps.reduce((sum, step) => sum + Math.max(0, step.entries - 1), 0),
-    duration_ms: between(starts[0], ends.sort().at(-1)),
+    ...workOf(times.of(stage)),
+    ...(isOpenHere ? { waits_at: open.gate } : {}),
     ...(error === undefined || state === "succeeded" ? {} : { error }),
     ...(skippedBy === undefined ? {} : { skipped_by: skippedBy }),
     ...warningsOf(steps),
   };
+}
+
+function workOf({ duration_ms, retries, reentries }: Work): Work {
+  return { duration_ms, retries, reentries };
+}
+
+/** As far as one round goes: no event says before how many shards a stage has, but the plan's. */
+function shardsToCome(steps: readonly StepRecord[], { shards = 1 }: WorkingTimes): number {
+  return steps.some(({ stateId }) => /\.(?:shard|shard_\d+)$/.test(stateId)) ? shards : 1;
 }
 
 function warningsOf(steps: readonly StepRecord[]): Pick<StageSummary, "warnings"> {
@@ -190,7 +225,3 @@ const SEVERITY: Readonly<Record<StepState, number>> = {
   compensated: 4,
   failed: 5,
 };
-
-function between(from: string | undefined, to: string | undefined): number {
-  return from === undefined || to === undefined ? 0 : Date.parse(to) - Date.parse(from);
-}

@@ -5,6 +5,7 @@ import { compileStateMachine, functionsResolver, Interpreter } from "../../share
 import type { Submission } from "../../shared/contracts/submission.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
 import { summarize } from "../../shared/runs/summary.ts";
+import { timesOf } from "../runs/times.ts";
 import { state } from "./run/events.ts";
 import { addOne, createTestRun, runId } from "./support.ts";
 
@@ -60,7 +61,7 @@ describe("a soft gate", () => {
 
   it("that fails is shown in the summary and while the run works", async () => {
     const { run, record } = await runThrough(1);
-    const summary = summarize({ run_id: runId } as Submission, record);
+    const summary = summarize({ run_id: runId } as Submission, record, timesOf(await run.events()));
     expect(summary).toMatchObject({ state: "succeeded", hard_gate_failures: [], soft_gate_failures: ["coverage"] });
     expect(formatSummary(summary)).toContain("Soft gates failed: coverage");
     const progress = new Progress();

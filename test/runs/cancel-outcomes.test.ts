@@ -116,6 +116,25 @@ describe("what becomes of the wish to cancel a run", () => {
     expect(await cancelRun(stores, runId, WHY, carrying)).toBe("asked");
   });
 
+  it("unheard, where whoever holds the run has not heard for as long as one would wait; the wish stays", async () => {
+    await begin(runId, {}, ...BEGUN);
+    const patience = new AbortController();
+    const { carrying } = play({ carries: [isHeld, isHeld], waits: [async () => patience.abort()] });
+    expect(await cancelRun(stores, runId, WHY, { ...carrying, patience: patience.signal })).toBe("unheard");
+    expect(await stores.cancellations.find(runId)).toMatchObject(WHY);
+  });
+
+  it("asked, where it was heard as the patience ended", async () => {
+    await begin(runId, {}, ...BEGUN);
+    const patience = new AbortController();
+    const hear = async () => {
+      await append(runId, cancelRequested);
+      patience.abort();
+    };
+    const { carrying } = play({ carries: [isHeld, isHeld], waits: [hear] });
+    expect(await cancelRun(stores, runId, WHY, { ...carrying, patience: patience.signal })).toBe("asked");
+  });
+
   it("refused, with nothing written, for a reason with a secret of a child run", async () => {
     await begin(runId, {}, ...BEGUN, spawned());
     await begin(childId, { secrets: ["TOKEN"] }, ...BEGUN);
