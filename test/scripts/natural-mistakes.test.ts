@@ -1,20 +1,35 @@
-import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { root, temporaryFolder } from "./cli.ts";
+import { isAbsolute, join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { commandName } from "../../scripts/cli/invocation.ts";
+import { main } from "../../scripts/cli/main.ts";
+import { root, temporaryFolder } from "../e2e/cli.ts";
 
 /** What people type who have not read on. Each is told what it is, and what to type instead. */
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
-const CLI = join(root, "dist/scripts/restep.js");
-const YOU = "npm run -s restep --";
+afterEach(() => vi.restoreAllMocks());
+const YOU = commandName();
+const HERE = `${folder.path}/`;
 
-function restep(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const options = { cwd: folder.path, encoding: "utf8", env: { ...process.env, NO_COLOR: "1", ...env } } as const;
-  return spawnSync(process.execPath, [CLI, ...words], options);
+/** A command line, its files those of the folder, and what came of it. */
+async function restep(words: readonly string[]) {
+  const printed = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"] as const) {
+    vi.spyOn(process[stream], "write").mockImplementation((text) => {
+      printed[stream] += text;
+      return true;
+    });
+  }
+  const status = await main(words.map((word) => (isFile(word) ? HERE + word : word)));
+  vi.restoreAllMocks();
+  return { status, stdout: printed.stdout, stderr: printed.stderr.replaceAll(HERE, "") };
 }
+
+const isFile = (word: string) => !isAbsolute(word) && (FILES.test(word) || existsSync(HERE + word));
+/** Those there are to be written, and those there are not. */
+const FILES = /^(game|cloud|r|x\/y)(\/|$)|\.json$/;
 
 /** `e_ident` of an ELF file, and then `e_type`, `e_machine`. */
 const elf = (bits: 1 | 2, machine: number) =>
@@ -25,7 +40,7 @@ const elf = (bits: 1 | 2, machine: number) =>
     Buffer.alloc(200),
   ]);
 
-beforeAll(() => {
+beforeAll(async () => {
   const at = (name: string) => join(folder.path, name);
   copyFileSync(join(root, "examples/sha256/sha256-be.elf"), at("game.elf"));
   writeFileSync(at("arm.elf"), elf(1, 40));
@@ -40,11 +55,10 @@ beforeAll(() => {
   config("elsewhere.json", {
     exec: { allow: [{ name: "x", program: "/x", args_prefix: [`ghp_${"a1B2".repeat(9)}`], y: 1 }] },
   });
-  const packed = restep(["pack", "game.elf", "-o", "game"]);
-  if (packed.status !== 0) throw new Error(packed.stderr);
-  const { manifest } = JSON.parse(restep(["pack", "game.elf", "-o", "cloud", "--json"]).stdout);
-  const submission = JSON.parse(readFileSync(at(manifest), "utf8"));
-  writeFileSync(at(manifest), JSON.stringify({ ...submission, execution_mode: "cloud" }));
+  expect(await restep(["pack", "game.elf", "-o", "game"])).toMatchObject({ status: 0 });
+  const { manifest } = JSON.parse((await restep(["pack", "game.elf", "-o", "cloud", "--json"])).stdout);
+  const submission = JSON.parse(readFileSync(manifest, "utf8"));
+  writeFileSync(manifest, JSON.stringify({ ...submission, execution_mode: "cloud" }));
 }, 60_000);
 
 const ID = "6d0c9d8e-0000-4000-8000-000000000000";
@@ -121,69 +135,68 @@ describe("a natural mistake exits with 2 and is told what it is", () => {
       "status game/manifest.json",
       `run id: expected a UUID, the beginning of one, or latest, found "game/manifest.json"; see ${YOU} list`,
     ],
-  ])("restep %s", (words, message) => {
+  ])("restep %s", async (words, message) => {
     // Most come no further than their command line. Those that do look into a store.
     const looks = ["exec game.elf", "run cloud", `run game/manifest.json --parent ${ID}`];
-    const store = looks.some((beginning) => words.startsWith(beginning)) ? ["--store", emptyStore()] : [];
-    const { status, stderr, stdout } = restep([...words.split(" "), ...store]);
-    const said = stderr.replaceAll(emptyStore(), ".restep").trimEnd();
+    const store = looks.some((beginning) => words.startsWith(beginning)) ? ["--store", await emptyStore()] : [];
+    const { status, stderr, stdout } = await restep([...words.split(" "), ...store]);
+    const said = stderr.replaceAll("empty/runs", ".restep/runs").trimEnd();
     if (typeof message === "string") expect(said).toBe(`restep: ${message}`);
     else expect(said.replace(/^restep: /, "")).toMatch(message);
     expect(stdout).toBe("");
     expect(status).toBe(2);
   });
 
-  it("and leaves nothing behind", () => {
-    expect(readdirSync(folder.path)).not.toContain(".restep");
+  it("and leaves nothing behind", async () => {
     expect(existsSync(join(folder.path, "r"))).toBe(false);
-    expect(readdirSync(join(emptyStore(), "runs"))).toEqual([]);
+    expect(readdirSync(join(await emptyStore(), "runs"))).toEqual([]);
   });
 });
 
 let made: string | undefined;
 /** A store without runs. */
-function emptyStore(): string {
+async function emptyStore(): Promise<string> {
   if (made !== undefined) return made;
   made = join(folder.path, "empty");
-  const gc = restep(["run", "game/manifest.json", "--workers", "1", "--store", made, "--parent", "latest"]);
-  expect(gc.stderr).toContain("a run not found");
+  const refused = await restep(["run", "game/manifest.json", "--workers", "1", "--store", made, "--parent", "latest"]);
+  expect(refused.stderr).toContain("a run not found");
   return made;
 }
 
 describe("with --json an error is JSON, and nothing else is", () => {
   it.each(["run --json", "runn --json", "run game.elf --json", "status x/y --json", "pack a.out --json"])(
     "restep %s",
-    (words) => {
-      const { stdout, stderr } = restep(words.split(" "));
+    async (words) => {
+      const { stdout, stderr } = await restep(words.split(" "));
       expect(JSON.parse(stderr)).toMatchObject({ error: { name: expect.any(String), message: expect.any(String) } });
       expect(stdout).toBe("");
     },
   );
 
-  it("what stands behind -- is the program's", () => {
-    expect(restep(["exec", "x/y", "--", "--json"]).stderr).toMatch(/^restep: /);
+  it("what stands behind -- is the program's", async () => {
+    expect((await restep(["exec", "x/y", "--", "--json"])).stderr).toMatch(/^restep: /);
   });
 });
 
 describe("a secret is not repeated", () => {
-  it.each(["pasted.json", "elsewhere.json"])("that was pasted into the config: %s", (config) => {
-    const { status, stderr } = restep(["pack", "game.elf", "-o", "r", "--config", config]);
+  it.each(["pasted.json", "elsewhere.json"])("that was pasted into the config: %s", async (config) => {
+    const { status, stderr } = await restep(["pack", "game.elf", "-o", "r", "--config", config]);
     expect(status).toBe(2);
     expect(stderr).toContain(config);
     expect(stderr).not.toContain("ghp_a1B2");
   });
 
-  it("a key that is none is refused before a run is there", () => {
+  it("a key that is none is refused before a run is there", async () => {
     const key = "not a key, but long enough";
-    const { status, stderr } = restep(["run", "game/manifest.json", "--store", emptyStore()], {
-      RESTEP_SECRET_KEY: key,
-    });
+    vi.stubEnv("RESTEP_SECRET_KEY", key);
+    const { status, stderr } = await restep(["run", "game/manifest.json", "--store", await emptyStore()]);
+    vi.unstubAllEnvs();
     expect(stderr).toMatch(
       /^restep: RESTEP_SECRET_KEY: expected 32 bytes as 64 hex digits .*; make one with: openssl rand -hex 32\n$/,
     );
     expect(stderr).not.toContain(key);
     expect(status).toBe(2);
-    expect(readdirSync(join(emptyStore(), "runs"))).toEqual([]);
+    expect(readdirSync(join(await emptyStore(), "runs"))).toEqual([]);
   });
 });
 
@@ -191,7 +204,7 @@ it("a port that another process has is named", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
-  const { status, stderr } = restep(["serve", "--sfn", "--in-memory", "--port", String(port)]);
+  const { status, stderr } = await restep(["serve", "--sfn", "--in-memory", "--port", String(port)]);
   server.close();
   expect(stderr).toBe(
     `restep: --port: expected to listen at 127.0.0.1 port ${port}, found it taken by another process; name another, or 0 for a free one\n`,

@@ -1,0 +1,71 @@
+import { Command, CommanderError } from "commander";
+import { version } from "../../shared/local/installation/package.ts";
+import { registerVerbs } from "../commands/index.ts";
+import { type CliEnvironment, readEnvironment } from "./environment.ts";
+import { describeError, ExitCode, exitCodeOf, UsageError } from "./exit-codes.ts";
+import { commandName, optionsLostToNpm } from "./invocation.ts";
+import { defaultStore } from "./store-place.ts";
+import { usageErrorOf } from "./usage.ts";
+
+/**
+ * Does what a command line says, and prints it.
+ * @param words of the command line, without Node.js and the script
+ * @returns what the process has to exit with
+ */
+export async function main(words: readonly string[], environment = readEnvironment()): Promise<number> {
+  let code: number = ExitCode.succeeded;
+  const program = createProgram(environment);
+  registerVerbs(program, (given) => {
+    code = given;
+  });
+  try {
+    expectAllOptions(program, environment);
+    await program.parseAsync(words, { from: "user" });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && /^commander\.(help|version)/.test(thrown.code)) {
+      return thrown.exitCode === 0 ? ExitCode.succeeded : ExitCode.badInput;
+    }
+    const error = thrown instanceof CommanderError ? usageErrorOf(thrown, program, words) : thrown;
+    process.stderr.write(`${describeError(error, isJsonAsked(words))}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function createProgram({ store }: CliEnvironment): Command {
+  return new Command("restep")
+    .description("Recompiles binaries to WebAssembly as a state machine you can replay anywhere.")
+    .addHelpText("before", "Example: restep run examples/sha256/manifest.json\n")
+    .addHelpText(
+      "after",
+      `
+Runs are named by their id, its beginning, or latest (restep list shows them). Without --store they are in RESTEP_STORE, or
+in the nearest .restep of this folder and those above it.
+Exit codes: 0 succeeded, 1 failed, 2 bad usage or bad input, 3 blocked, 4 cancelled, 130 interrupted (resumable).`,
+    )
+    .version(version, "-V, --version", "say which version this is")
+    .configureOutput({ outputError: () => {} })
+    .exitOverride()
+    .hook("preAction", (_program, verb) => {
+      const isStoreGiven = verb.getOptionValue("store") !== undefined;
+      if (!isStoreGiven) verb.setOptionValue("store", defaultStore(process.cwd(), store));
+      verb.setOptionValue("isStoreGiven", isStoreGiven);
+    });
+}
+
+/** @throws {UsageError} when npm kept some for itself */
+function expectAllOptions({ commands }: Command, environment: CliEnvironment): void {
+  const ours = commands.flatMap(({ options }) => options.flatMap(({ long }) => long?.slice(2) ?? []));
+  const lost = optionsLostToNpm(environment, [...new Set(ours)]);
+  if (lost.length === 0) return;
+  const names = lost.map((name) => `--${name}`).join(", ");
+  throw new UsageError(
+    `npm kept ${names} for itself; write -- before the verb, as in: ${commandName()} run … ${names}`,
+  );
+}
+
+/** What stands behind `--` is the recompiled program's. */
+function isJsonAsked(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  return (end < 0 ? words : words.slice(0, end)).includes("--json");
+}
