@@ -10,7 +10,7 @@ import { exceedsPayloadLimit } from "../payload.ts";
 import { HeartbeatTimeout, TaskTimeout } from "../retry.ts";
 import { completeState, failState, tooLarge } from "../transitions.ts";
 import type { PendingTask, TaskOutcome } from "./pending-task.ts";
-import { TaskDeadlines } from "./task-deadlines.ts";
+import { hasLimit, TaskDeadlines } from "./task-deadlines.ts";
 import { FAMILY_KINDS, type FamilyKinds, scheduledDetails, serviceDetails } from "./task-events.ts";
 import { taskTokenOf } from "./task-token.ts";
 
@@ -59,8 +59,9 @@ export class TaskAttempt implements Command, TaskRequest, PendingTask {
     const details = scheduledDetails(state.resource, task, this.#execution.ports.region);
     const record = branch.record(this.#kinds.scheduled, task.input, details);
     this.input = record.value;
-    const hasLimit = task.timeoutSeconds !== undefined || task.heartbeatSeconds !== undefined;
-    this.#deadlines = hasLimit ? new TaskDeadlines(task, record.time, this.#execution) : undefined;
+    this.#deadlines = hasLimit(task)
+      ? new TaskDeadlines(task, record.time, this.#execution.ports.clock, () => this.#execution.timeOutTasks())
+      : undefined;
   }
 
   get taskToken(): string {

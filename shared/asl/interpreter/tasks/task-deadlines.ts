@@ -1,15 +1,19 @@
-import type { BranchHost } from "../branch.ts";
+import type { ExecutionClock } from "../clock.ts";
 
-/** How long a task may take, and how long it may be silent. Both in seconds; at least one is given. */
+/** How long a task may take, and how long it may be silent. Both in seconds. */
 interface TaskLimits {
   readonly timeoutSeconds: number | undefined;
   readonly heartbeatSeconds: number | undefined;
 }
 
-/** The moments by which a task must have ended or be heard of. What happens then is the execution's to do. */
+export const hasLimit = ({ timeoutSeconds, heartbeatSeconds }: TaskLimits): boolean =>
+  timeoutSeconds !== undefined || heartbeatSeconds !== undefined;
+
+/** The moments by which a task must have ended or be heard of. What happens then is for others to do. */
 export class TaskDeadlines {
   readonly #limits: TaskLimits;
-  readonly #execution: BranchHost;
+  readonly #clock: ExecutionClock;
+  readonly #whenDue: () => void;
   /** Moments in milliseconds since the epoch. */
   readonly #scheduledAt: number;
   #timeoutAt = Number.POSITIVE_INFINITY;
@@ -17,18 +21,19 @@ export class TaskDeadlines {
   #cancelTimeout: (() => void) | undefined = undefined;
   #cancelHeartbeat: (() => void) | undefined = undefined;
 
-  constructor(limits: TaskLimits, scheduledAt: number, execution: BranchHost) {
+  constructor(limits: TaskLimits, scheduledAt: number, clock: ExecutionClock, whenDue: () => void) {
     this.#limits = limits;
     this.#scheduledAt = scheduledAt;
-    this.#execution = execution;
+    this.#clock = clock;
+    this.#whenDue = whenDue;
   }
 
   /** @param isCall the task is a call that is made now, and gets all of its time; a job or token keeps the time it had. */
   start(isCall: boolean): void {
     const { timeoutSeconds } = this.#limits;
     if (timeoutSeconds !== undefined) {
-      this.#timeoutAt = (isCall ? this.#now() : this.#scheduledAt) + timeoutSeconds * 1000;
-      this.#cancelTimeout = this.#setTimer(this.#timeoutAt);
+      this.#timeoutAt = (isCall ? this.#clock.now() : this.#scheduledAt) + timeoutSeconds * 1000;
+      this.#cancelTimeout = this.#clock.setTimer(this.#timeoutAt, this.#whenDue);
     }
     this.heartbeat();
   }
@@ -38,8 +43,8 @@ export class TaskDeadlines {
     const { heartbeatSeconds } = this.#limits;
     if (heartbeatSeconds === undefined) return;
     this.#cancelHeartbeat?.();
-    this.#heartbeatAt = this.#now() + heartbeatSeconds * 1000;
-    this.#cancelHeartbeat = this.#setTimer(this.#heartbeatAt);
+    this.#heartbeatAt = this.#clock.now() + heartbeatSeconds * 1000;
+    this.#cancelHeartbeat = this.#clock.setTimer(this.#heartbeatAt, this.#whenDue);
   }
 
   cancel(): void {
@@ -58,13 +63,5 @@ export class TaskDeadlines {
     const { timeoutSeconds, heartbeatSeconds } = this.#limits;
     if (heartbeatSeconds === undefined) return false;
     return timeoutSeconds === undefined || recordedAt < this.#scheduledAt + timeoutSeconds * 1000;
-  }
-
-  #now(): number {
-    return this.#execution.ports.clock.now();
-  }
-
-  #setTimer(at: number): () => void {
-    return this.#execution.ports.clock.setTimer(at, () => this.#execution.timeOutTasks());
   }
 }
