@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Runs an entry point as JavaScript, built again first whenever a source is newer than the last build: as fast as the
 // published package, and never stale. ENTRY is its path without an ending: scripts/restep, test/lab/bench.
-// Usage: node scripts/launch.mjs ENTRY [args...] | --build
+// Usage: node scripts/launch.mjs ENTRY [args...] | --build | --build-if-stale
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -23,7 +23,7 @@ const stamp = join(root, "dist", ".built");
 const [entry, ...args] = process.argv.slice(2);
 
 const status = entry === "--build" || isStale() ? build() : 0;
-if (entry === "--build") {
+if (entry === "--build" || entry === "--build-if-stale") {
   process.exitCode = status;
 } else {
   const script = join(root, "dist", `${entry}.js`);
@@ -34,9 +34,13 @@ if (entry === "--build") {
   await import(script);
 }
 
-/** Whether anything the build reads has changed since. */
+/** Whether anything the build reads has changed since. Files are compared with files: the clock may say what it likes. */
 function isStale() {
-  const built = modifiedAt(stamp);
+  return newestInput() > modifiedAt(stamp);
+}
+
+/** When what the build reads was changed last, in whole milliseconds. */
+function newestInput() {
   const inputs = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"].map((name) => join(root, name));
   for (const room of ["scripts", "functions", "shared", "test/lab"]) {
     for (const file of readdirSync(join(root, room), { recursive: true, withFileTypes: true })) {
@@ -44,7 +48,7 @@ function isStale() {
       inputs.push(join(file.parentPath, file.name));
     }
   }
-  return inputs.some((path) => modifiedAt(path) > built);
+  return Math.floor(Math.max(...inputs.map(modifiedAt)));
 }
 
 function modifiedAt(path) {
@@ -59,7 +63,8 @@ function build() {
   const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
   const dist = join(root, "dist");
   const aside = `${dist}.${process.pid}`;
-  const startedAt = new Date();
+  // Before it is read: what changes while it is built is newer. File systems keep some digits less, hence a millisecond more.
+  const newest = new Date(newestInput() + 1);
   const { status: exit } = spawnSync(
     process.execPath,
     [compiler, "-p", join(root, "tsconfig.build.json"), "--outDir", aside],
@@ -68,7 +73,7 @@ function build() {
   if (existsSync(join(aside, "scripts"))) bundle(aside);
   if (exit === 0) {
     writeFileSync(join(aside, ".built"), "");
-    utimesSync(join(aside, ".built"), startedAt, startedAt);
+    utimesSync(join(aside, ".built"), newest, newest);
   }
   if (existsSync(join(aside, "scripts"))) {
     writeFileSync(join(aside, "build.json"), `${JSON.stringify(describeBuild())}\n`);
