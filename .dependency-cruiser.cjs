@@ -87,6 +87,16 @@ module.exports = {
       to: { path: "^test/" },
     },
     {
+      name: "campaigns-have-the-tools",
+      severity: "error",
+      comment:
+        "Compilers, emulators, a packed install and processes to kill are for *.campaign.ts: `npm test` has two minutes",
+      from: { path: "^test/.*[.]test[.]ts$" },
+      to: {
+        path: "/(cross-compile|programs/compile|support/toolchain|examples/tools|e2e/published|store-processes)[.]ts$",
+      },
+    },
+    {
       name: "resolvable",
       severity: "error",
       from: {},

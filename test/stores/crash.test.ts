@@ -10,7 +10,7 @@ import { type SimulatedDisk, simulatedDisk } from "./support/simulated-disk.ts";
 vi.setConfig({ testTimeout: 180_000 });
 
 /** How far the points that are tried lie apart. */
-const STEP = oneIn(11);
+const STEP = oneIn(23);
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -112,7 +112,7 @@ describe("a power cut at the Nth file operation, for every N", () => {
           await checkReopened(ended, `power cut at ${at}`, true);
         },
       ),
-      { numRuns: 300 / oneIn(10) },
+      { numRuns: 300 / oneIn(20) },
     );
   });
 });

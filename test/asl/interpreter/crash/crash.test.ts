@@ -7,7 +7,7 @@ import { type Form, liveThrough } from "./lives.ts";
 const ENOUGH = 200;
 
 /** How far the writes lie apart after which a process is killed. */
-const STEP = oneIn(6);
+const STEP = oneIn(11);
 
 /** Hundreds of executions. */
 const SLOW_MS = 120_000;
