@@ -3,15 +3,14 @@
  * else about the code changes, so what is proven of the metered module holds of the module itself.
  */
 
-import { skipInstruction } from "../wasm/immediates.ts";
-import { unsignedBytes, WasmReader } from "../wasm/reader.ts";
+import { ByteWriter, unsignedLength } from "../wasm/bytes.ts";
+import { endsOf } from "../wasm/immediates.ts";
+import { EMPTY_BLOCK, EXTERNAL_KIND, OP, SECTION, VALUE_TYPE } from "../wasm/opcodes.ts";
+import { WasmReader } from "../wasm/reader.ts";
 
 /** The exported global that holds the fuel left: mutable, i32. At 0 the next function or loop is `unreachable`. */
 export const FUEL_EXPORT = "proof_fuel";
 
-const SECTION = { import: 2, global: 6, export: 7, code: 10 } as const;
-const EXPORT_KIND_GLOBAL = 3;
-const LOOP = 0x03;
 const HEADER_BYTES = 8;
 
 interface Section {
@@ -51,7 +50,7 @@ function importedGlobals(module: Uint8Array, section: Section | undefined): numb
       reader.byte();
       skipLimits(reader);
     } else if (kind === 2) skipLimits(reader);
-    else if (kind === EXPORT_KIND_GLOBAL) {
+    else if (kind === EXTERNAL_KIND.global) {
       reader.skip(2);
       globals++;
     } else {
@@ -62,84 +61,132 @@ function importedGlobals(module: Uint8Array, section: Section | undefined): numb
   return globals;
 }
 
-/** The section's content with one more entry at its end. */
-function withEntry(module: Uint8Array, section: Section, entry: readonly number[]): Uint8Array {
-  const reader = new WasmReader(module, section.start, section.end);
-  const count = reader.unsigned();
-  return Buffer.concat([
-    Uint8Array.from(unsignedBytes(count + 1)),
-    module.subarray(reader.position, section.end),
-    Uint8Array.from(entry),
-  ]);
-}
-
 /** `if fuel = 0 then unreachable; fuel := fuel - 1` */
 function fuelCheck(fuel: number): Uint8Array {
-  const index = unsignedBytes(fuel);
-  return Uint8Array.from([
-    ...[0x23, ...index], // global.get
-    ...[0x45, 0x04, 0x40, 0x00, 0x0b], // i32.eqz, if, unreachable, end
-    ...[0x23, ...index, 0x41, 0x01, 0x6b], // global.get, i32.const 1, i32.sub
-    ...[0x24, ...index], // global.set
-  ]);
+  const check = new ByteWriter();
+  const global = (opcode: number) => {
+    check.byte(opcode);
+    check.unsigned(fuel);
+  };
+  global(OP.globalGet);
+  for (const byte of [OP.i32Eqz, OP.if, EMPTY_BLOCK, OP.unreachable, OP.end]) check.byte(byte);
+  global(OP.globalGet);
+  check.byte(OP.i32Const);
+  check.signed(1);
+  check.byte(OP.i32Sub);
+  global(OP.globalSet);
+  return check.finish();
 }
 
-function meteredBody(module: Uint8Array, start: number, end: number, check: Uint8Array): Uint8Array {
+interface Body {
+  readonly start: number;
+  readonly end: number;
+  /** Where the checks go. */
+  readonly checked: readonly number[];
+}
+
+function readBody(reader: WasmReader): Body {
+  const size = reader.unsigned();
+  const start = reader.position;
+  reader.skip(size);
+  const inside = new WasmReader(reader.bytes, start, reader.position);
+  for (let left = inside.unsigned(); left > 0; left--) {
+    inside.skipNumber();
+    inside.skipNumber();
+  }
+  return { start, end: reader.position, checked: [inside.position, ...endsOf(OP.loop, inside)] };
+}
+
+/** The code section's content, and how long it will be: it is nearly all of the module, and is written only once. */
+function meteredCode(module: Uint8Array, { start, end }: Section, check: Uint8Array) {
   const reader = new WasmReader(module, start, end);
+  const bodies: Body[] = [];
+  for (let left = reader.unsigned(); left > 0; left--) bodies.push(readBody(reader));
+  const sizeOf = (body: Body): number => body.end - body.start + body.checked.length * check.length;
+  const length = bodies.reduce(
+    (sum, body) => sum + unsignedLength(sizeOf(body)) + sizeOf(body),
+    unsignedLength(bodies.length),
+  );
+  const write = (out: ByteWriter): void => {
+    out.unsigned(bodies.length);
+    for (const body of bodies) {
+      out.unsigned(sizeOf(body));
+      let copied = body.start;
+      for (const position of body.checked) {
+        out.bytes(module.subarray(copied, position));
+        out.bytes(check);
+        copied = position;
+      }
+      out.bytes(module.subarray(copied, body.end));
+    }
+  };
+  return { length, write };
+}
+
+/** The globals, and behind them the fuel. */
+function writeGlobals(out: ByteWriter, module: Uint8Array, { start, end }: Section): void {
+  const reader = new WasmReader(module, start, end);
+  out.unsigned(reader.unsigned() + 1);
+  out.bytes(module.subarray(reader.position, end));
+  for (const byte of [VALUE_TYPE.i32, IS_MUTABLE, OP.i32Const, 0, OP.end]) out.byte(byte);
+}
+
+const IS_MUTABLE = 1;
+
+/** The exports that are no functions, and the fuel. An engine makes an object of each function exported, before any is called. */
+function writeExports(out: ByteWriter, module: Uint8Array, { start, end }: Section, fuel: number): void {
+  const reader = new WasmReader(module, start, end);
+  const kept: Uint8Array[] = [];
   for (let left = reader.unsigned(); left > 0; left--) {
+    const begin = reader.position;
+    reader.skipName();
+    const kind = reader.byte();
     reader.skipNumber();
-    reader.skipNumber();
+    if (kind !== EXTERNAL_KIND.function) kept.push(module.subarray(begin, reader.position));
   }
-  const pieces: Uint8Array[] = [module.subarray(start, reader.position), check];
-  let copied = reader.position;
-  while (!reader.isAtEnd) {
-    if (skipInstruction(reader) !== LOOP) continue;
-    pieces.push(module.subarray(copied, reader.position), check);
-    copied = reader.position;
-  }
-  pieces.push(module.subarray(copied, end));
-  return Buffer.concat(pieces);
+  out.unsigned(kept.length + 1);
+  for (const each of kept) out.bytes(each);
+  out.name(FUEL_EXPORT);
+  out.byte(EXTERNAL_KIND.global);
+  out.unsigned(fuel);
 }
 
-function meteredCode(module: Uint8Array, section: Section, check: Uint8Array): Uint8Array {
-  const reader = new WasmReader(module, section.start, section.end);
-  const count = reader.unsigned();
-  const pieces: Uint8Array[] = [Uint8Array.from(unsignedBytes(count))];
-  for (let left = count; left > 0; left--) {
-    const size = reader.unsigned();
-    const body = meteredBody(module, reader.position, reader.position + size, check);
-    pieces.push(Uint8Array.from(unsignedBytes(body.length)), body);
-    reader.skip(size);
-  }
-  return Buffer.concat(pieces);
-}
-
-/** @throws RecompilerError `module_malformed` for what is no module, has no globals or exports, or is past this reader */
-export function meterModule(module: Uint8Array): Uint8Array {
+/**
+ * Functions are not exported any more: they are found in the table.
+ *
+ * @throws RecompilerError `module_malformed` for what is no module, has no globals or exports, or is past this reader
+ */
+export function meterModule(module: Uint8Array): Uint8Array<ArrayBuffer> {
   const sections = sectionsOf(module);
   const globals = sections.find(({ id }) => id === SECTION.global);
-  const exports = sections.find(({ id }) => id === SECTION.export);
-  if (globals === undefined || exports === undefined) {
+  if (globals === undefined || !sections.some(({ id }) => id === SECTION.export)) {
     throw new WasmReader(module).malformed("there are no globals or no exports, expected a linked module with both");
   }
   const defined = new WasmReader(module, globals.start, globals.end).unsigned();
   const imports = sections.find(({ id }) => id === SECTION.import);
   const fuel = importedGlobals(module, imports) + defined;
   const check = fuelCheck(fuel);
-  const fuelGlobal = [0x7f, 0x01, 0x41, 0x00, 0x0b]; // i32, mutable, i32.const 0, end
-  const name = [...new TextEncoder().encode(FUEL_EXPORT)];
-  const fuelExport = [...unsignedBytes(name.length), ...name, EXPORT_KIND_GLOBAL, ...unsignedBytes(fuel)];
 
-  const contentOf = (section: Section): Uint8Array => {
-    if (section === globals) return withEntry(module, section, fuelGlobal);
-    if (section === exports) return withEntry(module, section, fuelExport);
+  const contentOf = (section: Section) => {
     if (section.id === SECTION.code) return meteredCode(module, section, check);
-    return module.subarray(section.start, section.end);
+    const content = new ByteWriter(section.end - section.start);
+    if (section.id === SECTION.global) writeGlobals(content, module, section);
+    else if (section.id === SECTION.export) writeExports(content, module, section, fuel);
+    else content.bytes(module.subarray(section.start, section.end));
+    return { length: content.length, write: (out: ByteWriter) => out.bytes(content.finish()) };
   };
-  const pieces: Uint8Array[] = [module.subarray(0, HEADER_BYTES)];
-  for (const section of sections) {
-    const content = contentOf(section);
-    pieces.push(Uint8Array.from([section.id, ...unsignedBytes(content.length)]), content);
+  // Names are for people who look at a trace.
+  const contents = sections
+    .filter(({ id }) => id !== SECTION.custom)
+    .map((section) => [section.id, contentOf(section)] as const);
+  const metered = new ByteWriter(
+    contents.reduce((sum, [, { length }]) => sum + 1 + unsignedLength(length) + length, HEADER_BYTES),
+  );
+  metered.bytes(module.subarray(0, HEADER_BYTES));
+  for (const [id, { length, write }] of contents) {
+    metered.byte(id);
+    metered.unsigned(length);
+    write(metered);
   }
-  return Buffer.concat(pieces);
+  return metered.finish();
 }

@@ -43,11 +43,6 @@ function registerGlobal(register: number): string {
   return register === LO ? "lo" : `r${register}`;
 }
 
-/** The export name of the guest function at an address. */
-export function exportNameOf(address: number): string {
-  return `f_${(address >>> 0).toString(16).padStart(8, "0")}`;
-}
-
 /** @throws RecompilerError `module_malformed` when the engine refuses the bytes */
 export function compileModule(bytes: Uint8Array): WebAssembly.Module {
   try {
@@ -63,8 +58,9 @@ export function compileModule(bytes: Uint8Array): WebAssembly.Module {
 export function instantiate(module: WebAssembly.Module, host: LiftedHost): LiftedInstance {
   const imports = { env: { syscall: () => host.systemCall(), trap: raiseTrap } };
   const { exports } = new WebAssembly.Instance(module, imports);
-  const { memory } = exports;
+  const { memory, functions } = exports;
   if (!(memory instanceof WebAssembly.Memory)) throw contractError("an exported memory", "none");
+  if (!(functions instanceof WebAssembly.Table)) throw contractError("an exported table functions", "none");
   const globals = Array.from({ length: LO + 1 }, (_, register) => {
     const name = registerGlobal(register);
     const global = exports[name];
@@ -77,6 +73,7 @@ export function instantiate(module: WebAssembly.Module, host: LiftedHost): Lifte
     return found instanceof WebAssembly.Global ? found : undefined;
   };
   const threadPointer = global("tls");
+  const firstFunction: number = global("table_base")?.value ?? 0;
   return {
     memory,
     registers: {
@@ -90,8 +87,9 @@ export function instantiate(module: WebAssembly.Module, host: LiftedHost): Lifte
       if (threadPointer !== undefined) threadPointer.value = value;
     },
     functionAt(address) {
-      const found = exports[exportNameOf(address)];
-      return typeof found === "function" ? (found as () => void) : undefined;
+      const slot = (address - firstFunction) / 4;
+      const isInTable = Number.isInteger(slot) && slot >= 0 && slot < functions.length;
+      return isInTable ? ((functions.get(slot) as (() => void) | null) ?? undefined) : undefined;
     },
     global,
   };

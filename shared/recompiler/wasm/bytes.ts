@@ -1,8 +1,18 @@
+/** How many bytes an unsigned 32-bit number takes in LEB128. */
+export function unsignedLength(value: number): number {
+  return Math.max(1, Math.ceil((32 - Math.clz32(value)) / 7));
+}
+
 /** A growing run of bytes in the encodings of the WebAssembly binary format. */
 export class ByteWriter {
-  #bytes = new Uint8Array(256);
+  #bytes: Uint8Array<ArrayBuffer>;
   /** Bytes written so far. */
   length = 0;
+
+  /** @param expected bytes that there will be, about: what is written past them is copied once more */
+  constructor(expected = 256) {
+    this.#bytes = new Uint8Array(expected);
+  }
 
   byte(value: number): void {
     if (this.length === this.#bytes.length) this.#reserve(1);
@@ -51,8 +61,9 @@ export class ByteWriter {
     this.#bytes[position] = value;
   }
 
+  /** What was written; nothing may be written after it. */
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.length);
+    return this.length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.length);
   }
 
   #reserve(count: number): void {

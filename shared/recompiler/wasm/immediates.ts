@@ -51,8 +51,6 @@ const IMMEDIATES: readonly (Immediates | undefined)[] = Array.from(
   (_, opcode) => ROWS.find(([first, last]) => opcode >= first && opcode <= last)?.[2],
 );
 
-const HAS_MEMORY_INDEX = 0x40;
-
 function skipNumbersOf(reader: WasmReader, count: number): void {
   for (let left = count; left > 0; left--) reader.skipNumber();
 }
@@ -61,6 +59,44 @@ function skipNumbersOf(reader: WasmReader, count: number): void {
 function skipCatches(reader: WasmReader): void {
   reader.skipNumber();
   for (let left = reader.unsigned(); left > 0; left--) skipNumbersOf(reader, reader.byte() < 2 ? 2 : 1);
+}
+
+const HAS_MEMORY_INDEX = 0x40;
+
+/** Instructions that a loop passes over by itself, and those that it leaves to `skipInstruction`. */
+const PLAIN = { none: 0, number: 1, memory: 2, other: 3 } as const;
+
+const PLAIN_IMMEDIATES = Uint8Array.from(IMMEDIATES, (immediates) =>
+  immediates === "none" || immediates === "number" || immediates === "memory" ? PLAIN[immediates] : PLAIN.other,
+);
+
+/**
+ * Where instructions with an opcode end, from the reader's position to its end. Programs are megabytes, and nearly all
+ * of it is a few kinds of instructions: those are passed over in place.
+ * @throws RecompilerError `module_malformed` for unknown opcodes
+ */
+export function endsOf(wanted: number, reader: WasmReader): number[] {
+  const { bytes, end } = reader;
+  const ends: number[] = [];
+  let at = reader.position;
+  while (at < end) {
+    const opcode = bytes[at++]!;
+    const immediates = PLAIN_IMMEDIATES[opcode]!;
+    if (immediates === PLAIN.number) {
+      while (bytes[at++]! >= 0x80);
+    } else if (immediates === PLAIN.memory && bytes[at]! < HAS_MEMORY_INDEX) {
+      at++;
+      while (bytes[at++]! >= 0x80);
+    } else if (immediates !== PLAIN.none) {
+      reader.position = at - 1;
+      skipInstruction(reader);
+      at = reader.position;
+    }
+    if (opcode === wanted) ends.push(at);
+  }
+  reader.position = end;
+  if (at > end) throw reader.malformed("a section ends too early");
+  return ends;
 }
 
 /** Passes over one instruction and returns its opcode. @throws RecompilerError `module_malformed` for unknown ones */

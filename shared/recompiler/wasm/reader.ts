@@ -55,15 +55,3 @@ export class WasmReader {
     return new RecompilerError("module_malformed", `WebAssembly module at byte ${this.position}: ${problem}`);
   }
 }
-
-/** A number in unsigned LEB128. */
-export function unsignedBytes(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest = Math.floor(rest / 0x80);
-  }
-  bytes.push(rest);
-  return bytes;
-}

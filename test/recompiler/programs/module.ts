@@ -1,8 +1,8 @@
 /** Linked modules written by hand, with the imports and exports that lifted programs have. */
 
 import binaryen from "binaryen";
+import { exportNameOf } from "../../../shared/recompiler/lift/link.ts";
 import type { MemoryLayout } from "../../../shared/recompiler/program.ts";
-import { exportNameOf } from "../../../shared/recompiler/runtime/lifted-module.ts";
 
 /** One guest function: its address and the text of its body, in which `$r1`..`$r31`, `$hi`, `$lo`, `$tls` are globals. */
 export interface HandWritten {

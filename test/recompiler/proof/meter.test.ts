@@ -15,14 +15,17 @@ interface Metered {
 }
 
 function metered(text: string, features?: number): Metered {
-  const bytes = meterModule(assemble(text, features)) as Uint8Array<ArrayBuffer>;
+  const bytes = meterModule(assemble(text, features));
   const host = { env: { limit: new WebAssembly.Global({ value: "i32", mutable: false }, 3), note() {} } };
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), host);
-  return { fuel: exports[FUEL_EXPORT] as WebAssembly.Global, run: exports.run as Metered["run"] };
+  return { fuel: exports[FUEL_EXPORT] as WebAssembly.Global, run: (exports.functions as WebAssembly.Table).get(0) };
 }
 
+/** Metered functions are found in the table. */
+const TABLE = `(table (export "functions") 1 1 funcref) (elem (i32.const 0) $run)`;
+
 const withGlobal = (body: string): string =>
-  `(module (global $g (export "g") (mut i32) (i32.const 0)) (memory 1) ${body})`;
+  `(module (global $g (export "g") (mut i32) (i32.const 0)) (memory 1) ${TABLE} ${body})`;
 
 /** Sums 1 to n by a loop around a `br_table`, with constants, loads and calls on the way. */
 const SUM = withGlobal(`
@@ -43,6 +46,15 @@ describe("metering", () => {
     const { fuel, run } = metered(SUM);
     fuel.value = 1_000_000;
     expect([0, 1, 10, 1000].map((n) => run(n))).toEqual([0, 1, 55, 500500]);
+  });
+
+  it("exports no functions, for an engine makes an object of each", () => {
+    const module = new WebAssembly.Module(meterModule(assemble(SUM)));
+    expect(WebAssembly.Module.exports(module).map(({ name, kind }) => `${kind} ${name}`)).toEqual([
+      "global g",
+      "table functions",
+      `global ${FUEL_EXPORT}`,
+    ]);
   });
 
   it("takes one unit for each function entered and each pass through a loop", () => {
@@ -79,7 +91,8 @@ describe("metering", () => {
       (import "env" "limit" (global $limit i32))
       (import "env" "note" (func $note))
       (global $g (export "g") (mut i32) (i32.const 5))
-      (func $run (export "run") (result i32) (call $note) (i32.add (global.get $limit) (global.get $g))))`);
+      (func $run (export "run") (result i32) (call $note) (i32.add (global.get $limit) (global.get $g)))
+      ${TABLE})`);
     fuel.value = 10;
     expect([run(), fuel.value]).toEqual([8, 9]);
   });
