@@ -2,7 +2,7 @@ import * as z from "zod";
 import { ErrorInfo } from "./error-info.ts";
 import { ArtifactRef, OpId, OpPath, PrincipalId, RunId, Sha256, StateId } from "./ids.ts";
 import { ResumedFrom } from "./resumption.ts";
-import { GateName, Tag } from "./run-config.ts";
+import { Tag, WaitingGate } from "./run-config.ts";
 import { StallReason } from "./status.ts";
 
 const stateId = { state_id: StateId };
@@ -83,19 +83,19 @@ export const FollowedPayloads = {
   }),
   "recomp.gate.opened": z.strictObject({
     ...stateId,
-    gate: GateName,
+    gate: WaitingGate,
     kind: z.enum(["manual", "override"]),
     subject: ArtifactRef.describe("what is decided on"),
     waiting_task: z.string().optional().describe("the token of the task that waits: what is decided goes to it"),
   }),
   "recomp.gate.decided": z.strictObject({
-    gate: GateName,
+    gate: WaitingGate,
     decision: z.enum(["approved", "rejected"]),
     reason: z.string().min(1),
     by: PrincipalId,
   }),
   "recomp.gate.override_applied": z.strictObject({
-    gate: GateName,
+    gate: WaitingGate,
     reason: z.string().min(1),
     by: PrincipalId,
     evidence: ArtifactRef,

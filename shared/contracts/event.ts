@@ -26,7 +26,7 @@ export type EventEnvelope = z.infer<typeof EventEnvelope>;
 export type NewEvent = Omit<EventEnvelope, "seq" | "event_id" | "prev" | "run_id">;
 
 /** An event that has its place, and is not chained to the one before it yet: all that a fold looks at. */
-export type PlacedEvent = Omit<EventEnvelope, "event_id" | "prev">;
+export type SequencedEvent = Omit<EventEnvelope, "event_id" | "prev">;
 
 export function eventId(runId: RunId, seq: number): string {
   return `${runId}/${seq}`;

@@ -32,8 +32,8 @@ export const EventProfile = z.union([
 export type EventProfile = z.infer<typeof EventProfile>;
 
 /** Gates a person decides on. `publish` stands before publication, `validation` may let disproven functions pass. */
-export const GateName = z.enum(["publish", "validation"]);
-export type GateName = z.infer<typeof GateName>;
+export const WaitingGate = z.enum(["publish", "validation"]);
+export type WaitingGate = z.infer<typeof WaitingGate>;
 
 export const GatePolicy = z.strictObject({
   manual: z.array(z.literal("publish")).default([]).describe("gates that wait for approval"),

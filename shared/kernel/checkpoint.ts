@@ -4,7 +4,7 @@ import type { RunConfig } from "../contracts/run-config.ts";
 import type { Viewed } from "./capabilities/read-back.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { contextOf, type EndedState } from "./context.ts";
-import type { Statement } from "./recorder.ts";
+import type { EventDraft } from "./recorder.ts";
 import { snapshotOf } from "./snapshots.ts";
 import type { StageMeta } from "./stage-meta.ts";
 
@@ -20,7 +20,7 @@ export async function checkpoint(
   ending?: ArtifactRef,
   beside: readonly EndedState[] = [],
   isLast = false,
-): Promise<Statement[]> {
+): Promise<EventDraft[]> {
   const { call, stage, stateId, config, world } = attempt;
   const isAsked =
     ending === undefined ? stage.meta.snapshot === "always" : isAskedForBy(stage.meta) || hasTag(config, stage.meta);
@@ -39,7 +39,7 @@ export async function checkpoint(
  * for others may complete at the same time: so it is asked for once the end stands there. A process that dies in between leaves
  * that checkpoint out.
  */
-export async function countedCheckpoint(attempt: Guarded & Viewed): Promise<Statement[]> {
+export async function countedCheckpoint(attempt: Guarded & Viewed): Promise<EventDraft[]> {
   const every = periodOf(attempt);
   if (every === undefined) return [];
   const { call, stateId, world } = attempt;
@@ -51,7 +51,7 @@ export async function countedCheckpoint(attempt: Guarded & Viewed): Promise<Stat
   return [checkpointed(attempt, contextOf(call.run_id, { steps: new Map(until) }))];
 }
 
-function checkpointed({ stateId, guard }: Guarded, whole: ContextSnapshot): Statement {
+function checkpointed({ stateId, guard }: Guarded, whole: ContextSnapshot): EventDraft {
   const { ref, document } = snapshotOf(whole, guard);
   const name = "recomp.context.checkpointed";
   return { kind: "domain", name, payload: { state_id: stateId }, payloadRef: ref, names: document };

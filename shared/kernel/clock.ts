@@ -1,9 +1,9 @@
 /** Where time comes from. Event times are information; no decision may depend on them. */
-export interface Clock {
+export interface WallClock {
   now(): Date;
 }
 
-export const systemClock: Clock = { now: () => new Date() };
+export const systemWallClock: WallClock = { now: () => new Date() };
 
 /** What waits. Decides when something is done or given up, never what comes out. */
 export interface Timer {

@@ -6,16 +6,16 @@ import type { Logged } from "./capabilities/log.ts";
 import type { Measured } from "./capabilities/metrics.ts";
 import type { Viewed } from "./capabilities/read-back.ts";
 import type { Recorded } from "./capabilities/recorded.ts";
-import type { Verdict } from "./capabilities/retry-class.ts";
+import type { ErrorClass } from "./capabilities/retry-class.ts";
 import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { checkpoint } from "./checkpoint.ts";
 import type { EndedState } from "./context.ts";
 import { putDocument } from "./documents.ts";
 import { toErrorInfo } from "./errors.ts";
-import type { Statement } from "./recorder.ts";
+import type { EventDraft } from "./recorder.ts";
 import type { Guard } from "./secrets-guard.ts";
 
-type Payload = NonNullable<Statement["payload"]>;
+type Payload = NonNullable<EventDraft["payload"]>;
 type Failed = Measured & Guarded & Logged & Viewed & Recorded;
 
 /**
@@ -23,7 +23,7 @@ type Failed = Measured & Guarded & Logged & Viewed & Recorded;
  * used up, an artifact set aside).
  * @returns why it could not be recorded
  */
-export async function recordFailure(attempt: Failed, verdict: Verdict): Promise<unknown> {
+export async function recordFailure(attempt: Failed, verdict: ErrorClass): Promise<unknown> {
   try {
     await attempt.recorder.record(...(await failureOf(attempt, verdict)));
     return undefined;
@@ -36,9 +36,9 @@ export async function recordFailure(attempt: Failed, verdict: Verdict): Promise<
 /** What is recorded of a failed attempt. @param beside as in `checkpoint` */
 export async function failureOf(
   attempt: Failed,
-  { error, isExhausted }: Verdict,
+  { error, isExhausted }: ErrorClass,
   beside: readonly EndedState[] = [],
-): Promise<Statement[]> {
+): Promise<EventDraft[]> {
   attempt.log.error({ error }, "state failed");
   const snapshot = await putFailureSnapshot(attempt, error);
   const payload = { state_id: attempt.stateId, error: error as Payload[string], failure_snapshot: snapshot };
@@ -54,11 +54,11 @@ export function unrecordedFailure({ log, guard }: Failed, unrecorded: unknown): 
   log.error({ error: guard.redact(toErrorInfo(unrecorded)) }, "failure not recorded");
 }
 
-async function followUps(attempt: Failed, info: ErrorInfo, isExhausted: boolean): Promise<Statement[]> {
+async function followUps(attempt: Failed, info: ErrorInfo, isExhausted: boolean): Promise<EventDraft[]> {
   const { call, stage, stateId, world } = attempt;
-  const statements: Statement[] = [];
+  const drafts: EventDraft[] = [];
   const tell = (name: string, payload: Payload, payloadRef?: ArtifactRef) =>
-    statements.push({ kind: "domain", name, payload, ...(payloadRef === undefined ? {} : { payloadRef }) });
+    drafts.push({ kind: "domain", name, payload, ...(payloadRef === undefined ? {} : { payloadRef }) });
   if (isExhausted) {
     tell("recomp.run.escalated", {
       state_id: stateId,
@@ -85,7 +85,7 @@ async function followUps(attempt: Failed, info: ErrorInfo, isExhausted: boolean)
     tell("recomp.gate.failed", { state_id: stateId, gate, reason: info.message, evidence }, evidence);
     tell("recomp.artifact.emitted", { role: `gate:${gate}` }, evidence);
   }
-  return statements;
+  return drafts;
 }
 
 /** What the attempt saw and said before it failed. For a person to look at: nothing is ever resumed from it. */

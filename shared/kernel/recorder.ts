@@ -4,11 +4,11 @@ import { EventPayloads } from "../contracts/event-payloads.ts";
 import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
 import { describeIssues } from "../contracts/issues.ts";
 import type { ArtifactKind } from "../stores/ports.ts";
-import type { Clock } from "./clock.ts";
+import type { WallClock } from "./clock.ts";
 import { ValidationFailed } from "./errors.ts";
 
 /** An event as a stage or the kernel states it; the recorder adds time, actor and attempt, the store the place. */
-export interface Statement {
+export interface EventDraft {
   readonly kind: EventEnvelope["kind"];
   readonly name: string;
   readonly payload?: EventEnvelope["payload"];
@@ -25,16 +25,16 @@ export interface NamedDocument {
 /** Writes what happens in one attempt at one state to the run's log. */
 export interface Recorder {
   /**
-   * Appends all statements at once, or none; durable when it returns.
+   * Appends all drafts at once, or none; durable when it returns.
    * @throws {ValidationFailed} when a payload is not what an event of that name carries
    * @throws {SecretRefused} when a payload holds a secret
    */
-  record(...statements: Statement[]): Promise<void>;
+  record(...drafts: EventDraft[]): Promise<void>;
   /** The same, but waits for no disk where the log can do without. @see EventSink.enqueue */
-  enqueue(...statements: Statement[]): Promise<void>;
+  enqueue(...drafts: EventDraft[]): Promise<void>;
 }
 
-/** Statements as events, checked, and the documents they name. */
+/** Drafts as events, checked, and the documents they name. */
 export interface Prepared {
   readonly events: readonly NewEvent[];
   readonly named: readonly NamedDocument[];
@@ -43,7 +43,7 @@ export interface Prepared {
 /** For who writes what several recorders have to say at once. */
 export interface Preparing {
   /** @throws as `record` does, before anything is written */
-  prepare(statements: readonly Statement[]): Prepared;
+  prepare(drafts: readonly EventDraft[]): Prepared;
   /** Resolves when nothing that was to be recorded is under way. */
   settled(): Promise<void>;
 }
@@ -71,39 +71,39 @@ export function createRecorder(options: {
   runId: RunId;
   actor: PrincipalId;
   attempt: number;
-  clock: Clock;
+  clock: WallClock;
   /** Stands before every event; throws when it may not be written. */
   guard: (what: string, value: unknown) => void;
 }): Recorder & Preparing {
   const { log, runId, actor, attempt, clock, guard } = options;
   /** One push after the other: what is said later stands later, also where nobody waited for what was said before. */
   let last: Promise<unknown> = Promise.resolve();
-  const prepare = (statements: readonly Statement[]): Prepared => {
-    const events = statements.map((statement): NewEvent => {
-      checkPayload(statement);
-      const { kind, name, payload = {}, payloadRef } = statement;
+  const prepare = (drafts: readonly EventDraft[]): Prepared => {
+    const events = drafts.map((draft): NewEvent => {
+      checkPayload(draft);
+      const { kind, name, payload = {}, payloadRef } = draft;
       guard(`event ${name}`, payload);
       const ref = payloadRef === undefined ? {} : { payload_ref: payloadRef };
       return { ts: clock.now().toISOString(), actor, attempt, kind, name, payload, ...ref };
     });
-    return { events, named: statements.flatMap(({ names }) => names ?? []) };
+    return { events, named: drafts.flatMap(({ names }) => names ?? []) };
   };
-  const write = async (append: EventSink["push"], statements: readonly Statement[]): Promise<void> => {
-    const { events, named } = prepare(statements);
+  const write = async (append: EventSink["push"], drafts: readonly EventDraft[]): Promise<void> => {
+    const { events, named } = prepare(drafts);
     if (events.length === 0) return;
     const pushed = last.then(() => append(runId, events, named));
     last = pushed.catch(() => {});
     await pushed;
   };
   return {
-    record: (...statements) => write(log.push, statements),
-    enqueue: (...statements) => write(log.enqueue ?? log.push, statements),
+    record: (...drafts) => write(log.push, drafts),
+    enqueue: (...drafts) => write(log.enqueue ?? log.push, drafts),
     prepare,
     settled: async () => void (await last),
   };
 }
 
-function checkPayload({ kind, name, payload = {} }: Statement): void {
+function checkPayload({ kind, name, payload = {} }: EventDraft): void {
   const schema = PAYLOADS.get(name);
   if (schema === undefined) {
     if (kind === "kernel") throw new ValidationFailed(`event ${name}: expected the name of a kernel event`);

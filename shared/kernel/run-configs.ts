@@ -4,7 +4,7 @@ import { RunConfig } from "../contracts/run-config.ts";
 import type { ArtifactReader } from "../stores/ports.ts";
 import { frozen, getDocument } from "./documents.ts";
 import { toErrorInfo } from "./errors.ts";
-import { declaredSecrets, type Guard, secretsGuard } from "./secrets-guard.ts";
+import { createGuard, declaredSecrets, type Guard } from "./secrets-guard.ts";
 import type { ReadConfig } from "./stage.ts";
 import type { World } from "./world.ts";
 
@@ -45,5 +45,5 @@ export async function readGuardedConfig(source: ConfigSource, ref: ArtifactRef):
 }
 
 function withGuard({ environment }: ConfigSource, config: RunConfig): GuardedConfig {
-  return { config, guard: secretsGuard(declaredSecrets(config, environment)) };
+  return { config, guard: createGuard(declaredSecrets(config, environment)) };
 }

@@ -6,12 +6,12 @@ import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { putDocument } from "./documents.ts";
 import type { Flow } from "./flow.ts";
 import { planFlow } from "./plan/plan-flow.ts";
-import type { Statement } from "./recorder.ts";
+import type { EventDraft } from "./recorder.ts";
 import type { RunRecord } from "./run/record.ts";
 import { stateIdOf } from "./state-ids.ts";
 
 /** What stands before the entry of the stage that opens a run: its start, with its plan. Who submitted it may have requested it. */
-export async function openRun({ base, config, flow, view, world }: Guarded & Viewed): Promise<Statement[]> {
+export async function openRun({ base, config, flow, view, world }: Guarded & Viewed): Promise<EventDraft[]> {
   const planned = planFlow(flow, config);
   const { state_machine_sha256 } = await world.build(config, flow);
   const skipped = planned.states.flatMap(({ id, skipped_by }) => (skipped_by === undefined ? [] : [[id, skipped_by]]));
@@ -43,7 +43,7 @@ export interface Origin {
 }
 
 /** What stands first in the log of a run that ends before it starts, or that comes from another. */
-export function requested(flow: Flow, { parent, resumedFrom }: Origin = {}): Statement {
+export function requested(flow: Flow, { parent, resumedFrom }: Origin = {}): EventDraft {
   const payload = {
     failure_branch: failureBranchOf(flow),
     ...(parent === undefined ? {} : { parent_run_id: parent }),
@@ -53,7 +53,7 @@ export function requested(flow: Flow, { parent, resumedFrom }: Origin = {}): Sta
 }
 
 /** What stands before the entry of the failure branch of a run that never started. */
-export function openFailure(flow: Flow, { requestedAt }: Pick<RunRecord, "requestedAt">): Statement[] {
+export function openFailure(flow: Flow, { requestedAt }: Pick<RunRecord, "requestedAt">): EventDraft[] {
   return [...(requestedAt === undefined ? [requested(flow)] : []), boundary(pathOf(flow), "started")];
 }
 
@@ -65,7 +65,7 @@ function pathOf({ machine, name }: Flow): string {
   return `${machine}.${name}`;
 }
 
-function boundary(path: string, phase: "started" | "completed"): Statement {
+function boundary(path: string, phase: "started" | "completed"): EventDraft {
   return { kind: "domain", name: "op_boundary", payload: { op_path: path, phase } };
 }
 
@@ -74,7 +74,7 @@ export function closeRun(
   flow: Flow,
   { status, rolledBack }: { status: string; rolledBack?: boolean },
   snapshot: ArtifactRef,
-): Statement[] {
+): EventDraft[] {
   const payload = { status, final_snapshot: snapshot, ...(rolledBack === true ? { rolled_back: true } : {}) };
   return [boundary(pathOf(flow), "completed"), { kind: "kernel", name: "run_completed", payload }];
 }
@@ -84,7 +84,7 @@ export function endUnrecorded(
   { openOperation }: RunRecord,
   status: Exclude<RunEnd, "completed">,
   why: { readonly error: string; readonly cause: string },
-): Statement[] {
+): EventDraft[] {
   const reason = status === "cancelled" ? { reason: "cancelled" } : {};
   return [
     { kind: "domain", name: "recomp.run.completed", payload: { state: "failed", ...reason, ...why } },

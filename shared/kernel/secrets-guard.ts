@@ -14,7 +14,7 @@ export interface Guard {
 }
 
 /** @param declared values that must not be written, whatever they look like */
-export function secretsGuard(declared: readonly string[]): Guard {
+export function createGuard(declared: readonly string[]): Guard {
   const options = { declared };
   return {
     refuse: (what, value) => refuseSecrets(what, value, options),

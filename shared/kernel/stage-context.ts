@@ -15,7 +15,7 @@ import { ValidationFailed } from "./errors.ts";
 import { isWanted } from "./event-profile.ts";
 import { parseAs } from "./parse.ts";
 import { planFlow } from "./plan/plan-flow.ts";
-import type { Statement } from "./recorder.ts";
+import type { EventDraft } from "./recorder.ts";
 import type { StepRecord } from "./run/record.ts";
 import { readSnapshot } from "./snapshots.ts";
 import type { StageContext } from "./stage.ts";
@@ -28,10 +28,8 @@ export type ReadyAttempt = Measured & Guarded & Logged & Caching & Keyed & Recor
 /** What a stage sees of its attempt. @param undone the state that is taken back, in a context for its compensation */
 export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageContext {
   const { call, config, flow, recorder, log, emitted, world } = attempt;
-  const wanted = (statements: Omit<Statement, "kind">[]): Statement[] =>
-    statements
-      .filter(({ name }) => isWanted(config.event_profile, name))
-      .map((statement) => ({ kind: "domain", ...statement }));
+  const wanted = (drafts: Omit<EventDraft, "kind">[]): EventDraft[] =>
+    drafts.filter(({ name }) => isWanted(config.event_profile, name)).map((draft) => ({ kind: "domain", ...draft }));
   const effect = undone === undefined ? attempt.effect : effectOf(undone);
   return {
     runId: call.run_id,
@@ -44,16 +42,16 @@ export function stageContext(attempt: ReadyAttempt, undone?: StepRecord): StageC
     flow,
     plan: () => planFlow(flow, config),
     artifacts: isWanted(config.event_profile, "artifact_written") ? announced(world, emitted) : world.artifacts,
-    publications: whileItLasts(world.publications, attempt.checkpoint),
+    publications: whileItLasts(world.publications, attempt.throwIfAborted),
     log,
     io: attempt.ioFor(undone),
     telemetry: spoken(attempt),
     cache: attempt.cache,
     signal: attempt.signal,
-    checkpoint: attempt.checkpoint,
-    emit: (statement) => emitted.push(statement),
+    throwIfAborted: attempt.throwIfAborted,
+    emit: (draft) => emitted.push(draft),
     gateFailed: (reason, evidence) => emitted.push(softGateFailed(attempt, reason, evidence)),
-    record: (...statements) => recorder.record(...wanted(statements)),
+    record: (...drafts) => recorder.record(...wanted(drafts)),
     run: () => world.log.run(call.run_id),
     build: async () => ({ ...(await world.build(config, flow)), capabilities_sha256: LOCK_SHA256 }),
     async compensate(step, doneBy) {
@@ -73,7 +71,7 @@ function softGateFailed(
   { stage, stateId }: ReadyAttempt,
   reason: string,
   evidence: ArtifactRef,
-): Omit<Statement, "kind"> {
+): Omit<EventDraft, "kind"> {
   const { gate } = stage.meta;
   if (gate?.kind !== "soft") {
     throw new ValidationFailed(
@@ -102,11 +100,11 @@ function spoken({ telemetry, log }: ReadyAttempt): StageTelemetry {
 /**
  * An attempt that is over publishes nothing, though its stage may still be at work: what it did may be taken back by now.
  */
-function whileItLasts(publications: World["publications"], checkpoint: () => void): World["publications"] {
+function whileItLasts(publications: World["publications"], throwIfAborted: () => void): World["publications"] {
   return {
     ...publications,
     async publish(...publication) {
-      checkpoint();
+      throwIfAborted();
       return publications.publish(...publication);
     },
   };

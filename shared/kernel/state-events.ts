@@ -7,7 +7,7 @@ import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { checkpoint } from "./checkpoint.ts";
 import type { EndedState } from "./context.ts";
 import { isWanted } from "./event-profile.ts";
-import type { Statement } from "./recorder.ts";
+import type { EventDraft } from "./recorder.ts";
 import { closeRun, openFailure, openRun } from "./run-ends.ts";
 import { type Snapshot, snapshotOf } from "./snapshots.ts";
 import type { Stage } from "./stage.ts";
@@ -16,16 +16,16 @@ import type { Stage } from "./stage.ts";
 type Ending = Measured &
   Guarded &
   Viewed & {
-    readonly emitted: readonly Omit<Statement, "kind">[];
+    readonly emitted: readonly Omit<EventDraft, "kind">[];
     /** The run that did it, where this one did not. */
     readonly reusedFrom?: RunId;
   };
 
 /** What stands at an attempt's beginning: the state's entry, and before it the run's start where it opens one. */
-export async function entryOf(attempt: Guarded & Viewed & Keyed): Promise<Statement[]> {
+export async function entryOf(attempt: Guarded & Viewed & Keyed): Promise<EventDraft[]> {
   const { stateId, base, effect } = attempt;
   const opening = await openingOf(attempt);
-  const entry: Statement = {
+  const entry: EventDraft = {
     kind: "kernel",
     name: "state_entered",
     payload: {
@@ -39,7 +39,7 @@ export async function entryOf(attempt: Guarded & Viewed & Keyed): Promise<Statem
 }
 
 /** A run whose start could not be written begins with its failure branch. */
-async function openingOf(attempt: Guarded & Viewed): Promise<Statement[]> {
+async function openingOf(attempt: Guarded & Viewed): Promise<EventDraft[]> {
   const { call, flow, stage, view, world } = attempt;
   // A run's start names its states.
   if (stage.meta.opensRun === true) return view.step === undefined ? openRun(attempt) : [];
@@ -48,12 +48,12 @@ async function openingOf(attempt: Guarded & Viewed): Promise<Statement[]> {
   return record.startedAt === undefined && record.attemptCount === 0 ? openFailure(flow, record) : [];
 }
 
-function wanted({ config }: Pick<Guarded, "config">, statements: readonly Statement[]): Statement[] {
-  return statements.filter(({ kind, name }) => kind === "kernel" || isWanted(config.event_profile, name));
+function wanted({ config }: Pick<Guarded, "config">, drafts: readonly EventDraft[]): EventDraft[] {
+  return drafts.filter(({ kind, name }) => kind === "kernel" || isWanted(config.event_profile, name));
 }
 
 /** Told with the entry of an attempt that is not the first. */
-function retried({ call, stateId, config }: Guarded): Statement[] {
+function retried({ call, stateId, config }: Guarded): EventDraft[] {
   if (call.attempt === 0) return [];
   const payload = { state_id: stateId, attempt: call.attempt };
   return wanted({ config }, [{ kind: "domain", name: "recomp.state.retried", payload }]);
@@ -70,9 +70,9 @@ export async function endOf(
   output: unknown,
   { ref, document }: Snapshot = snapshotOf(output, attempt.guard),
   beside: readonly EndedState[] = [],
-): Promise<Statement[]> {
+): Promise<EventDraft[]> {
   const { call, stage, stateId, config, flow, emitted, guard, telemetry, reusedFrom } = attempt;
-  const told: Omit<Statement, "kind"> = {
+  const told: Omit<EventDraft, "kind"> = {
     name: "recomp.run.stage.completed",
     payload: {
       stage: stage.name,
@@ -86,7 +86,7 @@ export async function endOf(
   return [
     ...[...emitted, ...warned(stateId, guard.redact(telemetry.state.warnings)), told]
       .filter(({ name }) => isWanted(config.event_profile, name))
-      .map((statement): Statement => ({ kind: "domain", ...statement })),
+      .map((draft): EventDraft => ({ kind: "domain", ...draft })),
     {
       kind: "kernel",
       name: "state_completed",
@@ -102,7 +102,7 @@ export async function endOf(
   ];
 }
 
-function warned(stateId: StateId, warnings: readonly Warning[]): Omit<Statement, "kind">[] {
+function warned(stateId: StateId, warnings: readonly Warning[]): Omit<EventDraft, "kind">[] {
   if (warnings.length === 0) return [];
   return [
     { name: "recomp.state.warned", payload: { state_id: stateId, warnings: warnings.map((each) => ({ ...each })) } },

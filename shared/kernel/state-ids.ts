@@ -1,7 +1,7 @@
 import { StateId } from "../contracts/ids.ts";
 
 /** Which of the states of one stage: a stage in a loop has one for each round, a sharded one for each shard. */
-export interface StatePlace {
+export interface StateIndex {
   /** From 1. */
   readonly round?: number | undefined;
   /** From 0. */
@@ -12,7 +12,7 @@ export interface StatePlace {
  * `<machine>.<stage>.<local>`. The local part is `main`, or `round_<r>`, `shard_<n>` or `round_<r>_shard_<n>` where a run
  * goes through the stage more than once.
  */
-export function stateIdOf(machine: string, stage: string, { round, shard }: StatePlace = {}): StateId {
+export function stateIdOf(machine: string, stage: string, { round, shard }: StateIndex = {}): StateId {
   const parts = [
     ...(round === undefined ? [] : [`round_${round}`]),
     ...(shard === undefined ? [] : [`shard_${shard}`]),

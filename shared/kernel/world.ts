@@ -7,7 +7,7 @@ import type { Stores } from "../stores/ports.ts";
 import type { Logger, RedactLine } from "../telemetry/logger.ts";
 import { type Metrics, noMetrics } from "../telemetry/metrics.ts";
 import { noTracer, type Tracer } from "../telemetry/tracer.ts";
-import { type Clock, systemClock, systemTimer, type Timer } from "./clock.ts";
+import { systemTimer, systemWallClock, type Timer, type WallClock } from "./clock.ts";
 import type { Flow } from "./flow.ts";
 import { liveTransports } from "./io/live.ts";
 import type { Transports } from "./io/transports.ts";
@@ -37,7 +37,7 @@ export interface World {
   readonly publications: Stores["publications"];
   readonly log: RunLog;
   readonly actor: PrincipalId;
-  readonly clock: Clock;
+  readonly clock: WallClock;
   /** @param redact sees every line before it is written */
   logger(fields: Record<string, unknown>, redact: RedactLine): Logger;
   /** Live: what external calls go through, by namespace. Replay: none, every call is answered from `facts`. */
@@ -92,11 +92,11 @@ export function createWorld(parts: WorldParts): World {
     publications: stores.publications,
     log,
     actor: ACTOR,
-    clock: systemClock,
+    clock: systemWallClock,
     logger,
     io:
       facts === undefined
-        ? { mode: "live", transports: liveTransports(systemClock, environment) }
+        ? { mode: "live", transports: liveTransports(systemWallClock, environment) }
         : { mode: "replay", facts },
     flows,
     build: async (config, flow) => describeBuild(build, config, flow, environment),

@@ -6,7 +6,7 @@ import type { StageCall } from "../contracts/stages.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { RunCancelled } from "../kernel/errors.ts";
 import { allStages, type Flow, functionNameOf } from "../kernel/flow.ts";
-import type { Statement } from "../kernel/recorder.ts";
+import type { EventDraft } from "../kernel/recorder.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { endUnrecorded, requested } from "../kernel/run-ends.ts";
@@ -19,7 +19,7 @@ export interface Cancelling {
   readonly flow: Flow;
   /** The run as its log has it now. */
   record(): RunRecord;
-  say(...statements: Statement[]): Promise<void>;
+  say(...drafts: EventDraft[]): Promise<void>;
   /** The run's execution, which this ends. */
   readonly execution: Stoppable;
   /** Resolves when no handler works on the run any more. */
@@ -40,7 +40,7 @@ export interface Cancelling {
  *   then be resumed, and goes on being cancelled
  * @throws what kept child runs from being cancelled, once this run is
  */
-export async function cancelRun(cancellation: Cancellation, cancelling: Cancelling): Promise<void> {
+export async function carryOutCancellation(cancellation: Cancellation, cancelling: Cancelling): Promise<void> {
   const { flow, record, say, execution, quiet } = cancelling;
   const { by, reason } = cancellation;
   if (record().cancellation === undefined) {

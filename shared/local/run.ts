@@ -10,9 +10,9 @@ import {
 import type { Cancellation } from "../contracts/cancellation.ts";
 import type { EventEnvelope } from "../contracts/event.ts";
 import type { RunId } from "../contracts/ids.ts";
-import { systemClock } from "../kernel/clock.ts";
+import { systemWallClock } from "../kernel/clock.ts";
 import type { Flow } from "../kernel/flow.ts";
-import { createRecorder, type Statement } from "../kernel/recorder.ts";
+import { createRecorder, type EventDraft } from "../kernel/recorder.ts";
 import { holdLog } from "../kernel/run/own-log.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
 import { expectSameFlow, isSameFlow } from "../kernel/run/same-flow.ts";
@@ -27,7 +27,7 @@ import { answerOf, type Decision, decisionEvent, gateOpenedLast, WaitingTask } f
 import { readRun, readSubmission } from "../runs/read-run.ts";
 import { sha256 } from "../stores/digest.ts";
 import type { Json, Stores } from "../stores/ports.ts";
-import { cancellationOf, cancelRun, LOCAL } from "./cancel.ts";
+import { cancellationOf, carryOutCancellation, LOCAL } from "./cancel.ts";
 import { type FollowedLog, followLog } from "./followed-log.ts";
 import { foreignExecution, isEnd, type Stoppable } from "./foreign-execution.ts";
 import { fillIn, IDLE, poolResolver } from "./handlers.ts";
@@ -155,7 +155,7 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
     /** @returns how the execution ended: the run may have been faster */
     const cancel = async (started: Stoppable): Promise<ExecutionEnd> => {
       if (isTerminal(log.record().phase) && log.record().cancellation === undefined) return started.result;
-      await cancelRun(asked.signal.reason as Cancellation, {
+      await carryOutCancellation(asked.signal.reason as Cancellation, {
         submission,
         flow: execution.flow,
         record: log.record,
@@ -200,7 +200,7 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
         return blocked.signal.aborted ? "blocked" : "interrupted";
       }
       await history.settled();
-      if (!isTerminal(log.record().phase)) await say(...guard.redact(unseenEnd(result, log.record())));
+      if (!isTerminal(log.record().phase)) await say(...guard.redact(unrecordedEnd(result, log.record())));
       return "ended";
     } finally {
       listening?.stop();
@@ -256,8 +256,8 @@ async function isHistoryEnded({ history }: Stores, runId: RunId): Promise<boolea
   return isEnd(type);
 }
 
-function recorderOf(log: FollowedLog, runId: RunId, { refuse }: Guard): (...statements: Statement[]) => Promise<void> {
-  return createRecorder({ log, runId, actor: LOCAL, attempt: 0, clock: systemClock, guard: refuse }).record;
+function recorderOf(log: FollowedLog, runId: RunId, { refuse }: Guard): (...drafts: EventDraft[]) => Promise<void> {
+  return createRecorder({ log, runId, actor: LOCAL, attempt: 0, clock: systemWallClock, guard: refuse }).record;
 }
 
 /** The machine's clock, its timers gone with the signal: they would keep an interrupted process alive. */
@@ -319,7 +319,7 @@ function historyOf(
 }
 
 /** The execution ended in a way that no handler could record, such as its own timeout. */
-function unseenEnd(result: ExecutionEnd, record: RunRecord): Statement[] {
+function unrecordedEnd(result: ExecutionEnd, record: RunRecord): EventDraft[] {
   const error = result.error ?? result.status;
   const cause = result.cause ?? "the execution ended without a record of its own";
   return endUnrecorded(record, "failed", { error, cause });

@@ -19,7 +19,7 @@ export interface WorkerPool {
   close(): Promise<void>;
 }
 
-interface Slot {
+interface PooledWorker {
   readonly worker: Worker;
   /** Its modules are loaded: what it is given it begins at once. */
   isReady: boolean;
@@ -47,44 +47,44 @@ export function createWorkerPool(options: {
   timer?: Timer;
 }): WorkerPool {
   const { timer = systemTimer } = options;
-  const slots = new Set<Slot>();
+  const workers = new Set<PooledWorker>();
   const waiting: Job[] = [];
   /** Workers that were told to end: what they do to the world is over only then. */
   const ending = new Set<Promise<number>>();
   let lastId = 0;
   let closing: Promise<void> | undefined;
 
-  const start = (): Slot => {
+  const start = (): PooledWorker => {
     const worker = new Worker(options.entry, { workerData: options.settings });
-    const slot: Slot = { worker, isReady: false, job: undefined, onClosed: () => {} };
-    worker.on("message", (message: FromWorker) => receive(slot, message));
-    worker.on("error", (error) => fail(slot, `the worker died: ${error.message}`));
-    worker.on("exit", (code) => fail(slot, `the worker exited with code ${code}`));
-    slots.add(slot);
-    return slot;
+    const pooled: PooledWorker = { worker, isReady: false, job: undefined, onClosed: () => {} };
+    worker.on("message", (message: FromWorker) => receive(pooled, message));
+    worker.on("error", (error) => fail(pooled, `the worker died: ${error.message}`));
+    worker.on("exit", (code) => fail(pooled, `the worker exited with code ${code}`));
+    workers.add(pooled);
+    return pooled;
   };
 
-  const receive = (slot: Slot, message: FromWorker): void => {
+  const receive = (pooled: PooledWorker, message: FromWorker): void => {
     switch (message.type) {
       case "ready":
-        slot.isReady = true;
+        pooled.isReady = true;
         dispatch();
         return;
       case "closed":
-        slot.onClosed();
+        pooled.onClosed();
         return;
       case "output":
-        settle(slot, (job) => job.resolve(message.output));
+        settle(pooled, (job) => job.resolve(message.output));
         return;
       case "error":
-        settle(slot, (job) => job.reject(fromWireError(message.error)));
+        settle(pooled, (job) => job.reject(fromWireError(message.error)));
         return;
       case "question":
-        void answer(slot, message);
+        void answer(pooled, message);
     }
   };
 
-  const answer = async (slot: Slot, question: FromWorker & { type: "question" }): Promise<void> => {
+  const answer = async (pooled: PooledWorker, question: FromWorker & { type: "question" }): Promise<void> => {
     const service = options.services[question.method] as ((...args: unknown[]) => Promise<unknown>) | undefined;
     let reply: ToWorker;
     try {
@@ -93,45 +93,50 @@ export function createWorkerPool(options: {
     } catch (error) {
       reply = { type: "refusal", id: question.id, error: toWireError(error) };
     }
-    slot.worker.postMessage(reply);
+    pooled.worker.postMessage(reply);
   };
 
-  const settle = (slot: Slot, end: (job: Job) => void): void => {
-    const { job } = slot;
-    slot.job = undefined;
+  const settle = (pooled: PooledWorker, end: (job: Job) => void): void => {
+    const { job } = pooled;
+    pooled.job = undefined;
     if (job !== undefined) end(job);
     dispatch();
   };
 
-  const fail = (slot: Slot, reason: string): void => {
-    if (!slots.delete(slot)) return;
+  const fail = (pooled: PooledWorker, reason: string): void => {
+    if (!workers.delete(pooled)) return;
     // One that dies while it loads had no call yet; without one to fail, a worker that cannot load would be tried for ever.
-    slot.job ??= slot.isReady ? undefined : waiting.shift();
-    settle(slot, (job) => job.reject(Object.assign(new Error(reason), { name: "Lambda.Unknown" })));
+    pooled.job ??= pooled.isReady ? undefined : waiting.shift();
+    settle(pooled, (job) => job.reject(Object.assign(new Error(reason), { name: "Lambda.Unknown" })));
   };
 
   /** Hands calls to workers that are ready, and loads one ahead of need: that takes longer than most calls. */
   const dispatch = (): void => {
     if (closing !== undefined) return;
-    const idle = [...slots].filter((slot) => slot.isReady && slot.job === undefined);
+    const idle = [...workers].filter((pooled) => pooled.isReady && pooled.job === undefined);
     while (waiting.length > 0 && idle.length > 0) {
       const job = waiting.shift()!;
-      const slot = idle.shift()!;
-      slot.job = job;
-      slot.worker.postMessage({ type: "call", id: job.id, handler: job.handler, event: job.event } satisfies ToWorker);
+      const pooled = idle.shift()!;
+      pooled.job = job;
+      pooled.worker.postMessage({
+        type: "call",
+        id: job.id,
+        handler: job.handler,
+        event: job.event,
+      } satisfies ToWorker);
     }
-    let loading = [...slots].filter((slot) => !slot.isReady).length;
-    for (; slots.size < options.size && idle.length + loading < Math.max(1, waiting.length); loading++) start();
+    let loading = [...workers].filter((pooled) => !pooled.isReady).length;
+    for (; workers.size < options.size && idle.length + loading < Math.max(1, waiting.length); loading++) start();
   };
 
   const abandon = (job: Job, reason: unknown): void => {
     const index = waiting.indexOf(job);
     if (index >= 0) waiting.splice(index, 1);
-    const slot = [...slots].find((each) => each.job === job);
-    if (slot !== undefined) {
-      slots.delete(slot);
-      slot.job = undefined;
-      const ended = slot.worker.terminate();
+    const pooled = [...workers].find((each) => each.job === job);
+    if (pooled !== undefined) {
+      workers.delete(pooled);
+      pooled.job = undefined;
+      const ended = pooled.worker.terminate();
       ending.add(ended);
       void ended.finally(() => ending.delete(ended));
     }
@@ -139,25 +144,25 @@ export function createWorkerPool(options: {
     dispatch();
   };
 
-  const cleanUp = (slot: Slot): Promise<void> =>
+  const cleanUp = (pooled: PooledWorker): Promise<void> =>
     new Promise((resolve) => {
       const cancel = timer.after(TO_CLOSE_MS, resolve);
-      slot.onClosed = () => {
+      pooled.onClosed = () => {
         cancel();
         resolve();
       };
-      slot.worker.once("exit", slot.onClosed);
-      slot.worker.postMessage({ type: "close" } satisfies ToWorker);
+      pooled.worker.once("exit", pooled.onClosed);
+      pooled.worker.postMessage({ type: "close" } satisfies ToWorker);
     });
 
-  const end = async (slot: Slot): Promise<void> => {
-    if (slot.isReady && slot.job === undefined) await cleanUp(slot);
-    await slot.worker.terminate();
+  const end = async (pooled: PooledWorker): Promise<void> => {
+    if (pooled.isReady && pooled.job === undefined) await cleanUp(pooled);
+    await pooled.worker.terminate();
   };
 
   const closeAll = async (): Promise<void> => {
-    const left = [...slots];
-    slots.clear();
+    const left = [...workers];
+    workers.clear();
     await Promise.all([...ending, ...left.map(end)]);
   };
 

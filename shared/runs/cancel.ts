@@ -5,7 +5,7 @@ import { getDocument } from "../kernel/documents.ts";
 import { GateRefusal } from "../kernel/errors.ts";
 import type { RunPhase } from "../kernel/run/record.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
-import { declaredSecrets, secretsGuard } from "../kernel/secrets-guard.ts";
+import { createGuard, declaredSecrets } from "../kernel/secrets-guard.ts";
 import type { Stores } from "../stores/ports.ts";
 import { type CarryingCancelled, carryUntilHeard } from "./cancel-children.ts";
 import { readRun } from "./read-run.ts";
@@ -66,7 +66,7 @@ async function expectNoSecret(
       if (member === runId) throw error;
     });
     if (secrets === undefined) continue;
-    secretsGuard(secrets.declared).refuse("reason", reason);
+    createGuard(secrets.declared).refuse("reason", reason);
     for (const child of secrets.children) family.add(child);
   }
 }

@@ -1,15 +1,15 @@
 import type { HistoryEvent } from "../asl/index.ts";
 import { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { PrincipalId, RunId } from "../contracts/ids.ts";
-import { GateName, type RunConfig } from "../contracts/run-config.ts";
+import { type RunConfig, WaitingGate } from "../contracts/run-config.ts";
 import type { Submission } from "../contracts/submission.ts";
-import { systemClock } from "../kernel/clock.ts";
+import { systemWallClock } from "../kernel/clock.ts";
 import { getDocument } from "../kernel/documents.ts";
 import { GateRefusal, GateRejected, IllegalTransition } from "../kernel/errors.ts";
-import { createRecorder, type Statement } from "../kernel/recorder.ts";
+import { createRecorder, type EventDraft } from "../kernel/recorder.ts";
 import { ownRunLog } from "../kernel/run/own-log.ts";
 import { type GateRecord, openGate, type RunRecord } from "../kernel/run/record.ts";
-import { declaredSecrets, secretsGuard } from "../kernel/secrets-guard.ts";
+import { createGuard, declaredSecrets } from "../kernel/secrets-guard.ts";
 import type { RunLog } from "../kernel/world.ts";
 import type { Stores } from "../stores/ports.ts";
 import { readRun } from "./read-run.ts";
@@ -59,8 +59,8 @@ export async function decideGate(
     runId,
     actor: decision.by,
     attempt: 0,
-    clock: systemClock,
-    guard: secretsGuard(declaredSecrets(run, environment)).refuse,
+    clock: systemWallClock,
+    guard: createGuard(declaredSecrets(run, environment)).refuse,
   });
   try {
     await recorder.record(decisionEvent(gate, decision));
@@ -97,8 +97,8 @@ async function tooLate(log: RunLog, runId: RunId, { gate: name }: Decision, caus
 }
 
 /** The event that records a decision. */
-export function decisionEvent(gate: GateRecord, { decision, reason, by }: Omit<Decision, "gate">): Statement {
-  const name = GateName.parse(gate.gate);
+export function decisionEvent(gate: GateRecord, { decision, reason, by }: Omit<Decision, "gate">): EventDraft {
+  const name = WaitingGate.parse(gate.gate);
   if (decision !== "overridden") {
     return { kind: "domain", name: "recomp.gate.decided", payload: { gate: name, decision, reason, by } };
   }

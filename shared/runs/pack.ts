@@ -7,7 +7,7 @@ import { ProvenanceManifest } from "../contracts/provenance-manifest.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { parseDocument } from "../kernel/documents.ts";
 import { planFlow } from "../kernel/plan/plan-flow.ts";
-import { secretsGuard } from "../kernel/secrets-guard.ts";
+import { createGuard } from "../kernel/secrets-guard.ts";
 import { loadElf } from "../recompiler/elf/index.ts";
 import { flowFor } from "../stages/flows.ts";
 import { canonicalBytes, sha256 } from "../stores/digest.ts";
@@ -82,7 +82,7 @@ export function pack(input: PackInput, options: PackOptions): Package {
       : parseDocument(input.provenance.bytes, ProvenanceManifest, input.provenance.name);
   expectReplayable(config.run, input.config?.name ?? "config");
   planFlow(flowFor(config), config.run);
-  const guard = secretsGuard([]);
+  const guard = createGuard([]);
   guard.refuse(input.config?.name ?? "config", config);
   guard.refuse(input.provenance?.name ?? "provenance", provenance);
   const manifests = {

@@ -9,7 +9,7 @@ import { parseDocument } from "../kernel/documents.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
 import { planFlow } from "../kernel/plan/plan-flow.ts";
 import { secretKeyIn } from "../kernel/secrets/seal.ts";
-import { declaredSecrets, secretsGuard, weakSecrets } from "../kernel/secrets-guard.ts";
+import { createGuard, declaredSecrets, weakSecrets } from "../kernel/secrets-guard.ts";
 import { flowFor } from "../stages/flows.ts";
 import type { Stores } from "../stores/ports.ts";
 import type { SubmissionSource } from "./submission-source.ts";
@@ -80,7 +80,7 @@ export async function submit(
   planFlow(flowFor(config), config.run);
   const environment = options.environment ?? (() => undefined);
   secretKeyIn(environment);
-  const guard = secretsGuard(declaredSecrets(config.run, environment));
+  const guard = createGuard(declaredSecrets(config.run, environment));
   const [weak] = weakSecrets(config.run, environment);
   if (weak !== undefined) {
     throw new ContractInputMissing(

@@ -21,24 +21,24 @@ export interface FoundFunctions {
  * although nothing in the file says so.
  * @param programName what the program sees as its own name
  * @throws {ContractInputMissing} for a selector of the config that names none of them
- * @param checkpoint called before each round and each run of the program; what it throws ends the work
+ * @param throwIfAborted called before each round and each run of the program; what it throws ends the work
  */
 export function findFunctions(
   image: ProgramImage,
   layout: MemoryLayout,
   config: ConfigManifest,
   programName: string,
-  checkpoint: () => void,
+  throwIfAborted: () => void,
 ): FoundFunctions {
   const entries = new Set<number>();
   for (let round = 1; ; round++) {
-    checkpoint();
+    throwIfAborted();
     const extraEntries = [...entries].sort((a, b) => a - b).map((address) => ({ address, origin: "trace" as const }));
     const functions = discoverFunctions(image, { extraEntries });
     // A selector may name a function that only a run shows.
     const treatments = chooseTreatments(functions, config, false);
     const planned = functions.map((each, index) => fromFunction(each, treatments[index]!));
-    const traces = traceRuns(stubImage(image, planned), layout, functions, config, programName, checkpoint);
+    const traces = traceRuns(stubImage(image, planned), layout, functions, config, programName, throwIfAborted);
     const known = new Set(functions.map((each) => each.address));
     const unknown = traces.flatMap((trace) => trace.indirectTargets).filter((address) => !known.has(address));
     const fresh = unknown.filter((address) => !entries.has(address));
@@ -56,11 +56,11 @@ function traceRuns(
   functions: readonly GuestFunction[],
   { validation }: ConfigManifest,
   programName: string,
-  checkpoint: () => void,
+  throwIfAborted: () => void,
 ): Trace[] {
   const capturesPerFunction = Math.ceil(validation.captured_states / Math.max(1, validation.runs.length));
   return validation.runs.map(({ args, stdin }) => {
-    checkpoint();
+    throwIfAborted();
     return traceProgram(image, functions, layout, {
       args: [programName, ...args],
       stdin: new TextEncoder().encode(stdin),

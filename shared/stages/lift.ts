@@ -16,7 +16,7 @@ export const lift = defineStage({
   input: LiftInput,
   output: LiftOutput,
   async run({ submission, program, shard: { shard } }, context) {
-    const { artifacts, telemetry, checkpoint } = context;
+    const { artifacts, telemetry, throwIfAborted } = context;
     const { config, image, layout, functions, membersOf } = await loadPlannedProgram(context, { submission, program });
     const members = membersOf(shard);
     const jumpTables = statedJumpTables(config);
@@ -26,7 +26,7 @@ export const lift = defineStage({
       functions,
       members: members.filter((each) => each.treatment !== "exclude").map((each) => functions[each.index]!),
       flowOf: (member) => buildControlFlow(image, member, functions, { jumpTables }),
-      checkpoint,
+      throwIfAborted,
     });
     const reportOf = new Map(reports.map((report) => [report.index, report]));
     const records = members.map((member) => recordOf(member, reportOf.get(member.index)));

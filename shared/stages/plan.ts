@@ -22,10 +22,10 @@ export const plan = defineStage({
   input: PlanInput,
   output: PlanOutput,
   async run({ submission }, context) {
-    const { artifacts, emit, log, telemetry, checkpoint } = context;
+    const { artifacts, emit, log, telemetry, throwIfAborted } = context;
     const { manifest, config, image } = await loadProgram(context, submission);
     const layout = layoutProcess(image);
-    const { planned, traces } = findFunctions(image, layout, config, manifest.name, checkpoint);
+    const { planned, traces } = findFunctions(image, layout, config, manifest.name, throwIfAborted);
     const document: ProgramPlan = {
       schema_version: 1,
       name: manifest.name,

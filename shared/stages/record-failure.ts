@@ -1,7 +1,7 @@
 import { RecordFailureInput, RecordFailureOutput } from "../contracts/stages.ts";
 import { errorInfoFromLambda } from "../kernel/error-records.ts";
 import { RunCancelled, toErrorInfo } from "../kernel/errors.ts";
-import type { Statement } from "../kernel/recorder.ts";
+import type { EventDraft } from "../kernel/recorder.ts";
 import type { RunRecord, StepRecord } from "../kernel/run/record.ts";
 import { defineStage, type Stage, type StageContext } from "../kernel/stage.ts";
 import { stageOf } from "../kernel/state-ids.ts";
@@ -69,7 +69,7 @@ async function compensateAll(
       await context.compensate(step, stage);
     } catch (thrown) {
       failed++;
-      const error = toErrorInfo(thrown) as NonNullable<Statement["payload"]>[string];
+      const error = toErrorInfo(thrown) as NonNullable<EventDraft["payload"]>[string];
       context.log.error({ ...payload, error }, "compensation failed");
       await context.record({ name: "recomp.state.compensation_failed", payload: { ...payload, error } });
       continue;

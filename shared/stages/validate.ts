@@ -19,7 +19,7 @@ export const validate = defineStage({
   input: ValidateInput,
   output: ValidateOutput,
   async run({ submission, program, module, report, shard: { shard, captures } }, context) {
-    const { artifacts, checkpoint } = context;
+    const { artifacts, throwIfAborted } = context;
     const { config, image, layout, functions, membersOf } = await loadPlannedProgram(context, { submission, program });
     const lifted = await readDocument(context, report, LiftRecords, "lift report");
     const isLifted = new Set(lifted.functions.filter((each) => each.wasm_bytes > 0).map((each) => each.index));
@@ -33,7 +33,7 @@ export const validate = defineStage({
       subjects: members.map((each) => functions[each.index]!),
       captures: decodeCaptures(await artifacts.get(captures)),
       settings: { seed, randomStates },
-      checkpoint,
+      throwIfAborted,
     });
     const indexOf = new Map(members.map((each) => [Number(each.address), each.index]));
     const records = proofs.map((proof) => recordOf(proof, indexOf.get(proof.address)!));

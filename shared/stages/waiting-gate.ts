@@ -1,5 +1,5 @@
 import type { ArtifactRef } from "../contracts/ids.ts";
-import type { GateName } from "../contracts/run-config.ts";
+import type { WaitingGate } from "../contracts/run-config.ts";
 import type { StageContext } from "../kernel/stage.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { StageContext } from "../kernel/stage.ts";
 export async function openGate<T>(
   input: T,
   { emit, stateId, taskToken }: StageContext,
-  gate: { readonly kind: "manual" | "override"; readonly name: GateName },
+  gate: { readonly kind: "manual" | "override"; readonly name: WaitingGate },
   subject: ArtifactRef,
 ): Promise<T> {
   emit({

@@ -20,12 +20,12 @@ export interface HolderFacts {
   readonly isAlive: boolean | undefined;
 }
 
-export type Verdict =
+export type TakeoverDecision =
   /** It will give the lease back in a moment. */
   { readonly kind: "wait" } | { readonly kind: "held" } | { readonly kind: "take_over"; readonly why: string };
 
 /** Whether someone else may take the lease now. Safe even when wrong: a holder that is taken over is fenced off. */
-export function judgeHolder(facts: HolderFacts, now: number, leaseTime: number): Verdict {
+export function judgeHolder(facts: HolderFacts, now: number, leaseTime: number): TakeoverDecision {
   if (facts.isAlive === false) return { kind: "take_over", why: `${facts.place} is gone` };
   const silence = now - facts.lastSeen;
   if (silence > leaseTime) return { kind: "take_over", why: `${facts.place} was silent for ${silence} ms` };

@@ -127,7 +127,7 @@ export interface HistoryStore {
   verify(runId: RunId): Promise<LogReport>;
 }
 
-export interface RunRecord {
+export interface StoredRun {
   readonly run_id: RunId;
   readonly submission: Json;
   /** SHA-256 of the submission's RFC 8785 canonical JSON. */
@@ -139,7 +139,7 @@ export interface RunRecord {
 }
 
 export interface CreatedRun {
-  readonly record: RunRecord;
+  readonly record: StoredRun;
   /** False when a run with this very submission was there before. */
   readonly isNew: boolean;
 }
@@ -151,7 +151,7 @@ export interface RunStore {
    */
   create(runId: RunId, submission: Json): Promise<CreatedRun>;
   /** @throws NotFoundError, CorruptionError, UnsupportedFormatError */
-  get(runId: RunId): Promise<RunRecord>;
+  get(runId: RunId): Promise<StoredRun>;
   has(runId: RunId): Promise<boolean>;
   /** Every run, in order of id. */
   list(): Promise<RunId[]>;

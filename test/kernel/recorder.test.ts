@@ -7,7 +7,7 @@ import {
   type TellingPayloads,
 } from "../../shared/contracts/event-payloads.ts";
 import { PrincipalId } from "../../shared/contracts/ids.ts";
-import { createRecorder, type Statement } from "../../shared/kernel/recorder.ts";
+import { createRecorder, type EventDraft } from "../../shared/kernel/recorder.ts";
 import { ERROR, ref, state } from "./run/events.ts";
 import { deferred, runId } from "./support.ts";
 
@@ -33,7 +33,7 @@ function setUp(
   return { record, batches };
 }
 
-const said = (note: string): Statement => ({ kind: "domain", name: "recomp.something.said", payload: { note } });
+const said = (note: string): EventDraft => ({ kind: "domain", name: "recomp.something.said", payload: { note } });
 
 describe("a recorder", () => {
   it("adds time, actor and attempt to what is stated", async () => {
@@ -174,8 +174,8 @@ const PAYLOADS: Record<
 };
 
 describe("the payload of an event", () => {
-  const kindOf = (name: string) => (name in KernelPayloads ? "kernel" : "domain") as Statement["kind"];
-  const statement = (name: string, payload: object): Statement => ({
+  const kindOf = (name: string) => (name in KernelPayloads ? "kernel" : "domain") as EventDraft["kind"];
+  const draft = (name: string, payload: object): EventDraft => ({
     kind: kindOf(name),
     name,
     payload: payload as never,
@@ -183,13 +183,13 @@ describe("the payload of an event", () => {
 
   it.each(Object.entries(PAYLOADS))("of %s is written as the contract has it", async (name, payload) => {
     const { record, batches } = setUp();
-    await record(statement(name, payload));
+    await record(draft(name, payload));
     expect(batches[0]?.[0]?.payload).toEqual(payload);
   });
 
   it.each(Object.entries(PAYLOADS))("of %s is refused with a key nobody knows, and by name", async (name, payload) => {
     const { record, batches } = setUp();
-    await expect(record(statement(name, { ...payload, unheard_of: "x" }))).rejects.toMatchObject({
+    await expect(record(draft(name, { ...payload, unheard_of: "x" }))).rejects.toMatchObject({
       name: "ValidationFailed",
       message: expect.stringMatching(new RegExp(`^event ${name.replaceAll(".", "\\.")}: .*unheard_of`)),
     });
@@ -202,7 +202,7 @@ describe("the payload of an event", () => {
   it.each(filled)("of %s is refused without its first field", async (name, payload) => {
     const { record } = setUp();
     const [first] = Object.keys(payload) as [string];
-    await expect(record(statement(name, { ...payload, [first]: undefined }))).rejects.toThrow(`field ${first}`);
+    await expect(record(draft(name, { ...payload, [first]: undefined }))).rejects.toThrow(`field ${first}`);
   });
 
   it("of a domain event that the contract does not know is any JSON object", async () => {

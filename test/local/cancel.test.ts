@@ -4,7 +4,7 @@ import { PrincipalId, StateId } from "../../shared/contracts/ids.ts";
 import type { Submission } from "../../shared/contracts/submission.ts";
 import { RetryBudgetExhausted, TransientIo, toErrorInfo, ValidationFailed } from "../../shared/kernel/errors.ts";
 import { RunFold } from "../../shared/kernel/run/fold.ts";
-import { cancellationOf, cancelRun } from "../../shared/local/cancel.ts";
+import { cancellationOf, carryOutCancellation } from "../../shared/local/cancel.ts";
 import { RECOMPILE } from "../../shared/stages/flows.ts";
 import { NoSpaceError } from "../../shared/stores/errors.ts";
 import {
@@ -61,7 +61,7 @@ function world(begun: readonly Row[] = BEGUN) {
       pauses,
       ofChildren,
       cancel: () =>
-        cancelRun(WHY, {
+        carryOutCancellation(WHY, {
           submission: { run_id: RUN_ID, config_manifest: "artifact://c" } as unknown as Submission,
           flow: RECOMPILE,
           record: () => folded.record,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunId } from "../../shared/contracts/ids.ts";
 import { findRun, isRunName } from "../../shared/runs/find-run.ts";
-import type { RunRecord } from "../../shared/stores/ports.ts";
+import type { StoredRun } from "../../shared/stores/ports.ts";
 
 const id = (beginning: string) => `${beginning.padEnd(8, "0")}-0000-4000-8000-000000000000` as RunId;
 const [ONE, OTHER, LAST] = [id("7a1"), id("7a2"), id("b00")];
@@ -13,7 +13,7 @@ function runs(times: Record<string, string | undefined>) {
     async get(runId: RunId) {
       const created_at = times[runId];
       if (created_at === undefined) throw new Error("damaged");
-      return { created_at } as RunRecord;
+      return { created_at } as StoredRun;
     },
   };
 }

@@ -5,7 +5,7 @@ import { PrincipalId, RunId } from "../../shared/contracts/ids.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
 import { createRecorder } from "../../shared/kernel/recorder.ts";
 import { storedRunLog } from "../../shared/kernel/run/stored-log.ts";
-import { secretsGuard } from "../../shared/kernel/secrets-guard.ts";
+import { createGuard } from "../../shared/kernel/secrets-guard.ts";
 import { type Decision, decideGate } from "../../shared/runs/gates.ts";
 import { readRun } from "../../shared/runs/read-run.ts";
 import { openStores } from "../../shared/stores/open.ts";
@@ -160,11 +160,11 @@ describe("the token of a waiting task", () => {
       actor: alice,
       attempt: 0,
       clock: { now: () => new Date(0) },
-      guard: secretsGuard([]).refuse,
+      guard: createGuard([]).refuse,
     });
     const { name, payload } = opened.at(-1)!;
     const tokens = [36, 600, 768].flatMap((size) => Array.from({ length: 50 }, (_, n) => tokenOf(size, n)));
-    for (const waiting_task of tokens) secretsGuard([]).refuse(`event ${name}`, { ...payload, waiting_task });
+    for (const waiting_task of tokens) createGuard([]).refuse(`event ${name}`, { ...payload, waiting_task });
     for (const row of opened.slice(0, -1)) {
       await recorder.record({ kind: place(row, 1).kind, name: row.name, payload: row.payload as never });
     }

@@ -6,11 +6,11 @@ export interface Bounded {
   /** Aborted when the attempt's time is up, or nobody waits for it any more. */
   readonly signal: AbortSignal;
   /** Ends work that goes on without a pause: looks at the time itself. @throws what the signal is aborted with */
-  readonly checkpoint: () => void;
+  readonly throwIfAborted: () => void;
 }
 
 /** Of an attempt that nobody ends: making one for each would take a tenth of the time of all that stands around a stage. */
-const UNBOUNDED: Bounded = { signal: new AbortController().signal, checkpoint: () => {} };
+const UNBOUNDED: Bounded = { signal: new AbortController().signal, throwIfAborted: () => {} };
 
 /** Ends an attempt before its process is ended from outside, so that there is time to record how it ended. */
 export const deadline = defineCapability<Attempt, Bounded>("deadline", 1, {
@@ -27,14 +27,14 @@ export const deadline = defineCapability<Attempt, Bounded>("deadline", 1, {
       ending.abort(new AttemptAborted(`${stateId}: nobody waits for this attempt any more`)),
     );
     const cancel = end === undefined ? () => {} : world.timer.after(end - world.timer.now(), expire);
-    const checkpoint = () => {
+    const throwIfAborted = () => {
       if (end !== undefined && world.timer.now() >= end) expire();
       ending.signal.throwIfAborted();
     };
     try {
-      checkpoint();
+      throwIfAborted();
       // A stage that does not look at the signal is left to itself: nothing it still says is written.
-      return await Promise.race([next(extend(attempt, { signal: ending.signal, checkpoint })), ended]);
+      return await Promise.race([next(extend(attempt, { signal: ending.signal, throwIfAborted })), ended]);
     } finally {
       cancel();
       stopListening();

@@ -1,23 +1,23 @@
 import type { StateId } from "../../contracts/ids.ts";
 import { AttemptAborted } from "../errors.ts";
-import { createRecorder, type Preparing, type Recorder, type Statement } from "../recorder.ts";
+import { createRecorder, type EventDraft, type Preparing, type Recorder } from "../recorder.ts";
 import type { Stage } from "../stage.ts";
 import { extend } from "./capability.ts";
 import type { Keyed } from "./idempotency.ts";
 import type { Logged } from "./log.ts";
 import type { Measured } from "./metrics.ts";
 import type { Viewed } from "./read-back.ts";
-import type { Judged } from "./retry-class.ts";
+import type { Classified } from "./retry-class.ts";
 import type { Guarded } from "./secrets-guard.ts";
 
 export interface Recorded {
   readonly recorder: Recorder;
   /** Domain events of this attempt, written with its end. */
-  readonly emitted: Omit<Statement, "kind">[];
+  readonly emitted: Omit<EventDraft, "kind">[];
 }
 
 /** What has to be known of an attempt to record it. */
-export type Recordable = Measured & Guarded & Logged & Viewed & Judged & Keyed;
+export type Recordable = Measured & Guarded & Logged & Viewed & Classified & Keyed;
 
 /** An attempt that is being recorded. */
 export interface Recording<A> {
@@ -40,8 +40,8 @@ export function beginRecording<A extends Recordable>(attempt: A): Recording<A> {
   const recorded = extend(attempt, { recorder, emitted: [] as Recorded["emitted"] });
   let isOver = false;
   const within: Recorder = {
-    record: (...statements) => (isOver ? refuse(stateId) : recorder.record(...statements)),
-    enqueue: (...statements) => (isOver ? refuse(stateId) : recorder.enqueue(...statements)),
+    record: (...drafts) => (isOver ? refuse(stateId) : recorder.record(...drafts)),
+    enqueue: (...drafts) => (isOver ? refuse(stateId) : recorder.enqueue(...drafts)),
   };
   const end = () => {
     isOver = true;

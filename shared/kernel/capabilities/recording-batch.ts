@@ -85,7 +85,7 @@ async function leave<M extends Recording<Recordable>>(ends: ReadonlyMap<M, Outco
     member.end();
     const { reason } = outcomes.get(member) as PromiseRejectedResult;
     try {
-      const statements = await failureOf(recorded, recorded.verdictOn(reason), beside);
+      const statements = await failureOf(recorded, recorded.classify(reason), beside);
       said.push({ member, prepared: recorded.recorder.prepare(statements) });
     } catch (unrecorded) {
       unrecordedFailure(recorded, unrecorded);
@@ -105,7 +105,7 @@ async function leave<M extends Recording<Recordable>>(ends: ReadonlyMap<M, Outco
         const error = unwritten.get(each);
         end();
         const ended = await overtaken(recorded, error, true);
-        if (ended === undefined) await recordFailure(recorded, recorded.verdictOn(error));
+        if (ended === undefined) await recordFailure(recorded, recorded.classify(error));
         outcomes.set(each.member, ended ?? rejected(error));
       } else {
         const unrecorded = unwritten.get(each);

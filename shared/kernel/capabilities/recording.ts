@@ -1,6 +1,6 @@
 import { countedCheckpoint } from "../checkpoint.ts";
 import { recordFailure } from "../failure.ts";
-import type { Statement } from "../recorder.ts";
+import type { EventDraft } from "../recorder.ts";
 import { endOf, entryOf } from "../state-events.ts";
 import { defineCapability, type Outcome } from "./capability.ts";
 import { overtaken } from "./overtaken.ts";
@@ -40,7 +40,7 @@ export const recording = defineCapability<Recordable, Recorded>("recording", 3, 
       end();
       const ended = await overtaken(recorded, error, hasEntered);
       if (ended !== undefined) return settle(ended, error);
-      const unrecorded = await recordFailure(recorded, attempt.verdictOn(error));
+      const unrecorded = await recordFailure(recorded, attempt.classify(error));
       return settle(await overtaken(recorded, unrecorded, false), error);
     }
   },
@@ -53,6 +53,6 @@ function settle(ended: Outcome | undefined, error: unknown): unknown {
   throw ended?.reason ?? error;
 }
 
-function write({ stage, recorder }: Recordable & Recorded, statements: readonly Statement[]): Promise<void> {
-  return appliesSideEffect(stage) ? recorder.record(...statements) : recorder.enqueue(...statements);
+function write({ stage, recorder }: Recordable & Recorded, drafts: readonly EventDraft[]): Promise<void> {
+  return appliesSideEffect(stage) ? recorder.record(...drafts) : recorder.enqueue(...drafts);
 }

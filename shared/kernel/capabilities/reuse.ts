@@ -3,7 +3,7 @@ import { type CarriedEvent, type ResumedFrom, ReusableStates } from "../../contr
 import { sha256 } from "../../stores/digest.ts";
 import { countedCheckpoint } from "../checkpoint.ts";
 import { getDocument } from "../documents.ts";
-import { createRecorder, type Statement } from "../recorder.ts";
+import { createRecorder, type EventDraft } from "../recorder.ts";
 import { readSnapshot, type Snapshot, snapshotOf } from "../snapshots.ts";
 import { endOf, entryOf } from "../state-events.ts";
 import type { RunLog } from "../world.ts";
@@ -68,7 +68,7 @@ async function completeAsThere(attempt: Viewing): Promise<{ readonly output: unk
     await record(
       ...(await entryOf(reusing)),
       ...(await endOf(reusing, output.value, snapshot)),
-      ...decision.map((statement): Statement => ({ kind: "domain", ...statement })),
+      ...decision.map((draft): EventDraft => ({ kind: "domain", ...draft })),
     );
   } catch (error) {
     // Another attempt, such as one that Lambda delivered twice, may have been quicker.

@@ -6,13 +6,13 @@ import type { Guarded } from "./secrets-guard.ts";
 export const schemaIn = defineCapability<Guarded, Pick<Attempt, "input">>("schema_in", 1, {
   async around(attempt, next) {
     const { stage, configFault } = attempt;
-    if (configFault !== undefined && !bearsDefaults(attempt)) throw configFault;
+    if (configFault !== undefined && !acceptsDefaults(attempt)) throw configFault;
     return next(extend(attempt, { input: parseAs(stage.input, attempt.input, `input of stage ${stage.name}`) }));
   },
 });
 
 /** The stage that opens a run says what is wrong with a config that cannot be read; the failure branch has to record how that ended. */
-function bearsDefaults({ flow, stage }: Attempt): boolean {
+function acceptsDefaults({ flow, stage }: Attempt): boolean {
   return stage.meta.opensRun === true || stage.name === flow.failureBranch.name;
 }
 

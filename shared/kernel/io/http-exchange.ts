@@ -1,6 +1,6 @@
 import type { HttpResponse } from "../../contracts/facts.ts";
 import type { HttpSettings } from "../../contracts/io-settings.ts";
-import type { Clock } from "../clock.ts";
+import type { WallClock } from "../clock.ts";
 import { RateLimited, ResponseTooLarge, SecretEchoed, TransportFailed, TransportRefused } from "./errors.ts";
 import type { Hop } from "./http-hop.ts";
 import { toContent } from "./json.ts";
@@ -14,7 +14,7 @@ const CERTIFICATE = /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(G
 
 export interface ExchangeOptions {
   readonly settings: HttpSettings;
-  readonly clock: Clock;
+  readonly clock: WallClock;
   readonly fetch: typeof globalThis.fetch;
   /** Aborts when the call's time is up. */
   readonly timeUp: AbortSignal;
@@ -66,7 +66,7 @@ function isRedirect(status: number): boolean {
   return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 }
 
-function expectAnswer(answer: Response, { origin }: URL, clock: Clock): void {
+function expectAnswer(answer: Response, { origin }: URL, clock: WallClock): void {
   const isLimited = answer.status === 429;
   if (!isLimited && !PASSING.has(answer.status)) return;
   void answer.body?.cancel().catch(() => {});
@@ -82,7 +82,7 @@ function expectAnswer(answer: Response, { origin }: URL, clock: Clock): void {
 }
 
 /** Milliseconds; the header gives seconds, or a date, which is taken against the service's own clock where it shows. */
-function retryAfterOf(headers: Headers, clock: Clock): number | undefined {
+function retryAfterOf(headers: Headers, clock: WallClock): number | undefined {
   const value = headers.get("retry-after")?.trim() ?? "";
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1_000;
   const until = Date.parse(value);

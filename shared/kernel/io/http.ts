@@ -1,6 +1,6 @@
 import { HttpRequest, type HttpResponse } from "../../contracts/facts.ts";
 import type { HttpSettings } from "../../contracts/io-settings.ts";
-import type { Clock } from "../clock.ts";
+import type { WallClock } from "../clock.ts";
 import { parseAs } from "../parse.ts";
 import type { Breakers } from "./breaker.ts";
 import { TransportRefused } from "./errors.ts";
@@ -21,7 +21,7 @@ export function httpTransport(
   outside: {
     readonly environment: Environment;
     readonly breakers: Breakers;
-    readonly clock: Clock;
+    readonly clock: WallClock;
     readonly fetch?: typeof globalThis.fetch;
   },
 ): Transport {

@@ -1,6 +1,6 @@
 import type { BreakerSettings, ExecSettings, HttpSettings } from "../../contracts/io-settings.ts";
 import { canonicalText } from "../../stores/digest.ts";
-import type { Clock } from "../clock.ts";
+import type { WallClock } from "../clock.ts";
 import { type Breakers, createBreakers } from "./breaker.ts";
 import { type Environment, execTransport } from "./exec.ts";
 import { httpTransport } from "./http.ts";
@@ -20,7 +20,10 @@ export interface TransportSettings {
  * the result, shared by all runs with the same breaker settings.
  * @param environment the process's variables; only those that a run config allows are asked for
  */
-export function liveTransports(clock: Clock, environment: Environment): (settings: TransportSettings) => Transports {
+export function liveTransports(
+  clock: WallClock,
+  environment: Environment,
+): (settings: TransportSettings) => Transports {
   const digest = createProgramDigest();
   const breakersOf = sharedBreakers();
   return ({ exec, http, breaker }) => ({

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import type { FactKey } from "../../contracts/facts.ts";
 import type { Json } from "../../stores/ports.ts";
-import type { Clock } from "../clock.ts";
+import type { WallClock } from "../clock.ts";
 import { parseAs } from "../parse.ts";
 import type { CircuitChange } from "./breaker.ts";
 import { NamespaceUnknown } from "./errors.ts";
@@ -31,7 +31,7 @@ export function transportFor(transports: Transports, namespace: string): Transpo
 }
 
 /** `{}` -> `{now}`, RFC 3339 in UTC with milliseconds. */
-export function clockTransport(clock: Clock): Transport {
+export function clockTransport(clock: WallClock): Transport {
   return async () => ({ now: clock.now().toISOString() });
 }
 

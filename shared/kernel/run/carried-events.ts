@@ -1,4 +1,4 @@
-import type { PlacedEvent } from "../../contracts/event.ts";
+import type { SequencedEvent } from "../../contracts/event.ts";
 import type { StateId } from "../../contracts/ids.ts";
 import type { CarriedEvent, ReusableState } from "../../contracts/resumption.ts";
 import { scopeOf } from "../state-ids.ts";
@@ -6,7 +6,7 @@ import { scopeOf } from "../state-ids.ts";
 /** What a run that goes on from this one records again for the states it reuses. */
 export interface CarriedEvents {
   /** @param event the log's events from its beginning */
-  take(event: PlacedEvent): void;
+  take(event: SequencedEvent): void;
   /** Of a state that completed: its facts, and what it told with its end. */
   of(stateId: StateId): Pick<ReusableState, "events" | "decision">;
 }
@@ -40,12 +40,12 @@ const NOT_CARRIED = new Set(["recomp.run.stage.completed", "artifact_written"]);
  */
 export function carriedEvents(): CarriedEvents {
   const told = new Map<StateId, { readonly attempt: number; readonly events: readonly CarriedEvent[] }>();
-  const facts = new Map<string, PlacedEvent[]>();
+  const facts = new Map<string, SequencedEvent[]>();
   const decisions = new Map<StateId, CarriedEvent>();
   /** By gate: the state that opened it. */
   const waiting = new Map<string, StateId>();
   /** Since the last event of a state's, or the run's, own. */
-  let pending: PlacedEvent[] = [];
+  let pending: SequencedEvent[] = [];
   return {
     take(event) {
       const { kind, name, payload } = event;
@@ -82,13 +82,13 @@ export function carriedEvents(): CarriedEvents {
   };
 }
 
-function isOfEnd({ name, payload, actor, attempt }: PlacedEvent, end: PlacedEvent): boolean {
+function isOfEnd({ name, payload, actor, attempt }: SequencedEvent, end: SequencedEvent): boolean {
   if (BESIDE.has(name) || actor !== end.actor || attempt !== end.attempt) return false;
   // Evidence of a gate that failed with another attempt's error.
   if (name === "recomp.artifact.emitted" && String(payload.role).startsWith("gate:")) return false;
   return payload.state_id === undefined || payload.state_id === end.payload.state_id;
 }
 
-function carried({ name, payload, payload_ref }: PlacedEvent): CarriedEvent {
+function carried({ name, payload, payload_ref }: SequencedEvent): CarriedEvent {
   return { name, payload, ...(payload_ref === undefined ? {} : { payload_ref }) };
 }

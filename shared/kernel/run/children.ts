@@ -1,4 +1,4 @@
-import type { PlacedEvent } from "../../contracts/event.ts";
+import type { SequencedEvent } from "../../contracts/event.ts";
 import { RunEnd } from "../../contracts/event-payloads.ts";
 import type { ArtifactRef, RunId } from "../../contracts/ids.ts";
 import { oneOf, textOf } from "./payload.ts";
@@ -6,7 +6,7 @@ import type { ChildRun } from "./record.ts";
 import { illegal } from "./transitions.ts";
 
 /** A child run behind an event of its own. @throws {IllegalTransition} */
-export function nextChild(children: ReadonlyMap<string, ChildRun>, event: PlacedEvent): ChildRun {
+export function nextChild(children: ReadonlyMap<string, ChildRun>, event: SequencedEvent): ChildRun {
   const runId = textOf(event, "child_run_id") as RunId;
   const before = children.get(runId);
   if (event.name === "child_run_spawned") {

@@ -1,5 +1,5 @@
 import type { ErrorInfo } from "../../contracts/error-info.ts";
-import type { PlacedEvent } from "../../contracts/event.ts";
+import type { SequencedEvent } from "../../contracts/event.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
 import type { ArtifactRef, OpPath, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
 import type { Warning } from "../../telemetry/stage-telemetry.ts";
@@ -7,7 +7,7 @@ import { stageOf } from "../state-ids.ts";
 import { nextChild } from "./children.ts";
 import { nextGate } from "./gates.ts";
 import { oneOf, requestOf, startOf, textOf } from "./payload.ts";
-import { isTemplate, plannedPlaceOf } from "./planned.ts";
+import { isTemplate, plannedStateOf } from "./planned.ts";
 import type { ChildRun, Escalation, GateRecord, RunRecord, StepRecord } from "./record.ts";
 import { endingOf } from "./run-end.ts";
 import { CANCELLING, guardEnd, guardRun, guardStep, illegal, isTerminal } from "./transitions.ts";
@@ -83,14 +83,14 @@ export class RunFold {
    * Takes the next event in. After a throw the fold is as it was before.
    * @throws {IllegalTransition} when the log asks for what the run's state machine does not allow
    */
-  take(event: PlacedEvent): void {
+  take(event: SequencedEvent): void {
     if (event.kind === "kernel") this.#takeKernelEvent(event);
     else this.#takeDomainEvent(event);
     this.#record.seq = event.seq;
     this.#record.updatedAt = event.ts;
   }
 
-  #takeKernelEvent(event: PlacedEvent): void {
+  #takeKernelEvent(event: SequencedEvent): void {
     switch (event.name) {
       case "run_started":
         this.#start(event);
@@ -112,7 +112,7 @@ export class RunFold {
     }
   }
 
-  #start(event: PlacedEvent): void {
+  #start(event: SequencedEvent): void {
     const { phase, startedAt, cancellation } = this.#record;
     if (phase !== "created" || startedAt !== undefined) throw illegal(event, phase, "run_started");
     if (cancellation !== undefined) throw illegal(event, CANCELLING, "run_started");
@@ -135,12 +135,12 @@ export class RunFold {
     if (event.payload.plan !== undefined) this.#record.plan = event.payload.plan as ArtifactRef;
   }
 
-  #enter(event: PlacedEvent): void {
+  #enter(event: SequencedEvent): void {
     const stateId = textOf(event, "state_id") as StateId;
     const { phase, failureBranch, cancellation } = this.#record;
     if (isTerminal(phase)) throw illegal(event, phase, `${stateId} entered`);
     const before = this.#steps.get(stateId);
-    const { planned, round } = plannedPlaceOf(stateId);
+    const { planned, round } = plannedStateOf(stateId);
     const isMember = this.#templates.has(planned);
     const isOpening = this.#isOpening(stateId);
     if (stateId !== failureBranch) {
@@ -176,7 +176,7 @@ export class RunFold {
   }
 
   /** What was done under one key is not done again under another; an entry whose input is none has no key of its own. */
-  #keyOfEntry(event: PlacedEvent, before: StepRecord | undefined): string | undefined {
+  #keyOfEntry(event: SequencedEvent, before: StepRecord | undefined): string | undefined {
     if (event.payload.idempotency_key === undefined) return before?.idempotencyKey;
     const key = textOf(event, "idempotency_key");
     if (before?.idempotencyKey === undefined || before.idempotencyKey === key) return key;
@@ -189,7 +189,7 @@ export class RunFold {
   }
 
   /** Rounds of a loop come one after the other: the next once nothing of this one is under way, and then never back. */
-  #expectRound(event: PlacedEvent, planned: StateId, round: number): void {
+  #expectRound(event: SequencedEvent, planned: StateId, round: number): void {
     const { round: current, running } = this.#rounds.get(planned) ?? { round: 0, running: 0 };
     if (round === current || (round === current + 1 && running === 0)) return;
     throw illegal(event, `round ${current} of ${planned}${running > 0 ? ", which is running" : ""}`, `round ${round}`);
@@ -201,7 +201,7 @@ export class RunFold {
     else this.#rounds.set(planned, { round, running: 1 });
   }
 
-  #complete(event: PlacedEvent): void {
+  #complete(event: SequencedEvent): void {
     const step = this.#entered(event);
     guardEnd(step, "succeeded", event);
     const { phase } = this.#record;
@@ -213,14 +213,14 @@ export class RunFold {
     this.#record.phase = next;
   }
 
-  #fail(event: PlacedEvent): void {
+  #fail(event: SequencedEvent): void {
     const step = this.#entered(event);
     guardEnd(step, "failed", event);
     this.#finish(step, "failed", event);
     step.error = event.payload.error as unknown as ErrorInfo;
   }
 
-  #finish(step: Mutable<StepRecord>, state: "succeeded" | "failed", event: PlacedEvent): void {
+  #finish(step: Mutable<StepRecord>, state: "succeeded" | "failed", event: SequencedEvent): void {
     this.#stop(step.stateId);
     step.state = state;
     step.endedAt = event.ts;
@@ -230,11 +230,11 @@ export class RunFold {
   #stop(stateId: StateId): void {
     this.#running--;
     if (this.#rounds.size === 0) return;
-    const counted = this.#rounds.get(plannedPlaceOf(stateId).planned);
+    const counted = this.#rounds.get(plannedStateOf(stateId).planned);
     if (counted !== undefined) counted.running--;
   }
 
-  #entered(event: PlacedEvent): Mutable<StepRecord> {
+  #entered(event: SequencedEvent): Mutable<StepRecord> {
     const stateId = textOf(event, "state_id");
     const step = this.#steps.get(stateId);
     if (step === undefined) throw illegal(event, this.#record.phase, `${stateId} ends, but was never entered`);
@@ -242,7 +242,7 @@ export class RunFold {
     return step;
   }
 
-  #end(event: PlacedEvent): void {
+  #end(event: SequencedEvent): void {
     const { phase, isRolledBack, skippedBy } = endingOf(this.#record, this.#running, event);
     for (const step of this.#steps.values()) {
       if (step.state === "running") {
@@ -258,7 +258,7 @@ export class RunFold {
     if (isRolledBack) this.#record.isRolledBack = true;
   }
 
-  #takeDomainEvent(event: PlacedEvent): void {
+  #takeDomainEvent(event: SequencedEvent): void {
     const { payload, payload_ref: ref } = event;
     switch (event.name) {
       case "recomp.artifact.emitted":
@@ -334,7 +334,7 @@ export class RunFold {
   }
 
   /** A run that ends before it starts says here which state is entered then. */
-  #takeRequest(event: PlacedEvent): void {
+  #takeRequest(event: SequencedEvent): void {
     this.#expectGoing(event);
     const { parent, resumedFrom } = requestOf(event);
     if (event.payload.failure_branch !== undefined) {
@@ -347,12 +347,12 @@ export class RunFold {
     this.#record.requestedAt = event.ts;
   }
 
-  #expectGoing(event: PlacedEvent): void {
+  #expectGoing(event: SequencedEvent): void {
     const { phase } = this.#record;
     if (isTerminal(phase)) throw illegal(event, phase, event.name);
   }
 
-  #compensate(event: PlacedEvent): void {
+  #compensate(event: SequencedEvent): void {
     const step = this.#entered(event);
     guardStep(step.state, "compensated", event);
     if (step.state === "running") this.#stop(step.stateId);
@@ -362,7 +362,7 @@ export class RunFold {
     if (failure >= 0) this.#compensationFailures.splice(failure, 1);
   }
 
-  #takeGateEvent(event: PlacedEvent): void {
+  #takeGateEvent(event: SequencedEvent): void {
     this.#expectGoing(event);
     const name = textOf(event, "gate");
     const gate = nextGate(this.#gates.get(name), name, event);
@@ -379,13 +379,13 @@ export class RunFold {
 }
 
 /** The fold of a whole log. @throws {IllegalTransition} */
-export async function foldLog(events: AsyncIterable<PlacedEvent>): Promise<RunFold> {
+export async function foldLog(events: AsyncIterable<SequencedEvent>): Promise<RunFold> {
   const fold = new RunFold();
   for await (const event of events) fold.take(event);
   return fold;
 }
 
-function factOf({ attempt, payload }: PlacedEvent, ref: ArtifactRef): FactIndexEntry {
+function factOf({ attempt, payload }: SequencedEvent, ref: ArtifactRef): FactIndexEntry {
   const { key, request_sha256, outcome } = payload;
   return { key, attempt, request_sha256, outcome, payload: ref } as FactIndexEntry;
 }

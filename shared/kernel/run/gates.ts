@@ -1,4 +1,4 @@
-import type { PlacedEvent } from "../../contracts/event.ts";
+import type { SequencedEvent } from "../../contracts/event.ts";
 import type { ArtifactRef, PrincipalId, StateId } from "../../contracts/ids.ts";
 import { oneOf } from "./payload.ts";
 import type { GateRecord } from "./record.ts";
@@ -9,7 +9,7 @@ import { guardGate, illegal } from "./transitions.ts";
  * @param before the gate so far, if anything is known of it
  * @throws {IllegalTransition}
  */
-export function nextGate(before: GateRecord | undefined, gate: string, event: PlacedEvent): GateRecord {
+export function nextGate(before: GateRecord | undefined, gate: string, event: SequencedEvent): GateRecord {
   const { payload, ts } = event;
   switch (event.name) {
     case "recomp.gate.failed":
@@ -38,20 +38,20 @@ export function nextGate(before: GateRecord | undefined, gate: string, event: Pl
 }
 
 /** Gates were all hard before soft ones were recorded. */
-function kindOf(event: PlacedEvent): "hard" | "soft" {
+function kindOf(event: SequencedEvent): "hard" | "soft" {
   return event.payload.kind === undefined ? "hard" : oneOf(event, "kind", ["hard", "soft"]);
 }
 
 function decided(
   before: GateRecord | undefined,
   state: "approved" | "rejected" | "overridden",
-  event: PlacedEvent,
+  event: SequencedEvent,
 ): GateRecord {
   guardGate(before, state, event);
   return { ...before!, state, decidedAt: event.ts, ...textsOf(event) };
 }
 
-function textsOf({ payload: { reason, by, evidence } }: PlacedEvent): Partial<GateRecord> {
+function textsOf({ payload: { reason, by, evidence } }: SequencedEvent): Partial<GateRecord> {
   return {
     ...(typeof reason !== "string" ? {} : { reason }),
     ...(by === undefined ? {} : { by: by as PrincipalId }),

@@ -1,4 +1,4 @@
-import type { NewEvent, PlacedEvent } from "../../contracts/event.ts";
+import type { NewEvent, SequencedEvent } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
 import type { EventStore } from "../../stores/ports.ts";
 import type { RunFold } from "./fold.ts";
@@ -35,7 +35,7 @@ interface Trial {
   readonly seq: number;
   readonly fold: RunFold;
   /** Those of the batches accepted. */
-  readonly events: readonly PlacedEvent[];
+  readonly events: readonly SequencedEvent[];
   readonly accepted: readonly Given[];
   readonly refused: readonly { readonly given: Given; readonly error: unknown }[];
 }
@@ -162,7 +162,7 @@ function firstOf(waiting: Iterable<Given>, most: number): Given[] {
 function tryOut(group: readonly Given[], runId: RunId, tail: LogTail): Trial {
   let fold = tail.lend();
   const { seq } = fold.record;
-  const events: PlacedEvent[] = [];
+  const events: SequencedEvent[] = [];
   const accepted: Given[] = [];
   const refused: { given: Given; error: unknown }[] = [];
   for (const given of group) {
@@ -182,7 +182,7 @@ function tryOut(group: readonly Given[], runId: RunId, tail: LogTail): Trial {
 }
 
 /** @throws {IllegalTransition} */
-function takeAll(fold: RunFold, runId: RunId, batch: readonly NewEvent[]): PlacedEvent[] {
+function takeAll(fold: RunFold, runId: RunId, batch: readonly NewEvent[]): SequencedEvent[] {
   return batch.map((event) => {
     const placed = place(event, runId, fold.record.seq + 1);
     fold.take(placed);

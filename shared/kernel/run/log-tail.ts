@@ -1,4 +1,4 @@
-import type { EventEnvelope, NewEvent, PlacedEvent } from "../../contracts/event.ts";
+import type { EventEnvelope, NewEvent, SequencedEvent } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
 import { canonicalHash } from "../../stores/digest.ts";
 import { EMPTY_HEAD } from "../../stores/log-lines.ts";
@@ -21,7 +21,7 @@ export interface LogTail {
   /** The same for what is to be appended: given out without copying as long as it is adopted, with what was tried on it. */
   lend(): RunFold;
   /** Goes on to where an append led. @param fold as it was lent @param events what was taken in since */
-  adopt(fold: RunFold, head: Head, events: readonly PlacedEvent[]): void;
+  adopt(fold: RunFold, head: Head, events: readonly SequencedEvent[]): void;
 }
 
 export function logTail(events: Pick<EventStore, "read">, runId: RunId): LogTail {
@@ -108,6 +108,6 @@ export function logTail(events: Pick<EventStore, "read">, runId: RunId): LogTail
 }
 
 /** An event at its place in the log, as a fold takes it. */
-export function place(event: NewEvent, runId: RunId, seq: number): PlacedEvent {
+export function place(event: NewEvent, runId: RunId, seq: number): SequencedEvent {
   return { ...event, run_id: runId, seq };
 }

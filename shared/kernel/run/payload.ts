@@ -1,4 +1,4 @@
-import type { PlacedEvent } from "../../contracts/event.ts";
+import type { SequencedEvent } from "../../contracts/event.ts";
 import type { OpId, RunId, StateId } from "../../contracts/ids.ts";
 import { ResumedFrom } from "../../contracts/resumption.ts";
 import { IllegalTransition } from "../errors.ts";
@@ -6,21 +6,21 @@ import { IllegalTransition } from "../errors.ts";
 /** Fields that a transition depends on. The writer checks whole payloads; a log may still have been written by another. */
 
 /** @throws {IllegalTransition} */
-export function textOf(event: PlacedEvent, field: string): string {
+export function textOf(event: SequencedEvent, field: string): string {
   const value = event.payload[field];
   if (typeof value !== "string") throw misread(event, field, "text");
   return value;
 }
 
 /** @throws {IllegalTransition} */
-export function oneOf<T extends string>(event: PlacedEvent, field: string, values: readonly T[]): T {
+export function oneOf<T extends string>(event: SequencedEvent, field: string, values: readonly T[]): T {
   const value = event.payload[field];
   if (!values.includes(value as T)) throw misread(event, field, values.join(" or "));
   return value as T;
 }
 
 /** `true`, or left out. @throws {IllegalTransition} */
-export function flagOf(event: PlacedEvent, field: string): boolean {
+export function flagOf(event: SequencedEvent, field: string): boolean {
   const value = event.payload[field];
   if (value !== undefined && value !== true) throw misread(event, field, "true or nothing");
   return value === true;
@@ -39,7 +39,7 @@ export interface RunStart {
 }
 
 /** @throws {IllegalTransition} */
-export function startOf(event: PlacedEvent): RunStart {
+export function startOf(event: SequencedEvent): RunStart {
   const { states = [], skipped = {} } = event.payload;
   const isText = (value: unknown): boolean => typeof value === "string";
   if (!Array.isArray(states) || !states.every(isText)) throw misread(event, "states", "state ids");
@@ -61,7 +61,7 @@ export function startOf(event: PlacedEvent): RunStart {
 }
 
 /** What a run's request says of where it comes from. @throws {IllegalTransition} */
-export function requestOf(event: PlacedEvent): { readonly parent?: RunId; readonly resumedFrom?: ResumedFrom } {
+export function requestOf(event: SequencedEvent): { readonly parent?: RunId; readonly resumedFrom?: ResumedFrom } {
   const { parent_run_id, resumed_from } = event.payload;
   const from = resumed_from === undefined ? undefined : ResumedFrom.safeParse(resumed_from);
   if (from?.success === false) throw misread(event, "resumed_from", "a run and its recovery point");
@@ -71,7 +71,7 @@ export function requestOf(event: PlacedEvent): { readonly parent?: RunId; readon
   };
 }
 
-function misread(event: PlacedEvent, field: string, expected: string): IllegalTransition {
+function misread(event: SequencedEvent, field: string, expected: string): IllegalTransition {
   const found = JSON.stringify(event.payload[field]) ?? "nothing";
   const shown = found.length > 80 ? `${found.slice(0, 77)}...` : found;
   return new IllegalTransition(

@@ -1,7 +1,7 @@
 import type { StateId } from "../../contracts/ids.ts";
 
 /** What an id stands for in the plan. */
-export interface PlannedPlace {
+export interface PlannedState {
   /** The id it is planned as: its own, or that of the template that stands for it. */
   readonly planned: StateId;
   /** Which round of a loop it belongs to, from 1. */
@@ -18,7 +18,7 @@ export function isTemplate(planned: StateId): boolean {
 }
 
 /** `x.lift.shard_3` -> `x.lift.shard`; `x.select.round_2` -> `x.select.round`, round 2; `x.try.round_2_shard_0` alike. */
-export function plannedPlaceOf(stateId: StateId): PlannedPlace {
+export function plannedStateOf(stateId: StateId): PlannedState {
   const [, step, round, shard] = MEMBER.exec(stateId) ?? [];
   if (step === undefined) return { planned: stateId };
   if (round === undefined) return { planned: `${step}.shard` as StateId };

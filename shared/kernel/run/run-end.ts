@@ -1,4 +1,4 @@
-import type { PlacedEvent } from "../../contracts/event.ts";
+import type { SequencedEvent } from "../../contracts/event.ts";
 import { RunEnd } from "../../contracts/event-payloads.ts";
 import { flagOf, oneOf } from "./payload.ts";
 import type { RunPhase, RunRecord } from "./record.ts";
@@ -29,7 +29,7 @@ const SKIPPED_AT_END: Readonly<Partial<Record<RunEnd, string>>> = {
  * @param running states that are under way
  * @throws {IllegalTransition} when it cannot end so
  */
-export function endingOf(record: RunRecord, running: number, event: PlacedEvent): RunEnding {
+export function endingOf(record: RunRecord, running: number, event: SequencedEvent): RunEnding {
   const status = oneOf(event, "status", RunEnd.options);
   const isRolledBack = flagOf(event, "rolled_back");
   if (isRolledBack && status === "completed") throw illegal(event, status, "rolled_back");
@@ -45,7 +45,7 @@ export function endingOf(record: RunRecord, running: number, event: PlacedEvent)
 }
 
 /** A run that succeeds has nothing under way, nothing undone, and nobody's refusal. */
-function expectWhole({ children, steps, gates }: RunRecord, running: number, event: PlacedEvent): void {
+function expectWhole({ children, steps, gates }: RunRecord, running: number, event: SequencedEvent): void {
   const child = [...children.values()].find(({ status }) => status === "running");
   if (child !== undefined) throw illegal(event, `child run ${child.runId} running`, "succeeded");
   if (running > 0) throw illegal(event, `${running} states running`, "succeeded");
@@ -55,7 +55,7 @@ function expectWhole({ children, steps, gates }: RunRecord, running: number, eve
   if (rejected !== undefined) throw illegal(event, `gate ${rejected.gate} rejected`, "succeeded");
 }
 
-function expectRolledBack({ steps, compensationFailures }: RunRecord, event: PlacedEvent): void {
+function expectRolledBack({ steps, compensationFailures }: RunRecord, event: SequencedEvent): void {
   const isAnyCompensated = [...steps.values()].some(({ state }) => state === "compensated");
   if (!isAnyCompensated) throw illegal(event, "nothing compensated", "rolled_back");
   if (compensationFailures.length > 0) throw illegal(event, "a failed compensation", "rolled_back");

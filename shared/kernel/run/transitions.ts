@@ -1,4 +1,4 @@
-import type { PlacedEvent } from "../../contracts/event.ts";
+import type { SequencedEvent } from "../../contracts/event.ts";
 import { IllegalTransition } from "../errors.ts";
 import type { GateRecord, GateState, RunPhase, StepRecord, StepState } from "./record.ts";
 
@@ -52,13 +52,13 @@ export function isTerminal(phase: RunPhase): phase is "succeeded" | "failed" | "
 export const CANCELLING = "being cancelled";
 
 /** @throws {IllegalTransition} */
-export function guardRun(from: RunPhase, to: RunPhase, event: PlacedEvent): RunPhase {
+export function guardRun(from: RunPhase, to: RunPhase, event: SequencedEvent): RunPhase {
   if (!RUN_TRANSITIONS[from].includes(to)) throw illegal(event, from, to);
   return to;
 }
 
 /** @throws {IllegalTransition} */
-export function guardStep(from: StepState, to: StepState, event: PlacedEvent): void {
+export function guardStep(from: StepState, to: StepState, event: SequencedEvent): void {
   if (!STEP_TRANSITIONS[from].includes(to)) throw illegal(event, from, to);
 }
 
@@ -70,7 +70,7 @@ export function guardStep(from: StepState, to: StepState, event: PlacedEvent): v
 export function guardEnd(
   { state, attempt }: Pick<StepRecord, "state" | "attempt">,
   to: StepState,
-  event: PlacedEvent,
+  event: SequencedEvent,
 ): void {
   guardStep(state, to, event);
   if (event.attempt !== attempt) throw illegal(event, `attempt ${attempt}`, `${to} by attempt ${event.attempt}`);
@@ -80,14 +80,14 @@ export function guardEnd(
 export function guardGate(
   before: Pick<GateRecord, "kind" | "state"> | undefined,
   to: GateState,
-  event: PlacedEvent,
+  event: SequencedEvent,
 ): void {
   const from = before?.state ?? "none";
   if (!GATE_TRANSITIONS[from].includes(to)) throw illegal(event, `gate ${from}`, to);
   if (before?.state === "open" && !DECISIONS[before.kind].includes(to)) throw illegal(event, `${before.kind} gate`, to);
 }
 
-export function illegal(event: PlacedEvent, from: string, to: string): IllegalTransition {
+export function illegal(event: SequencedEvent, from: string, to: string): IllegalTransition {
   return new IllegalTransition(
     `run ${event.run_id}, event ${event.seq} (${event.name}): cannot go from ${from} to ${to}; the log was not written by this machine, or is damaged: run \`restep verify ${event.run_id}\``,
     { details: { seq: event.seq, event: event.name, from, to } },

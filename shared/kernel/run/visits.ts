@@ -1,6 +1,6 @@
 import type { StateId } from "../../contracts/ids.ts";
 import { scopeOf, stageOf } from "../state-ids.ts";
-import { plannedPlaceOf } from "./planned.ts";
+import { plannedStateOf } from "./planned.ts";
 import type { RunRecord, StepRecord } from "./record.ts";
 
 /** A run's one pass through a step: all shards of it, in one round. */
@@ -62,7 +62,7 @@ function visitOf(id: StateId, states: readonly EnteredStep[], { gates }: RunReco
   );
   return {
     id,
-    planned: plannedPlaceOf(states[0]?.stateId ?? id).planned,
+    planned: plannedStateOf(states[0]?.stateId ?? id).planned,
     states,
     enteredSeq: Math.min(...states.map(({ enteredSeq }) => enteredSeq)),
     endedSeq: Math.max(...states.map(({ endedSeq = Number.MAX_SAFE_INTEGER }) => endedSeq)),

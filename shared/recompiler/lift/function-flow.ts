@@ -7,15 +7,15 @@ import type { Emitter } from "./emitter.ts";
 import { makeReducible } from "./flow/reducible.ts";
 import type { FlowNode } from "./flow/structure.ts";
 import { type LiftNode, successorsOf } from "./nodes.ts";
+import type { SpillPlan } from "./spills.ts";
 import type { CaseSource } from "./switches.ts";
-import type { Traffic } from "./traffic.ts";
 
 /** `write` writes a node's own code, with a branch's condition or without. */
 export function flowOf(
   emitter: Emitter,
   nodes: readonly LiftNode[],
   switches: readonly (CaseSource | undefined)[],
-  traffic: Traffic,
+  spills: SpillPlan,
   write: (index: number, hasCondition: boolean) => void,
 ): FlowNode[] {
   const flow: FlowNode[] = [];
@@ -24,7 +24,7 @@ export function flowOf(
 
   /** Where an edge leads: to the node, or to a node between if something happens on the way. */
   const edgeTo = (from: number, to: number): number => {
-    const { stores, loads } = traffic.onEdge(from, to);
+    const { stores, loads } = spills.onEdge(from, to);
     if (stores === 0 && loads === 0) return to;
     const emit = () => {
       // The edge is not written right behind the node it comes from.
@@ -52,7 +52,7 @@ export function flowOf(
         emit: () => {
           write(index, false);
           if (next === undefined) return;
-          const { stores, loads } = traffic.onEdge(index, next);
+          const { stores, loads } = spills.onEdge(index, next);
           passEdge(stores, loads);
         },
       });

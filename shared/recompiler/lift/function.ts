@@ -15,8 +15,8 @@ import { type LiftSurroundings, writeNode } from "./node-writer.ts";
 import { type LiftNode, nodesOf, successorsOf } from "./nodes.ts";
 import { ALL_REGISTERS, readSet, writeSet } from "./registers.ts";
 import { refusalOf } from "./semantics/table.ts";
+import { planSpills, type SpillNode } from "./spills.ts";
 import { type CaseSource, caseSourceOf } from "./switches.ts";
-import { planTraffic, type TrafficNode } from "./traffic.ts";
 
 export type FunctionLift =
   /** The body as the code section holds it, without its size. */
@@ -48,18 +48,18 @@ function writeBody(
   surroundings: LiftSurroundings,
 ): Uint8Array {
   const successors = nodes.map(({ exit }) => successorsOf(exit));
-  const effects = nodes.map(trafficOf);
-  const traffic = planTraffic(effects, successors);
+  const effects = nodes.map(spillNodeOf);
+  const spills = planSpills(effects, successors);
   const clobbered = effects.map(({ outsideWrites }) => outsideWrites);
   const facts = alignmentAtNodes(nodes, successors, clobbered);
   const emitter = new Emitter(surroundings.layout, surroundings.image.endianness);
-  const flow = flowOf(emitter, nodes, switches, traffic, (index, hasCondition) => {
+  const flow = flowOf(emitter, nodes, switches, spills, (index, hasCondition) => {
     writeNode(emitter, surroundings, {
       node: nodes[index]!,
       cases: switches[index],
       facts: facts[index]!,
-      loads: traffic.loads[index]!,
-      stores: traffic.stores[index]!,
+      loads: spills.loads[index]!,
+      stores: spills.stores[index]!,
       hasCondition,
     });
   });
@@ -71,7 +71,7 @@ function writeBody(
 const READ_BY_EXIT = { branch: true, call_indirect: true, tail_call_indirect: true, switch: true };
 
 /** Registers a node reads before writing them, and what its exit reads and writes by way of the globals. */
-function trafficOf({ instructions, exit }: LiftNode): TrafficNode {
+function spillNodeOf({ instructions, exit }: LiftNode): SpillNode {
   let reads = 0;
   let writes = 0;
   for (const instruction of instructions) {

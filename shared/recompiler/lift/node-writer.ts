@@ -1,4 +1,4 @@
-/** Writes the code of one node: its instructions, the traffic with the globals, and what ends it. */
+/** Writes the code of one node: its instructions, the loads and stores of globals, and what ends it. */
 
 import { RA } from "../machine.ts";
 import { hasDelaySlot, type Instruction } from "../mips/instruction.ts";

@@ -23,7 +23,7 @@ export interface ShardRequest {
   /** A member's control flow. Default: `buildControlFlow`. */
   readonly flowOf?: (member: GuestFunction) => FunctionFlow;
   /** Called before each function; what it throws ends the work. */
-  readonly checkpoint?: () => void;
+  readonly throwIfAborted?: () => void;
 }
 
 export interface LiftedShard {
@@ -67,7 +67,7 @@ export function liftShard(request: ShardRequest): LiftedShard {
   const reports: LiftReport[] = [];
   const bodies: { readonly index: number; readonly body: Uint8Array }[] = [];
   for (const member of members) {
-    request.checkpoint?.();
+    request.throwIfAborted?.();
     const { flow, lift } = liftMember(member, flowOf, surroundings);
     reports.push(reportOf(member, flow, lift));
     if ("body" in lift) bodies.push({ index: member.index, body: lift.body });

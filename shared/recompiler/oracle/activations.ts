@@ -2,7 +2,7 @@
 
 import { GuestTrap, RA, SP } from "../machine.ts";
 import type { Code } from "./code.ts";
-import { ENTRY, type Machine, type Observer, type Slot, UNSEEN } from "./machine.ts";
+import { type DecodedInstruction, ENTRY, type Machine, type Observer, UNSEEN } from "./machine.ts";
 
 /** One call of a function that is under way. */
 export interface Activation {
@@ -130,7 +130,7 @@ function waitsAt({ returnAddress, stackPointer }: Activation, target: number, to
   return returnAddress === target && stackPointer === top;
 }
 
-function resolve(code: Code, target: number): Slot {
+function resolve(code: Code, target: number): DecodedInstruction {
   if ((target & 3) !== 0) throw new GuestTrap("address_error", target);
   return code.slotAt(target);
 }

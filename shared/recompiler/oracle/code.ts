@@ -5,13 +5,13 @@ import { GuestTrap } from "../machine.ts";
 import { decode } from "../mips/decode.ts";
 import { hasDelaySlot, type Instruction } from "../mips/instruction.ts";
 import type { GuestFunction, ProgramImage } from "../program.ts";
-import { ENTRY, type Semantics, type Slot } from "./machine.ts";
+import { type DecodedInstruction, ENTRY, type Semantics } from "./machine.ts";
 import { SEMANTICS } from "./semantics/index.ts";
 
 export interface Code {
   /** The instruction at an address; outside the code, one that traps with `unknown_target` when it is run. */
-  slotAt(address: number): Slot;
-  /** The functions as given: {@link Slot.owner} is a position in this list. */
+  slotAt(address: number): DecodedInstruction;
+  /** The functions as given: {@link DecodedInstruction.owner} is a position in this list. */
   readonly functions: readonly GuestFunction[];
 }
 
@@ -39,7 +39,7 @@ interface Place {
 }
 
 /** One shape for all, so that the machine's loop stays fast. */
-class DecodedSlot implements Slot {
+class DecodedSlot implements DecodedInstruction {
   readonly execute: Semantics;
   readonly address: number;
   readonly rs: number;
@@ -50,10 +50,10 @@ class DecodedSlot implements Slot {
   readonly owner: number;
   attention: number;
   /** Itself until it is linked. */
-  next: Slot = this;
+  next: DecodedInstruction = this;
   readonly #code: Code;
   readonly #target: number;
-  #taken: Slot | undefined = undefined;
+  #taken: DecodedInstruction | undefined = undefined;
 
   constructor(place: Place, execute: Semantics, instruction: Partial<Instruction>) {
     this.execute = execute;
@@ -69,7 +69,7 @@ class DecodedSlot implements Slot {
     this.#target = instruction.target ?? 0;
   }
 
-  get taken(): Slot {
+  get taken(): DecodedInstruction {
     this.#taken ??= this.#code.slotAt(this.#target);
     return this.#taken;
   }
@@ -131,7 +131,8 @@ function rangesOf(image: ProgramImage, functions: readonly GuestFunction[]): Cod
 export function codeOf(image: ProgramImage, functions: readonly GuestFunction[], attention = 0): Code {
   const ranges = rangesOf(image, functions);
 
-  const outsideAt = (address: number): Slot => new DecodedSlot({ code, address, attention: 0, owner: -1 }, outside, {});
+  const outsideAt = (address: number): DecodedInstruction =>
+    new DecodedSlot({ code, address, attention: 0, owner: -1 }, outside, {});
 
   const decodeSlot = ({ first, owners, entries, slots }: CodeRange, index: number): DecodedSlot => {
     const address = first + index * 4;
@@ -144,7 +145,7 @@ export function codeOf(image: ProgramImage, functions: readonly GuestFunction[],
   };
 
   /** Decodes on to the end of the function or to what is decoded, and never stops before a delay slot. */
-  const decodeFrom = (range: CodeRange, index: number): Slot => {
+  const decodeFrom = (range: CodeRange, index: number): DecodedInstruction => {
     const { owners, slots, end } = range;
     const start = decodeSlot(range, index);
     let last = start;

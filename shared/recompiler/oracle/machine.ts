@@ -4,14 +4,14 @@ import type { Instruction } from "../mips/instruction.ts";
 import type { WatchedMemory } from "./watched-memory.ts";
 
 /** What an instruction does to the machine. `machine.at` already points behind it. */
-export type Semantics = (machine: Machine, instruction: Slot) => void;
+export type Semantics = (machine: Machine, instruction: DecodedInstruction) => void;
 
-/** Why the machine must look up before it runs an instruction: bits of {@link Slot.attention}. */
+/** Why the machine must look up before it runs an instruction: bits of {@link DecodedInstruction.attention}. */
 export const UNSEEN = 1;
 export const ENTRY = 2;
 
 /** An instruction, decoded once, with its neighbours at hand: fields as in {@link Instruction}. */
-export interface Slot {
+export interface DecodedInstruction {
   readonly execute: Semantics;
   readonly address: number;
   readonly rs: number;
@@ -20,9 +20,9 @@ export interface Slot {
   readonly sa: number;
   readonly immediate: number;
   /** What follows in memory. */
-  readonly next: Slot;
+  readonly next: DecodedInstruction;
   /** The destination of a direct jump or branch; of no meaning for other instructions. */
-  readonly taken: Slot;
+  readonly taken: DecodedInstruction;
   /** Bits of `UNSEEN` and `ENTRY`. */
   attention: number;
   /** Position, in the list given to `codeOf`, of the function the instruction belongs to; or -1. */
@@ -32,13 +32,13 @@ export interface Slot {
 /** Sees where control goes, decides where indirect jumps may go, and carries out system calls. */
 export interface Observer {
   /** The machine is about to run an instruction with attention bits set. */
-  attend(machine: Machine, slot: Slot): void;
+  attend(machine: Machine, slot: DecodedInstruction): void;
   /** A direct call is made: the link register is written and the delay slot has run. */
-  called(machine: Machine, call: Slot, target: Slot): void;
+  called(machine: Machine, call: DecodedInstruction, target: DecodedInstruction): void;
   /** `jalr`, after its delay slot: resolves the target. */
-  calledIndirectly(machine: Machine, call: Slot, target: number): Slot;
+  calledIndirectly(machine: Machine, call: DecodedInstruction, target: number): DecodedInstruction;
   /** `jr`, after its delay slot: resolves the target. */
-  jumped(machine: Machine, jump: Slot, target: number): Slot;
+  jumped(machine: Machine, jump: DecodedInstruction, target: number): DecodedInstruction;
   systemCall(machine: Machine): void;
 }
 
@@ -48,7 +48,7 @@ export interface Machine {
   readonly memory: WatchedMemory;
   readonly observer: Observer;
   /** The next instruction. */
-  at: Slot;
+  at: DecodedInstruction;
   /** Instructions that may still run; delay slots count. Below zero by one when the last had a delay slot. */
   remaining: number;
   /** What `rdhwr $29` reads. */
@@ -59,7 +59,7 @@ export interface Machine {
  * Runs the instruction in the delay slot of a branch or jump and leaves the machine behind it. The slot of a control
  * instruction never holds another one: decoding sees to that.
  */
-export function runDelaySlot(machine: Machine, control: Slot): void {
+export function runDelaySlot(machine: Machine, control: DecodedInstruction): void {
   const slot = control.next;
   machine.remaining--;
   machine.at = slot.next;

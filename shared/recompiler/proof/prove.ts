@@ -38,7 +38,7 @@ export interface ProofRequest {
   readonly captures: readonly Capture[];
   readonly settings: ProofSettings;
   /** Called before each function; what it throws ends the work. */
-  readonly checkpoint?: () => void;
+  readonly throwIfAborted?: () => void;
 }
 
 function capturesByFunction(captures: readonly Capture[]): ReadonlyMap<number, readonly Capture[]> {
@@ -148,7 +148,7 @@ export function proveFunctions(request: ProofRequest): FunctionProof[] {
   const trials = new Map<GuestFunction, FunctionTrial>();
   withoutStackTraces(() => {
     for (const subject of subjects.toSorted((a, b) => needOf(a) - needOf(b) || a.address - b.address)) {
-      request.checkpoint?.();
+      request.throwIfAborted?.();
       memory.growTo(needOf(subject));
       candidate.memory.growTo(needOf(subject));
       trials.set(subject, tryFunction(bench, subject, captures.get(subject.address) ?? []));

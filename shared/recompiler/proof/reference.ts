@@ -2,7 +2,7 @@
 
 import { GuestTrap, RA, SP } from "../machine.ts";
 import type { Code } from "../oracle/code.ts";
-import { ENTRY, type Machine, type Observer, type Slot, UNSEEN } from "../oracle/machine.ts";
+import { type DecodedInstruction, ENTRY, type Machine, type Observer, UNSEEN } from "../oracle/machine.ts";
 import { Halt, run, type Stop } from "../oracle/run.ts";
 import { PAGE_BYTES, type WatchedMemory } from "../oracle/watched-memory.ts";
 import { type AskedSyscall, answerSyscall, askedSyscall } from "./syscall-player.ts";
@@ -16,7 +16,7 @@ export interface ReferenceRun {
   readonly depth: number;
   readonly asked: readonly AskedSyscall[];
   /** Instructions that ran, each once. */
-  readonly visited: readonly Slot[];
+  readonly visited: readonly DecodedInstruction[];
   /** Entries of the functions that ran, by position, the proven one among them. */
   readonly functions: ReadonlySet<number>;
 }
@@ -61,7 +61,7 @@ function observeCall(code: Code, vector: Vector, answer: (machine: Machine) => v
   const returnAddress = vector.registers[RA]! >>> 0;
   const stackPointer = vector.registers[SP]! >>> 0;
   const waiting: number[] = [];
-  const visited: Slot[] = [];
+  const visited: DecodedInstruction[] = [];
   const functions = new Set<number>();
   let depth = 0;
 
@@ -71,7 +71,7 @@ function observeCall(code: Code, vector: Vector, answer: (machine: Machine) => v
   };
 
   /** To somewhere that is no entry: real programs may, for the reference knows all code; random states may not. */
-  const elsewhere = (target: number, isKnown: boolean): Slot => {
+  const elsewhere = (target: number, isKnown: boolean): DecodedInstruction => {
     if ((target & 3) !== 0) throw new GuestTrap(vector.isReal ? "address_error" : "unknown_target", target);
     const slot = code.slotAt(target);
     if (!isKnown && !vector.isReal && (slot.attention & ENTRY) === 0) throw new GuestTrap("unknown_target", target);

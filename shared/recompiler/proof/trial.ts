@@ -4,7 +4,7 @@ import { RecompilerError } from "../errors.ts";
 import { hex } from "../machine.ts";
 import type { Capture } from "../oracle/capture.ts";
 import type { Code } from "../oracle/code.ts";
-import type { Slot } from "../oracle/machine.ts";
+import type { DecodedInstruction } from "../oracle/machine.ts";
 import { PAGE_BYTES, type WatchedMemory } from "../oracle/watched-memory.ts";
 import type { GuestFunction } from "../program.ts";
 import type { Candidate } from "./candidate.ts";
@@ -175,7 +175,7 @@ interface Findings {
   readonly captured: Tally;
   readonly random: Tally;
   /** Instructions of the function that conclusive inputs ran. */
-  readonly executed: Set<Slot>;
+  readonly executed: Set<DecodedInstruction>;
   isSuspect: boolean;
   /** All of memory was looked through since the lifted code last ran. */
   isLookedThrough: boolean;

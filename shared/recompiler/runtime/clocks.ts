@@ -1,11 +1,11 @@
 /** Time and randomness for a guest: the host's, and fixed ones that are the same in every run. */
 
 import { randomFillSync } from "node:crypto";
-import type { Clock, Randomness } from "./ports.ts";
+import type { GuestClock, Randomness } from "./ports.ts";
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
-export const hostClock: Clock = {
+export const hostClock: GuestClock = {
   now(clock) {
     if (clock === "monotonic") return process.hrtime.bigint();
     return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
@@ -23,7 +23,7 @@ export const hostRandomness: Randomness = {
 };
 
 /** A clock that starts at a moment (nanoseconds) and goes on by one millisecond each time it is read. */
-export function steppingClock(start = 0n): Clock {
+export function steppingClock(start = 0n): GuestClock {
   let now = start;
   return {
     now() {

@@ -55,11 +55,11 @@ export interface Files {
   remove(path: string): void;
 }
 
-export type ClockName = "realtime" | "monotonic";
+export type GuestClockName = "realtime" | "monotonic";
 
-export interface Clock {
+export interface GuestClock {
   /** Nanoseconds: since 1970 for `realtime`, since some fixed moment for `monotonic`. */
-  now(clock: ClockName): bigint;
+  now(clock: GuestClockName): bigint;
   sleep(nanoseconds: bigint): void;
 }
 
@@ -69,6 +69,6 @@ export interface Randomness {
 
 export interface World {
   readonly files: Files;
-  readonly clock: Clock;
+  readonly clock: GuestClock;
   readonly randomness: Randomness;
 }

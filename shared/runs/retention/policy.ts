@@ -71,7 +71,7 @@ export type KeepReason = (typeof KEEP_REASONS)[number];
 /** Why something goes. */
 export type RemoveReason = "failed_run_expired" | "intermediate_expired" | "unreferenced";
 
-export type Verdict =
+export type RetentionDecision =
   | { readonly isKept: true; readonly why: KeepReason }
   | { readonly isKept: false; readonly why: RemoveReason };
 
@@ -89,7 +89,7 @@ const OF_A_RUN = {
 /** What is to become of everything in a store. */
 export interface RetentionPlan {
   /** @param artifact when it was put last, in milliseconds since 1970 */
-  judge(artifact: { readonly ref: ArtifactRef; readonly lastPut: number }): Verdict;
+  judge(artifact: { readonly ref: ArtifactRef; readonly lastPut: number }): RetentionDecision;
   /** Whether what was set aside then, in milliseconds since 1970, has been so for long enough. */
   isForgotten(item: { readonly since: number }): boolean;
 }

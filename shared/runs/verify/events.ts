@@ -49,7 +49,7 @@ export function foldOf(
       fold.take(event);
     } catch (error) {
       const found = error instanceof Error ? error.message : String(error);
-      findings.problem("event", placeOf(event), `what may happen next in run ${runId}`, found);
+      findings.problem("event", describeEvent(event), `what may happen next in run ${runId}`, found);
       return undefined;
     }
   }
@@ -59,7 +59,7 @@ export function foldOf(
 /** Every artifact that events name. */
 export function artifactsIn(events: readonly EventEnvelope[], findings: Findings): NamedArtifact[] {
   return events.flatMap((event): NamedArtifact[] => {
-    const place = placeOf(event);
+    const place = describeEvent(event);
     if (event.name === "recomp.artifact.quarantined") {
       findings.notice(
         "artifact set aside while the run worked",
@@ -77,6 +77,6 @@ export function artifactsIn(events: readonly EventEnvelope[], findings: Findings
   });
 }
 
-export function placeOf({ seq, name }: EventEnvelope): string {
+export function describeEvent({ seq, name }: EventEnvelope): string {
   return `event ${seq} (${name})`;
 }

@@ -7,7 +7,7 @@ import { requestSha256 } from "../../kernel/io/json.ts";
 import { openSecret, sealKeyId } from "../../kernel/secrets/seal.ts";
 import type { Json } from "../../stores/ports.ts";
 import type { RunArtifacts } from "./artifacts.ts";
-import { placeOf } from "./events.ts";
+import { describeEvent } from "./events.ts";
 import type { Findings } from "./findings.ts";
 import { isSealedFact } from "./kinds.ts";
 
@@ -25,7 +25,7 @@ export async function checkFacts(
   const payloads: FactPayload[] = [];
   for (const event of events) {
     if (event.name !== "fact_recorded") continue;
-    const place = placeOf(event);
+    const place = describeEvent(event);
     if (event.payload_ref === undefined) {
       findings.problem("fact", place, "a payload", "none");
       continue;

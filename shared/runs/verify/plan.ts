@@ -2,7 +2,7 @@ import type { EventEnvelope } from "../../contracts/event.ts";
 import { ExecutionPlan } from "../../contracts/execution-plan.ts";
 import type { ArtifactRef } from "../../contracts/ids.ts";
 import type { RunArtifacts } from "./artifacts.ts";
-import { placeOf } from "./events.ts";
+import { describeEvent } from "./events.ts";
 import type { Findings } from "./findings.ts";
 
 /** The plan as an artifact against the one that the events begin with. */
@@ -15,7 +15,7 @@ export async function checkPlan(
   if (started === undefined) return;
   const { plan, op_id, states, skipped } = started.payload as Record<string, unknown>;
   const document = await artifacts.document(
-    { ref: plan as ArtifactRef, in: placeOf(started), kind: "output" },
+    { ref: plan as ArtifactRef, in: describeEvent(started), kind: "output" },
     ExecutionPlan,
   );
   if (document === undefined) return;

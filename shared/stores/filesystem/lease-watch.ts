@@ -1,20 +1,20 @@
 import type { RunId } from "../../contracts/ids.ts";
 import { LeaseLostError } from "../errors.ts";
 import { isMissing } from "./file-system.ts";
-import { beat, type Claim, checkClaim, type LeaseSurroundings } from "./lease-claim.ts";
+import { beat, checkLease, type HeldLease, type LeaseSurroundings } from "./lease.ts";
 
 export interface LeaseWatch {
   /** Aborts once the loss was noticed. */
   readonly lost: AbortSignal;
   /** @throws LeaseLostError when the lease is gone */
   check(): Promise<void>;
-  /** Does something in the baton folder; that it is missing there means that the lease is. @throws LeaseLostError */
+  /** Does something in the lease's folder; that it is missing there means that the lease is. @throws LeaseLostError */
   guard<T>(action: () => Promise<T>): Promise<T>;
   stop(): void;
 }
 
 /** Shows signs of life for a lease, and remembers when it was found to be lost. */
-export function watchLease({ fs, clock, leaseTime }: LeaseSurroundings, runId: RunId, claim: Claim): LeaseWatch {
+export function watchLease({ fs, clock, leaseTime }: LeaseSurroundings, runId: RunId, lease: HeldLease): LeaseWatch {
   const loss = new AbortController();
   const noting = async (look: Promise<void>) => {
     try {
@@ -29,9 +29,9 @@ export function watchLease({ fs, clock, leaseTime }: LeaseSurroundings, runId: R
   };
   const stop = clock.every(leaseTime / 3, () => {
     // When it fails otherwise, the next beat may fare better; and every append looks for itself.
-    noting(beat(fs, clock, runId, claim)).catch(() => undefined);
+    noting(beat(fs, clock, runId, lease)).catch(() => undefined);
   });
-  const check = () => noting(checkClaim(fs, runId, claim));
+  const check = () => noting(checkLease(fs, runId, lease));
   return {
     lost: loss.signal,
     check,

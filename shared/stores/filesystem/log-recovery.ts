@@ -18,7 +18,7 @@ export interface LogToRecover<Entry, State> {
   readonly runFolder: string;
   readonly format: LogFormat<Entry, State>;
   readonly seal: LogSeal | undefined;
-  /** A free path inside the baton folder. */
+  /** A free path inside the lease's folder. */
   readonly staged: string;
   /** Whether the last holder gave the log back whole. */
   readonly isClean: boolean;
@@ -26,7 +26,7 @@ export interface LogToRecover<Entry, State> {
   readonly fence: () => Promise<void>;
 }
 
-/** Opens a log to write at its end; a torn tail, or a log from unclean hands, is copied first. See `lease-claim.ts`. */
+/** Opens a log to write at its end; a torn tail, or a log from unclean hands, is copied first. See `lease.ts`. */
 export async function recoverLog<Entry, State>(log: LogToRecover<Entry, State>): Promise<RecoveredLog<State>> {
   const path = join(log.runFolder, log.format.name);
   const file = await openLog(log.fs, path);

@@ -13,7 +13,7 @@ import { fileClaims } from "./claims.ts";
 import { fileEvents } from "./events.ts";
 import { errnoOf, type FileSystem } from "./file-system.ts";
 import { fileHistory } from "./history.ts";
-import { inspectLease, type LeaseSurroundings } from "./lease-claim.ts";
+import { inspectLease, type LeaseSurroundings } from "./lease.ts";
 import { nodeFileSystem } from "./node-file-system.ts";
 import { translated } from "./os-errors.ts";
 import { type ProcessTable, systemProcesses } from "./processes.ts";

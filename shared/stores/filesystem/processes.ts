@@ -12,7 +12,7 @@ export interface ProcessIdentity {
 }
 
 /** Where a process works, in words. */
-export function placeOf({ pid }: ProcessIdentity): string {
+export function describeProcess({ pid }: ProcessIdentity): string {
   return `process ${pid}`;
 }
 

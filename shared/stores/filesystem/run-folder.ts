@@ -3,7 +3,7 @@ import type { RunId } from "../../contracts/ids.ts";
 import { CorruptionError, NotFoundError } from "../errors.ts";
 import { RUN_FORMATS, type RunFormats } from "../formats.ts";
 import { checkRunId } from "../identifiers.ts";
-import { formatsInText } from "../run-record.ts";
+import { formatsInText } from "../stored-run.ts";
 import { readIfThere } from "./artifacts.ts";
 import { type FileSystem, isMissing, type OpenFile } from "./file-system.ts";
 

@@ -8,7 +8,7 @@ import type { LeasePurpose } from "../lease-policy.ts";
 import { encodeEvents, encodeJson } from "../log-lines.ts";
 import type { Appended, Head, Json, StoreNotice } from "../ports.ts";
 import { replaceFile } from "./durable-file.ts";
-import { type Claim, claimLease, emptyBaton, giveBack, type LeaseSurroundings } from "./lease-claim.ts";
+import { emptyLeaseFolder, giveBack, type HeldLease, type LeaseSurroundings, takeLease } from "./lease.ts";
 import { type LeaseWatch, watchLease } from "./lease-watch.ts";
 import { eventFormat, historyFormat, type LogFormat } from "./log-format.ts";
 import { recoverLog } from "./log-recovery.ts";
@@ -31,11 +31,11 @@ export interface RunWriter {
   release(): Promise<void>;
 }
 
-interface ClaimedRun {
+interface HeldRun {
   readonly around: LeaseSurroundings;
   readonly runId: RunId;
   readonly runFolder: string;
-  readonly claim: Claim;
+  readonly lease: HeldLease;
   readonly watch: LeaseWatch;
   readonly seal: Seal | undefined;
 }
@@ -58,21 +58,21 @@ export async function openRunWriter(
   const { fs } = around;
   // Before the lease is taken: a run of another version is left as it is.
   checkWritable(runId, await formatsOf(fs, runFolder));
-  const claim = await claimLease(around, runId, runFolder, wanted);
-  const watch = watchLease(around, runId, claim);
+  const lease = await takeLease(around, runId, runFolder, wanted);
+  const watch = watchLease(around, runId, lease);
   try {
-    return await watch.guard(() => openLogs({ around, runId, runFolder, claim, watch }));
+    return await watch.guard(() => openLogs({ around, runId, runFolder, lease, watch }));
   } catch (error) {
     watch.stop();
-    await giveBack(fs, runFolder, claim, "dirty").catch(() => undefined);
+    await giveBack(fs, runFolder, lease, "dirty").catch(() => undefined);
     throw error;
   }
 }
 
-async function openLogs(claimed: Omit<ClaimedRun, "seal">): Promise<RunWriter> {
-  const { fs } = claimed.around;
-  await emptyBaton(fs, claimed.claim);
-  const run = { ...claimed, seal: await readSeal(fs, claimed.runFolder) };
+async function openLogs(held: Omit<HeldRun, "seal">): Promise<RunWriter> {
+  const { fs } = held.around;
+  await emptyLeaseFolder(fs, held.lease);
+  const run = { ...held, seal: await readSeal(fs, held.runFolder) };
   const events = await openLog(run, eventFormat(run.runId));
   try {
     return runWriter(run, events, await openLog(run, historyFormat));
@@ -82,22 +82,22 @@ async function openLogs(claimed: Omit<ClaimedRun, "seal">): Promise<RunWriter> {
   }
 }
 
-async function openLog<Entry, State>(run: ClaimedRun, format: LogFormat<Entry, State>): Promise<OpenLog<State>> {
-  const { runFolder, claim, watch } = run;
+async function openLog<Entry, State>(run: HeldRun, format: LogFormat<Entry, State>): Promise<OpenLog<State>> {
+  const { runFolder, lease, watch } = run;
   const { file, scan, notices } = await recoverLog({
     fs: run.around.fs,
     runFolder,
     format,
     seal: run.seal?.[format.name],
-    staged: join(claim.folder, `${claim.epoch}.${format.name}`),
-    isClean: claim.isClean,
+    staged: join(lease.folder, `${lease.epoch}.${format.name}`),
+    isClean: lease.isClean,
     fence: watch.check,
   });
   return { writer: logWriter(file, join(runFolder, format.name), scan, watch.check), notices };
 }
 
-function runWriter(run: ClaimedRun, events: OpenLog<Head>, history: OpenLog<number>): RunWriter {
-  const { runId, runFolder, claim, watch } = run;
+function runWriter(run: HeldRun, events: OpenLog<Head>, history: OpenLog<number>): RunWriter {
+  const { runId, runFolder, lease, watch } = run;
   const { fs } = run.around;
   const writers = [events.writer, history.writer] as const;
   let stagedFiles = 0;
@@ -106,7 +106,7 @@ function runWriter(run: ClaimedRun, events: OpenLog<Head>, history: OpenLog<numb
   /** One after the other, so that the last call has the last word. */
   const replace = (name: string, bytes: Uint8Array): Promise<void> => {
     stagedFiles += 1;
-    const staged = join(claim.folder, `${claim.epoch}.${stagedFiles}.${name}`);
+    const staged = join(lease.folder, `${lease.epoch}.${stagedFiles}.${name}`);
     const put = () => watch.guard(() => replaceFile(fs, staged, join(runFolder, name), bytes));
     const replaced = replacing.then(put, put);
     replacing = replaced.catch(() => undefined);
@@ -130,15 +130,15 @@ function runWriter(run: ClaimedRun, events: OpenLog<Head>, history: OpenLog<numb
       if (!watch.lost.aborted) throw error;
     } finally {
       for (const writer of writers) await writer.close();
-      await giveBack(fs, runFolder, claim, isClean ? "free" : "dirty");
+      await giveBack(fs, runFolder, lease, isClean ? "free" : "dirty");
     }
   };
   let release: Promise<void> | undefined;
 
   return {
-    epoch: claim.epoch,
+    epoch: lease.epoch,
     lost: watch.lost,
-    notices: [...claim.notices, ...events.notices, ...history.notices],
+    notices: [...lease.notices, ...events.notices, ...history.notices],
     head: () => events.writer.tentative(),
     appendEvents: (expectedSeq, added) => appendEvents(events.writer, runId, expectedSeq, added),
     appendHistory: (entries) => appendHistory(history.writer, entries),

@@ -5,9 +5,9 @@ import { LeaseHeldError, type LeaseLostError } from "../errors.ts";
 import { checkHolder } from "../identifiers.ts";
 import type { LeasePurpose } from "../lease-policy.ts";
 import type { StoreNotice } from "../ports.ts";
-import type { LeaseSurroundings } from "./lease-claim.ts";
+import type { LeaseSurroundings } from "./lease.ts";
 import { translated } from "./os-errors.ts";
-import { placeOf } from "./processes.ts";
+import { describeProcess } from "./processes.ts";
 import { runFolderOf } from "./run-folder.ts";
 import { openRunWriter, type RunWriter } from "./run-writer.ts";
 
@@ -21,7 +21,7 @@ export interface RunWriters {
   releaseAll(): Promise<void>;
 }
 
-interface Slot {
+interface SharedWriter {
   readonly purpose: LeasePurpose;
   readonly since: number;
   readonly holder: string;
@@ -43,7 +43,7 @@ export function runWriters(
   runsFolder: string,
   notify: (notice: StoreNotice) => void,
 ): RunWriters {
-  const slots = new Map<RunId, Slot>();
+  const shared = new Map<RunId, SharedWriter>();
   /** Kept past the release, so that no append of a holder that was taken over slips in under a lease of its own. */
   const losses = new Map<RunId, LeaseLostError>();
 
@@ -54,62 +54,62 @@ export function runWriters(
       return writer;
     });
 
-  const openSlot = (runId: RunId, purpose: LeasePurpose, holder: string): Slot => {
+  const openShared = (runId: RunId, purpose: LeasePurpose, holder: string): SharedWriter => {
     const { promise: gone, resolve } = deferred();
     const settle = () => {
-      if (slots.get(runId) === slot) slots.delete(runId);
+      if (shared.get(runId) === one) shared.delete(runId);
       resolve();
     };
     const opening = openWriter(runId, purpose, holder);
     const since = around.clock.now();
-    const slot: Slot = { purpose, since, holder, opening, users: 0, closing: undefined, gone, settle };
-    slots.set(runId, slot);
+    const one: SharedWriter = { purpose, since, holder, opening, users: 0, closing: undefined, gone, settle };
+    shared.set(runId, one);
     opening.catch(settle);
-    return slot;
+    return one;
   };
 
-  const close = (runId: RunId, slot: Slot): Promise<void> => {
-    slot.closing ??= (async () => {
-      const writer = await slot.opening;
+  const close = (runId: RunId, one: SharedWriter): Promise<void> => {
+    one.closing ??= (async () => {
+      const writer = await one.opening;
       try {
         await writer.release();
       } finally {
-        if (slot.purpose === "run" && writer.lost.aborted) losses.set(runId, writer.lost.reason as LeaseLostError);
-        slot.settle();
+        if (one.purpose === "run" && writer.lost.aborted) losses.set(runId, writer.lost.reason as LeaseLostError);
+        one.settle();
       }
     })();
-    return slot.closing;
+    return one.closing;
   };
 
-  const heldHere = (runId: RunId, { holder, since }: Slot) =>
-    new LeaseHeldError(runId, { holder, place: placeOf(around.processes.self), since: rfc3339(since) });
+  const heldHere = (runId: RunId, { holder, since }: SharedWriter) =>
+    new LeaseHeldError(runId, { holder, place: describeProcess(around.processes.self), since: rfc3339(since) });
 
   return {
     async hold(runId, holder) {
       checkHolder(holder);
-      for (let slot = slots.get(runId); slot !== undefined; slot = slots.get(runId)) {
-        if (slot.purpose === "run" && slot.closing === undefined) {
-          if (!(await slot.opening).lost.aborted) throw heldHere(runId, slot);
-          await close(runId, slot);
+      for (let one = shared.get(runId); one !== undefined; one = shared.get(runId)) {
+        if (one.purpose === "run" && one.closing === undefined) {
+          if (!(await one.opening).lost.aborted) throw heldHere(runId, one);
+          await close(runId, one);
         }
-        await slot.gone;
+        await one.gone;
       }
-      const slot = openSlot(runId, "run", holder);
-      const writer = await slot.opening;
+      const one = openShared(runId, "run", holder);
+      const writer = await one.opening;
       losses.delete(runId);
-      return { ...writer, release: () => close(runId, slot) };
+      return { ...writer, release: () => close(runId, one) };
     },
 
     async use(runId, action) {
       for (;;) {
-        const slot = slots.get(runId);
+        const one = shared.get(runId);
         const loss = losses.get(runId);
-        if (slot === undefined && loss !== undefined) throw loss;
-        if (slot?.closing !== undefined) {
-          await slot.gone;
+        if (one === undefined && loss !== undefined) throw loss;
+        if (one?.closing !== undefined) {
+          await one.gone;
           continue;
         }
-        const open = slot ?? openSlot(runId, "append", SHORT_HOLDER);
+        const open = one ?? openShared(runId, "append", SHORT_HOLDER);
         open.users += 1;
         try {
           const writer = await open.opening;
@@ -124,13 +124,13 @@ export function runWriters(
     },
 
     held(runId, purpose) {
-      const slot = slots.get(runId);
-      const isMeant = purpose === undefined || (slot?.purpose === purpose && slot.closing === undefined);
-      return isMeant ? slot?.opening : undefined;
+      const one = shared.get(runId);
+      const isMeant = purpose === undefined || (one?.purpose === purpose && one.closing === undefined);
+      return isMeant ? one?.opening : undefined;
     },
 
     async releaseAll() {
-      await Promise.all([...slots].map(([runId, slot]) => close(runId, slot).catch(() => undefined)));
+      await Promise.all([...shared].map(([runId, one]) => close(runId, one).catch(() => undefined)));
     },
   };
 }

@@ -3,13 +3,13 @@ import type { RunId } from "../../contracts/ids.ts";
 import { type Clock, rfc3339 } from "../clock.ts";
 import { CorruptionError, InvalidInputError, NotFoundError } from "../errors.ts";
 import { checkRunId, isRunId } from "../identifiers.ts";
-import type { Json, RunRecord, RunStore } from "../ports.ts";
-import { checkSameSubmission, newRunRecord, parseRecord, recordText } from "../run-record.ts";
+import type { Json, RunStore, StoredRun } from "../ports.ts";
+import { checkSameSubmission, newRunRecord, parseRecord, recordText } from "../stored-run.ts";
 import { readIfThere } from "./artifacts.ts";
-import { batonName, FIRST_BATON } from "./baton.ts";
 import { replaceFile, writeNewFile } from "./durable-file.ts";
 import { errnoOf, type FileSystem } from "./file-system.ts";
-import { leaseFolder } from "./lease-claim.ts";
+import { leasesFolder } from "./lease.ts";
+import { FIRST_LEASE, leaseName } from "./lease-name.ts";
 import { translated } from "./os-errors.ts";
 import { RECORD, runFolderOf } from "./run-folder.ts";
 import type { RunWriters } from "./run-writers.ts";
@@ -28,7 +28,7 @@ const STATUS = "status.json";
 
 /** Runs as folders named by their ids. */
 export function fileRuns({ fs, clock, folder, temporary, writers }: RunFiles): RunStore {
-  const readRecord = async (runId: RunId): Promise<RunRecord | undefined> => {
+  const readRecord = async (runId: RunId): Promise<StoredRun | undefined> => {
     const path = join(runFolderOf(folder, runId), RECORD);
     const bytes = await readIfThere(fs, path);
     if (bytes === undefined) return undefined;
@@ -43,16 +43,16 @@ export function fileRuns({ fs, clock, folder, temporary, writers }: RunFiles): R
   };
 
   /** The whole folder is prepared aside and appears with one rename, which fails when the run is there. */
-  const appear = async (record: RunRecord): Promise<boolean> => {
+  const appear = async (record: StoredRun): Promise<boolean> => {
     const staged = temporary.next();
     await fs.makeFolder(staged);
     try {
       await writeNewFile(fs, join(staged, RECORD), Buffer.from(recordText(record)));
       await writeNewFile(fs, join(staged, "events.jsonl"), new Uint8Array());
       await writeNewFile(fs, join(staged, "history.jsonl"), new Uint8Array());
-      await fs.makeFolder(leaseFolder(staged));
-      await fs.makeFolder(join(leaseFolder(staged), batonName(FIRST_BATON)));
-      await fs.syncFolder(leaseFolder(staged));
+      await fs.makeFolder(leasesFolder(staged));
+      await fs.makeFolder(join(leasesFolder(staged), leaseName(FIRST_LEASE)));
+      await fs.syncFolder(leasesFolder(staged));
       await fs.syncFolder(staged);
       await fs.rename(staged, runFolderOf(folder, record.run_id));
     } catch (error) {

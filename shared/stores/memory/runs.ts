@@ -3,7 +3,7 @@ import { checkReadable } from "../formats.ts";
 import { checkRunId } from "../identifiers.ts";
 import { EMPTY_HEAD, encodeJson } from "../log-lines.ts";
 import type { Json, RunStore } from "../ports.ts";
-import { checkSameSubmission, newRunRecord } from "../run-record.ts";
+import { checkSameSubmission, newRunRecord } from "../stored-run.ts";
 import type { MemoryLeases } from "./leases.ts";
 import { type MemoryWorld, newRun, runOf } from "./world.ts";
 

@@ -4,7 +4,7 @@ import { type Changes, changes } from "../changes.ts";
 import { NotFoundError } from "../errors.ts";
 import { checkRunId } from "../identifiers.ts";
 import type { LeasePurpose } from "../lease-policy.ts";
-import type { ArtifactKind, Head, RunRecord } from "../ports.ts";
+import type { ArtifactKind, Head, StoredRun } from "../ports.ts";
 import type { RemovalEntry } from "../retention.ts";
 
 /** What the stores of one memory share: as a disk is to several processes. */
@@ -30,7 +30,7 @@ export interface Quarantined {
 }
 
 export interface MemoryRun {
-  record: RunRecord;
+  record: StoredRun;
   /** Lines without their newlines, as the file-system stores write them. */
   readonly events: Buffer[];
   readonly history: Buffer[];
@@ -84,7 +84,7 @@ export function runOf(world: MemoryWorld, runId: RunId): MemoryRun {
   return run;
 }
 
-export function newRun(record: RunRecord, head: Head): MemoryRun {
+export function newRun(record: StoredRun, head: Head): MemoryRun {
   const lease = { epoch: 0, held: undefined };
   return {
     record,

@@ -52,14 +52,14 @@ describe("an attempt whose time is up", () => {
     await expect(ending).rejects.toMatchObject({ name: "AttemptTimedOut" });
   });
 
-  it("ends at the next checkpoint of a stage that never pauses", async () => {
+  it("ends at the next call of throwIfAborted of a stage that never pauses", async () => {
     const { attempt, timer } = await timedRun();
     const reached: number[] = [];
     let now = 0;
     Object.assign(timer, { now: () => now });
-    const stage = addOne(({ checkpoint }) => {
+    const stage = addOne(({ throwIfAborted }) => {
       for (let step = 0; step < 5; step++) {
-        checkpoint();
+        throwIfAborted();
         reached.push(step);
         now += 10;
       }

@@ -4,7 +4,7 @@ import { RateLimited, TransportFailed, TransportRefused } from "../../../shared/
 import type { IoProvider } from "../../../shared/kernel/io/provider.ts";
 import type { Transports } from "../../../shared/kernel/io/transports.ts";
 import { clockTransport, randomTransport } from "../../../shared/kernel/io/transports.ts";
-import type { Statement } from "../../../shared/kernel/recorder.ts";
+import type { EventDraft } from "../../../shared/kernel/recorder.ts";
 import type { ArtifactStore, Json } from "../../../shared/stores/ports.ts";
 import { type RecordedRun, recordedRun, tickingClock } from "./support.ts";
 
@@ -104,7 +104,7 @@ function mortal(run: RecordedRun, attempt: number, crash: CrashPoint | undefined
     ...run.stores.artifacts,
     put: (kind, bytes) => write(() => run.stores.artifacts.put(kind, bytes)),
   };
-  return { artifacts, record: (...said: Statement[]) => write(() => recorder.record(...said)) };
+  return { artifacts, record: (...said: EventDraft[]) => write(() => recorder.record(...said)) };
 }
 
 /** Runs the stage live until it succeeds or its attempts are used up. @returns what each finished attempt saw */

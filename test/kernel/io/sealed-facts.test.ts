@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { secretsGuard } from "../../../shared/kernel/secrets-guard.ts";
+import { createGuard } from "../../../shared/kernel/secrets-guard.ts";
 import type { Stores } from "../../../shared/stores/ports.ts";
 import { recordedRun, rejection } from "./support.ts";
 
 /** Of a known shape; put together here, so that nobody takes this file for a leak. */
 const TOKEN = `ghp_${"a1B2c3".repeat(6)}`;
 const KEY = new Uint8Array(32).fill(7);
-const guard = secretsGuard([]).refuse;
+const guard = createGuard([]).refuse;
 const call = { namespace: "svc", name: "login", request: { user: "ann" } };
 
 function answering(response: unknown) {

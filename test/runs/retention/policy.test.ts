@@ -3,11 +3,11 @@ import type { ArtifactRef } from "../../../shared/contracts/ids.ts";
 import {
   DEFAULT_RETENTION,
   type RetainedRun,
+  type RetentionDecision,
   ROLES,
   type Role,
   retentionPlan,
   retentionPolicy,
-  type Verdict,
 } from "../../../shared/runs/retention/policy.ts";
 import { DAY, HOUR, NOW, runId } from "./worlds.ts";
 
@@ -20,7 +20,11 @@ function run(state: RetainedRun["state"], endedAt?: number, heldSince?: number):
   return { runId: runId(1), state, endedAt, heldSince, refs };
 }
 
-function verdicts(runs: RetainedRun[], policy = DEFAULT_RETENTION, lastPut = LONG_AGO): Record<string, Verdict["why"]> {
+function verdicts(
+  runs: RetainedRun[],
+  policy = DEFAULT_RETENTION,
+  lastPut = LONG_AGO,
+): Record<string, RetentionDecision["why"]> {
   const plan = retentionPlan(runs, policy, NOW);
   return Object.fromEntries(
     [...ROLES, "none" as const].map((role) => [role, plan.judge({ ref: ref(role), lastPut }).why]),

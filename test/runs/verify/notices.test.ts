@@ -12,9 +12,9 @@ import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { ArtifactRef } from "../../../shared/contracts/ids.ts";
 import { verifyRun } from "../../../shared/runs/verify/verify-run.ts";
-import { type Baton, batonName } from "../../../shared/stores/filesystem/baton.ts";
 import type { FileSystem } from "../../../shared/stores/filesystem/file-system.ts";
 import { inspectFolder } from "../../../shared/stores/filesystem/inspection.ts";
+import { type LeaseState, leaseName } from "../../../shared/stores/filesystem/lease-name.ts";
 import { nodeFileSystem } from "../../../shared/stores/filesystem/node-file-system.ts";
 import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts";
 import { systemProcesses } from "../../../shared/stores/filesystem/processes.ts";
@@ -188,7 +188,7 @@ describe("what is no problem is noticed", () => {
       holder: "bob",
       owner: { host, pid: 2 ** 30, started: 1 },
     };
-    renameSync(run.at("lease/000001.free"), run.at(`lease/${batonName(dead as Baton)}`));
+    renameSync(run.at("lease/000001.free"), run.at(`lease/${leaseName(dead as LeaseState)}`));
     expect(await run.verify()).toMatchObject({
       ok: true,
       notices: [{ what: "lease", why: expect.stringContaining("died") }, { what: "status record" }],

@@ -4,7 +4,7 @@ import type { NewEvent } from "../../../shared/contracts/event.ts";
 import { ArtifactRef, PrincipalId } from "../../../shared/contracts/ids.ts";
 import { canonicalText, sha256 } from "../../../shared/stores/digest.ts";
 import { batchSplitter } from "../../../shared/stores/filesystem/batch-splitter.ts";
-import { type Baton, batonName, parseBaton } from "../../../shared/stores/filesystem/baton.ts";
+import { type LeaseState, leaseName, parseLeaseName } from "../../../shared/stores/filesystem/lease-name.ts";
 
 import { decodeEvent, EMPTY_HEAD, encodeEvents } from "../../../shared/stores/log-lines.ts";
 import type { Json } from "../../../shared/stores/ports.ts";
@@ -12,7 +12,7 @@ import { RUN } from "../support/samples.ts";
 
 const epoch = fc.nat();
 const principal = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$/);
-const baton: fc.Arbitrary<Baton> = fc.oneof(
+const lease: fc.Arbitrary<LeaseState> = fc.oneof(
   fc.record({ epoch, state: fc.constantFrom("free" as const, "dirty" as const) }),
   fc.record({
     epoch,
@@ -60,11 +60,11 @@ describe("the line of an event", () => {
   });
 });
 
-describe("the name of a baton", () => {
+describe("the name of a lease", () => {
   it("is read back as it was written, but for the end of a very long holder", () => {
     fc.assert(
-      fc.property(baton, (one) => {
-        const parsed = parseBaton(batonName(one));
+      fc.property(lease, (one) => {
+        const parsed = parseLeaseName(leaseName(one));
         if (one.state !== "held") expect(parsed).toEqual(one);
         else {
           const holder = parsed?.state === "held" ? parsed.holder : "";
@@ -76,13 +76,13 @@ describe("the name of a baton", () => {
   });
 
   it("fits a file name", () => {
-    fc.assert(fc.property(baton, (one) => Buffer.byteLength(batonName(one)) <= 255 && !batonName(one).includes("/")));
+    fc.assert(fc.property(lease, (one) => Buffer.byteLength(leaseName(one)) <= 255 && !leaseName(one).includes("/")));
   });
 
   it.each(["", "000001", "1.free", "000001.held", "000001.gone", ".000001.free", "000001.free.tmp", "lost+found"])(
     "is not %j",
     (name) => {
-      expect(parseBaton(name)).toBeUndefined();
+      expect(parseLeaseName(name)).toBeUndefined();
     },
   );
 });

@@ -8,7 +8,7 @@ import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts"
 import { createMemoryStores } from "../../../shared/stores/memory/open.ts";
 import { createMemoryWorld } from "../../../shared/stores/memory/world.ts";
 import type { StoreNotice } from "../../../shared/stores/ports.ts";
-import { parseRecord, recordText } from "../../../shared/stores/run-record.ts";
+import { parseRecord, recordText } from "../../../shared/stores/stored-run.ts";
 import type { Adapter, Client, Harness } from "./harness.ts";
 import { manualClock } from "./manual-clock.ts";
 import { playedProcesses } from "./processes.ts";

@@ -23,7 +23,7 @@ export function reversePostorder(successors: Successors): number[] {
 }
 
 /** Each node's place in the order, -1 for a node that is not in it. */
-export function placesIn(order: readonly number[], nodeCount: number): Int32Array {
+export function positionsIn(order: readonly number[], nodeCount: number): Int32Array {
   const places = new Int32Array(nodeCount).fill(-1);
   order.forEach((node, place) => {
     places[node] = place;

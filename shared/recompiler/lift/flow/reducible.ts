@@ -7,7 +7,7 @@
 
 import { cyclicComponents } from "./components.ts";
 import { dominates, immediateDominators } from "./dominators.ts";
-import { placesIn, predecessorsIn, reversePostorder, type Successors } from "./order.ts";
+import { positionsIn, predecessorsIn, reversePostorder, type Successors } from "./order.ts";
 
 export interface Dispatcher {
   /** The dispatcher's own number in the new graph. */
@@ -107,7 +107,7 @@ export function makeReducible(original: Successors, weightOf: (node: number) => 
 
 /** True when every edge that goes back in the order goes to a node that dominates where it comes from. */
 function isReducible(order: readonly number[], successors: Successors): boolean {
-  const places = placesIn(order, successors.length);
+  const places = positionsIn(order, successors.length);
   const dominators = immediateDominators(order, places, predecessorsIn(order, successors));
   return order.every((node) =>
     successors[node]!.every((next) => places[next]! > places[node]! || dominates(dominators, places, next, node)),

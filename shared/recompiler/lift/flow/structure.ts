@@ -8,7 +8,7 @@
 import type { CodeWriter } from "../../wasm/code.ts";
 import { immediateDominators } from "./dominators.ts";
 import { findLoops } from "./loops.ts";
-import { placesIn, predecessorsIn, reversePostorder } from "./order.ts";
+import { positionsIn, predecessorsIn, reversePostorder } from "./order.ts";
 
 export interface FlowNode {
   /** Tells how many successors count: none, one, two (taken, not taken), or one per case and the default last. */
@@ -142,7 +142,7 @@ interface Placement {
 function placeNodes(nodes: readonly FlowNode[]): Placement {
   const successors = nodes.map((node) => node.successors);
   const order = reversePostorder(successors);
-  const places = placesIn(order, nodes.length);
+  const places = positionsIn(order, nodes.length);
   const predecessors = predecessorsIn(order, successors);
   const dominators = immediateDominators(order, places, predecessors);
   const loops = findLoops(order, places, predecessors, successors);

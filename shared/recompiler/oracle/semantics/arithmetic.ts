@@ -1,7 +1,7 @@
 /** Addition, comparison, logic, moves ("MIPS32 Architecture for Programmers, Volume II"). */
 
 import { GuestTrap } from "../../machine.ts";
-import type { Machine, Semantics, Slot } from "../machine.ts";
+import type { DecodedInstruction, Machine, Semantics } from "../machine.ts";
 import { rs, rt, setRd, setRt, unsigned } from "./operands.ts";
 
 /** The sum or difference, computed without loss, as a word; traps if it is none. */
@@ -10,13 +10,13 @@ function withoutOverflow(exact: number): number {
   return exact;
 }
 
-const zeroExtended = (i: Slot): number => i.immediate & 0xffff;
+const zeroExtended = (i: DecodedInstruction): number => i.immediate & 0xffff;
 
 function countLeadingOnes(value: number): number {
   return Math.clz32(~value);
 }
 
-function moveIf(m: Machine, i: Slot, isMet: boolean): void {
+function moveIf(m: Machine, i: DecodedInstruction, isMet: boolean): void {
   if (isMet) setRd(m, i, rs(m, i));
 }
 

@@ -4,54 +4,54 @@
  */
 
 import { RA } from "../../machine.ts";
-import { type Machine, runDelaySlot, type Semantics, type Slot } from "../machine.ts";
+import { type DecodedInstruction, type Machine, runDelaySlot, type Semantics } from "../machine.ts";
 import { rs, rt } from "./operands.ts";
 
 /** Where a call returns to: behind its delay slot. */
-const returnAddress = (i: Slot): number => i.address + 8;
+const returnAddress = (i: DecodedInstruction): number => i.address + 8;
 
-function branch(m: Machine, i: Slot, isTaken: boolean): void {
+function branch(m: Machine, i: DecodedInstruction, isTaken: boolean): void {
   runDelaySlot(m, i);
   if (isTaken) m.at = i.taken;
 }
 
 /** A likely branch that is not taken skips its delay slot. */
-function branchLikely(m: Machine, i: Slot, isTaken: boolean): void {
+function branchLikely(m: Machine, i: DecodedInstruction, isTaken: boolean): void {
   if (isTaken) branch(m, i, true);
   else m.at = i.next.next;
 }
 
-function call(m: Machine, i: Slot): void {
+function call(m: Machine, i: DecodedInstruction): void {
   runDelaySlot(m, i);
   m.observer.called(m, i, i.taken);
   m.at = i.taken;
 }
 
 /** The link register is written whether or not the branch is taken. */
-function branchAndLink(m: Machine, i: Slot, isTaken: boolean): void {
+function branchAndLink(m: Machine, i: DecodedInstruction, isTaken: boolean): void {
   m.registers[RA] = returnAddress(i);
   if (isTaken) call(m, i);
   else runDelaySlot(m, i);
 }
 
-function branchAndLinkLikely(m: Machine, i: Slot, isTaken: boolean): void {
+function branchAndLinkLikely(m: Machine, i: DecodedInstruction, isTaken: boolean): void {
   m.registers[RA] = returnAddress(i);
   if (isTaken) call(m, i);
   else m.at = i.next.next;
 }
 
-function jumpAndLink(m: Machine, i: Slot): void {
+function jumpAndLink(m: Machine, i: DecodedInstruction): void {
   m.registers[RA] = returnAddress(i);
   call(m, i);
 }
 
-function jumpRegister(m: Machine, i: Slot): void {
+function jumpRegister(m: Machine, i: DecodedInstruction): void {
   const target = rs(m, i) >>> 0;
   runDelaySlot(m, i);
   m.at = m.observer.jumped(m, i, target);
 }
 
-function jumpAndLinkRegister(m: Machine, i: Slot): void {
+function jumpAndLinkRegister(m: Machine, i: DecodedInstruction): void {
   const target = rs(m, i) >>> 0;
   m.registers[i.rd] = returnAddress(i);
   m.registers[0] = 0;

@@ -1,6 +1,6 @@
 /** Loads and stores. */
 
-import type { Machine, Semantics, Slot } from "../machine.ts";
+import type { DecodedInstruction, Machine, Semantics } from "../machine.ts";
 import { effectiveAddress, rt, setRt } from "./operands.ts";
 
 const signedByte = (value: number): number => (value << 24) >> 24;
@@ -18,7 +18,7 @@ function bitsBefore(m: Machine, address: number): number {
 }
 
 /** `lwl`: the addressed byte and those less significant in its word become the high end of the register. */
-function loadLeft(m: Machine, i: Slot): number {
+function loadLeft(m: Machine, i: DecodedInstruction): number {
   const address = effectiveAddress(m, i);
   const missing = bitsBefore(m, address);
   const word = m.memory.loadWord(address & ~3);
@@ -26,7 +26,7 @@ function loadLeft(m: Machine, i: Slot): number {
 }
 
 /** `lwr`: the addressed byte and those more significant in its word become the low end of the register. */
-function loadRight(m: Machine, i: Slot): number {
+function loadRight(m: Machine, i: DecodedInstruction): number {
   const address = effectiveAddress(m, i);
   const missing = 24 - bitsBefore(m, address);
   const word = m.memory.loadWord(address & ~3);
@@ -34,7 +34,7 @@ function loadRight(m: Machine, i: Slot): number {
 }
 
 /** `swl`: the high end of the register goes to the addressed byte and those less significant in its word. */
-function storeLeft(m: Machine, i: Slot): void {
+function storeLeft(m: Machine, i: DecodedInstruction): void {
   const address = effectiveAddress(m, i);
   const kept = bitsBefore(m, address);
   const word = m.memory.loadWord(address & ~3);
@@ -42,7 +42,7 @@ function storeLeft(m: Machine, i: Slot): void {
 }
 
 /** `swr`: the low end of the register goes to the addressed byte and those more significant in its word. */
-function storeRight(m: Machine, i: Slot): void {
+function storeRight(m: Machine, i: DecodedInstruction): void {
   const address = effectiveAddress(m, i);
   const kept = 24 - bitsBefore(m, address);
   const word = m.memory.loadWord(address & ~3);
@@ -50,7 +50,7 @@ function storeRight(m: Machine, i: Slot): void {
 }
 
 /** One thread and no interrupts: nothing can come between `ll` and `sc`, so the store always succeeds. */
-function storeConditional(m: Machine, i: Slot): void {
+function storeConditional(m: Machine, i: DecodedInstruction): void {
   m.memory.storeWord(effectiveAddress(m, i), rt(m, i));
   setRt(m, i, 1);
 }

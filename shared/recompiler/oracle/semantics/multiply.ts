@@ -1,7 +1,7 @@
 /** Multiplication, division, and the registers HI and LO. */
 
 import { HI, LO } from "../../machine.ts";
-import type { Machine, Semantics, Slot } from "../machine.ts";
+import type { DecodedInstruction, Machine, Semantics } from "../machine.ts";
 import { rs, rt, setHiLo, setRd, unsigned } from "./operands.ts";
 
 /** High word of the unsigned product, from four products of halves, each of which fits a word with its carry. */
@@ -22,19 +22,19 @@ function highOfSigned(a: number, b: number): number {
 
 type HighOf = (a: number, b: number) => number;
 
-function multiply(m: Machine, i: Slot, highOf: HighOf): void {
+function multiply(m: Machine, i: DecodedInstruction, highOf: HighOf): void {
   setHiLo(m, highOf(rs(m, i), rt(m, i)), Math.imul(rs(m, i), rt(m, i)));
 }
 
 /** `(HI, LO) += product`, 64 bits. */
-function accumulate(m: Machine, i: Slot, highOf: HighOf): void {
+function accumulate(m: Machine, i: DecodedInstruction, highOf: HighOf): void {
   const low = unsigned(m.registers[LO]!) + unsigned(Math.imul(rs(m, i), rt(m, i)));
   const carry = low > 0xffffffff ? 1 : 0;
   setHiLo(m, m.registers[HI]! + highOf(rs(m, i), rt(m, i)) + carry, low);
 }
 
 /** `(HI, LO) -= product`, 64 bits. */
-function subtract(m: Machine, i: Slot, highOf: HighOf): void {
+function subtract(m: Machine, i: DecodedInstruction, highOf: HighOf): void {
   const low = unsigned(m.registers[LO]!) - unsigned(Math.imul(rs(m, i), rt(m, i)));
   const borrow = low < 0 ? 1 : 0;
   setHiLo(m, m.registers[HI]! - highOf(rs(m, i), rt(m, i)) - borrow, low);

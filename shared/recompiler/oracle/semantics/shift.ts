@@ -1,7 +1,7 @@
 /** Shifts, rotations, bit fields. A variable shift counts the low five bits of `rs`. */
 
 import { GuestTrap } from "../../machine.ts";
-import type { Machine, Semantics, Slot } from "../machine.ts";
+import type { DecodedInstruction, Machine, Semantics } from "../machine.ts";
 import { rs, rt, setRd, setRt } from "./operands.ts";
 
 function rotateRight(value: number, count: number): number {
@@ -14,14 +14,14 @@ function lowBits(width: number): number {
 }
 
 /** `ext`: position in `sa`, size - 1 in `rd`. A field that leaves the word is unpredictable in the manual. */
-function extract(m: Machine, i: Slot): number {
+function extract(m: Machine, i: DecodedInstruction): number {
   const size = i.rd + 1;
   if (i.sa + size > 32) throw new GuestTrap("reserved_instruction");
   return (rs(m, i) >>> i.sa) & lowBits(size);
 }
 
 /** `ins`: position in `sa`, the field's highest bit in `rd`. Unpredictable in the manual when that lies below. */
-function insert(m: Machine, i: Slot): number {
+function insert(m: Machine, i: DecodedInstruction): number {
   const size = i.rd - i.sa + 1;
   if (size < 1) throw new GuestTrap("reserved_instruction");
   const field = lowBits(size) << i.sa;

@@ -1,7 +1,7 @@
 /** System calls, traps, and what matters only to hardware. */
 
 import { GuestTrap } from "../../machine.ts";
-import type { Machine, Semantics, Slot } from "../machine.ts";
+import type { DecodedInstruction, Machine, Semantics } from "../machine.ts";
 import { rs, rt, setRt, unsigned } from "./operands.ts";
 
 function trapIf(isMet: boolean): void {
@@ -11,7 +11,7 @@ function trapIf(isMet: boolean): void {
 /** The hardware register (named by `rd`) that Linux keeps the thread pointer in; the only one there is here. */
 const THREAD_POINTER = 29;
 
-function readHardwareRegister(m: Machine, i: Slot): void {
+function readHardwareRegister(m: Machine, i: DecodedInstruction): void {
   if (i.rd !== THREAD_POINTER) throw new GuestTrap("reserved_instruction");
   setRt(m, i, m.threadPointer);
 }

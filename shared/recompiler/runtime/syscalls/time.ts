@@ -1,13 +1,13 @@
 /** System calls on time, and randomness. */
 
 import { SyscallError } from "../errno.ts";
-import type { ClockName } from "../ports.ts";
+import type { GuestClockName } from "../ports.ts";
 import type { Implementation, SystemCall } from "./call.ts";
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
 /** Clock numbers of linux/time.h; the CPU clocks follow the monotonic one. */
-const CLOCKS: readonly ClockName[] = [
+const CLOCKS: readonly GuestClockName[] = [
   "realtime",
   "monotonic",
   "monotonic",
@@ -18,7 +18,7 @@ const CLOCKS: readonly ClockName[] = [
   "monotonic",
 ];
 
-function clockAt(call: SystemCall, index: number): ClockName {
+function clockAt(call: SystemCall, index: number): GuestClockName {
   const clock = CLOCKS[call.argument(index)];
   if (clock === undefined) throw new SyscallError("EINVAL");
   return clock;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { immediateDominators } from "../../../../shared/recompiler/lift/flow/dominators.ts";
-import { placesIn, predecessorsIn, reversePostorder } from "../../../../shared/recompiler/lift/flow/order.ts";
+import { positionsIn, predecessorsIn, reversePostorder } from "../../../../shared/recompiler/lift/flow/order.ts";
 import { makeReducible } from "../../../../shared/recompiler/lift/flow/reducible.ts";
 import { type FlowNode, writeStructured } from "../../../../shared/recompiler/lift/flow/structure.ts";
 import { ByteWriter } from "../../../../shared/recompiler/wasm/bytes.ts";
@@ -249,7 +249,7 @@ describe("dominators", () => {
     fc.assert(
       fc.property(anyGraph, (graph) => {
         const order = reversePostorder(graph);
-        const places = placesIn(order, graph.length);
+        const places = positionsIn(order, graph.length);
         const immediate = immediateDominators(order, places, predecessorsIn(order, graph));
         for (const node of order) {
           const above = new Set<number>();

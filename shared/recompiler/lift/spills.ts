@@ -1,5 +1,5 @@
 /**
- * When registers move between the globals, where they live between functions, and the locals, where they live inside
+ * Placement of spills and reloads: when registers move between the globals, where they live between functions, and the locals, where they live inside
  * one. A register is *dirty* where its local is newer than its global, and *pending* where its local is not loaded.
  *
  * - Loads are as late as they can be without one being done twice or in a loop, so that a way through the function
@@ -10,11 +10,11 @@
  *   what its loop leaves dirty, lest it be stored in each turn, and has the rest stored before the loop.
  */
 
-import { placesIn, predecessorsIn, reversePostorder, type Successors } from "./flow/order.ts";
+import { positionsIn, predecessorsIn, reversePostorder, type Successors } from "./flow/order.ts";
 import type { RegisterSet } from "./registers.ts";
 
 /** A node as this analysis sees it. */
-export interface TrafficNode {
+export interface SpillNode {
   /** Registers whose value at the node's start is read in it. */
   readonly reads: RegisterSet;
   readonly writes: RegisterSet;
@@ -23,7 +23,7 @@ export interface TrafficNode {
   readonly outsideWrites: RegisterSet;
 }
 
-export interface Traffic {
+export interface SpillPlan {
   /** Registers to load at a node's start. */
   readonly loads: Int32Array;
   /** Registers to store at a node's end, before what ends it. */
@@ -32,9 +32,9 @@ export interface Traffic {
   onEdge(from: number, to: number): { readonly stores: RegisterSet; readonly loads: RegisterSet };
 }
 
-export function planTraffic(nodes: readonly TrafficNode[], successors: Successors): Traffic {
+export function planSpills(nodes: readonly SpillNode[], successors: Successors): SpillPlan {
   const order = reversePostorder(successors);
-  const places = placesIn(order, nodes.length);
+  const places = positionsIn(order, nodes.length);
   const predecessors = predecessorsIn(order, successors);
   const masks = () => new Int32Array(nodes.length);
 

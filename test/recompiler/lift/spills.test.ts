@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planTraffic, type TrafficNode } from "../../../shared/recompiler/lift/traffic.ts";
+import { planSpills, type SpillNode } from "../../../shared/recompiler/lift/spills.ts";
 
-interface Step extends TrafficNode {
+interface Step extends SpillNode {
   readonly next: readonly number[];
 }
 
@@ -11,7 +11,7 @@ const ALL = 0b11111;
 
 /** A machine that moves registers as planned, and one that has them in one place. */
 function simulate(steps: readonly Step[], picks: readonly number[]): { loads: number; stores: number } {
-  const traffic = planTraffic(
+  const traffic = planSpills(
     steps,
     steps.map(({ next }) => next),
   );
@@ -94,7 +94,7 @@ const anyProgram = fc.integer({ min: 1, max: 9 }).chain((count) =>
 );
 
 /** Plain code unless said otherwise. */
-function step(next: readonly number[], rest: Partial<TrafficNode> = {}): Step {
+function step(next: readonly number[], rest: Partial<SpillNode> = {}): Step {
   return { reads: 0, writes: 0, outsideReads: 0, outsideWrites: 0, ...rest, next };
 }
 

@@ -3,7 +3,7 @@ import { RunId } from "../contracts/ids.ts";
 import { canonicalHash, canonicalText } from "./digest.ts";
 import { ConflictError } from "./errors.ts";
 import { checkReadable, FIRST_FORMATS, formatsIn, RUN_FORMATS, type RunFormats, StoredFormats } from "./formats.ts";
-import type { Json, RunRecord } from "./ports.ts";
+import type { Json, StoredRun } from "./ports.ts";
 
 const StoredRecord = z.strictObject({
   run_id: RunId,
@@ -18,13 +18,13 @@ const StoredRecord = z.strictObject({
 /** What records of all versions have in common. */
 const Hashed = z.looseObject({ record_sha256: z.string() });
 
-export function newRunRecord(runId: RunId, submission: Json, createdAt: string): RunRecord {
+export function newRunRecord(runId: RunId, submission: Json, createdAt: string): StoredRun {
   const submission_sha256 = canonicalHash(submission);
   return { run_id: runId, submission, submission_sha256, created_at: createdAt, formats: RUN_FORMATS };
 }
 
 /** The text of `run.json`. */
-export function recordText({ formats, ...record }: RunRecord): string {
+export function recordText({ formats, ...record }: StoredRun): string {
   // Records of the first format have no such field.
   const stored: Json = { ...record, ...(formats.record === FIRST_FORMATS.record ? {} : { formats: { ...formats } }) };
   return `${canonicalText({ ...stored, record_sha256: canonicalHash(stored) })}\n`;
@@ -39,7 +39,7 @@ export function formatsInText(text: string): RunFormats | undefined {
  * Undefined unless the text is, byte for byte, what `recordText` writes.
  * @throws UnsupportedFormatError when a later version wrote it
  */
-export function parseRecord(runId: RunId, text: string): RunRecord | undefined {
+export function parseRecord(runId: RunId, text: string): StoredRun | undefined {
   const value = parsedJson(text);
   const formats = formatsInRecord(value);
   if (formats === undefined) return undefined;
@@ -69,7 +69,7 @@ function parsedJson(text: string): unknown {
 }
 
 /** @throws ConflictError when the run that is there was made from another submission */
-export function checkSameSubmission(existing: RunRecord, wanted: RunRecord): RunRecord {
+export function checkSameSubmission(existing: StoredRun, wanted: StoredRun): StoredRun {
   if (existing.submission_sha256 === wanted.submission_sha256) return existing;
   throw new ConflictError(wanted.run_id, existing.submission_sha256, wanted.submission_sha256);
 }
