@@ -1,4 +1,4 @@
-/** Writes docs/errors.md, and the JSON Schema of every contract to docs/reference/. `--check` writes nothing and fails on a difference. */
+/** Writes docs/errors.md, docs/config.md, and the JSON Schema of every contract to docs/reference/. `--check` writes nothing and fails on a difference. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
@@ -16,6 +16,7 @@ import { ReusableStates } from "../shared/contracts/resumption.ts";
 import * as stages from "../shared/contracts/stages.ts";
 import { RunStatus } from "../shared/contracts/status.ts";
 import { Submission } from "../shared/contracts/submission.ts";
+import { configPage } from "./docs/config-page.ts";
 import { errorsPage } from "./docs/errors-page.ts";
 
 const documents: Record<string, z.ZodType> = {
@@ -54,6 +55,7 @@ for (const [name, schema] of Object.entries(documents)) {
   keep(`${docs}reference/${name}.schema.json`, `${JSON.stringify(z.toJSONSchema(schema, { io: "input" }), null, 2)}\n`);
 }
 keep(`${docs}errors.md`, errorsPage());
+keep(`${docs}config.md`, configPage());
 if (differs) process.exitCode = 1;
 
 function keep(path: string, text: string): void {

@@ -13,7 +13,7 @@ export const ProgramRun = z.strictObject({
 });
 
 export const ValidationSettings = z.strictObject({
-  seed: z.int().min(0).max(0xffff_ffff).default(0),
+  seed: z.int().min(0).max(0xffff_ffff).default(0).describe("of the random entry states: another gives others"),
   random_states: z.int().min(0).max(10_000).default(64).describe("seeded random entry states for each function"),
   captured_states: z.int().min(0).max(1_000).default(8).describe("entry states captured for each function, at most"),
   max_instructions: z
@@ -25,40 +25,61 @@ export const ValidationSettings = z.strictObject({
   runs: z
     .array(ProgramRun)
     .max(64)
-    .default([{ args: [], stdin: "" }]),
+    .default([{ args: [], stdin: "" }])
+    .describe("runs of the program under the oracle, from which entry states are captured"),
 });
 
 /** How to recompile. Every field has a default, so `{"schema_version":1}` is a complete config. */
 export const ConfigManifest = z
   .strictObject({
-    schema_version: z.literal(1),
-    goal: z.literal("recompile").default("recompile"),
-    include: z.array(FunctionSelector).default(["*"]).describe("functions to lift"),
+    schema_version: z.literal(1).describe("of this document"),
+    goal: z.literal("recompile").default("recompile").describe("what the run makes"),
+    include: z.array(FunctionSelector).default(["*"]).describe("functions to lift: names, patterns with *, addresses"),
     exclude: z.array(FunctionSelector).default([]).describe("functions to leave out; wins over include"),
     stubs: z
       .array(
         z.strictObject({
-          function: FunctionSelector,
+          function: FunctionSelector.describe("its name, a pattern with *, or its address"),
           returns: z
             .int()
             .min(-(2 ** 31))
             .max(2 ** 32 - 1)
-            .default(0),
+            .default(0)
+            .describe("what v0 holds then"),
         }),
       )
       .default([])
       .describe("functions replaced by one that only returns this value in v0"),
     patches: z
-      .array(z.strictObject({ address: Address, bytes: z.string().regex(/^([0-9a-f]{2})+$/, "expected hex bytes") }))
+      .array(
+        z.strictObject({
+          address: Address.describe("where the first byte goes, as the program is loaded"),
+          bytes: z
+            .string()
+            .regex(/^([0-9a-f]{2})+$/, "expected hex bytes")
+            .describe("in hex, two digits each"),
+        }),
+      )
       .default([])
       .describe("bytes written over the image before anything reads it"),
     jump_tables: z
-      .array(z.strictObject({ jump: Address, address: Address, entries: z.array(Address).min(1).max(65_536) }))
+      .array(
+        z.strictObject({
+          jump: Address.describe("of the jr that jumps through the table"),
+          address: Address.describe("of the table's first entry"),
+          entries: z.array(Address).min(1).max(65_536).describe("where each entry leads, in order"),
+        }),
+      )
       .default([])
       .describe("jump tables that recovery does not find, by the address of their jr"),
-    validation: ValidationSettings.prefault({}),
-    functions_per_shard: z.int().min(1).max(4_096).default(64),
-    run: RunConfig.prefault({}),
+    validation: ValidationSettings.prefault({}).describe("how lifted functions are compared with the oracle"),
+    functions_per_shard: z
+      .int()
+      .min(1)
+      .max(4_096)
+      .default(64)
+      .describe("how many functions one attempt lifts or proves"),
+    run: RunConfig.prefault({}).describe("what the run may do, and what it must record"),
   })
   .meta({ id: "ConfigManifest", description: "The config manifest: what to lift and how to prove it." });
 export type ConfigManifest = z.infer<typeof ConfigManifest>;

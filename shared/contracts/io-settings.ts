@@ -11,7 +11,10 @@ const Variable = z
 
 /** A program a run may start, under the name that calls use. */
 export const AllowedProgram = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "expected a name: 1 to 63 of A-Z a-z 0-9 . _ -"),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "expected a name: 1 to 63 of A-Z a-z 0-9 . _ -")
+    .describe("what calls name it by"),
   program: z
     .string()
     .max(4_096)
@@ -32,7 +35,8 @@ export const ExecSettings = z.strictObject({
     .array(AllowedProgram)
     .max(256)
     .refine((programs) => new Set(programs.map(({ name }) => name)).size === programs.length, "expected each name once")
-    .default([]),
+    .default([])
+    .describe("programs a run may start; none where left out"),
   timeout_ms: timeout.default(60_000).describe("milliseconds after which a program and all it started are killed"),
   max_output_bytes: z
     .int()
@@ -59,14 +63,14 @@ export const AllowedHost = z.strictObject({
       "expected a host in lowercase, such as example.com or example.com:8443",
     )
     .describe("exact name, with its port where it is not the scheme's own"),
-  methods: z.array(HttpMethod).min(1).default(["GET"]),
-  scheme: z.enum(["https", "http"]).default("https"),
+  methods: z.array(HttpMethod).min(1).default(["GET"]).describe("that may be called with"),
+  scheme: z.enum(["https", "http"]).default("https").describe("http is not encrypted"),
 });
 export type AllowedHost = z.infer<typeof AllowedHost>;
 
 /** `run.http`: which hosts a run may call, and within which limits. None by default. */
 export const HttpSettings = z.strictObject({
-  allow: z.array(AllowedHost).max(256).default([]),
+  allow: z.array(AllowedHost).max(256).default([]).describe("hosts a run may call; none where left out"),
   timeout_ms: timeout.default(60_000).describe("milliseconds for one call, redirects and body included"),
   max_response_bytes: z
     .int()

@@ -69,22 +69,36 @@ export const RunConfig = z
       .default("live")
       .describe("replay: every external call is answered from `facts`"),
     facts: ArtifactRef.optional().describe("a FactIndex, for io_mode replay"),
-    replay_missing_fact_retryable: z.boolean().default(false),
-    retry_policy: RetryPolicy.prefault({}),
-    event_profile: EventProfile.default("normal"),
-    execution_mode: ExecutionMode.default({ kind: "fan_out_join", max_concurrency: 8 }),
-    context_checkpointing: ContextCheckpointing.default("after_every_state"),
+    replay_missing_fact_retryable: z
+      .boolean()
+      .default(false)
+      .describe("whether a fact that a replay lacks is looked for again: it may be on its way"),
+    retry_policy: RetryPolicy.prefault({}).describe("how often a state is tried that failed in a way that may pass"),
+    event_profile: EventProfile.default("normal").describe(
+      "how much the log tells besides what a run is rebuilt from; custom: names of events, or their beginnings with *",
+    ),
+    execution_mode: ExecutionMode.default({ kind: "fan_out_join", max_concurrency: 8 }).describe(
+      "whether shards are worked on one after the other, or so many at once",
+    ),
+    context_checkpointing: ContextCheckpointing.default("after_every_state").describe(
+      "when the outputs of all states are kept as one document",
+    ),
     skip_tags: z.array(Tag).default([]).describe("states with one of these are skipped; apply_side_effect: a dry run"),
-    gates: GatePolicy.prefault({}),
+    gates: GatePolicy.prefault({}).describe("where a person decides"),
     secrets: z
       .array(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "expected the name of an environment variable"))
       .default([])
       .describe("environment variables whose values must never be stored"),
-    exec: ExecSettings.prefault({}),
-    http: HttpSettings.prefault({}),
-    breaker: BreakerSettings.prefault({}),
+    exec: ExecSettings.prefault({}).describe("which programs a run may start, and within which limits"),
+    http: HttpSettings.prefault({}).describe("which hosts a run may call, and within which limits"),
+    breaker: BreakerSettings.prefault({}).describe("when a service that keeps failing is left alone for a while"),
     tools: z
-      .array(z.strictObject({ program: z.string().min(1).max(63), args: z.array(z.string()).default(["--version"]) }))
+      .array(
+        z.strictObject({
+          program: z.string().min(1).max(63).describe("its name in run.exec.allow"),
+          args: z.array(z.string()).default(["--version"]).describe("with which it says its version"),
+        }),
+      )
       .refine(
         (tools) => new Set(tools.map(({ program }) => program)).size === tools.length,
         "expected each program once",
