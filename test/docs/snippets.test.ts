@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { Command } from "commander";
 import { describe, expect, it } from "vitest";
+import { registerVerbs } from "../../scripts/commands/index.ts";
 
 /** The first block of a language in a page. */
 function snippet(page: string, language: string): string {
@@ -30,9 +32,29 @@ describe("what the pages show", () => {
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
   });
 
+  it("the README has every verb, and the pages every option", () => {
+    const program = new Command();
+    registerVerbs(program, () => {});
+    const readme = readFileSync("README.md", "utf8");
+    const pages = [
+      readme,
+      ...readdirSync("docs")
+        .filter((name) => name.endsWith(".md"))
+        .map((name) => readFileSync(`docs/${name}`, "utf8")),
+    ];
+    const text = pages.join("\n");
+    const verbs = program.commands.map((verb) => verb.name());
+    expect(verbs.length).toBeGreaterThan(15);
+    expect(verbs.filter((verb) => !new RegExp(`\`${verb}\\b`).test(readme))).toEqual([]);
+    const options = program.commands.flatMap((verb) =>
+      verb.options.flatMap(({ long }) => (long == null ? [] : [`${verb.name()} ${long}`])),
+    );
+    expect(options.filter((option) => !text.includes(option.split(" ")[1]!))).toEqual([]);
+  });
+
   it("the README runs the example under the id its manifest has", () => {
     const { run_id: runId } = JSON.parse(readFileSync("examples/sha256/manifest.json", "utf8")) as { run_id: string };
-    expect(readFileSync("README.md", "utf8")).toContain(`npm run restep -- exec ${runId} -- README.md`);
+    expect(readFileSync("README.md", "utf8")).toContain(`npm run -s restep -- exec ${runId} -- README.md`);
   });
 
   it("the schemas in docs/reference are those of the contracts", () => {
