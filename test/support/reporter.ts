@@ -47,25 +47,8 @@ export default class BriefReporter extends MinimalReporter {
   }
 
   override reportTestSummary(files: File[], errors: unknown[], leakCount: number): void {
-    const counts = new Map<string, number>();
-    const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
-    const visit = (tasks: File["tasks"]) => {
-      for (const task of tasks) {
-        if (task.type === "suite") visit(task.tasks);
-        else count(task.result?.state === "fail" ? "failed" : task.result?.state === "pass" ? "passed" : "skipped");
-      }
-    };
-    for (const file of files) visit(file.tasks);
-    const of = (what: string) => counts.get(what) ?? 0;
-    const failedFiles = files.filter(({ result }) => result?.state === "fail").length;
-    const more = [
-      ...(failedFiles > 0 ? [`${of("failed")} tests failed in ${failedFiles} files`] : []),
-      ...(errors.length > 0 ? [`${errors.length} errors outside of tests`] : []),
-      ...(leakCount > 0 ? [`${leakCount} leaks`] : []),
-      ...(of("skipped") > 0 ? [`${of("skipped")} skipped`] : []),
-    ];
-    const took = seconds(this.end - this.start);
-    this.log([`${of("passed")} tests passed in ${took}`, ...more].join(", "));
+    // In the test runner's own form, which what reads the output of tests knows.
+    super.reportTestSummary(files, errors, leakCount);
     for (const line of this.#overBudget(files)) this.log(line);
   }
 
