@@ -4,8 +4,8 @@
  */
 
 import { readFileSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
 import { hostClock, hostRandomness } from "../../../shared/recompiler/runtime/clocks.ts";
+import { compileForSpeed } from "../../../shared/recompiler/runtime/compile-for-speed.ts";
 import { runModule } from "../../../shared/recompiler/runtime/host.ts";
 import { hostFiles } from "../../../shared/recompiler/runtime/host-files.ts";
 import { recompile } from "./recompile.ts";
@@ -14,9 +14,8 @@ const [binary, ...args] = process.argv.slice(2);
 if (binary === undefined) throw new Error("guest-process: expected a binary, found no argument");
 const { image, layout, module } = recompile(readFileSync(binary));
 
-// As `restep exec` does: V8 does not replace the baseline code of a loop that runs.
-setFlagsFromString("--no-liftoff");
-setFlagsFromString("--no-wasm-lazy-compilation");
+// As `restep exec` does.
+compileForSpeed();
 
 let start = 0;
 const outcome = runModule(
