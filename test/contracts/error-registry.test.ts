@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ErrorCategory } from "../../shared/contracts/error-info.ts";
-import { errorMeanings, errorNamesOfRetryClass, meaningOf } from "../../shared/contracts/error-registry.ts";
+import { effectOf, errorMeanings, errorNamesOfRetryClass, meaningOf } from "../../shared/contracts/error-registry.ts";
 import { ErrorCode } from "../../shared/contracts/ids.ts";
 
 describe("the error registry", () => {
@@ -39,6 +39,28 @@ describe("the error registry", () => {
       expect(ErrorCategory.options).toContain(row.category);
     },
   );
+
+  /** Who ends a process, or sets something aside, is decided here and shown nowhere else. */
+  it.each([
+    ["stops", ["AccessDeniedError", "ChainMismatch", "LayoutError", "NoSpaceError"]],
+    ["quarantine", ["CorruptionError"]],
+  ] as const)("has these with the effect %s, and no others", (effect, expected) => {
+    const names = errorMeanings().filter((row) => row.effect === effect);
+    expect(names.map(({ name }) => name).sort()).toEqual(expected);
+    for (const name of expected) expect(effectOf(name)).toBe(effect);
+  });
+
+  it("takes an error that nobody knows for a verdict: gates fail closed", () => {
+    expect(effectOf("NoSuchError")).toBe("verdict");
+  });
+
+  it("has one error that is a cancellation", () => {
+    expect(
+      errorMeanings()
+        .filter(({ exit }) => exit === "cancelled")
+        .map(({ name }) => name),
+    ).toEqual(["RunCancelled"]);
+  });
 
   it("retries nothing that stops the process, and nothing that is bad input", () => {
     const retried = errorMeanings().filter(({ retry }) => retry !== "never");

@@ -168,7 +168,8 @@ describe("a handler without a world", () => {
     );
   });
 
-  it("works on the stores that the environment names", async () => {
+  /** A store on disk with a run whose state `plan` was entered, and the call of the next one. */
+  async function onDisk(act: (store: { folder: string; call: object; headAfter(): Promise<number> }) => Promise<void>) {
     const folder = await mkdtemp(join(tmpdir(), "restep-handler-"));
     try {
       const stores = await openStores(folder);
@@ -181,17 +182,40 @@ describe("a handler without a world", () => {
       });
       await stores.events.append(runId, 0, events);
       await stores.close();
-      vi.stubEnv("RESTEP_STORE", folder);
       vi.stubEnv("RESTEP_LOG_LEVEL", "silent");
-      const handler = await freshHandler();
-      expect(await handler({ run_id: runId, flow: "recompile", attempt: 0, config, input: { n: 1 } }, {})).toEqual({
-        sum: 2,
+      await act({
+        folder,
+        call: { run_id: runId, flow: "recompile", attempt: 0, config, input: { n: 1 } },
+        async headAfter() {
+          const after = await openStores(folder);
+          const { seq } = await after.events.head(runId);
+          await after.close();
+          return seq - begun.length;
+        },
       });
-      const after = await openStores(folder);
-      expect((await after.events.head(runId)).seq).toBe(begun.length + 3);
-      await after.close();
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  }
+
+  it("works on the stores that the environment names", async () => {
+    await onDisk(async ({ folder, call, headAfter }) => {
+      vi.stubEnv("RESTEP_STORE", folder);
+      const handler = await freshHandler();
+      expect(await handler(call, {})).toEqual({ sum: 2 });
+      expect(await headAfter()).toBe(3);
+    });
+  });
+
+  it("connects again with the next call where it could not, and then no more", async () => {
+    await onDisk(async ({ folder, call }) => {
+      vi.stubEnv("RESTEP_STORE", undefined);
+      const handler = await freshHandler();
+      await expect(handler(call, {})).rejects.toThrow(/RESTEP_STORE/);
+      vi.stubEnv("RESTEP_STORE", folder);
+      expect(await handler(call, {})).toEqual({ sum: 2 });
+      vi.stubEnv("RESTEP_STORE", undefined);
+      expect(await handler(call, {})).toEqual({ sum: 2 });
+    });
   });
 });

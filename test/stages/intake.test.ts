@@ -106,4 +106,14 @@ describe("intake", () => {
     const module_manifest = await putDocument(artifacts, "manifest", changed);
     await expect(attempt({ module_manifest })).rejects.toThrow(/field binary\.size: says \d+, but the binary has \d+/);
   });
+
+  it("fails where the binary has its bytes in another order than its manifest says", async () => {
+    const { artifacts, attempt } = await setUp();
+    const manifest = await getDocument(artifacts, submission.module_manifest, ModuleManifest, "module manifest");
+    const module_manifest = await putDocument(artifacts, "manifest", { ...manifest, endianness: "little" });
+    await expect(attempt({ module_manifest })).rejects.toMatchObject({
+      name: "HardGateFailed",
+      message: `module manifest (${module_manifest}): field endianness: says little, but the binary has big`,
+    });
+  });
 });

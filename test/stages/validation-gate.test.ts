@@ -76,6 +76,13 @@ describe("the validation gate", () => {
     expect(await run.names()).not.toContain("state_completed");
   });
 
+  it("names its report to whoever reads the error", async () => {
+    const { run, gate } = await setUp([["disproven"]]);
+    const error = (await gate().catch((thrown: unknown) => thrown)) as { details: { report: string } };
+    const { report } = error.details;
+    expect(ValidationReport.parse(await run.document(report))).toMatchObject({ verdict: "failed", disproven: 1 });
+  });
+
   it("quotes no more than a few", async () => {
     const { gate } = await setUp([Array(5).fill("disproven")]);
     const error = (await gate().catch((thrown: unknown) => thrown)) as Error;
@@ -120,6 +127,23 @@ describe("a state that waits for a person", () => {
     expect((await run.names()).filter((name) => name === "recomp.gate.opened")).toHaveLength(1);
     expect(await run.record()).toMatchObject({ phase: "blocked" });
     expect((await run.record()).gates.get("publish")).toMatchObject({ kind: "manual", state: "open", subject: bundle });
+  });
+
+  it("says which task waits, where the state machine gave it a token", async () => {
+    const { run } = await setUp([]);
+    await run.attempt(approve as unknown as Stage, { bundle: ref(9) }, { task_token: "waiting-7" });
+    const opened = (await run.events()).find(({ name }) => name === "recomp.gate.opened");
+    expect(opened?.payload).toEqual({
+      state_id: state("approve"),
+      gate: "publish",
+      kind: "manual",
+      subject: ref(9),
+      waiting_task: "waiting-7",
+    });
+    const without = await setUp([]);
+    await without.run.attempt(approve as unknown as Stage, { bundle: ref(9) });
+    const other = (await without.run.events()).find(({ name }) => name === "recomp.gate.opened");
+    expect(other?.payload).not.toHaveProperty("waiting_task");
   });
 
   it("lets no other state begin meanwhile, and goes on when it is decided", async () => {
