@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { mutantsIn } from "./campaign.ts";
 import { instrument, SWITCH } from "./instrument.ts";
 import { diffOf, type Mutant, mutantsOf } from "./mutants.ts";
 import { ROOMS } from "./rooms.ts";
@@ -104,5 +105,32 @@ describe("an instrumented file", () => {
       const text = readFileSync(`${folder}/${file}`, "utf8");
       expect(() => parse(instrument(text, mutantsOf(file, text), () => 0)), file).not.toThrow();
     }
+  });
+});
+
+describe("the mutants that are tried", () => {
+  const stages = { sources: ["shared/stages/shards.ts", "shared/stages/patches.ts"] };
+  const all = mutantsIn(stages, { root: process.cwd(), seed: 1, count: 1_000, withWording: true }).all;
+  const tried = (change: object) =>
+    mutantsIn(stages, { root: process.cwd(), seed: 7, count: 5, withWording: false, ...change }).chosen;
+
+  it("are the same for the same seed, others for another", () => {
+    expect(tried({})).toHaveLength(5);
+    expect(new Set(tried({})).size).toBe(5);
+    expect(tried({})).toEqual(tried({}));
+    expect(tried({ seed: 8 })).not.toEqual(tried({}));
+  });
+
+  it("are all where fewer are there than asked for, those of wording where that is asked for", () => {
+    expect(tried({ count: 1_000, withWording: true })).toEqual(all);
+    expect(tried({ count: 1_000 })).toEqual(all.filter(({ isWording }) => !isWording));
+    expect(all.filter(({ isWording }) => isWording)).toHaveLength(1);
+  });
+
+  it("are those of one file, or of one line, where it is told", () => {
+    const only = (line?: number) => tried({ count: 1_000, only: { file: "shared/stages/shards.ts", line } });
+    expect(new Set(only().map(({ file }) => file))).toEqual(new Set(["shared/stages/shards.ts"]));
+    const { line } = only()[0]!;
+    expect(only(line)).toEqual(only().filter((mutant) => mutant.line === line));
   });
 });

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { createVitest, type TestModule, type Vitest } from "vitest/node";
 import type { Outcome, Trial } from "./channel.ts";
 import { instrument } from "./instrument.ts";
@@ -22,6 +23,8 @@ process.once("message", async ({ root, mutants }: Opening) => {
 });
 process.on("disconnect", () => process.exit());
 
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
 function openVitest(root: string, mutants: readonly Mutant[]): Promise<Vitest> {
   const numbers = new Map(mutants.map((mutant, number) => [mutant, number]));
   const inFile = (file: string) => mutants.filter((mutant) => mutant.file === file);
@@ -35,7 +38,9 @@ function openVitest(root: string, mutants: readonly Mutant[]): Promise<Vitest> {
       include: ["test/**/*.test.ts"],
       // No mutant reaches what was built.
       globalSetup: [],
-      setupFiles: [new URL("./switches.ts", import.meta.url).pathname],
+      setupFiles: [here("./switches.ts"), here("../../support/setup.ts")],
+      // The same inputs with each mutant, as few as a developer runs.
+      provide: { seed: 1, isWhole: false },
       testTimeout: 30_000,
       maxWorkers: 1,
       reporters: [{}],

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { BaselineFailed, mutantsIn, mutate } from "./campaign.ts";
+import { BaselineFailed, mutate } from "./campaign.ts";
 import { reportOf, scoreOf } from "./report.ts";
 
 const folders: string[] = [];
@@ -100,17 +100,5 @@ describe("a campaign", () => {
     await expect(failed).rejects.toThrow(
       "test/subject.test.ts fails without any mutant: counts down: expected +0 to be 1 // Object.is equality. Mend it first.",
     );
-  });
-
-  it("tries the same mutants for the same seed, others for another, and those of one line where it is told", () => {
-    const root = project(TEST);
-    const tried = (change: object) =>
-      mutantsIn(room, { root, ...options, count: 3, ...change }).chosen.map(({ start, text }) => `${start} ${text}`);
-    expect(tried({ seed: 7 })).toHaveLength(3);
-    expect(new Set(tried({ seed: 7 })).size).toBe(3);
-    expect(tried({ seed: 7 })).toEqual(tried({ seed: 7 }));
-    expect(tried({ seed: 8 })).not.toEqual(tried({ seed: 7 }));
-    expect(tried({ count: 100 })).toHaveLength(11);
-    expect(tried({ only: { file: "shared/subject.ts", line: 3 } })).toHaveLength(2);
   });
 });
