@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type ArtifactId, artifactRef } from "../../shared/contracts/ids.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
 import { guardedArtifacts } from "../../shared/kernel/guarded-artifacts.ts";
-import { secretsGuard } from "../../shared/kernel/secrets-guard.ts";
+import { createGuard } from "../../shared/kernel/secrets-guard.ts";
 import { canonicalBytes, canonicalHash } from "../../shared/stores/digest.ts";
 import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 
@@ -48,7 +48,7 @@ describe("a document with a secret in it", () => {
   const SECRET = "correct-horse-battery";
   const stores = () => {
     const { artifacts } = createMemoryStores();
-    return { artifacts, guarded: guardedArtifacts(artifacts, secretsGuard([SECRET])) };
+    return { artifacts, guarded: guardedArtifacts(artifacts, createGuard([SECRET])) };
   };
   it.each<[what: string, document: unknown, pointer: string]>([
     ["an object", { a: { b: SECRET } }, "/a/b"],
