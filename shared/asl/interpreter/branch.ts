@@ -188,6 +188,11 @@ export class Branch {
     return arn;
   }
 
+  /** Lets it run on, if what was done to it says that it can. */
+  goOn(canRun: boolean): void {
+    if (canRun) this.execution.enqueue(this);
+  }
+
   /** Runs its state once more, from the start of its work. */
   tryAgain(): void {
     this.retries.attempts += 1;

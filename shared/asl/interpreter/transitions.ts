@@ -157,7 +157,7 @@ export function failBranch(branch: Branch, error: StatesError): void {
   owner.continueFrom(branch.cursor);
   owner.finish(parent);
   owner.leaveForRedrive({ fork: parent });
-  if (failState(owner, error)) execution.enqueue(owner);
+  owner.goOn(failState(owner, error));
 }
 
 function retryLater(branch: Branch, error: StatesError): boolean {

@@ -1,8 +1,6 @@
 import type {
   ChoiceDefinition,
   FailDefinition,
-  ItemProcessorDefinition,
-  MapDefinition,
   QueryLanguage,
   StateDefinition,
   StateMachineDefinition,
@@ -22,20 +20,10 @@ import {
 import { parseResource } from "../../services/resource.ts";
 import { invalidDefinitionMessage, isAcceptable } from "../../validate/diagnostic.ts";
 import { validateDefinition } from "../../validate/validate.ts";
-import type {
-  ChoiceRule,
-  ChoiceState,
-  CompiledState,
-  CompiledWorkflow,
-  DistributedMap,
-  MapState,
-  StateMachine,
-} from "../machine.ts";
-import { compileBatcher } from "../map-run/child-inputs.ts";
-import { compileItemReader } from "../map-run/item-reader.ts";
-import { compileResultWriter } from "../map-run/result-writer.ts";
+import type { ChoiceRule, ChoiceState, CompiledState, CompiledWorkflow, StateMachine } from "../machine.ts";
 import { compileCatcher, compileDataFlow, compileRetrier } from "./data-flow.ts";
-import { compileNumber, compileValue, type Fields, template } from "./fields.ts";
+import { compileValue, type Fields, template } from "./fields.ts";
+import { compileMap, processorOf } from "./map.ts";
 import { compileWait } from "./wait.ts";
 
 export interface CompileOptions {
@@ -134,8 +122,11 @@ function compileState(name: string, definition: StateDefinition, machineLanguage
         definition,
         branches: definition.Branches.map((branch) => compileWorkflow(branch, machineLanguage)),
       };
-    case "Map":
-      return { ...base, type: "Map", definition, ...compileMap(definition, language, machineLanguage) };
+    case "Map": {
+      const processor = processorOf(definition);
+      const workflow = compileWorkflow(processor, machineLanguage);
+      return { ...base, type: "Map", definition, ...compileMap(definition, processor, workflow, language) };
+    }
     default:
       throw new DefinitionError(`State "${name}": there is no state type "${(definition as { Type: unknown }).Type}"`);
   }
@@ -193,48 +184,4 @@ function compileFailure(definition: FailDefinition, language: QueryLanguage) {
     return language === "JSONata" ? compileJsonata(value, name) : () => value;
   };
   return { error: field("Error"), cause: field("Cause") };
-}
-
-function compileMap(
-  definition: MapDefinition,
-  language: QueryLanguage,
-  machineLanguage: QueryLanguage,
-): Omit<MapState, keyof CompiledState> & Pick<MapState, "processor"> {
-  const fields = definition as unknown as Fields;
-  const processor: ItemProcessorDefinition | undefined = definition.ItemProcessor ?? definition.Iterator;
-  if (processor === undefined) throw new DefinitionError("A Map state needs an ItemProcessor");
-  const workflow = compileWorkflow(processor, machineLanguage);
-  const selector = definition.ItemSelector ?? definition.Parameters;
-  const isDistributed = processor.ProcessorConfig?.Mode === "DISTRIBUTED";
-  return {
-    processor: workflow,
-    items: compileItems(definition, language),
-    itemSelector: language === "JSONata" ? compileValue(fields, "ItemSelector", language) : template(selector),
-    maxConcurrency: compileNumber(fields, "MaxConcurrency", language),
-    toleratedFailureCount: compileNumber(fields, "ToleratedFailureCount", language),
-    toleratedFailurePercentage: compileNumber(fields, "ToleratedFailurePercentage", language, "float"),
-    distributed: isDistributed ? compileDistributed(definition, processor, workflow, language) : undefined,
-  };
-}
-
-function compileDistributed(
-  { ItemReader, ItemBatcher, ResultWriter }: MapDefinition,
-  processor: ItemProcessorDefinition,
-  workflow: CompiledWorkflow,
-  language: QueryLanguage,
-): DistributedMap {
-  const type = processor.ProcessorConfig?.ExecutionType ?? "STANDARD";
-  return {
-    machine: { definition: processor, type, workflow, timeoutSeconds: undefined },
-    itemReader: ItemReader && compileItemReader(ItemReader, language),
-    batcher: ItemBatcher && compileBatcher(ItemBatcher, language),
-    resultWriter: ResultWriter && compileResultWriter(ResultWriter, language),
-  };
-}
-
-function compileItems(definition: MapDefinition, language: QueryLanguage): Query {
-  if (language === "JSONata")
-    return definition.Items === undefined ? (scope) => scope.input : compileJsonata(definition.Items, "Items");
-  const path = definition.ItemsPath;
-  return path === undefined || path === "$" ? (scope) => scope.input : compilePath(path, "ItemsPath");
 }

@@ -112,7 +112,7 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
     this.#hasEnded = true;
     if (branch.recordedExit === undefined) return false;
     this.#close();
-    if (completeState(branch, undefined)) branch.execution.enqueue(branch);
+    branch.goOn(completeState(branch, undefined));
     return true;
   }
 
@@ -237,7 +237,7 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
     }
     this.stop();
     const { branch } = this;
-    if (queryFailed(branch, error)) branch.execution.enqueue(branch);
+    branch.goOn(queryFailed(branch, error));
   }
 
   #finishIfDone(): void {
@@ -269,7 +269,7 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
     if (!this.#hasEnded) this.#recordSuccess();
     const canRun =
       result === undefined ? failState(branch, tooLarge(branch.state.name)) : completeState(branch, result);
-    if (canRun) branch.execution.enqueue(branch);
+    branch.goOn(canRun);
   }
 
   /** The state's exit follows the start of the run, not its end. */
@@ -287,7 +287,7 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
     branch.leaveForRedrive({ mapRunArn: this.arn });
     branch.continueFrom(this.#started.id);
     branch.record(KINDS.MapRunFailed, failureDetails(error), {});
-    if (failState(branch, error)) branch.execution.enqueue(branch);
+    branch.goOn(failState(branch, error));
   }
 
   #close(): void {

@@ -137,7 +137,7 @@ class InlineMap implements Fork {
     const { owner } = this;
     this.#abort(owner.cursor);
     owner.finish(this);
-    if (queryFailed(owner, error)) owner.execution.enqueue(owner);
+    owner.goOn(queryFailed(owner, error));
   }
 
   #finishIfDone(): void {
@@ -146,6 +146,6 @@ class InlineMap implements Fork {
     owner.execution.emit(KINDS.MapStateSucceeded, this.#lastId, undefined, undefined, undefined);
     owner.continueFrom(this.#lastId);
     owner.finish(this);
-    if (completeState(owner, this.#results)) owner.execution.enqueue(owner);
+    owner.goOn(completeState(owner, this.#results));
   }
 }

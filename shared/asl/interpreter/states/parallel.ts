@@ -52,7 +52,7 @@ class ParallelFork implements Fork {
     owner.execution.emit(KINDS.ParallelStateSucceeded, child.cursor, undefined, undefined, undefined);
     owner.continueFrom(child.cursor);
     owner.finish(this);
-    if (completeState(owner, this.#results)) owner.execution.enqueue(owner);
+    owner.goOn(completeState(owner, this.#results));
   }
 
   recordChildFailure(child: Branch): void {

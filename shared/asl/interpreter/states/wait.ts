@@ -14,9 +14,6 @@ export function runWait(branch: Branch, state: WaitState): boolean {
   } catch (error) {
     return queryFailed(branch, error);
   }
-  const leave = () => {
-    if (completeState(branch, effective)) execution.enqueue(branch);
-  };
-  execution.command(new Timer(branch, until, leave));
+  execution.command(new Timer(branch, until, () => branch.goOn(completeState(branch, effective))));
   return false;
 }

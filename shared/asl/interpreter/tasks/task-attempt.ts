@@ -215,14 +215,14 @@ export class TaskAttempt implements Command, TaskRequest, PendingTask {
     }
     this.#close();
     const record = branch.record(this.#kinds.succeeded, value, serviceDetails(this.resource));
-    this.#goOn(completeState(branch, record.value));
+    branch.goOn(completeState(branch, record.value));
   }
 
   #failed(kind: EventKind, failure: FailureDetails): void {
     this.#close();
     const { branch } = this;
     branch.record(kind, failure, serviceDetails(this.resource));
-    this.#goOn(failState(branch, new StatesError(failure.error ?? "", failure.cause ?? "")));
+    branch.goOn(failState(branch, new StatesError(failure.error ?? "", failure.cause ?? "")));
   }
 
   recordTimeout(isHeartbeat: boolean): () => void {
@@ -231,7 +231,7 @@ export class TaskAttempt implements Command, TaskRequest, PendingTask {
     const error = isHeartbeat ? new HeartbeatTimeout() : new TaskTimeout();
     branch.record(this.#kinds.timedOut, { error: error.error }, serviceDetails(this.resource));
     return () => {
-      if (!branch.isDone) this.#goOn(failState(branch, error));
+      if (!branch.isDone) branch.goOn(failState(branch, error));
     };
   }
 
@@ -242,10 +242,6 @@ export class TaskAttempt implements Command, TaskRequest, PendingTask {
   /** Whether the event that says that it timed out is about its heartbeat. */
   wasHeartbeat({ time }: EventRecord): boolean {
     return this.#deadlines?.wasHeartbeat(time) ?? false;
-  }
-
-  #goOn(canRun: boolean): void {
-    if (canRun) this.#execution.enqueue(this.branch);
   }
 
   #recordStarted(workerName: string | undefined): void {
