@@ -10,7 +10,9 @@ import {
   gateOpened,
   log,
   type Row,
+  ref,
   started,
+  state,
   through,
 } from "../kernel/run/events.ts";
 import { foldEvents } from "../kernel/run/fold-events.ts";
@@ -25,6 +27,27 @@ function summaryOf(...rows: Row[]) {
 }
 
 describe("the summary of a run", () => {
+  it("tells which run it goes on from and where, and what it did not do itself", () => {
+    const other = "0c1d2e3f-6f3b-4d0e-9a52-5b1b7f6f2c11";
+    const resumedFrom = { run_id: other, state_id: state("lift.shard"), goes_on: "at", reusable: ref(9) };
+    const request = { name: "recomp.run.requested", payload: { resumed_from: resumedFrom } };
+    const reused = (short: string) => {
+      const { name, payload } = complete(short);
+      return [enter(short), { name, payload: { ...payload, reused_from: other } }];
+    };
+    const rows = [request, started(), ...reused("intake"), ...reused("lift.shard_0"), ...through("lift.shard_1")];
+    const { summary, text } = summaryOf(...rows);
+    expect(summary.resumed_from).toEqual({ run_id: other, state_id: state("lift.shard"), goes_on: "at" });
+    expect(summary.stages.map(({ stage, reused: count }) => [stage, count]).slice(0, 3)).toEqual([
+      ["intake", 1],
+      ["plan", undefined],
+      ["lift", 1],
+    ]);
+    expect(text).toContain(`\nGoes on from run ${other}, with lift again\n`);
+    expect(text).toMatch(/✓ intake +[^\n]*, reused\n/);
+    expect(text).toMatch(/✓ lift 2\/2 +[^\n]*, 1 reused\n/);
+  });
+
   it("tells what its stages warned of: of all shards together, by code, with the first message", async () => {
     const run = await createTestRun();
     const lift = (...messages: string[]) =>

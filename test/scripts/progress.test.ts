@@ -45,6 +45,17 @@ describe("progress", () => {
     expect(progress.line("plan")).toMatch(/^… plan/);
   });
 
+  it("tells what another run did, and how much of it", () => {
+    const progress = new Progress();
+    progress.take(event("recomp.run.planned", { shards: 2 }));
+    for (const [shard, more] of [{ reused_from: "6d0c" }, {}].entries()) {
+      progress.take(entered("lift", `shard_${shard}`));
+      progress.take(event("state_completed", { state_id: `run_lifecycle.lift.shard_${shard}`, ...more }));
+      if (shard === 0) expect(progress.line("lift")).toMatch(/ reused from run 6d0c$/);
+    }
+    expect(progress.line("lift")).toMatch(/^✓ lift 2\/2 .* 1 reused from run 6d0c$/);
+  });
+
   it("lists the stages in the order they began", () => {
     const progress = new Progress();
     progress.take(entered("plan"));
