@@ -278,7 +278,13 @@ export function createRuns({
     async context(runIdText) {
       const { contextOf, readContext } = await import("../kernel/context.ts");
       const { submission, record } = await read(runIdText);
-      return readContext(stores.artifacts, contextOf(submission.run_id, record));
+      const { sayingWhatIsMissing } = await import("./missing.ts");
+      const context = readContext(stores.artifacts, contextOf(submission.run_id, record));
+      return {
+        keys: context.keys,
+        read: (key, schema) => sayingWhatIsMissing(stores, () => context.read(key, schema)),
+        dump: () => sayingWhatIsMissing(stores, () => context.dump()),
+      };
     },
 
     async *events(runIdText, { last, follow = false, signal } = {}) {
@@ -345,7 +351,8 @@ export function createRuns({
 
     async program(target) {
       const { findProgram } = await import("./bundle.ts");
-      return findProgram(stores, target, at.url);
+      const { sayingWhatIsMissing } = await import("./missing.ts");
+      return sayingWhatIsMissing(stores, () => findProgram(stores, target, at.url));
     },
 
     async collect(options = {}) {

@@ -141,7 +141,7 @@ export function fileArtifacts(files: ArtifactFiles): ArtifactStore {
             where: path,
             expected: `SHA-256 ${digits}`,
             found: `SHA-256 ${found}`,
-            remedy: `the file was moved to ${movedTo}; put the right bytes again to heal it`,
+            remedy: `the file was moved to ${movedTo}; putting the right bytes again heals it, as running the manifest again with --new does`,
           });
         }
       });

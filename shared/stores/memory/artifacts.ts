@@ -42,7 +42,7 @@ export function memoryArtifacts(
       const bytes = bytesOf(world, ref);
       if (isWhole(ref, bytes)) return Uint8Array.from(bytes);
       setAside(ref, bytes);
-      throw damaged(ref, bytes, "it was set aside; put the right bytes again to heal it");
+      throw damaged(ref, bytes, "it was set aside; putting the right bytes again heals it");
     },
     async has(ref) {
       digitsOf(ref);

@@ -14,7 +14,7 @@ export function memoryRetention(world: MemoryWorld): RetentionStore {
     async inspect(ref) {
       const bytes = bytesOf(world, ref);
       if (isWhole(ref, bytes)) return Uint8Array.from(bytes);
-      throw damaged(ref, bytes, "put the right bytes again to heal it");
+      throw damaged(ref, bytes, "putting the right bytes again heals it");
     },
     async remove({ ref, lastPut }) {
       digitsOf(ref);

@@ -1,0 +1,77 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { isBundleFolder, readBundleFolder } from "../../shared/local/bundle-folder.ts";
+import { folderSubmission, writePackage } from "../../shared/local/submission-folder.ts";
+import { createMemoryStores } from "../../shared/stores/memory/open.ts";
+import type { Stores } from "../../shared/stores/ports.ts";
+import { temporaryFolder } from "../e2e/cli.ts";
+import { packedExit } from "../runs/exit-program.ts";
+import { putBundle } from "../stages/support.ts";
+
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+
+describe("a submission in a folder", () => {
+  it("is named by the folder as by the manifest in it", async () => {
+    const path = join(folder.path, "packed");
+    const manifest = await writePackage(path, packedExit());
+    for (const source of [folderSubmission(path), folderSubmission(manifest)]) {
+      expect(source.name).toBe(manifest);
+      expect(Buffer.from(await source.manifest())).toEqual(readFileSync(manifest));
+      expect(await source.artifacts.has(packedExit().submission.config_manifest)).toBe(true);
+    }
+  });
+
+  it("begins with a brace, whatever blanks stand before it", async () => {
+    const path = join(folder.path, "blanks.json");
+    writeFileSync(path, " \t\r\n{}");
+    expect(Buffer.from(await folderSubmission(path).manifest()).toString()).toBe(" \t\r\n{}");
+    writeFileSync(path, "[]");
+    await expect(folderSubmission(path).manifest()).rejects.toThrow(/expected JSON, found a text file; give the path/);
+    writeFileSync(path, Buffer.from([1, 2, 3]));
+    await expect(folderSubmission(path).manifest()).rejects.toThrow(
+      /expected JSON, found a binary file; give the path/,
+    );
+  });
+});
+
+/** A published bundle's files, as they lie in a store. */
+async function published(name: string, stores: Stores = createMemoryStores()) {
+  const path = join(folder.path, name);
+  const { bundle, index } = await putBundle(stores.artifacts);
+  mkdirSync(path);
+  writeFileSync(join(path, "bundle.json"), await stores.artifacts.get(bundle));
+  for (const file of index.files) writeFileSync(join(path, file.path), await stores.artifacts.get(file.artifact));
+  return { path, index };
+}
+
+describe("a bundle in a folder", () => {
+  it("is told by its index, and its program read without a store", async () => {
+    const { path, index } = await published("bundle");
+    expect(isBundleFolder(path)).toBe(true);
+    expect(isBundleFolder(join(path, ".."))).toBe(false);
+    const program = await readBundleFolder(path);
+    expect(program.index).toEqual(index);
+    expect(Buffer.from(program.module)).toEqual(readFileSync(join(path, "module.wasm")));
+  });
+
+  it("with a module that was changed is damaged", async () => {
+    const { path } = await published("changed");
+    writeFileSync(join(path, "module.wasm"), Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 1));
+    await expect(readBundleFolder(path)).rejects.toMatchObject({
+      name: "CorruptionError",
+      message: expect.stringMatching(
+        /^module\.wasm in .*changed is damaged: expected SHA-256 \w{64}, found SHA-256 \w{64}; copy it/,
+      ),
+    });
+  });
+
+  it("without its module, or with another index, is refused", async () => {
+    const { path } = await published("without");
+    rmSync(join(path, "module.wasm"));
+    await expect(readBundleFolder(path)).rejects.toMatchObject({ name: "LayoutError" });
+    writeFileSync(join(path, "bundle.json"), '{"schema_version":1}');
+    await expect(readBundleFolder(path)).rejects.toMatchObject({ name: "ContractInputMissing" });
+  });
+});
