@@ -126,3 +126,27 @@ export const BundleIndex = z
   })
   .meta({ id: "BundleIndex", description: "What a run publishes." });
 export type BundleIndex = z.infer<typeof BundleIndex>;
+
+const RegisterJump = z.union([
+  z.strictObject({ jump: HexAddress, target: HexAddress }),
+  z.strictObject({
+    jump: HexAddress,
+    table: HexAddress.describe("of the first entry"),
+    entries: z.array(HexAddress).describe("targets, by index"),
+  }),
+]);
+
+export const RegisterJumps = z
+  .strictObject({
+    schema_version: z.literal(1),
+    functions: z.array(
+      z.strictObject({
+        index: z.int().nonnegative(),
+        jumps: z.array(RegisterJump).describe("those that can be told; of the function's others nothing is known"),
+      }),
+    ),
+  })
+  .describe(
+    "where the jumps through registers of a shard's functions lead, as planning found; a function not listed is looked at again",
+  );
+export type RegisterJumps = z.infer<typeof RegisterJumps>;

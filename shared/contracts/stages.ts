@@ -17,7 +17,11 @@ export const StageCall = z.strictObject({
 export type StageCall = z.infer<typeof StageCall>;
 
 const count = z.int().nonnegative();
-const Shard = z.strictObject({ shard: count, captures: ArtifactRef.describe("entry states of the shard's functions") });
+const Shard = z.strictObject({
+  shard: count,
+  captures: ArtifactRef.describe("entry states of the shard's functions"),
+  jumps: ArtifactRef.optional().describe("the RegisterJumps of the shard's functions; runs planned by 0.1.0 have none"),
+});
 const withSubmission = { submission: Submission };
 const withProgram = { ...withSubmission, program: ArtifactRef.describe("the ProgramPlan") };
 

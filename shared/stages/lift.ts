@@ -1,31 +1,37 @@
-import type { ConfigManifest } from "../contracts/config-manifest.ts";
-import type { LiftRecord, PlannedFunction } from "../contracts/program.ts";
+import { type LiftRecord, type PlannedFunction, RegisterJumps } from "../contracts/program.ts";
 import { LiftInput, LiftOutput } from "../contracts/stages.ts";
-import { putDocument } from "../kernel/documents.ts";
+import { getDocument, putDocument } from "../kernel/documents.ts";
 import { defineStage } from "../kernel/stage.ts";
 import { type LiftReport, liftShard } from "../recompiler/lift/index.ts";
 import { hex } from "../recompiler/machine.ts";
 import { buildControlFlow } from "../recompiler/mips/control-flow.ts";
-import type { JumpTable } from "../recompiler/program.ts";
 import { declared } from "./declarations.ts";
 import { loadPlannedProgram } from "./manifests.ts";
+import { statedJumpTables, toRegisterJumps } from "./program-documents.ts";
 
 /** Translates one shard's functions. What cannot be lifted is reported with the reason; the others go on. */
 export const lift = defineStage({
   ...declared("lift"),
   input: LiftInput,
   output: LiftOutput,
-  async run({ submission, program, shard: { shard } }, context) {
+  async run({ submission, program, shard: { shard, jumps } }, context) {
     const { artifacts, telemetry, throwIfAborted } = context;
     const { config, image, layout, functions, membersOf } = await loadPlannedProgram(context, { submission, program });
     const members = membersOf(shard);
     const jumpTables = statedJumpTables(config);
+    const found =
+      jumps === undefined
+        ? undefined
+        : toRegisterJumps(await getDocument(artifacts, jumps, RegisterJumps, `register jumps of shard ${shard}`));
     const { module, reports } = liftShard({
       image,
       layout,
       functions,
       members: members.filter((each) => each.treatment !== "exclude").map((each) => functions[each.index]!),
-      flowOf: (member) => buildControlFlow(image, member, functions, { jumpTables }),
+      flowOf: (member) => {
+        const registerJumps = found?.get(member.index);
+        return buildControlFlow(image, member, functions, { jumpTables, ...(registerJumps && { registerJumps }) });
+      },
       throwIfAborted,
     });
     const reportOf = new Map(reports.map((report) => [report.index, report]));
@@ -45,14 +51,6 @@ export const lift = defineStage({
     };
   },
 });
-
-function statedJumpTables({ jump_tables }: ConfigManifest): JumpTable[] {
-  return jump_tables.map(({ jump, address, entries }) => ({
-    jump: Number(jump),
-    address: Number(address),
-    entries: entries.map(Number),
-  }));
-}
 
 function recordOf(
   { index, name, address, size, treatment }: PlannedFunction,

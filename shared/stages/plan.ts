@@ -1,17 +1,19 @@
 import type { ArtifactRef } from "../contracts/ids.ts";
-import type { ProgramPlan } from "../contracts/program.ts";
+import type { ProgramPlan, RegisterJumps } from "../contracts/program.ts";
 import { PlanInput, PlanOutput } from "../contracts/stages.ts";
 import { putDocument } from "../kernel/documents.ts";
 import { artifactEmitted, defineStage } from "../kernel/stage.ts";
 import { hex } from "../recompiler/machine.ts";
+import { knownRegisterJumps } from "../recompiler/mips/register-jumps.ts";
 import { encodeCaptures } from "../recompiler/oracle/captures.ts";
 import type { ProgramEnd } from "../recompiler/oracle/trace.ts";
 import { layoutProcess } from "../recompiler/runtime/layout.ts";
 import { declared } from "./declarations.ts";
 import { findFunctions } from "./find-functions.ts";
 import { loadProgram } from "./manifests.ts";
-import { fromLayout } from "./program-documents.ts";
+import { fromLayout, fromRegisterJumps, statedJumpTables, toFunction } from "./program-documents.ts";
 import { splitIntoShards } from "./shards.ts";
+import { stubImage } from "./stubs.ts";
 
 /**
  * Finds the functions, runs the program under the oracle to capture entry states, decides what becomes of each function,
@@ -39,11 +41,26 @@ export const plan = defineStage({
       log.info({ run, end: describeEnd(end), instructions }, "program traced");
       if (end.kind !== "exit") telemetry.warn("run_cut_short", `validation run ${run}: ${describeEnd(end)}`);
     }
-    const shards: { shard: number; captures: ArtifactRef }[] = [];
+    // A stub is other code than what was searched: the image that is lifted is another then, of which nothing is known.
+    const lifted = stubImage(image, planned);
+    const functions = planned.map(toFunction);
+    const jumpTables = statedJumpTables(config);
+    const shards: { shard: number; captures: ArtifactRef; jumps: ArtifactRef }[] = [];
     for (const [shard, members] of splitIntoShards(planned, config.functions_per_shard).entries()) {
       const addresses = new Set(members.map((each) => Number(each.address)));
       const captures = traces.flatMap((trace) => trace.captures.filter((capture) => addresses.has(capture.address)));
-      shards.push({ shard, captures: await artifacts.put("other", encodeCaptures(captures)) });
+      const jumps: RegisterJumps = {
+        schema_version: 1,
+        functions: members.flatMap(({ index }) => {
+          const found = knownRegisterJumps(lifted, functions[index]!, functions, jumpTables);
+          return found === undefined ? [] : [fromRegisterJumps(index, found)];
+        }),
+      };
+      shards.push({
+        shard,
+        captures: await artifacts.put("other", encodeCaptures(captures)),
+        jumps: await putDocument(artifacts, "other", jumps),
+      });
     }
     emit(artifactEmitted("program", program));
     emit({ name: "recomp.run.planned", payload: { functions: planned.length, shards: shards.length } });

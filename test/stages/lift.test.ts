@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ArtifactRef } from "../../shared/contracts/ids.ts";
 import { hex } from "../../shared/recompiler/machine.ts";
 import type { Line } from "../recompiler/lift/support/assemble.ts";
 import { buildProgram, call, EXIT, lift, plan, RETURN, returning, runOf } from "./program.ts";
@@ -118,5 +119,31 @@ describe("lift", () => {
       (reports[0] as { functions: object[] }).functions[1] as { blocks: number; indirect_jumps: number };
     expect(chosen(stated)).toMatchObject({ status: "lifted", blocks: 3, indirect_jumps: 0, instructions: 6 });
     expect(chosen(without)).toMatchObject({ indirect_jumps: 1 });
+  });
+
+  it("takes over where jumps lead from the plan, and finds the same without", async () => {
+    const hop = 0x400000;
+    const source = buildProgram({
+      functions: {
+        _start: [["lui", "t0", hop >>> 16], ["ori", "t0", "t0", 20], ["jr", "t0"], ["nop"], ["syscall", 0], ...EXIT],
+        unknown: [["jr", "a0"], ["nop"]],
+      },
+    });
+    const of = await runOf(source, {});
+    const planned = await plan(of);
+    const [{ jumps, ...shard }] = planned.shards as [{ shard: number; captures: ArtifactRef; jumps: ArtifactRef }];
+    expect(await of.document(jumps)).toEqual({
+      schema_version: 1,
+      functions: [
+        { index: 0, jumps: [{ jump: hex(hop + 8), target: hex(hop + 20) }] },
+        { index: 1, jumps: [] },
+      ],
+    });
+    const [taken] = await lift(of, planned);
+    // Another process of the same run, of a release that planned without them.
+    const other = await runOf(source, {});
+    const again = await plan(other);
+    const [found] = await lift(other, { ...again, shards: [shard] });
+    expect(found).toEqual(taken);
   });
 });

@@ -106,7 +106,7 @@ export async function runOf({ bytes, endianness }: BuiltProgram, config: object 
 export interface Planned {
   readonly program: ArtifactRef;
   readonly functions: number;
-  readonly shards: readonly { readonly shard: number; readonly captures: ArtifactRef }[];
+  readonly shards: readonly { readonly shard: number; readonly captures: ArtifactRef; readonly jumps?: ArtifactRef }[];
   readonly max_concurrency: number;
 }
 export interface Lifted {

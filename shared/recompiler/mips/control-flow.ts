@@ -6,11 +6,14 @@ import { decode } from "./decode.ts";
 import { knownBlocks } from "./explorations.ts";
 import { explore } from "./explore.ts";
 import { flowMapOf } from "./flow-map.ts";
+import type { RegisterJump } from "./terminator.ts";
 import { startsInstruction } from "./trace-decode.ts";
 
 export interface ControlFlowOptions {
   /** Tables known from elsewhere, by the address of their `jr`. They win over what is found. */
   readonly jumpTables?: readonly JumpTable[];
+  /** All that can be told of the function's register jumps besides: no more is looked for. */
+  readonly registerJumps?: ReadonlyMap<number, RegisterJump>;
 }
 
 /** Whether some function starts at the address. */
@@ -46,6 +49,7 @@ export function buildControlFlow(
     decode,
     flow,
     jumpTables,
+    ...(options.registerJumps && { registerJumps: options.registerJumps }),
     scope: {
       image,
       isOwn: (address) => address > start && address < end,

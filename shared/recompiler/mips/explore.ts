@@ -27,6 +27,8 @@ export interface ExplorationRequest {
   readonly scope: TableScope;
   /** Tables known from elsewhere: they win over what is found. */
   readonly jumpTables: readonly JumpTable[];
+  /** All that can be told of the other register jumps: no more is looked for. */
+  readonly registerJumps?: ReadonlyMap<number, RegisterJump>;
   /** Stop after about this many instructions. */
   readonly maximumInstructions?: number;
 }
@@ -43,7 +45,10 @@ export function explore(request: ExplorationRequest): Exploration {
   const leaders = new Map<number, Instruction | undefined>([[entry, undefined]]);
   const visited = new Set<number>();
   const obstacles = new Map<number, LiftObstacle>();
-  const resolved = new Map<number, RegisterJump>(request.jumpTables.map((table) => [table.jump, { table }]));
+  const resolved = new Map<number, RegisterJump>([
+    ...(request.registerJumps ?? []),
+    ...request.jumpTables.map((table) => [table.jump, { table }] as const),
+  ]);
   const decoded = new Map<number, Instruction>();
   const limit = request.maximumInstructions ?? Number.POSITIVE_INFINITY;
 
@@ -145,7 +150,7 @@ export function explore(request: ExplorationRequest): Exploration {
     }
     blocks = cut();
     const jumps = blocks.filter(({ terminator }) => terminator.kind === "jump_indirect");
-    if (jumps.length === 0 || round === MAXIMUM_ROUNDS) break;
+    if (jumps.length === 0 || round === MAXIMUM_ROUNDS || request.registerJumps !== undefined) break;
     const found = resolveRegisterJumps(flowGraph(entry, blocks), jumps, request.scope);
     if (found.size === 0) break;
     pending = [];

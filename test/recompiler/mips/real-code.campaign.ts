@@ -6,6 +6,7 @@ import { buildControlFlow } from "../../../shared/recompiler/mips/control-flow.t
 import { decode } from "../../../shared/recompiler/mips/decode.ts";
 import { disassemble } from "../../../shared/recompiler/mips/disassemble.ts";
 import { discoverFunctions } from "../../../shared/recompiler/mips/discover.ts";
+import { knownRegisterJumps } from "../../../shared/recompiler/mips/register-jumps.ts";
 import type { BasicBlock, GuestFunction, LiftObstacle } from "../../../shared/recompiler/program.ts";
 import { lacksCrossCompilers, withCompiled } from "./cross-compile.ts";
 
@@ -128,7 +129,14 @@ describe.skipIf(lacksCrossCompilers())("compiled code", () => {
           const unsearched = loadElf(file);
           const differing: string[] = [];
           let kept = 0;
+          let told = 0;
           for (const fn of functions) {
+            const registerJumps = knownRegisterJumps(image, fn, functions, []);
+            if (registerJumps !== undefined) {
+              told += 1;
+              const flow = buildControlFlow(loadElf(file), fn, functions, { registerJumps });
+              if (!isDeepStrictEqual(flow, buildControlFlow(unsearched, fn, functions))) differing.push(fn.name);
+            }
             const [found, again] = [0, 1].map(() => buildControlFlow(image, fn, functions));
             if (!("graph" in found! && "graph" in again! && found.graph.blocks === again.graph.blocks)) continue;
             kept += 1;
@@ -136,6 +144,7 @@ describe.skipIf(lacksCrossCompilers())("compiled code", () => {
           }
           expect(differing).toEqual([]);
           expect(kept).toBeGreaterThan(functions.length * 0.8);
+          expect(told).toBeGreaterThan(30);
           expect(discoverFunctions(image)).toEqual(functions);
         }
       });
