@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { functionsResolver, Interpreter, routeByService } from "../../../shared/asl/index.ts";
+import { type FunctionContext, functionsResolver, Interpreter, routeByService } from "../../../shared/asl/index.ts";
 import { machineOf, run } from "../interpreter/running.ts";
 
 const invoke = (Parameters: object) => ({
@@ -40,6 +40,23 @@ describe("functions of this process", () => {
     const result = await run(invoke({ FunctionName: "gone" }), {}, {});
     expect(result).toMatchObject({ status: "FAILED", error: "Lambda.ResourceNotFoundException" });
     expect(result.cause).toContain("Function not found: gone");
+  });
+
+  it("are told who they are, which call it is, what task it is for, and when nobody waits any more", async () => {
+    const contexts: FunctionContext[] = [];
+    const f = (_event: unknown, context: FunctionContext) => void contexts.push(context);
+    for (let call = 0; call < 2; call++) {
+      await run(
+        { A: { Type: "Task", Resource: "arn:aws:lambda:us-east-1:123456789012:function:f:live", End: true } },
+        {},
+        { f },
+      );
+    }
+    const [first, second] = contexts;
+    expect(first).toMatchObject({ functionName: "f", task: { stateName: "A", retryCount: 0 } });
+    expect(first!.signal).toBe(first!.task.signal);
+    expect(first!.awsRequestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(second!.awsRequestId).not.toBe(first!.awsRequestId);
   });
 
   it("fail with their error's class name, and with its message and trace for a cause", async () => {
