@@ -105,11 +105,21 @@ async function runBaseline(
   return baseline;
 }
 
-/** Runs the test files that reach the mutant, the fastest first, until one of them fails. */
+/** A mutant that survives so many files is taken for a survivor: the others know too much else to be its tests. */
+const MOST_FILES = 12;
+
+/** Runs the test files that reach the mutant until one of them fails: of those that reach least else, the fastest first. */
 async function judge(session: Session, mutant: Mutant, number: number, baseline: Baseline): Promise<Judged> {
   const reaching = [...baseline]
-    .map(([testFile, { milliseconds, hits }]) => ({ testFile, milliseconds, hits: new Map(hits).get(number) ?? 0 }))
+    .map(([testFile, { milliseconds, hits }]) => ({
+      testFile,
+      milliseconds,
+      reached: hits.length,
+      hits: new Map(hits).get(number) ?? 0,
+    }))
     .filter(({ hits }) => hits > 0)
+    .sort((a, b) => a.reached - b.reached)
+    .slice(0, MOST_FILES)
     .sort((a, b) => a.milliseconds - b.milliseconds);
   if (reaching.length === 0) return { mutant, fate: "not_reached", milliseconds: 0 };
   let milliseconds = 0;
