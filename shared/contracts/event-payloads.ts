@@ -163,3 +163,6 @@ export const EventPayloads = {
   ...RequiredPayloads,
   ...TellingPayloads,
 } as const;
+
+/** What a stage may say: the other events are the kernel's own. */
+export type DomainEventName = Exclude<keyof typeof EventPayloads, keyof typeof KernelPayloads>;

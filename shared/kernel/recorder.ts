@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
-import { EventPayloads } from "../contracts/event-payloads.ts";
+import { type DomainEventName, EventPayloads } from "../contracts/event-payloads.ts";
 import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
 import { describeIssues } from "../contracts/issues.ts";
 import type { ArtifactKind } from "../stores/ports.ts";
@@ -15,6 +15,11 @@ export interface EventDraft {
   readonly payloadRef?: ArtifactRef;
   /** A document that the payload names: stored before the event is. */
   readonly names?: NamedDocument;
+}
+
+/** A domain event of a name that the contract knows, as stages state it. */
+export interface DomainEventDraft extends Omit<EventDraft, "kind"> {
+  readonly name: DomainEventName;
 }
 
 export interface NamedDocument {

@@ -6,7 +6,7 @@ import type { Guarded } from "./capabilities/secrets-guard.ts";
 import { putDocument } from "./documents.ts";
 import type { Flow } from "./flow.ts";
 import { planFlow } from "./plan/plan-flow.ts";
-import type { EventDraft } from "./recorder.ts";
+import type { DomainEventDraft, EventDraft } from "./recorder.ts";
 import type { RunRecord } from "./run/record.ts";
 import { stateIdOf } from "./state-ids.ts";
 
@@ -43,7 +43,7 @@ export interface Origin {
 }
 
 /** What stands first in the log of a run that ends before it starts, or that comes from another. */
-export function requested(flow: Flow, { parent, resumedFrom }: Origin = {}): EventDraft {
+export function requested(flow: Flow, { parent, resumedFrom }: Origin = {}): EventDraft & DomainEventDraft {
   const payload = {
     failure_branch: failureBranchOf(flow),
     ...(parent === undefined ? {} : { parent_run_id: parent }),

@@ -11,7 +11,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { StageTelemetry } from "../telemetry/stage-telemetry.ts";
 import type { Flow } from "./flow.ts";
 import type { IoProvider } from "./io/provider.ts";
-import type { EventDraft } from "./recorder.ts";
+import type { DomainEventDraft } from "./recorder.ts";
 import type { RunRecord, StepRecord } from "./run/record.ts";
 import type { EffectKey, StageMeta } from "./stage-meta.ts";
 
@@ -57,14 +57,14 @@ export interface StageContext {
   /** The run's plan. */
   plan(): ExecutionPlan;
   /** Domain events of this attempt, written together with its end. */
-  emit(draft: Omit<EventDraft, "kind">): void;
+  emit(draft: DomainEventDraft): void;
   /**
    * Says that the stage's soft gate failed; the stage goes on, and so does the run. Recorded with the attempt's end.
    * @param evidence why, as an artifact
    */
   gateFailed(reason: string, evidence: ArtifactRef): void;
   /** Writes domain events at once: what happened stays written, whatever becomes of the attempt. */
-  record(...drafts: Omit<EventDraft, "kind">[]): Promise<void>;
+  record(...drafts: DomainEventDraft[]): Promise<void>;
   /** What the log says of the run now. Differs from one execution to the next: record what you take from it as a fact. */
   run(): Promise<RunSoFar>;
   /** What this program was built from. Differs between machines: record it as a fact. */
@@ -95,6 +95,6 @@ export function defineStage<I extends z.ZodType, O extends z.ZodType>(stage: Sta
 }
 
 /** Says that the run produced an artifact worth naming. */
-export function artifactEmitted(role: string, artifact: ArtifactRef): Omit<EventDraft, "kind"> {
+export function artifactEmitted(role: string, artifact: ArtifactRef): DomainEventDraft {
   return { name: "recomp.artifact.emitted", payload: { role }, payloadRef: artifact };
 }

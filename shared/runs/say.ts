@@ -1,6 +1,6 @@
 import type { Submission } from "../contracts/submission.ts";
 import { systemWallClock } from "../kernel/clock.ts";
-import { createRecorder, type EventDraft } from "../kernel/recorder.ts";
+import { createRecorder, type DomainEventDraft } from "../kernel/recorder.ts";
 import { ownRunLog } from "../kernel/run/own-log.ts";
 import { createGuard } from "../kernel/secrets-guard.ts";
 import type { Stores } from "../stores/ports.ts";
@@ -9,7 +9,7 @@ import type { Stores } from "../stores/ports.ts";
 export async function say(
   stores: Stores,
   { run_id, requested_by }: Submission,
-  draft: Omit<EventDraft, "kind">,
+  draft: DomainEventDraft,
 ): Promise<void> {
   const recorder = createRecorder({
     log: ownRunLog(stores),

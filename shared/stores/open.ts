@@ -10,16 +10,20 @@ export { translated } from "./filesystem/os-errors.ts";
 
 /** How the stores of one scheme are reached. Those of other schemes than files are loaded when they are asked for. */
 interface Scheme {
+  /** What is written to name one, for messages. */
+  readonly form: string;
   open(url: string, options: StoresOptions): Promise<Stores>;
   inspect(url: string): Inspection;
 }
 
 const SCHEMES: Readonly<Record<string, Scheme>> = {
   file: {
+    form: "file:PATH, a plain path",
     open: async (url, options) => openFileSystemStores(folderOf(url), options),
     inspect: (url) => inspectFolder(folderOf(url)),
   },
   memory: {
+    form: "memory:",
     async open(url, options) {
       checkMemory(url);
       if (options.mustExist === true || options.asFound === true) throw new NotFoundError("a store", "a new memory");
@@ -32,7 +36,9 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
   },
 };
 
-const KNOWN = "file:PATH, a plain path, or memory:";
+const KNOWN = Object.values(SCHEMES)
+  .map(({ form }) => form)
+  .join(", or ");
 
 /** Two characters at the least: one is a drive of Windows. */
 const SCHEME = /^([a-z][a-z0-9+.-]+):/i;

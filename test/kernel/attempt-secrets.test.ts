@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { DomainEventName } from "../../shared/contracts/event-payloads.ts";
 import { RunConfig } from "../../shared/contracts/run-config.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
 import { TransientIo, ValidationFailed } from "../../shared/kernel/errors.ts";
@@ -13,6 +14,9 @@ const secrets: [string, string, Parameters<typeof createTestRun>[0]][] = [
   ["of a known shape", TOKEN, {}],
   ["that the config declares", DECLARED, declaring],
 ];
+
+/** An event that the contract does not know: its payload may be any. */
+const said = (note: string) => ({ name: "recomp.something.said" as DomainEventName, payload: { note } });
 
 /** Everything that the run left behind, as text. */
 async function traces({ events, memory, lines }: TestRun): Promise<string> {
@@ -29,7 +33,7 @@ describe.each(secrets)("a secret %s", (_name, secret, options) => {
   it("in an event is refused: the state fails, and the secret stands nowhere", async () => {
     const run = await createTestRun(options);
     const stage = addOne(({ emit }) => {
-      emit({ name: "recomp.something.said", payload: { note: `it is ${secret}` } });
+      emit(said(`it is ${secret}`));
     });
     const error = await run.attempt(stage, { n: 1 }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
@@ -42,7 +46,7 @@ describe.each(secrets)("a secret %s", (_name, secret, options) => {
 
   it("in an event that is written at once is refused", async () => {
     const run = await createTestRun(options);
-    const stage = addOne(({ record }) => record({ name: "recomp.something.said", payload: { note: secret } }));
+    const stage = addOne(({ record }) => record(said(secret)));
     await expect(run.attempt(stage, { n: 1 })).rejects.toMatchObject({ name: "SecretRefused" });
     expect(await traces(run)).not.toContain(secret);
   });
@@ -139,7 +143,7 @@ describe.each(secrets)("a secret %s", (_name, secret, options) => {
   it("in what a failed attempt had said is blotted out in its snapshot", async () => {
     const run = await createTestRun(options);
     const stage = addOne(({ emit }) => {
-      emit({ name: "recomp.something.said", payload: { note: secret } });
+      emit(said(secret));
       throw new ValidationFailed("no");
     });
     await expect(run.attempt(stage, { n: 1 })).rejects.toThrow("no");
@@ -164,7 +168,7 @@ describe("a declared secret", () => {
   it("that is not set hides nothing", async () => {
     const run = await createTestRun({ config: declaring.config });
     await run.attempt(
-      addOne(({ emit }) => void emit({ name: "recomp.something.said", payload: { note: DECLARED } })),
+      addOne(({ emit }) => void emit(said(DECLARED))),
       { n: 1 },
     );
     expect(await run.names()).toContain("recomp.something.said");
@@ -174,7 +178,7 @@ describe("a declared secret", () => {
     const run = await createTestRun({ ...declaring, environment: { STORE_PASSWORD: value } });
     await run.attempt(
       addOne(({ emit }) => {
-        emit({ name: "recomp.something.said", payload: { note: `${value}!` } });
+        emit(said(`${value}!`));
       }),
       { n: 1 },
     );
@@ -188,7 +192,7 @@ describe("a declared secret", () => {
   it("of six characters is long enough to look for", async () => {
     const run = await createTestRun({ ...declaring, environment: { STORE_PASSWORD: "abc123" } });
     const stage = addOne(({ emit }) => {
-      emit({ name: "recomp.something.said", payload: { note: "it is abc123!" } });
+      emit(said("it is abc123!"));
     });
     await expect(run.attempt(stage, { n: 1 })).rejects.toMatchObject({ name: "SecretRefused" });
     expect(weakSecrets(RunConfig.parse(declaring.config), () => "abc123")).toEqual([]);
@@ -201,7 +205,7 @@ describe("a declared secret", () => {
     ] as const) {
       const run = await createTestRun({ config, environment: { [name]: DECLARED } });
       const stage = addOne(({ emit }) => {
-        emit({ name: "recomp.something.said", payload: { note: DECLARED } });
+        emit(said(DECLARED));
       });
       await expect(run.attempt(stage, { n: 1 })).rejects.toMatchObject({ name: "SecretRefused" });
     }
