@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { invalidDefinitionMessage, isAcceptable, validateDefinition } from "../shared/asl/index.ts";
 import type { Flow } from "../shared/kernel/flow.ts";
 import { definitionDifferences, stampDefinition } from "../shared/kernel/flow-definition.ts";
 import { STAGE_NAMES } from "../shared/stages/declarations.ts";
@@ -44,6 +45,9 @@ for (const flow of FLOWS) {
 function stampStateMachine(flow: Flow): void {
   const path = `${root}statemachines/${flow.stateMachine}.asl.json`;
   const definition = JSON.parse(readFileSync(path, "utf8"));
+  // Such as a state that none leads to.
+  const diagnostics = validateDefinition(definition);
+  if (!isAcceptable(diagnostics)) throw new Error(`${flow.stateMachine}: ${invalidDefinitionMessage(diagnostics)}`);
   const differences = definitionDifferences(definition, flow);
   if (differences.length === 0) return;
   if (!isCheck) {
