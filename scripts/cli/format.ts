@@ -102,13 +102,15 @@ function againOf({ retries, reentries }: Work): string {
 
 function formatStage(stage: StageSummary): string {
   const count = stage.steps > 1 ? ` ${stage.completed}/${stage.steps}` : "";
-  const isWaiting = stage.waits_at !== undefined;
-  const title = `  ${mark(isWaiting ? "waiting" : stage.state)} ${`${stage.stage}${count}`.padEnd(20)}`;
+  const { waits_at: waitsAt, rejected_at: rejectedAt } = stage;
+  const shown = waitsAt !== undefined ? "waiting" : rejectedAt !== undefined ? "failed" : stage.state;
+  const title = `  ${mark(shown)} ${`${stage.stage}${count}`.padEnd(20)}`;
   if (stage.state === "skipped") return `${title} skipped${skippedBy(stage.skipped_by ?? "")}`;
   if (stage.state === "pending") return title.trimEnd();
   const isAllReused = stage.reused === stage.completed;
   const reused = stage.reused === undefined ? "" : `, ${isAllReused ? "" : `${stage.reused} `}reused`;
-  if (isWaiting) return `${title} waits for a person to decide at gate ${stage.waits_at}`;
+  if (waitsAt !== undefined) return `${title} waits for a person to decide at gate ${waitsAt}`;
+  if (rejectedAt !== undefined) return `${title} rejected at gate ${rejectedAt}`;
   const error = stage.error === undefined ? "" : `\n      ${stage.error}`;
   const warnings = (stage.warnings ?? []).map(
     ({ code, message, count }) => `\n      ${count} ${code}: ${message}${count > 1 ? ", ..." : ""}`,

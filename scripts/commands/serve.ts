@@ -25,10 +25,11 @@ function folderFor({ store }: GlobalOptions): string {
 }
 
 const NOT_LISTENING: Readonly<Record<string, string>> = {
-  EADDRINUSE: "found it taken by another process; name another, or 0 for a free one",
-  EACCES: "may not listen there; name one from 1024 on, or 0 for a free one",
+  EADDRINUSE: "found it taken by another process; name another --port, or 0 for a free one",
+  EACCES: "may not listen there; name a --port from 1024 on, or 0 for a free one",
   EADDRNOTAVAIL: "found that --host is no address of this machine",
   ENOTFOUND: "found that --host is no address",
+  EAI_AGAIN: "found nobody who knows the address of --host",
 };
 
 /** @throws {UsageError} when nobody can listen there */
@@ -37,7 +38,7 @@ async function listening({ host, port }: ServeOptions, settings: Parameters<type
     return await startSfnServer(settings);
   } catch (error) {
     const why = NOT_LISTENING[(error as NodeJS.ErrnoException).code ?? ""];
-    throw why === undefined ? error : new UsageError(`--port: expected to listen at ${host} port ${port}, ${why}`);
+    throw why === undefined ? error : new UsageError(`serve: expected to listen at ${host} port ${port}, ${why}`);
   }
 }
 

@@ -28,6 +28,8 @@ export interface StageSummary extends Work {
   readonly completed: number;
   /** The gate at which the run waits for a person, which this stage has opened. */
   readonly waits_at?: string;
+  /** The gate that this stage opened, and at which a person said no. */
+  readonly rejected_at?: string;
   readonly error?: string;
   readonly skipped_by?: string;
   /** Of the steps completed, those that the run did not do itself: it goes on from another. */
@@ -184,6 +186,9 @@ function summarizeStage(
   const skippedBy = steps.find((step) => step.skippedBy !== undefined)?.skippedBy;
   const open = openGate(record);
   const isOpenHere = open?.stateId !== undefined && stageOf(open.stateId) === stage;
+  const rejected = [...record.gates.values()].find(
+    (gate) => gate.state === "rejected" && gate.stateId !== undefined && stageOf(gate.stateId) === stage,
+  );
   return {
     stage,
     state,
@@ -192,6 +197,7 @@ function summarizeStage(
     ...(reused === 0 ? {} : { reused }),
     ...workOf(times.of(stage)),
     ...(isOpenHere ? { waits_at: open.gate } : {}),
+    ...(rejected === undefined ? {} : { rejected_at: rejected.gate }),
     ...(error === undefined || state === "succeeded" ? {} : { error }),
     ...(skippedBy === undefined ? {} : { skipped_by: skippedBy }),
     ...warningsOf(steps),

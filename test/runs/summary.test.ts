@@ -120,6 +120,9 @@ describe("the summary of a run", () => {
     const decidedOn = summaryOf(...waiting, complete("approve"), decided("publish", "approved"));
     expect(decidedOn.summary.stages[2]).not.toHaveProperty("waits_at");
     expect(decidedOn.text).toMatch(/^ {2}✓ approve /m);
+    const rejected = summaryOf(...waiting, complete("approve"), decided("publish", "rejected"));
+    expect(rejected.summary.stages[2]).toMatchObject({ stage: "approve", rejected_at: "publish" });
+    expect(rejected.text).toMatch(/^ {2}✗ approve +rejected at gate publish$/m);
   });
 
   it("says that a run is interrupted", () => {

@@ -207,7 +207,7 @@ it("a port that another process has is named", async () => {
   const { status, stderr } = await restep(["serve", "--sfn", "--in-memory", "--port", String(port)]);
   server.close();
   expect(stderr).toBe(
-    `restep: --port: expected to listen at 127.0.0.1 port ${port}, found it taken by another process; name another, or 0 for a free one\n`,
+    `restep: serve: expected to listen at 127.0.0.1 port ${port}, found it taken by another process; name another --port, or 0 for a free one\n`,
   );
   expect(status).toBe(2);
 });
