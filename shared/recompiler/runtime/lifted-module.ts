@@ -73,7 +73,8 @@ export function instantiate(module: WebAssembly.Module, host: LiftedHost): Lifte
     return found instanceof WebAssembly.Global ? found : undefined;
   };
   const threadPointer = global("tls");
-  const firstFunction: number = global("table_base")?.value ?? 0;
+  // An i32 global reads as a signed number; addresses are unsigned, and a program may lie in the upper half of memory.
+  const firstFunction = (global("table_base")?.value ?? 0) >>> 0;
   return {
     memory,
     registers: {
