@@ -44,6 +44,13 @@ export async function readGuardedConfig(source: ConfigSource, ref: ArtifactRef):
   }
 }
 
-function withGuard({ environment }: ConfigSource, config: RunConfig): GuardedConfig {
+/** The same, where nothing can be done with the defaults. @throws {ContractInputMissing} for a config that cannot be read */
+export async function expectGuardedConfig(source: ConfigSource, ref: ArtifactRef): Promise<GuardedConfig> {
+  const read = await readGuardedConfig(source, ref);
+  if (read.unreadable !== undefined) throw read.unreadable;
+  return read;
+}
+
+export function withGuard({ environment }: Pick<ConfigSource, "environment">, config: RunConfig): GuardedConfig {
   return { config, guard: createGuard(declaredSecrets(config, environment)) };
 }

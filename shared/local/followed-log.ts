@@ -2,6 +2,7 @@ import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
 import type { RunId } from "../contracts/ids.ts";
 import type { NamedDocument } from "../kernel/recorder.ts";
 import { foldLog } from "../kernel/run/fold.ts";
+import { foldPair } from "../kernel/run/fold-pair.ts";
 import { place } from "../kernel/run/log-tail.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
 import type { RunLog } from "../kernel/world.ts";
@@ -47,7 +48,7 @@ export async function followLog(
   runId: RunId,
   watcher: LogWatcher,
 ): Promise<FollowedLog> {
-  let fold = await foldLog(stores.events.read(runId));
+  const folds = foldPair(await foldLog(stores.events.read(runId)));
   /** Batches are folded in one after the other. */
   let turn: Promise<unknown> = Promise.resolve();
   /** Resolves when the last batch is on its way to the disk: behind all others, and behind what it names. */
@@ -56,18 +57,17 @@ export async function followLog(
   let behind = 0;
 
   /** Folded in first, so that what the run's state machine does not allow never reaches the log. */
-  const foldIn = async (events: readonly NewEvent[]): Promise<void> => {
-    const { seq } = fold.record;
+  const foldIn = (events: readonly NewEvent[]): void => {
+    const { seq } = folds.record();
+    const placed = events.map((event, index) => place(event, runId, seq + index + 1));
+    const trial = folds.lend();
     try {
-      for (const [index, event] of events.entries()) fold.take(place(event, runId, seq + index + 1));
+      for (const event of placed) trial.take(event);
     } catch (error) {
-      if (fold.record.seq !== seq) {
-        // Part of the batch is in the fold, and none may be.
-        await durable;
-        fold = await foldLog(stores.events.read(runId));
-      }
+      folds.giveBack(trial);
       throw error;
     }
+    folds.adopt(trial, placed);
   };
 
   const write = (seq: number, events: readonly NewEvent[], named: readonly NamedDocument[]): Promise<Appended> => {
@@ -87,9 +87,9 @@ export async function followLog(
   /** @returns when the batch has its place; with it, a promise that it is durable */
   const take = (events: readonly NewEvent[], named: readonly NamedDocument[] = []) => {
     const taken = turn.then(async () => {
-      await foldIn(events);
+      foldIn(events);
       behind += 1;
-      durable = write(fold.record.seq - events.length, events, named).then((appended) => {
+      durable = write(folds.record().seq - events.length, events, named).then((appended) => {
         behind -= 1;
         for (const event of appended.events) watcher.onEvent(event);
         if (events.some((event) => MILESTONES.has(event.name))) watcher.onMilestone();
@@ -108,7 +108,7 @@ export async function followLog(
       if (behind > MOST_BEHIND) await taken.durable;
     },
     async view(_id, stateId) {
-      const { seq, steps, resumedFrom } = fold.record;
+      const { seq, steps, resumedFrom } = folds.record();
       const step = steps.get(stateId);
       // What has a snapshot may be read back from it.
       if (step?.snapshot !== undefined) await durable;
@@ -118,12 +118,12 @@ export async function followLog(
         ...(resumedFrom === undefined ? {} : { resumedFrom }),
       };
     },
-    facts: async () => fold.record.facts,
+    facts: async () => folds.record().facts,
     async run(id) {
       await durable;
-      return { record: fold.record, head: await stores.events.head(id) };
+      return { record: folds.record(), head: await stores.events.head(id) };
     },
-    record: () => fold.record,
+    record: folds.record,
     settled: () => durable,
   };
 }

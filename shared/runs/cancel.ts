@@ -1,11 +1,10 @@
 import type { Cancellation } from "../contracts/cancellation.ts";
-import { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { RunId } from "../contracts/ids.ts";
-import { getDocument } from "../kernel/documents.ts";
 import { GateRefusal } from "../kernel/errors.ts";
 import type { RunPhase } from "../kernel/run/record.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
-import { createGuard, declaredSecrets } from "../kernel/secrets-guard.ts";
+import { expectGuardedConfig } from "../kernel/run-configs.ts";
+
 import type { Stores } from "../stores/ports.ts";
 import { type CarryingCancelled, carryUntilHeard } from "./cancel-children.ts";
 import { readRun } from "./read-run.ts";
@@ -61,19 +60,20 @@ async function expectNoSecret(
 ): Promise<void> {
   const family = new Set([runId]);
   for (const member of family) {
-    const secrets = await familySecrets(stores, member, environment).catch((error) => {
+    const read = await familyOf(stores, member, environment).catch((error) => {
       // A child that cannot be read is told of when it is to be cancelled.
       if (member === runId) throw error;
     });
-    if (secrets === undefined) continue;
-    createGuard(secrets.declared).refuse("reason", reason);
-    for (const child of secrets.children) family.add(child);
+    if (read === undefined) continue;
+    read.guard.refuse("reason", reason);
+    for (const child of read.children) family.add(child);
   }
 }
 
-async function familySecrets(stores: Stores, runId: RunId, environment: CancelOptions["environment"]) {
+async function familyOf(stores: Stores, runId: RunId, environment: CancelOptions["environment"]) {
   const { submission, record } = await readRun(stores, runId);
-  const { run } = await getDocument(stores.artifacts, submission.config_manifest, ConfigManifest, "config manifest");
+  const source = { artifacts: stores.artifacts, environment };
+  const { guard } = await expectGuardedConfig(source, submission.config_manifest);
   const running = [...record.children.values()].filter(({ status }) => status === "running");
-  return { declared: declaredSecrets(run, environment), children: running.map((child) => child.runId) };
+  return { guard, children: running.map((child) => child.runId) };
 }

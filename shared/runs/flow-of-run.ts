@@ -1,7 +1,6 @@
-import { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { RunId } from "../contracts/ids.ts";
-import { getDocument } from "../kernel/documents.ts";
 import type { Flow } from "../kernel/flow.ts";
+import { readGuardedConfig } from "../kernel/run-configs.ts";
 import { FLOWS, flowFor } from "../stages/flows.ts";
 import type { Stores } from "../stores/ports.ts";
 import { readSubmission } from "./read-run.ts";
@@ -12,9 +11,7 @@ import { readSubmission } from "./read-run.ts";
  */
 export async function flowOfRun(stores: Pick<Stores, "runs" | "artifacts">, runId: RunId): Promise<Flow> {
   const { config_manifest } = await readSubmission(stores, runId);
-  try {
-    return flowFor(await getDocument(stores.artifacts, config_manifest, ConfigManifest, "config manifest"));
-  } catch {
-    return FLOWS[0]!;
-  }
+  const source = { artifacts: stores.artifacts, environment: () => undefined };
+  const { manifest } = await readGuardedConfig(source, config_manifest);
+  return manifest === undefined ? FLOWS[0]! : flowFor(manifest.document);
 }

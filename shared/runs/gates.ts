@@ -1,15 +1,14 @@
 import type { HistoryEvent } from "../asl/index.ts";
-import { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { PrincipalId, RunId } from "../contracts/ids.ts";
 import { type RunConfig, WaitingGate } from "../contracts/run-config.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { systemWallClock } from "../kernel/clock.ts";
-import { getDocument } from "../kernel/documents.ts";
 import { GateRefusal, GateRejected, IllegalTransition } from "../kernel/errors.ts";
 import { createRecorder, type EventDraft } from "../kernel/recorder.ts";
 import { ownRunLog } from "../kernel/run/own-log.ts";
 import { type GateRecord, openGate, type RunRecord } from "../kernel/run/record.ts";
-import { createGuard, declaredSecrets } from "../kernel/secrets-guard.ts";
+import { expectGuardedConfig } from "../kernel/run-configs.ts";
+
 import type { RunLog } from "../kernel/world.ts";
 import type { Stores } from "../stores/ports.ts";
 import { readRun } from "./read-run.ts";
@@ -51,8 +50,9 @@ export async function decideGate(
   environment: (name: string) => string | undefined,
 ): Promise<DecidedGate> {
   const { submission, record } = await readRun(stores, runId);
-  const { run } = await getDocument(stores.artifacts, submission.config_manifest, ConfigManifest, "config manifest");
-  const gate = expectDecidable(submission, record, run, decision);
+  const source = { artifacts: stores.artifacts, environment };
+  const { config, guard } = await expectGuardedConfig(source, submission.config_manifest);
+  const gate = expectDecidable(submission, record, config, decision);
   const log = ownRunLog(stores);
   const recorder = createRecorder({
     log,
@@ -60,7 +60,7 @@ export async function decideGate(
     actor: decision.by,
     attempt: 0,
     clock: systemWallClock,
-    guard: createGuard(declaredSecrets(run, environment)).refuse,
+    guard: guard.refuse,
   });
   try {
     await recorder.record(decisionEvent(gate, decision));

@@ -8,8 +8,9 @@ import { Submission } from "../contracts/submission.ts";
 import { parseDocument } from "../kernel/documents.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
 import { planFlow } from "../kernel/plan/plan-flow.ts";
+import { withGuard } from "../kernel/run-configs.ts";
 import { secretKeyIn } from "../kernel/secrets/seal.ts";
-import { createGuard, declaredSecrets, weakSecrets } from "../kernel/secrets-guard.ts";
+import { weakSecrets } from "../kernel/secrets-guard.ts";
 import { flowFor } from "../stages/flows.ts";
 import type { Stores } from "../stores/ports.ts";
 import type { SubmissionSource } from "./submission-source.ts";
@@ -80,7 +81,7 @@ export async function submit(
   planFlow(flowFor(config), config.run);
   const environment = options.environment ?? (() => undefined);
   secretKeyIn(environment);
-  const guard = createGuard(declaredSecrets(config.run, environment));
+  const { guard } = withGuard({ environment }, config.run);
   const [weak] = weakSecrets(config.run, environment);
   if (weak !== undefined) {
     throw new ContractInputMissing(

@@ -35,9 +35,14 @@ async function setUp({
     did.push(what);
   };
   let appends: Promise<unknown> = Promise.resolve();
+  let reads = 0;
   const stores: Pick<Stores, "events" | "artifacts"> = {
     events: {
       ...memory.events,
+      read(...range) {
+        reads += 1;
+        return memory.events.read(...range);
+      },
       // As a store on disk does: in the order they were asked for, and none behind one that failed.
       append(id, seq, events) {
         const appended = appends
@@ -60,7 +65,7 @@ async function setUp({
     onMilestone: () => did.push("milestone"),
     onFailure: (error) => failures.push(error),
   });
-  return { log, did, failures, seq: async () => (await memory.events.head(runId)).seq };
+  return { log, did, failures, reads: () => reads, seq: async () => (await memory.events.head(runId)).seq };
 }
 
 const turns = () => new Promise((resolve) => setImmediate(resolve));
@@ -122,6 +127,20 @@ describe("a followed log", () => {
     expect(did).toEqual(["append state_entered", "told state_entered"]);
     expect([await seq(), log.record().seq]).toEqual([4, 4]);
     expect(failures).toEqual([]);
+  });
+
+  it("refuses in the middle of a batch without waiting for the disk, and without reading the log again", async () => {
+    const disk = deferred();
+    const { log, reads } = await setUp({ begun: [started()], gates: { "append state_entered": disk.promise } });
+    await log.enqueue(runId, batch(enter("intake")));
+    for (let time = 0; time < 3; time++) {
+      const refused = log.enqueue(runId, batch(complete("intake"), complete("intake")));
+      await expect(refused).rejects.toMatchObject({ name: "IllegalTransition" });
+    }
+    expect([reads(), log.record().seq]).toEqual([1, 2]);
+    disk.resolve();
+    await log.push(runId, batch(complete("intake")));
+    expect(log.record().steps.get(intake)).toMatchObject({ state: "succeeded" });
   });
 
   it.each([

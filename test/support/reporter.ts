@@ -1,5 +1,4 @@
-import type { File } from "@vitest/runner";
-import { MinimalReporter, type TestModule, type TestSpecification } from "vitest/node";
+import { type RunnerTestFile as File, MinimalReporter, type TestModule, type TestSpecification } from "vitest/node";
 
 export interface ReporterOptions {
   /** What is run, and how long that takes, in words. */

@@ -3,7 +3,8 @@ import type { RunId } from "../../contracts/ids.ts";
 import { canonicalHash } from "../../stores/digest.ts";
 import { EMPTY_HEAD } from "../../stores/log-lines.ts";
 import type { EventStore, Head, Json } from "../../stores/ports.ts";
-import { RunFold } from "./fold.ts";
+import type { RunFold } from "./fold.ts";
+import { foldPair } from "./fold-pair.ts";
 import type { RunRecord } from "./record.ts";
 
 /** What a run's log says as far as it is known here, which grows by what is new and is never read twice. */
@@ -25,12 +26,7 @@ export interface LogTail {
 }
 
 export function logTail(events: Pick<EventStore, "read">, runId: RunId): LogTail {
-  let fold = new RunFold();
-  /**
-   * Where `fold` is, to try events on. Measured on a log of 10,000 states: an append took 9.6 ms when the fold was copied for
-   * each, and takes 0.04 ms when both take its events in.
-   */
-  let twin: RunFold | undefined;
+  let folds = foldPair();
   let head: Head | undefined;
   let underWay: Promise<void> | undefined;
   let upcoming: Promise<void> | undefined;
@@ -39,9 +35,8 @@ export function logTail(events: Pick<EventStore, "read">, runId: RunId): LogTail
     let last: EventEnvelope | undefined;
     try {
       for (const event of fresh) {
-        fold.take(event);
+        folds.take(event);
         last = event;
-        twin?.take(event);
       }
     } finally {
       if (last !== undefined) head = { seq: last.seq, prev: canonicalHash(last as unknown as Json) };
@@ -61,8 +56,7 @@ export function logTail(events: Pick<EventStore, "read">, runId: RunId): LogTail
       take(found.filter((event) => event.seq > seq));
       return;
     }
-    fold = new RunFold();
-    twin = undefined;
+    folds = foldPair();
     head = undefined;
     await read();
   };
@@ -70,8 +64,8 @@ export function logTail(events: Pick<EventStore, "read">, runId: RunId): LogTail
   return {
     isRead: () => head !== undefined,
     head: () => head ?? EMPTY_HEAD,
-    record: () => fold.record,
-    fork: () => fold.copy(),
+    record: () => folds.record(),
+    fork: () => folds.fork(),
     readOn() {
       if (underWay === undefined) {
         underWay = read().finally(() => {
@@ -88,20 +82,10 @@ export function logTail(events: Pick<EventStore, "read">, runId: RunId): LogTail
         });
       return upcoming;
     },
-    lend() {
-      const lent = twin ?? fold.copy();
-      twin = undefined;
-      return lent;
-    },
+    lend: () => folds.lend(),
     adopt(next, at, events) {
       if (at.seq <= (head?.seq ?? -1)) return;
-      if (fold.record.seq + events.length === at.seq) {
-        for (const event of events) fold.take(event);
-        twin = next;
-      } else {
-        fold = next;
-        twin = undefined;
-      }
+      folds.adopt(next, events);
       head = at;
     },
   };
