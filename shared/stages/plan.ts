@@ -4,7 +4,7 @@ import { PlanInput, PlanOutput } from "../contracts/stages.ts";
 import { putDocument } from "../kernel/documents.ts";
 import { artifactEmitted, defineStage } from "../kernel/stage.ts";
 import { hex } from "../recompiler/machine.ts";
-import { knownRegisterJumps } from "../recompiler/mips/register-jumps.ts";
+import { registerJumpsOf } from "../recompiler/mips/register-jumps.ts";
 import { encodeCaptures } from "../recompiler/oracle/captures.ts";
 import type { ProgramEnd } from "../recompiler/oracle/trace.ts";
 import { layoutProcess } from "../recompiler/runtime/layout.ts";
@@ -41,7 +41,6 @@ export const plan = defineStage({
       log.info({ run, end: describeEnd(end), instructions }, "program traced");
       if (end.kind !== "exit") telemetry.warn("run_cut_short", `validation run ${run}: ${describeEnd(end)}`);
     }
-    // A stub is other code than what was searched: the image that is lifted is another then, of which nothing is known.
     const lifted = stubImage(image, planned);
     const functions = planned.map(toFunction);
     const jumpTables = statedJumpTables(config);
@@ -51,8 +50,10 @@ export const plan = defineStage({
       const captures = traces.flatMap((trace) => trace.captures.filter((capture) => addresses.has(capture.address)));
       const jumps: RegisterJumps = {
         schema_version: 1,
-        functions: members.flatMap(({ index }) => {
-          const found = knownRegisterJumps(lifted, functions[index]!, functions, jumpTables);
+        functions: members.flatMap(({ index, treatment }) => {
+          if (treatment === "exclude") return [];
+          throwIfAborted();
+          const found = registerJumpsOf(lifted, functions[index]!, functions, jumpTables);
           return found === undefined ? [] : [fromRegisterJumps(index, found)];
         }),
       };

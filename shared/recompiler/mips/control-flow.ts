@@ -1,10 +1,10 @@
 /** The control flow of one function. */
 
 import { lastStartingAtOrBefore } from "../image.ts";
-import type { ControlFlowGraph, GuestFunction, JumpTable, LiftObstacle, ProgramImage } from "../program.ts";
+import type { BasicBlock, ControlFlowGraph, GuestFunction, JumpTable, LiftObstacle, ProgramImage } from "../program.ts";
 import { decode } from "./decode.ts";
 import { knownBlocks } from "./explorations.ts";
-import { explore } from "./explore.ts";
+import { type Exploration, explore } from "./explore.ts";
 import { flowMapOf } from "./flow-map.ts";
 import type { RegisterJump } from "./terminator.ts";
 import { startsInstruction } from "./trace-decode.ts";
@@ -19,6 +19,45 @@ export interface ControlFlowOptions {
 /** Whether some function starts at the address. */
 export function startsFunction(functions: readonly GuestFunction[], address: number): boolean {
   return functions[lastStartingAtOrBefore(functions, address, (fn) => fn.address)]?.address === address;
+}
+
+/** Follows a function's flow as a lift does: nothing is guessed, and its bounds are those of the function table. */
+export function exploreFunction(
+  image: ProgramImage,
+  { address: start, size }: GuestFunction,
+  functions: readonly GuestFunction[],
+  { jumpTables = [], registerJumps }: ControlFlowOptions,
+): Exploration {
+  const end = start + size;
+  const flow = flowMapOf({
+    image,
+    isOwn: (address) => address >= start && address < end,
+    startsFunction: (address) => startsFunction(functions, address),
+  });
+  return explore({
+    image,
+    entry: start,
+    decode,
+    flow,
+    jumpTables,
+    ...(registerJumps && { registerJumps }),
+    scope: {
+      image,
+      isOwn: (address) => address > start && address < end,
+      isReachable: (address) => startsInstruction(image, address) && flow.jumpTo(address).kind === "block",
+    },
+  });
+}
+
+/** The blocks of a function, where a search found them and a lift would find the same. */
+export function foundBlocks(
+  image: ProgramImage,
+  { address: start, size }: GuestFunction,
+  functions: readonly GuestFunction[],
+  jumpTables: readonly JumpTable[],
+): readonly BasicBlock[] | undefined {
+  const isStart = (address: number) => startsFunction(functions, address);
+  return knownBlocks({ image, start, end: start + size, startsFunction: isStart }, jumpTables);
 }
 
 /**
@@ -36,26 +75,9 @@ export function buildControlFlow(
   functions: readonly GuestFunction[],
   options: ControlFlowOptions = {},
 ): { readonly graph: ControlFlowGraph } | { readonly obstacle: LiftObstacle } {
-  const start = fn.address;
-  const end = start + fn.size;
-  const jumpTables = options.jumpTables ?? [];
-  const bounds = { image, start, end, startsFunction: (address: number) => startsFunction(functions, address) };
-  const known = knownBlocks(bounds, jumpTables);
+  const known = foundBlocks(image, fn, functions, options.jumpTables ?? []);
   if (known !== undefined) return { graph: { function: fn, blocks: known } };
-  const flow = flowMapOf({ ...bounds, isOwn: (address) => address >= start && address < end });
-  const { blocks, obstacles } = explore({
-    image,
-    entry: start,
-    decode,
-    flow,
-    jumpTables,
-    ...(options.registerJumps && { registerJumps: options.registerJumps }),
-    scope: {
-      image,
-      isOwn: (address) => address > start && address < end,
-      isReachable: (address) => startsInstruction(image, address) && flow.jumpTo(address).kind === "block",
-    },
-  });
+  const { blocks, obstacles } = exploreFunction(image, fn, functions, options);
   const [obstacle] = obstacles;
   return obstacle === undefined ? { graph: { function: fn, blocks } } : { obstacle };
 }

@@ -17,6 +17,8 @@ export interface Exploration {
   readonly obstacles: readonly LiftObstacle[];
   /** Address of every instruction that was read, delay slots included. */
   readonly reached: ReadonlySet<number>;
+  /** What was found of register jumps; undefined where there were none to look at. */
+  readonly registerJumps: ReadonlyMap<number, RegisterJump> | undefined;
 }
 
 export interface ExplorationRequest {
@@ -143,6 +145,7 @@ export function explore(request: ExplorationRequest): Exploration {
 
   let pending = [entry];
   let blocks: BasicBlock[] = [];
+  let found: Map<number, RegisterJump> | undefined;
   for (let round = 0; ; round += 1) {
     for (let leader = pending.pop(); leader !== undefined; leader = pending.pop()) {
       if (visited.size > limit) break;
@@ -151,10 +154,12 @@ export function explore(request: ExplorationRequest): Exploration {
     blocks = cut();
     const jumps = blocks.filter(({ terminator }) => terminator.kind === "jump_indirect");
     if (jumps.length === 0 || round === MAXIMUM_ROUNDS || request.registerJumps !== undefined) break;
-    const found = resolveRegisterJumps(flowGraph(entry, blocks), jumps, request.scope);
-    if (found.size === 0) break;
+    found ??= new Map();
+    const more = resolveRegisterJumps(flowGraph(entry, blocks), jumps, request.scope);
+    if (more.size === 0) break;
     pending = [];
-    for (const [address, jump] of found) {
+    for (const [address, jump] of more) {
+      found.set(address, jump);
       resolved.set(address, jump);
       const instruction = decoded.get(address)!;
       const terminator = terminate(instruction);
@@ -165,6 +170,7 @@ export function explore(request: ExplorationRequest): Exploration {
     blocks,
     obstacles: [...obstacles.values()].sort((a, b) => a.address - b.address),
     reached: new Set(decoded.keys()),
+    registerJumps: found,
   };
 }
 

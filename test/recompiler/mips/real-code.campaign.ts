@@ -6,7 +6,7 @@ import { buildControlFlow } from "../../../shared/recompiler/mips/control-flow.t
 import { decode } from "../../../shared/recompiler/mips/decode.ts";
 import { disassemble } from "../../../shared/recompiler/mips/disassemble.ts";
 import { discoverFunctions } from "../../../shared/recompiler/mips/discover.ts";
-import { knownRegisterJumps } from "../../../shared/recompiler/mips/register-jumps.ts";
+import { registerJumpsOf } from "../../../shared/recompiler/mips/register-jumps.ts";
 import type { BasicBlock, GuestFunction, LiftObstacle } from "../../../shared/recompiler/program.ts";
 import { lacksCrossCompilers, withCompiled } from "./cross-compile.ts";
 
@@ -131,7 +131,7 @@ describe.skipIf(lacksCrossCompilers())("compiled code", () => {
           let kept = 0;
           let told = 0;
           for (const fn of functions) {
-            const registerJumps = knownRegisterJumps(image, fn, functions, []);
+            const registerJumps = registerJumpsOf(image, fn, functions, []);
             if (registerJumps !== undefined) {
               told += 1;
               const flow = buildControlFlow(loadElf(file), fn, functions, { registerJumps });

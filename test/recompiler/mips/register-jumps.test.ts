@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { buildControlFlow } from "../../../shared/recompiler/mips/control-flow.ts";
 import { discoverFunctions } from "../../../shared/recompiler/mips/discover.ts";
-import { knownRegisterJumps, type RegisterJumps } from "../../../shared/recompiler/mips/register-jumps.ts";
-import type { ProgramImage } from "../../../shared/recompiler/program.ts";
-import { assembleProgram, TEXT } from "./assemble.ts";
+import { type RegisterJumps, registerJumpsOf } from "../../../shared/recompiler/mips/register-jumps.ts";
+import type { JumpTable, ProgramImage } from "../../../shared/recompiler/program.ts";
+import { assembleProgram } from "./assemble.ts";
 
 const SWITCH = `start:
     sltiu v0,a0,2
@@ -46,9 +46,9 @@ function searched(text: string, rodata = "word:\n.word 0") {
   const elsewhere: ProgramImage = { ...image };
   return {
     at: (label: string): number => labels.get(label)!,
-    known: (jump = TEXT + 0x1000) =>
-      knownRegisterJumps(image, fn, functions, [{ jump, address: TEXT, entries: [TEXT] }]),
-    knownElsewhere: () => knownRegisterJumps(elsewhere, fn, functions, []),
+    found: () => registerJumpsOf(image, fn, functions, []),
+    foundElsewhere: () => registerJumpsOf({ ...image }, fn, functions, []),
+    foundBeside: (table: JumpTable) => registerJumpsOf(image, fn, functions, [table]),
     flow: (registerJumps?: RegisterJumps) =>
       buildControlFlow(elsewhere, fn, functions, registerJumps === undefined ? {} : { registerJumps }),
   };
@@ -56,25 +56,39 @@ function searched(text: string, rodata = "word:\n.word 0") {
 
 describe("the register jumps that a search found", () => {
   it("are its tables", () => {
-    const { at, known } = searched(SWITCH, TABLE);
+    const { at, found } = searched(SWITCH, TABLE);
     const table = { jump: at("jump"), address: at("table"), entries: [at("one"), at("out")] };
-    expect(known()).toEqual(new Map([[at("jump"), { table }]]));
+    expect(found()).toEqual(new Map([[at("jump"), { table }]]));
   });
 
   it("are those that lead to one place", () => {
-    const { at, known } = searched(KNOWN_TARGET);
-    expect(known()).toEqual(new Map([[at("jump"), { target: at("one") }]]));
+    const { at, found } = searched(KNOWN_TARGET);
+    expect(found()).toEqual(new Map([[at("jump"), { target: at("one") }]]));
   });
 
   it("are none where nothing can be told, which need not be tried again", () => {
-    expect(searched(UNKNOWN_TARGET).known()).toEqual(new Map());
+    expect(searched(UNKNOWN_TARGET).found()).toEqual(new Map());
   });
 
-  it("are not there of a function without such jumps, of one whose table is stated, and where nobody searched", () => {
-    expect(searched("start:\njr ra\nnop").known()).toBeUndefined();
-    const { at, known, knownElsewhere } = searched(SWITCH, TABLE);
-    expect(known(at("jump"))).toBeUndefined();
-    expect(knownElsewhere()).toBeUndefined();
+  it("are not there of a function without such jumps, and of one whose table is stated", () => {
+    expect(searched("start:\njr ra\nnop").found()).toBeUndefined();
+    const { at, foundBeside } = searched(SWITCH, TABLE);
+    expect(foundBeside({ jump: at("jump"), address: at("table"), entries: [at("one")] })).toBeUndefined();
+  });
+
+  it("are those of a function that cannot be lifted, too", () => {
+    const { at, found, foundElsewhere, flow } = searched(SWITCH.replace("li v0,1", ".word 0x46020000"), TABLE);
+    expect(found()?.has(at("jump"))).toBe(true);
+    expect(foundElsewhere()).toEqual(found());
+    expect(flow(found())).toEqual(flow());
+    expect(flow(found())).toMatchObject({ obstacle: { address: at("one") + 4 } });
+  });
+
+  it("are the same where nobody searched", () => {
+    for (const [text, rodata] of [[SWITCH, TABLE], [KNOWN_TARGET], [UNKNOWN_TARGET]] as const) {
+      const { found, foundElsewhere } = searched(text, rodata);
+      expect(foundElsewhere()).toEqual(found());
+    }
   });
 
   it.each<[string, string, string | undefined]>([
@@ -82,8 +96,8 @@ describe("the register jumps that a search found", () => {
     ["one target", KNOWN_TARGET, undefined],
     ["no known target", UNKNOWN_TARGET, undefined],
   ])("give a process that did not search the flow that it would find: %s", (_, text, rodata) => {
-    const { known, flow } = searched(text, rodata);
-    expect(flow(known())).toEqual(flow());
+    const { found, flow } = searched(text, rodata);
+    expect(flow(found())).toEqual(flow());
   });
 
   it("are not searched for again", () => {
