@@ -206,9 +206,10 @@ export class RunFold {
     guardEnd(step, "succeeded", event);
     const { phase } = this.#record;
     const next = this.#isOpening(step.stateId) ? guardRun(phase, "preflight_validated", event) : phase;
+    const reusedFrom = event.payload.reused_from === undefined ? undefined : (textOf(event, "reused_from") as RunId);
     this.#finish(step, "succeeded", event);
     step.snapshot = event.payload.context_snapshot as ArtifactRef;
-    if (event.payload.reused_from !== undefined) step.reusedFrom = textOf(event, "reused_from") as RunId;
+    if (reusedFrom !== undefined) step.reusedFrom = reusedFrom;
     step.completedAs = ++this.#completed;
     this.#record.phase = next;
   }
