@@ -1,7 +1,23 @@
 import { describe, expect, it } from "vitest";
 import type { EventEnvelope } from "../../../shared/contracts/event.ts";
 import { RunFold } from "../../../shared/kernel/run/fold.ts";
-import { complete, ended, fact, fail, log, place, type Row, started, state, through } from "./events.ts";
+import {
+  CHILD_ID,
+  compensated,
+  complete,
+  ended,
+  fact,
+  fail,
+  log,
+  notCompensated,
+  place,
+  type Row,
+  rolledBack,
+  spawned,
+  started,
+  state,
+  through,
+} from "./events.ts";
 import { foldEvents } from "./fold-events.ts";
 import { executing, planned } from "./phases.ts";
 
@@ -63,6 +79,38 @@ describe("after a throw the fold", () => {
     const fold = new RunFold();
     expect(() => fold.take(place({ name: "run_started", payload }, 1))).toThrow(/field payload\.(states|skipped)/);
     expect(fold.record).toEqual(new RunFold().record);
+  });
+
+  /** Ends that what stands in the log does not allow, and in which words. */
+  it.each<[string, Row[], Row, string]>([
+    ["with a state running", [], ended(), "1 states running to succeeded"],
+    ["with a child run running", [complete("plan"), spawned()], ended(), `child run ${CHILD_ID} running to succeeded`],
+    ["with a state failed", [fail("plan")], ended(), `${state("plan")} failed to succeeded`],
+    [
+      "with a state taken back",
+      [complete("plan"), compensated("plan")],
+      ended(),
+      `${state("plan")} compensated to succeeded`,
+    ],
+    [
+      "rolled back, though nothing was taken back",
+      [complete("plan")],
+      rolledBack,
+      "nothing compensated to rolled_back",
+    ],
+    [
+      "rolled back, though something was not",
+      [complete("plan"), compensated("intake"), notCompensated("plan")],
+      rolledBack,
+      "a failed compensation to rolled_back",
+    ],
+  ])("a run does not end %s", (_name, rows, end, expected) => {
+    expect(() => foldEvents(log(...executing, ...rows, end))).toThrow(`cannot go from ${expected};`);
+  });
+
+  it("a run does not go on from what is no recovery point", () => {
+    const row = { name: "recomp.run.requested", payload: { op_id: "recompile", resumed_from: { run_id: "other" } } };
+    expect(() => foldEvents(log(row))).toThrow(/field payload\.resumed_from: expected a run and its recovery point/);
   });
 
   it("says which event asked for what, and what to do", () => {

@@ -8,7 +8,7 @@ export interface Room {
 /** What the tester can be asked for. Campaigns (crash, whole runs of processes) are left out: they take minutes for one mutant. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   stages: { sources: ["shared/stages"], tests: ["test/stages", "test/statemachines"] },
-  kernel: { sources: ["shared/kernel"], tests: ["test/kernel", "test/stages"] },
+  kernel: { sources: ["shared/kernel"], tests: ["test/kernel", "test/stages", "test/statemachines", "test/runs"] },
   stores: { sources: ["shared/stores"], tests: ["test/stores", "test/kernel/run"] },
   "asl/services": {
     sources: ["shared/asl/services"],

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 import { createVitest, type TestModule, type Vitest } from "vitest/node";
 import type { Outcome, Trial } from "./channel.ts";
 import { instrument } from "./instrument.ts";
@@ -72,7 +73,7 @@ async function run(vitest: Vitest, { testFile, ...mutation }: Trial): Promise<Ou
   // What ran before is still among them.
   const testModules = all.filter(({ moduleId }) => moduleId === `${vitest.config.root}/${testFile}`);
   const failures = testModules.flatMap(failuresOf);
-  const unhandled = unhandledErrors.map((thrown) => (thrown instanceof Error ? thrown.message : String(thrown)));
+  const unhandled = unhandledErrors.map(messageOf);
   const whys = [...failures, ...unhandled, ...(testModules.length === 0 ? ["no such test file"] : [])];
   const isTimeout = whys[0] !== undefined && /mutant goes on for ever|timed out in \d+ms/.test(whys[0]);
   return {
@@ -81,6 +82,12 @@ async function run(vitest: Vitest, { testFile, ...mutation }: Trial): Promise<Ou
     hits: testModules.flatMap((module) => module.meta().hits ?? []),
     ...(whys[0] === undefined ? {} : { why: whys[0] }),
   };
+}
+
+/** It comes from another process, as whatever was thrown there. */
+function messageOf(thrown: unknown): string {
+  const isError = typeof thrown === "object" && thrown !== null && "message" in thrown;
+  return isError ? String(thrown.message) : inspect(thrown);
 }
 
 function failuresOf(module: TestModule): string[] {
