@@ -108,17 +108,12 @@ async function runBaseline(
 /** A mutant that survives so many files is taken for a survivor: the others know too much else to be its tests. */
 const MOST_FILES = 12;
 
-/** Runs the test files that reach the mutant until one of them fails: of those that reach least else, the fastest first. */
+/** Runs the test files that reach the mutant until one of them fails: of the nearest, the fastest first. */
 async function judge(session: Session, mutant: Mutant, number: number, baseline: Baseline): Promise<Judged> {
   const reaching = [...baseline]
-    .map(([testFile, { milliseconds, hits }]) => ({
-      testFile,
-      milliseconds,
-      reached: hits.length,
-      hits: new Map(hits).get(number) ?? 0,
-    }))
+    .map(([testFile, { milliseconds, hits }]) => ({ testFile, milliseconds, hits: new Map(hits).get(number) ?? 0 }))
     .filter(({ hits }) => hits > 0)
-    .sort((a, b) => a.reached - b.reached)
+    .sort((a, b) => nearness(mutant.file, b.testFile) - nearness(mutant.file, a.testFile) || b.hits - a.hits)
     .slice(0, MOST_FILES)
     .sort((a, b) => a.milliseconds - b.milliseconds);
   if (reaching.length === 0) return { mutant, fate: "not_reached", milliseconds: 0 };
@@ -133,6 +128,14 @@ async function judge(session: Session, mutant: Mutant, number: number, baseline:
     }
   }
   return { mutant, fate: "survived", milliseconds };
+}
+
+/** Tests mirror the sources: how many folders two files have in common, and one more where they have a name in common. */
+export function nearness(source: string, test: string): number {
+  const [[, ...from], [, ...to]] = [source.split("/"), test.split("/")];
+  const apart = from.findIndex((folder, depth) => folder !== to[depth]);
+  const name = from.at(-1)?.replace(/\.ts$/, "") ?? "";
+  return apart + (to.at(-1)?.startsWith(name) ? 1 : 0);
 }
 
 /** So many of them by chance, the same for the same seed; in the order of the files. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { mutantsIn } from "./campaign.ts";
+import { mutantsIn, nearness } from "./campaign.ts";
 import { instrument, SWITCH } from "./instrument.ts";
 import { diffOf, type Mutant, mutantsOf } from "./mutants.ts";
 import { ROOMS } from "./rooms.ts";
@@ -133,4 +133,15 @@ describe("the mutants that are tried", () => {
     const { line } = only()[0]!;
     expect(only(line)).toEqual(only().filter((mutant) => mutant.line === line));
   });
+});
+
+it("is tried first by the tests beside it, then by those around", () => {
+  const tests = [
+    "test/stages/plan.test.ts",
+    "test/kernel/world.test.ts",
+    "test/kernel/secrets/walk.test.ts",
+    "test/kernel/secrets/rules.test.ts",
+    "test/kernel/secrets/rules.property.test.ts",
+  ];
+  expect(tests.map((test) => nearness("shared/kernel/secrets/rules.ts", test))).toEqual([0, 1, 2, 3, 3]);
 });
