@@ -183,12 +183,14 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
       });
     };
     try {
-      const started = await start();
       const untilStopped = aborted(signal);
-      let result: ExecutionEnd | undefined = await Promise.race([started.result, untilStopped, aborted(asked.signal)]);
+      // A history that is not written any more lets no execution start.
+      const started = await Promise.race([start(), untilStopped]);
+      let result: ExecutionEnd | undefined =
+        started && (await Promise.race([started.result, untilStopped, aborted(asked.signal)]));
       // Also where the execution has ended for that before, and the process died behind it.
       const isCancelled = asked.signal.aborted && !isTerminal(log.record().phase);
-      if ((result === undefined ? asked.signal.aborted : isCancelled) && !signal.aborted) {
+      if (started && (result === undefined ? asked.signal.aborted : isCancelled) && !signal.aborted) {
         const cancelled = cancel(started);
         // Where this process is stopped first nobody hears of it: the next one goes on cancelling.
         cancelled.catch(() => {});

@@ -160,3 +160,20 @@ describe("a cancellation whose process is stopped once the execution has ended",
     expect((await readRun(stores, runId)).record).toMatchObject({ phase: "cancelled", isRolledBack: true });
   });
 });
+
+describe("a run that nobody may go on with before its execution has started", () => {
+  it("ends with what kept it from listening for a cancellation", { timeout: TIMEOUT }, async () => {
+    const runId = await submitted();
+    const away = Object.assign(new Error("the disk is away"), { name: "IoError" });
+    const failing: Stores = { ...stores, cancellations: { ...stores.cancellations, wait: () => Promise.reject(away) } };
+    await expect(executeRun(failing, runId, execution())).rejects.toBe(away);
+    expect(await executeRun(stores, runId, execution())).toBe("ended");
+  });
+
+  it("is left where it is when its process is stopped", { timeout: TIMEOUT }, async () => {
+    const runId = await submitted();
+    expect(await executeRun(stores, runId, execution({ signal: AbortSignal.abort() }))).toBe("interrupted");
+    expect(await historyOf(runId)).toEqual([]);
+    expect(await executeRun(stores, runId, execution())).toBe("ended");
+  });
+});
