@@ -1,6 +1,7 @@
 import { type ErrorExit, meaningOf } from "../../shared/contracts/error-registry.ts";
 import { shownErrorInfo } from "../../shared/kernel/error-records.ts";
 import { toErrorInfo } from "../../shared/kernel/errors.ts";
+import { asTypedHere } from "./invocation.ts";
 
 /** What a verb's process exits with. */
 export const ExitCode = { succeeded: 0, failed: 1, badInput: 2, blocked: 3, cancelled: 4, interrupted: 130 } as const;
@@ -29,7 +30,7 @@ export function exitCodeOfName(name: string): ExitCode {
 
 /** `restep: message` on standard error, or the whole record with `--json`. */
 export function describeError(error: unknown, isJson: boolean): string {
-  return isJson
-    ? JSON.stringify({ error: shownErrorInfo(toErrorInfo(error)) })
-    : `restep: ${error instanceof Error ? error.message : error}`;
+  if (!isJson) return `restep: ${asTypedHere(error instanceof Error ? error.message : String(error))}`;
+  const shown = shownErrorInfo(toErrorInfo(error));
+  return JSON.stringify({ error: { ...shown, message: asTypedHere(shown.message) } });
 }

@@ -6,6 +6,7 @@ import type { Standing } from "../../shared/runs/standing.ts";
 import type { RunSummary, StageSummary } from "../../shared/runs/summary.ts";
 import type { Work } from "../../shared/runs/working-times.ts";
 import { readEnvironment } from "./environment.ts";
+import { asTypedHere } from "./invocation.ts";
 
 const { isPlain } = readEnvironment();
 
@@ -67,8 +68,8 @@ export function formatSummary(summary: RunSummary & Standing): string {
   return [
     `Run ${summary.run_id}: ${summary.state}${more === "" ? "" : ` (${more})`}, ${formatDuration(summary.duration_ms)}`,
     ...(resumed === undefined ? [] : [`Goes on from run ${resumed.run_id}, ${formatPoint(resumed)}`]),
-    ...(summary.error === undefined ? [] : [`Error: ${summary.error}: ${summary.cause}`]),
-    `Steps: ${steps.total} (${countsOf(steps)})${againOf(summary)}`,
+    ...(summary.error === undefined ? [] : [`Error: ${summary.error}: ${asTypedHere(summary.cause ?? "")}`]),
+    `Steps: ${steps.total} (${countsOf(summary)})${againOf(summary)}`,
     ...(summary.escalations === 0 ? [] : [`Escalations: ${summary.escalations}`]),
     ...(summary.hard_gate_failures.length === 0 ? [] : [`Hard gates failed: ${summary.hard_gate_failures.join(", ")}`]),
     ...(summary.soft_gate_failures.length === 0 ? [] : [`Soft gates failed: ${summary.soft_gate_failures.join(", ")}`]),
@@ -85,8 +86,23 @@ export function formatPoint({ state_id, goes_on }: NonNullable<RunSummary["resum
   return goes_on === "behind" ? `behind ${step}` : `with ${step} again`;
 }
 
-function countsOf({ completed, running, pending, failed, skipped, compensated }: RunSummary["steps"]): string {
-  const counts = { completed, "under way": running, "to come": pending, failed, skipped, compensated };
+function countsOf({ steps, stages }: RunSummary): string {
+  const { running, pending, failed, skipped, compensated } = steps;
+  const at = (gate: "waits_at" | "rejected_at" | "undecided_at") =>
+    stages.filter((stage) => stage.state === "succeeded" && gate in stage).length;
+  const [waiting, rejected, undecided] = [at("waits_at"), at("rejected_at"), at("undecided_at")];
+  const completed = steps.completed - waiting - rejected - undecided;
+  const counts = {
+    completed,
+    waiting,
+    rejected,
+    undecided,
+    "under way": running,
+    "to come": pending,
+    failed,
+    skipped,
+    compensated,
+  };
   const shown = Object.entries(counts).filter(([name, count]) => count > 0 || name === "completed");
   return shown.map(([name, count]) => `${count} ${name}`).join(", ");
 }
@@ -100,10 +116,17 @@ function againOf({ retries, reentries }: Work): string {
   return again.map((each) => `, ${each}`).join("");
 }
 
+/** A stage that opened a gate has done its work; what a person reads is how the gate stands. */
+function shownState({ waits_at, rejected_at, undecided_at, state }: StageSummary): StageSummary["state"] | "waiting" {
+  if (waits_at !== undefined) return "waiting";
+  if (rejected_at !== undefined) return "failed";
+  return undecided_at === undefined ? state : "skipped";
+}
+
 function formatStage(stage: StageSummary): string {
   const count = stage.steps > 1 ? ` ${stage.completed}/${stage.steps}` : "";
-  const { waits_at: waitsAt, rejected_at: rejectedAt } = stage;
-  const shown = waitsAt !== undefined ? "waiting" : rejectedAt !== undefined ? "failed" : stage.state;
+  const { waits_at: waitsAt, rejected_at: rejectedAt, undecided_at: undecidedAt } = stage;
+  const shown = shownState(stage);
   const title = `  ${mark(shown)} ${`${stage.stage}${count}`.padEnd(20)}`;
   if (stage.state === "skipped") return `${title} skipped${skippedBy(stage.skipped_by ?? "")}`;
   if (stage.state === "pending") return title.trimEnd();
@@ -111,6 +134,7 @@ function formatStage(stage: StageSummary): string {
   const reused = stage.reused === undefined ? "" : `, ${isAllReused ? "" : `${stage.reused} `}reused`;
   if (waitsAt !== undefined) return `${title} waits for a person to decide at gate ${waitsAt}`;
   if (rejectedAt !== undefined) return `${title} rejected at gate ${rejectedAt}`;
+  if (undecidedAt !== undefined) return `${title} nobody decided at gate ${undecidedAt}`;
   const error = stage.error === undefined ? "" : `\n      ${stage.error}`;
   const warnings = (stage.warnings ?? []).map(
     ({ code, message, count }) => `\n      ${count} ${code}: ${message}${count > 1 ? ", ..." : ""}`,

@@ -8,6 +8,11 @@ export function commandName(script: string = process.argv[1] ?? ""): string {
   return basename(script) === "restep" ? "restep" : "npm run -s restep --";
 }
 
+/** A message in which commands stand as they are typed here. Those who wrote it know this program as `restep` alone. */
+export function asTypedHere(message: string): string {
+  return message.replaceAll(/`restep (?=[a-z])/g, () => `\`${commandName()} `);
+}
+
 /** The scripts of package.json that are this program. */
 const OUR_SCRIPTS = ["restep", "local"];
 

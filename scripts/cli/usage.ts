@@ -7,7 +7,8 @@ import { commandName } from "./invocation.ts";
  * @param words the command line, without Node.js and the script
  */
 export function usageErrorOf(error: CommanderError, program: Command, words: readonly string[]): UsageError {
-  const [text = "", guess] = error.message.replace(/^error: /, "").split("\n");
+  const [said = "", guess] = error.message.replace(/^error: /, "").split("\n");
+  const text = said.replace(/\. Expected (.*?)\.$/, ": expected $1");
   const verb = program.commands.find((command) => command.name() === words[0]);
   const where = verb === undefined ? "" : `${verb.name()}: `;
   const advice = [

@@ -1,8 +1,10 @@
+import { existsSync, statSync } from "node:fs";
 import { isBundleFolder, readBundleFolder } from "../../shared/local/bundle-folder.ts";
 import { runInWorker } from "../../shared/recompiler/runtime/run-in-worker.ts";
+import { isRunName } from "../../shared/runs/find-run.ts";
 import { toLayout } from "../../shared/stages/program-documents.ts";
-import { type GlobalOptions, say, withRuns } from "../cli/context.ts";
-import { ExitCode } from "../cli/exit-codes.ts";
+import { type GlobalOptions, nextCommand, say, withRuns } from "../cli/context.ts";
+import { ExitCode, UsageError } from "../cli/exit-codes.ts";
 
 interface ExecOptions extends GlobalOptions {
   readonly root?: string;
@@ -10,6 +12,10 @@ interface ExecOptions extends GlobalOptions {
 
 /** Runs the recompiled program with this process's standard streams. @returns the program's own exit status */
 export async function execVerb(target: string, programArgs: string[], options: ExecOptions): Promise<number> {
+  const { root } = options;
+  if (root !== undefined && statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new UsageError(`--root: expected a folder, found ${existsSync(root) ? "a file" : "nothing"} at ${root}`);
+  }
   const { index, module } = isBundleFolder(target)
     ? await readBundleFolder(target)
     : await withRuns(options, (runs) => runs.program(target));
@@ -17,7 +23,7 @@ export async function execVerb(target: string, programArgs: string[], options: E
   const outcome = await runInWorker({
     module,
     start: { layout: toLayout(index.layout), endianness: index.endianness, entry: Number(index.entry), args, env: [] },
-    files: { args, ...(options.root === undefined ? {} : { root: options.root }) },
+    files: { args, ...(root === undefined ? {} : { root }) },
   });
   for (const { number, count } of outcome.unknownSyscalls) {
     say(`restep: ${index.name}: system call ${number} is not there; it answered ENOSYS ${count} times`);
@@ -25,5 +31,8 @@ export async function execVerb(target: string, programArgs: string[], options: E
   if (outcome.kind === "exit") return outcome.status;
   const where = outcome.functionName === undefined ? "" : ` in ${outcome.functionName}`;
   say(`restep: ${index.name}: ${outcome.message}${where}`);
+  if (outcome.trap === "unlifted" && isRunName(target)) {
+    say(`Code there was not lifted. See why with: ${nextCommand(options, "summary", target)}`);
+  }
   return ExitCode.failed;
 }

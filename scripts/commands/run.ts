@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import type { ErrorCategory } from "../../shared/contracts/error-info.ts";
+import { meaningOf } from "../../shared/contracts/error-registry.ts";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import type { RunsOptions } from "../../shared/local/open-runs.ts";
 import { folderSubmission } from "../../shared/local/submission-folder.ts";
@@ -118,7 +120,11 @@ function sayWhatNext(summary: RunSummary, options: RunOptions): ExitCode {
   }
   if (summary.state === "failed") {
     if (!json && summary.started_at !== undefined) {
-      say(`Once its cause is gone, go on from there as a new run: ${nextCommand(options, "resume", runId, "--new")}`);
+      const asNew = nextCommand(options, "resume", runId, "--new");
+      if (summary.phase === "cancelled") say(`To go on from there as a new run: ${asNew}`);
+      else say(`Once its cause is gone, go on from there as a new run: ${asNew}`);
+      if (isOfItsManifests(summary))
+        say("A cause in its manifests stays there: correct them, pack again, and run that.");
     }
     return exitCodeOfName(summary.error ?? "");
   }
@@ -129,6 +135,14 @@ function sayWhatNext(summary: RunSummary, options: RunOptions): ExitCode {
   say(`Interrupted. Go on with: ${nextCommand(options, "resume", runId)}`);
   return ExitCode.interrupted;
 }
+
+/** Whether what a run was given may be why it failed: a run that goes on from it is given the same. */
+function isOfItsManifests({ error }: RunSummary): boolean {
+  const category = meaningOf(error ?? "")?.category;
+  return category !== undefined && OF_MANIFESTS.includes(category);
+}
+
+const OF_MANIFESTS: readonly ErrorCategory[] = ["contract", "parsing_input", "validation"];
 
 /** A thread takes some 50 MB: more than this is a mistake in typing. */
 const MOST_WORKERS = 1_024;

@@ -28,9 +28,9 @@ function expectationOf(issue: z.core.$ZodIssue): string {
     case "invalid_value":
       return oneOf(issue.values.map((value) => JSON.stringify(value) ?? String(value)));
     case "too_big":
-      return `${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${unitOf(issue.origin)}`;
+      return `${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${unitOf(issue.origin, issue.maximum)}`;
     case "too_small":
-      return `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${unitOf(issue.origin)}`;
+      return `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${unitOf(issue.origin, issue.minimum)}`;
     case "invalid_format":
       return `the format ${issue.format}`;
     case "not_multiple_of":
@@ -42,8 +42,10 @@ function expectationOf(issue: z.core.$ZodIssue): string {
   }
 }
 
-function unitOf(origin: string): string {
-  return { string: " characters", array: " entries", set: " entries", map: " entries" }[origin] ?? "";
+function unitOf(origin: string, count: number | bigint): string {
+  const isOne = Number(count) === 1;
+  if (origin === "string") return isOne ? " character" : " characters";
+  return ["array", "set", "map"].includes(origin) ? (isOne ? " entry" : " entries") : "";
 }
 
 function alternativesOf(issue: z.core.$ZodIssueInvalidUnion): string[] {

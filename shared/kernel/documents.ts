@@ -47,7 +47,7 @@ export function parseDocument<S extends z.ZodType>(bytes: Uint8Array, schema: S,
   } catch (error) {
     // It quotes what it found.
     const found = redact((error as Error).message.replaceAll(/\s+/g, " "));
-    throw new ContractInputMissing(`${what}: expected JSON, found ${found}`);
+    throw new ContractInputMissing(`${what}: expected JSON, found text that is not: ${found}`);
   }
   const parsed = schema.safeParse(document);
   if (!parsed.success) throw new ContractInputMissing(redact(`${what}: ${describeIssues(parsed.error, document)}`));

@@ -32,7 +32,11 @@ export async function findRun(runs: Pick<RunStore, "list" | "get">, text: string
   }
   const named = found.slice(0, MAX_NAMED).join(", ");
   const more = found.length > MAX_NAMED ? ` and ${found.length - MAX_NAMED} more` : "";
-  throw new InvalidInputError("run id", "the beginning of one run's", `${name}, which begins ${named}${more}`);
+  throw new InvalidInputError(
+    "run id",
+    "the beginning of one run's id",
+    `${name}, which begins those of ${named}${more}`,
+  );
 }
 
 /** The one submitted last. Records that cannot be read have no time. */

@@ -30,6 +30,8 @@ export interface StageSummary extends Work {
   readonly waits_at?: string;
   /** The gate that this stage opened, and at which a person said no. */
   readonly rejected_at?: string;
+  /** The gate that this stage opened, and at which nobody decided before the run ended. */
+  readonly undecided_at?: string;
   readonly error?: string;
   readonly skipped_by?: string;
   /** Of the steps completed, those that the run did not do itself: it goes on from another. */
@@ -186,9 +188,11 @@ function summarizeStage(
   const skippedBy = steps.find((step) => step.skippedBy !== undefined)?.skippedBy;
   const open = openGate(record);
   const isOpenHere = open?.stateId !== undefined && stageOf(open.stateId) === stage;
-  const rejected = [...record.gates.values()].find(
-    (gate) => gate.state === "rejected" && gate.stateId !== undefined && stageOf(gate.stateId) === stage,
+  const opened = [...record.gates.values()].filter(
+    ({ stateId }) => stateId !== undefined && stageOf(stateId) === stage,
   );
+  const rejected = opened.find((gate) => gate.state === "rejected");
+  const undecided = isTerminal(record.phase) ? opened.find((gate) => gate.state === "open") : undefined;
   return {
     stage,
     state,
@@ -198,6 +202,7 @@ function summarizeStage(
     ...workOf(times.of(stage)),
     ...(isOpenHere ? { waits_at: open.gate } : {}),
     ...(rejected === undefined ? {} : { rejected_at: rejected.gate }),
+    ...(undecided === undefined ? {} : { undecided_at: undecided.gate }),
     ...(error === undefined || state === "succeeded" ? {} : { error }),
     ...(skippedBy === undefined ? {} : { skipped_by: skippedBy }),
     ...warningsOf(steps),

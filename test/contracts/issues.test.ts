@@ -61,13 +61,13 @@ describe("a message says what was expected in words of its own", () => {
   it.each<[object, string]>([
     [{ goal: "decompile" }, 'field goal: expected "recompile"; found "decompile"'],
     [{ include: "main" }, 'field include: expected array; found "main"'],
-    [{ include: [""] }, 'field include.0: expected at least 1 characters; found ""'],
+    [{ include: [""] }, 'field include.0: expected at least 1 character; found ""'],
     [{ validation: { random_states: 20_000 } }, "field validation.random_states: expected at most 10000; found 20000"],
     [{ validation: { random_states: -1 } }, "field validation.random_states: expected at least 0; found -1"],
     [{ validation: { random_states: 1.5 } }, "field validation.random_states: expected a whole number; found 1.5"],
     [
       { jump_tables: [{ jump: "0x1", address: "0x1", entries: [] }] },
-      "field jump_tables.0.entries: expected at least 1 entries; found []",
+      "field jump_tables.0.entries: expected at least 1 entry; found []",
     ],
     [{ stubs: [{}] }, "field stubs.0.function: expected string; found nothing (the field is missing)"],
     [

@@ -40,7 +40,7 @@ describe("a run is named by", () => {
 describe("what names no run is refused", () => {
   it("a beginning of several, which are listed", async () => {
     await expect(find("7a")).rejects.toThrow(
-      `run id: expected the beginning of one run's, found 7a, which begins ${ONE}, ${OTHER}`,
+      `run id: expected the beginning of one run's id, found 7a, which begins those of ${ONE}, ${OTHER}`,
     );
   });
 

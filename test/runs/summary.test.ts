@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { formatSummary } from "../../scripts/cli/format.ts";
 import { summarize } from "../../shared/runs/summary.ts";
 import {
+  cancelRequested,
   complete,
   decided,
   ended,
@@ -123,6 +124,27 @@ describe("the summary of a run", () => {
     const rejected = summaryOf(...waiting, complete("approve"), decided("publish", "rejected"));
     expect(rejected.summary.stages[2]).toMatchObject({ stage: "approve", rejected_at: "publish" });
     expect(rejected.text).toMatch(/^ {2}✗ approve +rejected at gate publish$/m);
+    const over = summaryOf(...waiting, complete("approve"), decided("publish", "rejected"), ended("failed"));
+    expect(over.text).toMatch(/^Steps: 5 \(2 completed, 1 rejected, 2 skipped\)$/m);
+  });
+
+  it("counts a step that waits for a person apart from those that are completed", () => {
+    const states = ["intake", "plan", "approve", "publish", "complete"];
+    const before = [started(states), ...through("intake", "plan"), enter("approve"), gateOpened("publish", "manual")];
+    expect(summaryOf(...before).text).toMatch(/^Steps: 5 \(2 completed, 1 under way, 2 to come\)$/m);
+    const { text } = summaryOf(...before, complete("approve"));
+    expect(text).toMatch(/^Steps: 5 \(2 completed, 1 waiting, 2 to come\)$/m);
+  });
+
+  it("does not show a gate as passed at which nobody decided before the run ended", () => {
+    const states = ["intake", "plan", "approve", "publish", "complete"];
+    const { summary, text } = summaryOf(
+      ...[started(states), ...through("intake", "plan"), enter("approve"), gateOpened("publish", "manual")],
+      ...[complete("approve"), cancelRequested, ended("cancelled")],
+    );
+    expect(summary.stages[2]).toMatchObject({ stage: "approve", undecided_at: "publish" });
+    expect(text).toMatch(/^ {2}⊘ approve +nobody decided at gate publish$/m);
+    expect(text).toMatch(/^Steps: 5 \(2 completed, 1 undecided, 2 skipped\)$/m);
   });
 
   it("says that a run is interrupted", () => {

@@ -52,6 +52,8 @@ beforeAll(async () => {
   config("retries.json", { retry_policy: { max_attempts: 20 } });
   config("replay.json", { io_mode: "replay" });
   config("pasted.json", { secrets: [`ghp_${"a1B2".repeat(9)}`] });
+  writeFileSync(at("comma.json"), `{"schema_version":1,}`);
+  writeFileSync(at("nobody.json"), `{"schema_version":1,"include":["nope"]}`);
   config("elsewhere.json", {
     exec: { allow: [{ name: "x", program: "/x", args_prefix: [`ghp_${"a1B2".repeat(9)}`], y: 1 }] },
   });
@@ -74,15 +76,15 @@ describe("a natural mistake exits with 2 and is told what it is", () => {
     ],
     [
       "run game.elf",
-      "game.elf: expected a manifest.json, found an ELF file; make one for it with `restep pack game.elf -o game/`, and run game/manifest.json",
+      `game.elf: expected a manifest.json, found an ELF file; make one for it with \`${YOU} pack game.elf -o game/\`, and run game/manifest.json`,
     ],
     [
       "run notes.txt",
-      "notes.txt: expected JSON, found a text file; give the path of a manifest.json, as `restep pack` writes it",
+      `notes.txt: expected JSON, found a text file; give the path of a manifest.json, as \`${YOU} pack\` writes it`,
     ],
     [
       "run folder",
-      "folder/manifest.json: cannot read the manifest (ENOENT): there is no such file; give the path of a manifest.json, as `restep pack` writes it",
+      `folder/manifest.json: cannot read the manifest (ENOENT): there is no such file; give the path of a manifest.json, as \`${YOU} pack\` writes it`,
     ],
     [
       "run cloud/manifest.json",
@@ -119,8 +121,18 @@ describe("a natural mistake exits with 2 and is told what it is", () => {
     ],
     [
       "pack game.elf -o r --config replay.json",
-      /^replay\.json: run\.facts: expected the artifact of a fact index, .* found nothing; `restep facts <run>` makes one$/,
+      /^replay\.json: run\.facts: expected the artifact of a fact index, .* found nothing; `.* facts <run>` makes one$/,
     ],
+    [
+      "pack game.elf -o r --config comma.json",
+      /^comma\.json: expected JSON, found text that is not: Expected double-quoted property name/,
+    ],
+    [
+      "pack game.elf arm.elf",
+      `pack: too many arguments for 'pack': expected 1 argument but got 2; see ${YOU} pack --help`,
+    ],
+    ["exec latest --root nowhere -- x", "--root: expected a folder, found nothing at nowhere"],
+    ["exec latest --root notes.txt -- x", "--root: expected a folder, found a file at notes.txt"],
     [
       "exec game.elf",
       `"game.elf": expected a run (its id, the beginning of it, or latest), a bundle (artifact://<sha256>) or the folder of one`,
@@ -199,6 +211,15 @@ describe("a secret is not repeated", () => {
     expect(readdirSync(join(await emptyStore(), "runs"))).toEqual([]);
   });
 });
+
+it("a run that fails of its config says that it has to be packed anew", async () => {
+  await restep(["pack", "game.elf", "-o", "cloud", "--config", "nobody.json"]);
+  const store = join(folder.path, "failed");
+  const { status, stderr } = await restep(["run", "cloud/manifest.json", "--workers", "1", "--store", store]);
+  expect(stderr).toMatch(/^Once its cause is gone, go on from there as a new run: .* resume \S+ --new --store /m);
+  expect(stderr).toMatch(/^A cause in its manifests stays there: correct them, pack again, and run that\.$/m);
+  expect(status).toBe(2);
+}, 60_000);
 
 it("a port that another process has is named", async () => {
   const server = createServer();
