@@ -22,6 +22,10 @@ const functions = functionsResolver({
     calls.push(event);
     return event;
   },
+  hang: (event: unknown) => {
+    calls.push(event);
+    return new Promise(() => {});
+  },
   boom: () => {
     throw Object.assign(new Error("out of order"), { name: "Boom" });
   },
@@ -395,6 +399,23 @@ describe("Express machines", () => {
     const { status, startDate, stopDate } = await result;
     expect(status).toBe("TIMED_OUT");
     expect(stopDate!.getTime() - startDate!.getTime()).toBe(300_000);
+  });
+
+  it("are given up with their call when the server closes, and so are states under test", async () => {
+    const state = { Type: "Task", Resource: "arn:aws:lambda:us-east-1:123456789012:function:hang", End: true };
+    const stateMachineArn = await create(machineOf({ W: state }), { type: "EXPRESS" });
+    const calling = [
+      client.send(new sfn.StartSyncExecutionCommand({ stateMachineArn })),
+      client.send(new sfn.TestStateCommand({ definition: JSON.stringify(state), roleArn })),
+    ];
+    await until(
+      () => client.send(new sfn.ListStateMachinesCommand()),
+      () => calls.length === 2,
+    );
+    const answers = Promise.allSettled(calling);
+    await server.close();
+    const stopped = { name: "InternalFailure", message: "The server stopped before the answer was there" };
+    expect(await answers).toMatchObject([{ reason: stopped }, { reason: stopped }]);
   });
 
   it("are neither described nor listed, and Standard ones not run synchronously", async () => {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { refusals } from "../../shared/sfn/api/errors.ts";
 import { type HttpServer, serveJson } from "../../shared/sfn/api/http-server.ts";
@@ -85,5 +87,26 @@ describe("the JSON 1.0 server", () => {
     const closed = server.close();
     expect(await (await waiting).json()).toEqual({ done: "Wait" });
     await closed;
+  });
+
+  it.each([
+    ["has sent nothing", ""],
+    ["is in the middle of its headers", "POST / HTTP/1.1\r\nHost: x\r\n"],
+    [
+      "is in the middle of its body",
+      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nx-amz-target: AWSStepFunctions.Ping\r\n\r\n{",
+    ],
+  ])("waits for no client that %s when it closes", async (_, sent) => {
+    const client = connect(server.port, "127.0.0.1");
+    // Cut off is cut off, whichever way the other side hears of it.
+    client.on("error", () => {});
+    const end = once(client, "close");
+    client.resume();
+    await once(client, "connect");
+    client.write(sent);
+    await (await call("Ping", "{}")).json();
+    await server.close();
+    await end;
+    expect(calls).toEqual([{ operation: "Ping", body: {} }]);
   });
 });

@@ -8,7 +8,7 @@ export type Handler = (operation: string, body: unknown, closed: AbortSignal) =>
 export interface HttpServer {
   readonly url: string;
   readonly port: number;
-  /** Stops taking calls, gives up those that wait, and returns when all are answered. */
+  /** Stops taking calls, gives up those that wait or have not come whole, and returns when all others are answered. */
   close(): Promise<void>;
 }
 
@@ -23,20 +23,27 @@ const targetPrefix = "AWSStepFunctions.";
  */
 export async function serveJson(handler: Handler, host: string, port: number): Promise<HttpServer> {
   const stopping = new AbortController();
+  const answering = new Set<Promise<void>>();
   const server = createServer((request, response) => {
-    void answer(handler, request, response, stopping.signal);
+    const answered = answer(handler, request, response, stopping.signal);
+    answering.add(answered);
+    void answered.then(() => answering.delete(answered));
   });
   await listen(server, host, port);
   const { port: bound } = server.address() as AddressInfo;
   return {
     port: bound,
     url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
-    close: () =>
-      new Promise((resolve) => {
-        stopping.abort();
+    async close() {
+      stopping.abort();
+      const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
-        server.closeIdleConnections();
-      }),
+      });
+      while (answering.size > 0) await Promise.all(answering);
+      // Kept open by clients, for a call that may come or for one that has begun to.
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }
 
@@ -50,17 +57,24 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
+/** @returns when the answer is sent, or the client gone */
 async function answer(handler: Handler, request: IncomingMessage, response: ServerResponse, stopping: AbortSignal) {
   const gone = new AbortController();
-  response.once("close", () => gone.abort());
+  const closed = new Promise<void>((resolve) => {
+    response.once("close", () => {
+      gone.abort();
+      resolve();
+    });
+  });
   try {
     const operation = operationOf(request);
-    const body = parseBody(await readBody(request));
+    const body = parseBody(await readBody(request, stopping));
     send(response, 200, await handler(operation, body, AbortSignal.any([gone.signal, stopping])));
   } catch (error) {
     const { status, body } = toFailure(error);
     send(response, status, body);
   }
+  await closed;
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
@@ -95,13 +109,21 @@ function operationOf(request: IncomingMessage): string {
   );
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+/** @param stopping ends the connection of a client that has not sent all of it */
+async function readBody(request: IncomingMessage, stopping: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    // What is too large is read to its end, so that the client hears the answer, but not kept.
-    if (size <= largestBody) chunks.push(chunk);
+  const giveUp = () => request.destroy();
+  if (stopping.aborted) giveUp();
+  stopping.addEventListener("abort", giveUp);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      // What is too large is read to its end, so that the client hears the answer, but not kept.
+      if (size <= largestBody) chunks.push(chunk);
+    }
+  } finally {
+    stopping.removeEventListener("abort", giveUp);
   }
   if (size > largestBody) {
     throw new ServiceError("ValidationException", `Request body of ${size} bytes is larger than ${largestBody} bytes`);

@@ -84,10 +84,10 @@ const operations: { readonly [Name in OperationName]: Operation<Name> } = {
   SendTaskHeartbeat: sendTaskHeartbeat,
   SendTaskSuccess: sendTaskSuccess,
   StartExecution: startExecution,
-  StartSyncExecution: startSyncExecution,
+  StartSyncExecution: (service, request, closed) => untilClosed(closed, startSyncExecution(service, request)),
   StopExecution: stopExecution,
   TagResource: tagResource,
-  TestState: testState,
+  TestState: (service, request, closed) => untilClosed(closed, testState(service, request)),
   UntagResource: untagResource,
   UpdateMapRun: updateMapRun,
   UpdateStateMachine: updateStateMachine,
@@ -118,4 +118,19 @@ async function performNamed<Name extends OperationName>(
   closed: AbortSignal,
 ): Promise<object> {
   return await (operations[name] as Operation<Name>)(service, readRequest(name, body), closed);
+}
+
+/** An answer that takes as long as a machine, or its task, does: nobody waits for it when the caller is gone. */
+async function untilClosed<T>(closed: AbortSignal, answer: Promise<T>): Promise<T> {
+  let giveUp: () => void = () => {};
+  const abandoned = new Promise<never>((_, reject) => {
+    giveUp = () => reject(new ServiceError("InternalFailure", "The server stopped before the answer was there"));
+  });
+  if (closed.aborted) giveUp();
+  closed.addEventListener("abort", giveUp);
+  try {
+    return await Promise.race([answer, abandoned]);
+  } finally {
+    closed.removeEventListener("abort", giveUp);
+  }
 }
