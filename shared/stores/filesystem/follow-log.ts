@@ -29,7 +29,10 @@ interface Reader {
   head: Head;
 }
 
-/** Every event from the first on, as they come, until the signal aborts. */
+/**
+ * Every event from the first on, as they come, until the signal aborts.
+ * @throws NotFoundError, CorruptionError when the run, or its log, is taken away meanwhile: nothing would come any more
+ */
 export async function* followEvents(log: FollowedLog, signal: AbortSignal): AsyncGenerator<EventEnvelope> {
   const path = join(log.runFolder, eventFormat(log.runId).name);
   const folder = watched(log, signal);
@@ -103,10 +106,9 @@ async function reopened(log: FollowedLog, old: Reader): Promise<Reader> {
   return reader;
 }
 
-/** A new holder of the run may have put a copy in the log's place. */
+/** A new holder of the run may have put a copy in the log's place. Where there is none at all, opening it says why. */
 async function isReplaced(fs: FileSystem, path: string, file: OpenFile): Promise<boolean> {
-  const now = await fs.stat(path);
-  return now !== undefined && now.identity !== (await file.stat()).identity;
+  return (await fs.stat(path))?.identity !== (await file.stat()).identity;
 }
 
 function watched(

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { ConcurrencyError, CorruptionError } from "../../../shared/stores/errors.ts";
+import { ConcurrencyError, CorruptionError, NotFoundError } from "../../../shared/stores/errors.ts";
 import { DEFAULT_LEASE_TIME } from "../../../shared/stores/lease-policy.ts";
 import { type PlayedStore, type PlayedStores, playedStore } from "../support/played-store.ts";
-import { ALICE, BOB, event, RUN } from "../support/samples.ts";
+import { ALICE, BOB, event, OTHER_RUN, RUN } from "../support/samples.ts";
 
 describe("a follower", () => {
   let store: PlayedStore;
@@ -79,6 +79,25 @@ describe("a follower", () => {
     const outcome = next().catch((error: unknown) => error);
     await store.disk.append(path, Buffer.from("{}\n"));
     expect(await outcome).toBeInstanceOf(CorruptionError);
+  });
+
+  it("says so when the log, or the run, is taken away", async () => {
+    const outcome = next().catch((error: unknown) => error);
+    await store.disk.removeFile(path);
+    expect(await outcome).toBeInstanceOf(CorruptionError);
+
+    await writer.runs.create(OTHER_RUN, {});
+    const folder = store.at("runs", OTHER_RUN);
+    const reader = await store.open();
+    const end = reader.events
+      .follow(OTHER_RUN, 1, stop.signal)
+      [Symbol.asyncIterator]()
+      .next()
+      .catch((error: unknown) => error);
+    for (let turn = 0; turn < 9; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    await store.disk.rename(folder, `${folder}.aside`);
+    reader.clock.advance(1000);
+    expect(await end).toBeInstanceOf(NotFoundError);
   });
 
   it("wakes by polling where nothing tells of changes", async () => {
