@@ -26,8 +26,9 @@ export function cancelVerb(name: string, options: CancelVerbOptions): Promise<Ex
     async (runs, runId) => {
       const patience = new AbortController();
       const running = setTimeout(() => patience.abort(), seconds * 1_000);
-      const outcome = await runs.cancel(runId, { by, reason }, { patience: patience.signal });
-      clearTimeout(running);
+      const wanted = runs.cancel(runId, { by, reason }, { patience: patience.signal });
+      // Also where it is refused: a timer keeps the process alive.
+      const outcome = await wanted.finally(() => clearTimeout(running));
       const summary = await runs.summary(runId);
       if (options.json) print(JSON.stringify({ ...summary, cancel: outcome }));
       else if (outcome === "cancelled") print(formatSummary(summary));

@@ -89,6 +89,21 @@ describe("what is printed to type next", () => {
   );
 });
 
+describe("a run that has ended", () => {
+  it(
+    "is not cancelled, and whoever asks waits for nobody",
+    async () => {
+      const store = join(folder.path, "ended");
+      expect((await restep(["run", await packed("ended", ids.exit), "--store", store])).code).toBe(0);
+      const why = ["--by", "alice", "--reason", "wrong binary", "--timeout", "86400"];
+      const refused = await restep(["cancel", ids.exit, ...why, "--store", store]);
+      expect(refused.stderr).toContain("found it succeeded; there is nothing to cancel");
+      expect(refused.code).toBe(2);
+    },
+    TIMEOUT,
+  );
+});
+
 describe("npm's own way with command lines", () => {
   it("an option that npm kept is named, and nothing is run", async () => {
     const env = { npm_lifecycle_event: "local", npm_config_store: "true", npm_config_new: "true" };
