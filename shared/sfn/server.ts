@@ -62,7 +62,10 @@ export interface SfnServer {
   /** The endpoint to give to a client, such as `http://127.0.0.1:8083`. */
   readonly url: string;
   readonly port: number;
-  /** Stops listening and gives up executions under way; from a folder they are taken up again at the next start. */
+  /**
+   * Stops listening and gives up executions under way; from a folder they are taken up again at the next start. Nothing is
+   * written to the folder when it returns.
+   */
   close(): Promise<void>;
 }
 
@@ -96,6 +99,8 @@ export async function startSfnServer(options: SfnServerOptions = {}): Promise<Sf
       timers.stop();
       await http.close();
       await service.runner.close();
+      const { machines, activities, executions, mapRuns } = service;
+      await Promise.all([machines, activities, executions, mapRuns].map((records) => records.settled()));
     },
   };
 }

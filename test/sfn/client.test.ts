@@ -5,6 +5,7 @@ import * as sfn from "@aws-sdk/client-sfn";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { functionsResolver, type TaskResolver } from "../../shared/asl/index.ts";
 import { type SfnServer, startSfnServer } from "../../shared/sfn/index.ts";
+import { type Disk, machineDisk } from "../../shared/sfn/records/disk.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 
 const roleArn = "arn:aws:iam::000000000000:role/any";
@@ -16,6 +17,7 @@ let clock: ManualClock;
 let server: SfnServer;
 let client: sfn.SFNClient;
 let calls: unknown[];
+let disk: Disk = machineDisk;
 
 const functions = functionsResolver({
   echo: (event: unknown) => {
@@ -42,7 +44,7 @@ const callbacks: TaskResolver = {
 };
 
 async function open() {
-  server = await startSfnServer({ dir: folder, clock, wallClock: clock, resolver: callbacks });
+  server = await startSfnServer({ dir: folder, clock, wallClock: clock, resolver: callbacks, disk });
   client = new sfn.SFNClient({
     endpoint: server.url,
     region: "us-east-1",
@@ -107,6 +109,46 @@ const ended = (executionArn: string) =>
     () => describeExecution(executionArn),
     ({ status }) => status !== "RUNNING",
   );
+
+describe("a server that is closed", () => {
+  it("has written what it was about to write of an execution's end", async () => {
+    let renames = 0;
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const order: string[] = [];
+    disk = {
+      ...machineDisk,
+      async rename(from, to) {
+        // The first says that the execution runs, the second how it ended.
+        if (from.includes("executions") && ++renames === 2) {
+          await released;
+          order.push("written");
+        }
+        await machineDisk.rename(from, to);
+      },
+    };
+    await restart();
+    const stateMachineArn = await create(pass);
+    await start(stateMachineArn);
+    await until(
+      () => renames,
+      (count) => count === 2,
+    );
+    client.destroy();
+    const closed = server.close().then(() => order.push("closed"));
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    release();
+    await closed;
+    expect(order).toEqual(["written", "closed"]);
+    disk = machineDisk;
+    await open();
+    expect((await client.send(new sfn.ListExecutionsCommand({ stateMachineArn }))).executions).toEqual([
+      expect.objectContaining({ status: "SUCCEEDED" }),
+    ]);
+  });
+});
 
 describe("state machines", () => {
   it("are created, described, listed and deleted", async () => {

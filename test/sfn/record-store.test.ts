@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -52,6 +52,25 @@ describe("stored records", () => {
     await Promise.all(Array.from({ length: 20 }, (_, value) => store.put({ arn: "x", value })));
     const again = await openRecordStore(machineDisk, folder, schema);
     expect(again.get("x")).toEqual({ arn: "x", value: 19 });
+  });
+
+  it("are settled once nothing is being written, be it that a write failed", async () => {
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const away: Disk = { ...machineDisk, rename: () => released.then(() => Promise.reject(new Error("away"))) };
+    const store = await openRecordStore(away, folder, schema);
+    const puts = ["x", "x", "y"].map((arn, value) => store.put({ arn, value }));
+    const order: string[] = [];
+    const failed = Promise.allSettled(puts).then(() => order.push("failed"));
+    const settled = store.settled().then(() => order.push("settled"));
+    order.push("released");
+    release();
+    await Promise.all([failed, settled]);
+    expect(order[0]).toBe("released");
+    expect(readdirSync(folder)).toEqual([]);
+    await store.settled();
   });
 
   it("are the old one or the new one after a stop at any change", async () => {

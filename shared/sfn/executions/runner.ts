@@ -75,6 +75,8 @@ export function executionRunner(options: RunnerOptions): Runner {
 
   const finish = async (execution: ExecutionRecord, result: ExecutionResult): Promise<ExecutionRecord> => {
     const ended = withResult(executions.get(execution.arn) ?? execution, result);
+    // Given up: it ends when it is taken up again.
+    if (isClosed) return ended;
     if (isStored(execution)) await executions.put(ended);
     await running.get(execution.arn)?.history?.close();
     running.delete(execution.arn);

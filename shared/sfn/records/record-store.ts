@@ -11,6 +11,8 @@ export interface RecordStore<T> {
   /** Durable when it returns; readers see the record at once. */
   put(record: T): Promise<void>;
   delete(arn: string): Promise<void>;
+  /** Resolves when nothing is being written, be it that it failed. */
+  settled(): Promise<void>;
 }
 
 export function memoryRecordStore<T extends { readonly arn: string }>(): RecordStore<T> {
@@ -20,6 +22,7 @@ export function memoryRecordStore<T extends { readonly arn: string }>(): RecordS
     list: () => [...records.values()],
     put: async (record) => void records.set(record.arn, record),
     delete: async (arn) => void records.delete(arn),
+    settled: async () => {},
   };
 }
 
@@ -63,6 +66,9 @@ export async function openRecordStore<T extends { readonly arn: string }>(
         await disk.remove(join(folder, `${fileNameOf(arn)}.json`));
         await disk.syncFolder(folder);
       });
+    },
+    async settled() {
+      while (pending.size > 0) await Promise.allSettled(pending.values());
     },
   };
 }
