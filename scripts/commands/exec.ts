@@ -32,7 +32,8 @@ export async function execVerb(target: string, programArgs: string[], options: E
   const where = outcome.functionName === undefined ? "" : ` in ${outcome.functionName}`;
   say(`restep: ${index.name}: ${outcome.message}${where}`);
   if (outcome.trap === "unlifted" && isRunName(target)) {
-    say(`Code there was not lifted. See why with: ${nextCommand(options, "summary", target)}`);
+    const summary = nextCommand(options, "summary", target);
+    say(`Code there was not lifted: the run's config leaves it out, or this says why: ${summary}`);
   }
   return ExitCode.failed;
 }

@@ -336,7 +336,9 @@ export function createRuns({
 
     async replay(runId, { signal } = {}) {
       const { replayRun } = await import("./replay.ts");
-      return replayRun(stores, runIdOf(runId), { execute, withScratch, signal: signal ?? closing.signal });
+      const { sayingWhatIsMissing } = await import("./missing.ts");
+      const replaying = { execute, withScratch, signal: signal ?? closing.signal };
+      return sayingWhatIsMissing(stores, () => replayRun(stores, runIdOf(runId), replaying));
     },
 
     async facts(runId) {

@@ -221,6 +221,29 @@ it("a run that fails of its config says that it has to be packed anew", async ()
   expect(status).toBe(2);
 }, 60_000);
 
+it("a run whose artifacts retention removed is not replayed, and says when and why they went", async () => {
+  await restep(["pack", "game.elf", "-o", "cloud", "--config", "nobody.json"]);
+  const store = ["--store", join(folder.path, "collected")];
+  await restep(["run", "cloud/manifest.json", "--workers", "1", ...store]);
+  expect(await restep(["gc", "--keep-failed", "0", "--grace", "0", ...store])).toMatchObject({ status: 0 });
+  const { status, stderr } = await restep(["replay", "latest", "--workers", "1", ...store]);
+  expect(stderr).toMatch(
+    /^restep: artifact:\S+ not found in .*; retention removed it at \S+ \(failed_run_expired\); run its/,
+  );
+  expect(status).toBe(2);
+}, 60_000);
+
+it("code that was not lifted is said to be so, and where it says why", async () => {
+  writeFileSync(join(folder.path, "part.json"), `{"schema_version":1,"exclude":["_start"]}`);
+  await restep(["pack", "game.elf", "-o", "cloud", "--config", "part.json"]);
+  const store = join(folder.path, "part");
+  await restep(["run", "cloud/manifest.json", "--workers", "1", "--store", store]);
+  const { status, stderr } = await restep(["exec", "latest", "--store", store]);
+  expect(stderr).toMatch(/^restep: game: guest unlifted at 0x\S+ in \S*start$/m);
+  expect(stderr).toMatch(/^Code there was not lifted: .*: .* summary latest --store /m);
+  expect(status).toBe(1);
+}, 60_000);
+
 it("a port that another process has is named", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
