@@ -2,7 +2,6 @@ import type * as z from "zod";
 import { describeIssues } from "../../shared/contracts/issues.ts";
 import { isRunName } from "../../shared/runs/find-run.ts";
 import { UsageError } from "./exit-codes.ts";
-import { commandName } from "./invocation.ts";
 
 /** Checks one command-line value. @throws {UsageError} naming it, expected and found */
 export function parseArgument<S extends z.ZodType>(schema: S, name: string, value: unknown): z.infer<S> {
@@ -15,7 +14,7 @@ export function parseArgument<S extends z.ZodType>(schema: S, name: string, valu
 export function expectRunName(text: string): void {
   if (isRunName(text)) return;
   throw new UsageError(
-    `run id: expected a UUID, the beginning of one, or latest, found ${JSON.stringify(text)}; see ${commandName()} list`,
+    `run id: expected a UUID, the beginning of one, or latest, found ${JSON.stringify(text)}; see \`restep list\``,
   );
 }
 

@@ -2,7 +2,7 @@ import type { RunId } from "../../shared/contracts/ids.ts";
 import { openRuns, type RunsOptions } from "../../shared/local/open-runs.ts";
 import type { Runs } from "../../shared/runs/runs.ts";
 import { expectRunName } from "./arguments.ts";
-import { commandName } from "./invocation.ts";
+import { commandName, storeOption } from "./invocation.ts";
 
 /** Options that every verb takes. */
 export interface GlobalOptions {
@@ -51,9 +51,5 @@ export async function withRun<T>(
 export function nextCommand({ store, isStoreGiven }: GlobalOptions, ...words: string[]): string {
   const end = words.indexOf("--");
   const [own, rest] = end < 0 ? [words, []] : [words.slice(0, end), words.slice(end)];
-  return [commandName(), ...own, ...(isStoreGiven ? ["--store", quoted(store)] : []), ...rest].join(" ");
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return [commandName(), ...own, ...(isStoreGiven ? storeOption(store) : []), ...rest].join(" ");
 }

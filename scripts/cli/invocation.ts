@@ -8,9 +8,20 @@ export function commandName(script: string = process.argv[1] ?? ""): string {
   return basename(script) === "restep" ? "restep" : "npm run -s restep --";
 }
 
-/** A message in which commands stand as they are typed here. Those who wrote it know this program as `restep` alone. */
-export function asTypedHere(message: string): string {
-  return message.replaceAll(/`restep (?=[a-z])/g, () => `\`${commandName()} `);
+/**
+ * A message in which commands stand as they are typed here. Those who wrote it know this program as `restep` alone.
+ * @param store where the command line says which
+ */
+export function asTypedHere(message: string, store?: string): string {
+  return message.replaceAll(/`restep ([a-z][^`]*)`/g, (_, words: string) => {
+    const isStoreless = store === undefined || /^pack\b/.test(words);
+    return `\`${[commandName(), words, ...(isStoreless ? [] : storeOption(store))].join(" ")}\``;
+  });
+}
+
+/** As a shell takes it. */
+export function storeOption(store: string): [option: string, value: string] {
+  return ["--store", /^[\w@%+=:,./~-]+$/.test(store) ? store : `'${store.replaceAll("'", "'\\''")}'`];
 }
 
 /** The scripts of package.json that are this program. */

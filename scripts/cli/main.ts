@@ -14,7 +14,10 @@ import { usageErrorOf } from "./usage.ts";
  */
 export async function main(words: readonly string[], environment = readEnvironment()): Promise<number> {
   let code: number = ExitCode.succeeded;
-  const program = createProgram(environment);
+  let givenStore: string | undefined;
+  const program = createProgram(environment, (store) => {
+    givenStore = store;
+  });
   registerVerbs(program, (given) => {
     code = given;
   });
@@ -27,12 +30,12 @@ export async function main(words: readonly string[], environment = readEnvironme
       return thrown.exitCode === 0 ? ExitCode.succeeded : ExitCode.badInput;
     }
     const error = thrown instanceof CommanderError ? usageErrorOf(thrown, program, words) : thrown;
-    process.stderr.write(`${describeError(error, isJsonAsked(words))}\n`);
+    process.stderr.write(`${describeError(error, isJsonAsked(words), givenStore)}\n`);
     return exitCodeOf(error);
   }
 }
 
-function createProgram({ store }: CliEnvironment): Command {
+function createProgram({ store }: CliEnvironment, takeGivenStore: (store: string) => void): Command {
   return new Command("restep")
     .description("Recompiles binaries to WebAssembly as a state machine you can replay anywhere.")
     .addHelpText("before", "Example: restep run examples/sha256/manifest.json\n")
@@ -47,8 +50,10 @@ Exit codes: 0 succeeded, 1 failed, 2 bad usage or bad input, 3 blocked, 4 cancel
     .configureOutput({ outputError: () => {} })
     .exitOverride()
     .hook("preAction", (_program, verb) => {
-      const isStoreGiven = verb.getOptionValue("store") !== undefined;
-      if (!isStoreGiven) verb.setOptionValue("store", defaultStore(process.cwd(), store));
+      const given: unknown = verb.getOptionValue("store");
+      const isStoreGiven = given !== undefined;
+      if (isStoreGiven) takeGivenStore(String(given));
+      else verb.setOptionValue("store", defaultStore(process.cwd(), store));
       verb.setOptionValue("isStoreGiven", isStoreGiven);
     });
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { nextCommand } from "../../scripts/cli/context.ts";
 import { readEnvironment } from "../../scripts/cli/environment.ts";
-import { commandName, optionsLostToNpm } from "../../scripts/cli/invocation.ts";
+import { asTypedHere, commandName, optionsLostToNpm } from "../../scripts/cli/invocation.ts";
 import { defaultStore } from "../../scripts/cli/store-place.ts";
 
 describe("how this program is started again", () => {
@@ -25,6 +25,24 @@ describe("how this program is started again", () => {
   ])("for the same store: %o", (options, words, typed) => {
     const argv = vi.spyOn(process, "argv", "get").mockReturnValue(["node", "/usr/local/bin/restep"]);
     expect(nextCommand({ ...options, json: false }, ...words)).toBe(typed);
+    argv.mockRestore();
+  });
+});
+
+describe("a command in a message", () => {
+  it.each<[message: string, store: string | undefined, typed: string]>([
+    ["see `restep summary 7a`", undefined, "see `npx restep summary 7a`"],
+    [
+      "see `restep summary 7a`; `restep list`",
+      "st",
+      "see `npx restep summary 7a --store st`; `npx restep list --store st`",
+    ],
+    ["`restep verify 7a`", "my runs", "`npx restep verify 7a --store 'my runs'`"],
+    ["as `restep pack` writes it", "st", "as `npx restep pack` writes it"],
+    ["restep: no command", "st", "restep: no command"],
+  ])("is one to paste here: %s, store %s", (message, store, typed) => {
+    const argv = vi.spyOn(process, "argv", "get").mockReturnValue(["node", "/p/node_modules/.bin/restep"]);
+    expect(asTypedHere(message, store)).toBe(typed);
     argv.mockRestore();
   });
 });

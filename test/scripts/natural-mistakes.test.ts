@@ -93,7 +93,7 @@ describe("a natural mistake exits with 2 and is told what it is", () => {
     [`run game/manifest.json --parent ${ID}`, new RegExp(`^run ${ID} not found in \\.restep/runs; check the id`)],
     [
       "run game/manifest.json --parent my/run",
-      `run id: expected a UUID, the beginning of one, or latest, found "my/run"; see ${YOU} list`,
+      `run id: expected a UUID, the beginning of one, or latest, found "my/run"; see \`${YOU} list\``,
     ],
     ["run game/manifest.json --workers abc", `--workers: expected a whole number from 1 to 1024; found "abc"`],
     [
@@ -145,7 +145,7 @@ describe("a natural mistake exits with 2 and is told what it is", () => {
     ["serve --sfn --port 99999", `--port: expected a whole number from 0 to 65535; found "99999"`],
     [
       "status game/manifest.json",
-      `run id: expected a UUID, the beginning of one, or latest, found "game/manifest.json"; see ${YOU} list`,
+      `run id: expected a UUID, the beginning of one, or latest, found "game/manifest.json"; see \`${YOU} list\``,
     ],
   ])("restep %s", async (words, message) => {
     // Most come no further than their command line. Those that do look into a store.
@@ -243,6 +243,12 @@ it("code that was not lifted is said to be so, and where it says why", async () 
   expect(stderr).toMatch(/^Code there was not lifted: .*: .* summary latest --store /m);
   expect(status).toBe(1);
 }, 60_000);
+
+it("what a message says to type next is for the store that was named", async () => {
+  const { status, stderr } = await restep(["exec", "latest", "--store", await emptyStore()]);
+  expect(stderr).toBe(`restep: a run not found in empty; start one with \`${YOU} run <manifest> --store empty\`\n`);
+  expect(status).toBe(2);
+});
 
 it("a port that another process has is named", async () => {
   const server = createServer();
