@@ -456,7 +456,11 @@ describe("Express machines", () => {
     );
     const answers = Promise.allSettled(calling);
     await server.close();
-    const stopped = { name: "InternalFailure", message: "The server stopped before the answer was there" };
+    const stopped = {
+      name: "InternalFailure",
+      message: "The server stopped before the answer was there",
+      $metadata: { httpStatusCode: 500 },
+    };
     expect(await answers).toMatchObject([{ reason: stopped }, { reason: stopped }]);
   });
 

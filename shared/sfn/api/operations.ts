@@ -124,7 +124,7 @@ async function performNamed<Name extends OperationName>(
 async function untilClosed<T>(closed: AbortSignal, answer: Promise<T>): Promise<T> {
   let giveUp: () => void = () => {};
   const abandoned = new Promise<never>((_, reject) => {
-    giveUp = () => reject(new ServiceError("InternalFailure", "The server stopped before the answer was there"));
+    giveUp = () => reject(new Error("The server stopped before the answer was there"));
   });
   if (closed.aborted) giveUp();
   closed.addEventListener("abort", giveUp);
