@@ -198,14 +198,22 @@ export function createRuns({
       ...(onEvent === undefined ? {} : { onEvent }),
     });
 
-  const beginSubmitted = (submission: Submission, isNew: boolean, parent: RunId | undefined, carry: CarryOptions) => {
+  const carryAs = async (submission: Submission, parent: RunId | undefined, carry: CarryOptions) => {
     const { run_id: runId } = submission;
-    return begin(runId, isNew, async () => {
-      if (parent === undefined) return carryOn(runId, carry);
-      const { runAsChild } = await import("./children.ts");
-      return runAsChild(stores, parent, submission, () => carryOn(runId, carry));
-    });
+    if (parent === undefined) return carryOn(runId, carry);
+    const { runAsChild } = await import("./children.ts");
+    return runAsChild(stores, parent, submission, () => carryOn(runId, carry));
   };
+
+  const beginSubmitted = (submission: Submission, isNew: boolean, parent: RunId | undefined, carry: CarryOptions) =>
+    begin(submission.run_id, isNew, () => carryAs(submission, parent, carry));
+
+  /** A run that is there. Where it is a child, its parent hears of its end, whoever carries it to that. */
+  const beginAgain = (runId: RunId, carry: CarryOptions) =>
+    begin(runId, false, async () => {
+      const { submission, record } = await readRun(stores, runId);
+      return carryAs(submission, record.parent, carry);
+    });
 
   const decide = async (runIdText: string, decision: Decision["decision"], gate: string, { by, reason }: Reason) => {
     const runId = runIdOf(runIdText);
@@ -235,7 +243,7 @@ export function createRuns({
     async resume(runIdText, options = {}) {
       const runId = runIdOf(runIdText);
       await stores.runs.get(runId);
-      return begin(runId, false, () => carryOn(runId, options));
+      return beginAgain(runId, options);
     },
 
     async resumeAsNew(runIdText, { from, ...carry } = {}) {
@@ -322,7 +330,7 @@ export function createRuns({
       const { patience, ...carry } = options;
       return cancelRun(stores, runId, cancellation.data, {
         environment,
-        carryOn: (id) => begin(id, false, () => carryOn(id, carry)).outcome,
+        carryOn: (id) => beginAgain(id, carry).outcome,
         signal: untilClosed(carry.signal),
         ...(patience === undefined ? {} : { patience }),
       });

@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { ArtifactRef, RunId } from "../../shared/contracts/ids.ts";
 import type { Executor } from "../../shared/runs/executor.ts";
 import { packageSource } from "../../shared/runs/pack.ts";
+import { readRun } from "../../shared/runs/read-run.ts";
 import { createRuns } from "../../shared/runs/runs.ts";
 import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
-import { enter, place, type Row, started, through } from "../kernel/run/events.ts";
+import { ended, enter, place, type Row, started, through } from "../kernel/run/events.ts";
 import { packedExit } from "./exit-program.ts";
 
 const packed = packedExit();
@@ -95,6 +96,32 @@ describe("a run that is started", () => {
     const begun = runs.start("manifest.json", { parent: ELSEWHERE });
     await expect(begun).rejects.toMatchObject({ name: "NotFoundError" });
     expect(await runs.list()).toEqual([]);
+  });
+});
+
+describe("a child run", () => {
+  it("tells its parent of its end, also where it was carried to that in parts", async () => {
+    const isAtGate = new Set<RunId>();
+    const { stores, runs } = runsWith(async (at, id) => {
+      if (!isAtGate.has(id)) {
+        isAtGate.add(id);
+        return "blocked";
+      }
+      const isEnded = (await readRun(at.stores, id)).record.phase === "failed";
+      if (!isEnded) await append(at.stores, id, started(), ...through("intake"), ended("failed"));
+      return "ended";
+    });
+    const parent = (await runs.start("parent.json", { withFreshId: true })).runId;
+    await append(stores, parent, started(), ...through("intake"));
+    const child = await runs.start("child.json", { withFreshId: true, parent });
+    expect(await child.outcome).toBe("blocked");
+    const childrenOf = async () => [...(await readRun(stores, parent)).record.children.values()];
+    expect(await childrenOf()).toMatchObject([{ runId: child.runId, status: "running" }]);
+    expect(await (await runs.resume(child.runId)).outcome).toBe("ended");
+    expect(await childrenOf()).toMatchObject([{ runId: child.runId, status: "failed" }]);
+    // Once is enough.
+    await (await runs.resume(child.runId)).outcome;
+    expect((await stores.events.head(parent)).seq).toBe(5);
   });
 });
 
