@@ -120,11 +120,11 @@ function sayWhatNext(summary: RunSummary, options: RunOptions): ExitCode {
   }
   if (summary.state === "failed") {
     if (!json && summary.started_at !== undefined) {
+      if (isOfItsManifests(summary))
+        say("A cause in its manifests stays there: correct them, pack again, and run that.");
       const asNew = nextCommand(options, "resume", runId, "--new");
       if (summary.phase === "cancelled") say(`To go on from there as a new run: ${asNew}`);
       else say(`Once its cause is gone, go on from there as a new run: ${asNew}`);
-      if (isOfItsManifests(summary))
-        say("A cause in its manifests stays there: correct them, pack again, and run that.");
     }
     return exitCodeOfName(summary.error ?? "");
   }

@@ -45,9 +45,11 @@ describe("the runs of a store", () => {
       expect(lastLine(await inStore("status", "latest", "--json"))).toMatchObject({ run_id: ids.other });
       expect(lastLine(await inStore("summary", ids.exit.toUpperCase(), "--json"))).toMatchObject({ run_id: ids.exit });
       const ambiguous = await inStore("status", "7a");
-      expect(ambiguous.stderr).toContain(`found 7a, which begins ${ids.exit}, ${ids.other}`);
+      expect(ambiguous.stderr).toContain(`found 7a, which begins those of ${ids.exit}, ${ids.other}`);
       expect(ambiguous.code).toBe(2);
-      expect((await inStore("status", "7b")).stderr).toMatch(/a run that begins with 7b not found in .*`restep list`/);
+      expect((await inStore("status", "7b")).stderr).toMatch(
+        /a run that begins with 7b not found in .*`.* list --store /,
+      );
     },
     TIMEOUT,
   );
