@@ -159,14 +159,19 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
         submission,
         flow: execution.flow,
         record: log.record,
-        say,
+        // A process that is stopped says nothing more, and calls nobody: the next one goes on cancelling.
+        say: async (...drafts) => (signal.aborted ? new Promise(() => {}) : say(...drafts)),
         execution: started,
         quiet: async () => void (await Promise.all([pool.close(), history.settled()])),
         cancelChildren: (cancellation) =>
           cancelChildren(stores, runId, log.record(), cancellation, { carryOn: execution.carryChildOn, signal }),
-        call(handler, call) {
+        async call(handler, call) {
+          if (signal.aborted) return new Promise(() => {});
           lastPool ??= createWorkerPool({ ...worker, size: 1 });
-          return lastPool.call(handler, call, signal);
+          return lastPool.call(handler, call, signal).catch((error) => {
+            if (signal.aborted) return new Promise(() => {});
+            throw error;
+          });
         },
         pause: (most) => new Promise((resolve) => clock.setTimer(clock.now() + most * Math.random(), resolve)),
       });

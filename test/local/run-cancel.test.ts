@@ -161,6 +161,28 @@ describe("a cancellation whose process is stopped once the execution has ended",
   });
 });
 
+describe("a cancellation whose process is stopped while its workers end", () => {
+  it("goes no further here, and leaves no thread behind", { timeout: TIMEOUT }, async () => {
+    const runId = await submitted(manual);
+    const stop = new AbortController();
+    const onEvent = ({ name }: EventEnvelope) => {
+      if (name === "recomp.run.cancel_requested") setImmediate(() => stop.abort());
+    };
+    expect(await executeRun(stores, runId, execution())).toBe("blocked");
+    const ports = () => process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length;
+    const before = ports();
+    const cancelled = execution({ signal: stop.signal, cancel: AbortSignal.abort(WHY), onEvent });
+    expect(await executeRun(stores, runId, cancelled)).toBe("interrupted");
+    const { record } = await readRun(stores, runId);
+    for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect((await readRun(stores, runId)).record.seq).toBe(record.seq);
+    expect(record.phase).not.toBe("cancelled");
+    expect(ports()).toBe(before);
+    expect(await executeRun(stores, runId, execution())).toBe("ended");
+    expect((await readRun(stores, runId)).record.phase).toBe("cancelled");
+  });
+});
+
 describe("a run that nobody may go on with before its execution has started", () => {
   it("ends with what kept it from listening for a cancellation", { timeout: TIMEOUT }, async () => {
     const runId = await submitted();
