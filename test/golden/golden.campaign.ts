@@ -99,7 +99,7 @@ describe.each(releases)(
         return;
       }
       expect(resumed.code).toBe(2);
-      expect(resumed.stderr).toMatch(/^restep: run \S+ was begun by an earlier version, [^.\n]* --new`\n$/);
+      expect(resumed.stderr).toMatch(/^restep: run \S+ was begun by an earlier version, [^.\n]* --new --store \S+`\n$/);
       const decided = await restep(["approve", idOf(kind), "publish", "--by", "a", "--reason", "b", "--store", copy]);
       expect(decided.code).toBe(2);
       expect(treeOf(copy)).toEqual(before);
