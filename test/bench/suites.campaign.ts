@@ -53,6 +53,12 @@ describe("a machine without the other tools", () => {
     ]);
   });
 
+  it("has it publish the program that it measures", { timeout: 60_000 }, async () => {
+    const { cases } = await casesWithoutTools(execSuite);
+    const { process_time } = (await cases[0]!.subject.sample()) as { process_time: number };
+    expect(process_time).toBeGreaterThan(0);
+  });
+
   it("has the lift suite leave out the program it would compile, and says so", async () => {
     const { cases, warnings } = await casesWithoutTools(liftSuite);
     expect(cases.map(({ name }) => name)).toEqual(["sha256-be", "dispatch-be", "sha256-le", "dispatch-le"]);

@@ -55,7 +55,7 @@ function processCase({ example, whole }: Workload, build: Build, { now, scratch 
 function publish(path: string, scratch: string): CommandPrefix {
   const folder = join(scratch, basename(path, ".elf"));
   const store = ["--store", join(scratch, "store")];
-  finish(RESTEP, ["pack", path, "-o", folder, ...store]);
+  finish(RESTEP, ["pack", path, "-o", folder]);
   const { output } = finish(RESTEP, ["run", join(folder, "manifest.json"), "--json", ...store]);
   const { run_id } = JSON.parse(output.trimEnd().split("\n").at(-1)!) as { run_id: string };
   return [...RESTEP, "exec", run_id, ...store, "--"];
