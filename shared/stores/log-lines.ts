@@ -125,12 +125,10 @@ export function decodeFirstEvent(
 
 /** The event on a line, when it is the run's next one. @throws CorruptionError */
 function eventBehind(runId: RunId, head: Head, line: Buffer, where: string): EventEnvelope {
-  const damaged = (expected: string, found: string, cause?: unknown) =>
-    damagedLine(head, where, expected, found, cause);
-  const event = parseEnvelope(line, damaged);
-  if (event.run_id !== runId) throw damaged(`run_id ${runId}`, `run_id ${event.run_id}`);
-  if (event.seq !== head.seq + 1) throw damaged(`seq ${head.seq + 1}`, `seq ${event.seq}`);
-  if (event.prev !== head.prev) throw damaged(`prev ${head.prev}`, `prev ${event.prev}`);
+  const event = parseEnvelope(head, line, where);
+  if (event.run_id !== runId) throw damagedLine(head, where, `run_id ${runId}`, `run_id ${event.run_id}`);
+  if (event.seq !== head.seq + 1) throw damagedLine(head, where, `seq ${head.seq + 1}`, `seq ${event.seq}`);
+  if (event.prev !== head.prev) throw damagedLine(head, where, `prev ${head.prev}`, `prev ${event.prev}`);
   return event;
 }
 
@@ -154,15 +152,15 @@ export function decodeJson(number: number, line: Buffer, where: string): Json {
 }
 
 /** The chain vouches for what the contract checked when it was written, so only the shape is looked at here. */
-function parseEnvelope(line: Buffer, damaged: (expected: string, found: string, cause?: unknown) => CorruptionError) {
+function parseEnvelope(head: Head, line: Buffer, where: string): EventEnvelope {
   let value: unknown;
   try {
     value = JSON.parse(line.toString("utf8"));
   } catch (error) {
-    throw damaged("an event in JSON", "text that is not JSON", error);
+    throw damagedLine(head, where, "an event in JSON", "text that is not JSON", error);
   }
   if (typeof value !== "object" || value === null || !("seq" in value) || !("prev" in value) || !("run_id" in value)) {
-    throw damaged("an event in JSON", "another JSON value");
+    throw damagedLine(head, where, "an event in JSON", "another JSON value");
   }
   return value as EventEnvelope;
 }

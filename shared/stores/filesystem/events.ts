@@ -79,12 +79,13 @@ async function* entriesOf<Entry, State>(
   formatOf: FormatOf<Entry, State>,
 ): AsyncGenerator<LogEntry<Entry, State>> {
   const format = formatOf(await formatsOf(fs, runFolder));
+  const where = join(runFolder, format.name);
   const file = await openToRead(fs, runFolder, runId, format.name);
   try {
     let state = format.start;
     for await (const { lines } of readBatches(file)) {
       for (const line of lines) {
-        const next = format.decode(state, line, join(runFolder, format.name));
+        const next = format.decode(state, line, where);
         state = next.state;
         yield next;
       }

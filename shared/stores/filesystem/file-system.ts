@@ -56,3 +56,14 @@ export function errnoOf(error: unknown): string | undefined {
 export function isMissing(error: unknown): boolean {
   return errnoOf(error) === "ENOENT";
 }
+
+/** @returns whether there was something to rename: another process may have been quicker */
+export async function renameIfThere(fs: FileSystem, from: string, to: string): Promise<boolean> {
+  try {
+    await fs.rename(from, to);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}

@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import { CorruptionError, LeaseHeldError, LeaseLostError, NotFoundError } from "../errors.ts";
 import { type HolderFacts, holderOf, judgeHolder, type LeasePurpose } from "../lease-policy.ts";
 import type { LeaseHolder, StoreNotice } from "../ports.ts";
-import { type FileSystem, isMissing } from "./file-system.ts";
+import { type FileSystem, isMissing, renameIfThere } from "./file-system.ts";
 import { type LeaseState, leaseName, parseLeaseName } from "./lease-name.ts";
 import { describeProcess, type ProcessTable } from "./processes.ts";
 import { removeTree } from "./temporary-files.ts";
@@ -77,7 +77,7 @@ export async function takeLease(
       owner: processes.self,
       ...wanted,
     });
-    if (!(await renamed(fs, leasePath(runFolder, current), folder))) continue;
+    if (!(await renameIfThere(fs, leasePath(runFolder, current), folder))) continue;
     return { epoch, folder, isClean: current.state === "free", notices: takeOverNotices(runId, facts, verdict) };
   }
 }
@@ -109,7 +109,7 @@ export async function giveBack(
   lease: HeldLease,
   state: "free" | "dirty",
 ): Promise<void> {
-  await renamed(fs, lease.folder, leasePath(runFolder, { state, epoch: lease.epoch }));
+  await renameIfThere(fs, lease.folder, leasePath(runFolder, { state, epoch: lease.epoch }));
 }
 
 /** @throws NotFoundError */
@@ -173,16 +173,6 @@ function takeOverNotices(
 ): StoreNotice[] {
   if (facts === undefined || verdict?.kind !== "take_over") return [];
   return [{ kind: "lease_taken_over", runId, from: holderOf(facts), why: verdict.why }];
-}
-
-async function renamed(fs: FileSystem, from: string, to: string): Promise<boolean> {
-  try {
-    await fs.rename(from, to);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
 }
 
 export function leasesFolder(runFolder: string): string {

@@ -6,7 +6,7 @@ import { sha256 } from "../digest.ts";
 import type { SetAside } from "../retention.ts";
 import { namesIn } from "./artifact-files.ts";
 import { discard, readWholeFile, replaceFile } from "./durable-file.ts";
-import { type FileSystem, isMissing } from "./file-system.ts";
+import { type FileSystem, isMissing, renameIfThere } from "./file-system.ts";
 import { removeTree, type TemporaryFiles, treeSize } from "./temporary-files.ts";
 
 export interface Quarantine {
@@ -86,7 +86,7 @@ export function quarantine(fs: FileSystem, folder: string, temporary: TemporaryF
 
     setBundleAside({ bundle, digits, path, why }) {
       const target = placeFor(digits);
-      return withReason(target, { bundle, moved_from: path, why }, () => moved(fs, path, target));
+      return withReason(target, { bundle, moved_from: path, why }, () => renameIfThere(fs, path, target));
     },
 
     async *contents() {
@@ -117,22 +117,12 @@ async function movedAt(fs: FileSystem, path: string): Promise<number | undefined
   }
 }
 
-async function moved(fs: FileSystem, from: string, to: string): Promise<boolean> {
-  try {
-    await fs.rename(from, to);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
-}
-
 /**
  * Between our read and our rename another process may have put the right bytes there: then they go back. (A crash just
  * between the two renames leaves them in quarantine: the artifact is missing, not wrong, and putting it again heals it.)
  */
 async function moveDamaged(fs: FileSystem, path: string, target: string, expected: string): Promise<boolean> {
-  if (!(await moved(fs, path, target))) return false;
+  if (!(await renameIfThere(fs, path, target))) return false;
   if (sha256(await readWholeFile(fs, target)) !== expected) return true;
   await fs.rename(target, path);
   return false;
