@@ -71,7 +71,7 @@ export const Disagreement = z.strictObject({
 });
 
 /** What the proof of one function gave. `coverage`: share of its instructions that ran in conclusive inputs. */
-export const ProofRecord = z.strictObject({
+export const TestRecord = z.strictObject({
   index: z.int().nonnegative(),
   name: z.string(),
   address: HexAddress,
@@ -82,8 +82,8 @@ export const ProofRecord = z.strictObject({
   coverage: z.number().min(0).max(1),
   disagreement: Disagreement.optional(),
 });
-export type ProofRecord = z.infer<typeof ProofRecord>;
-export const ProofRecords = z.strictObject({ schema_version: z.literal(1), functions: z.array(ProofRecord) });
+export type TestRecord = z.infer<typeof TestRecord>;
+export const TestRecords = z.strictObject({ schema_version: z.literal(1), functions: z.array(TestRecord) });
 
 /** The validation report: every proof, and the totals the gate decides on. */
 export const ValidationReport = z
@@ -93,7 +93,7 @@ export const ValidationReport = z
     proven: z.int().nonnegative(),
     disproven: z.int().nonnegative(),
     unproven: z.int().nonnegative(),
-    functions: z.array(ProofRecord),
+    functions: z.array(TestRecord),
   })
   .meta({ id: "ValidationReport", description: "The proofs of a module's functions." });
 export type ValidationReport = z.infer<typeof ValidationReport>;

@@ -1,11 +1,5 @@
 import type { ArtifactRef } from "../contracts/ids.ts";
-import {
-  type BundleIndex,
-  LiftRecords,
-  ProgramPlan,
-  type ProofRecord,
-  ValidationReport,
-} from "../contracts/program.ts";
+import { type BundleIndex, LiftRecords, ProgramPlan, type TestRecord, ValidationReport } from "../contracts/program.ts";
 import { PackageInput, PackageOutput } from "../contracts/stages.ts";
 import { getDocument, putDocument } from "../kernel/documents.ts";
 import { artifactEmitted, defineStage } from "../kernel/stage.ts";
@@ -64,7 +58,7 @@ async function sizeOf(artifacts: ArtifactReader, ref: ArtifactRef): Promise<numb
   return (await artifacts.stat(ref))?.size ?? (await artifacts.get(ref)).length;
 }
 
-function proofFields(proof: ProofRecord | undefined): Omit<ProofRecord, "index" | "name" | "address"> | null {
+function proofFields(proof: TestRecord | undefined): Omit<TestRecord, "index" | "name" | "address"> | null {
   if (proof === undefined) return null;
   const { index: _index, name: _name, address: _address, ...fields } = proof;
   return fields;

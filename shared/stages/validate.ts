@@ -1,14 +1,14 @@
 import type { ArtifactRef } from "../contracts/ids.ts";
-import { LiftRecords, type ProofRecord } from "../contracts/program.ts";
+import { LiftRecords, type TestRecord } from "../contracts/program.ts";
 import { ValidateInput, ValidateOutput } from "../contracts/stages.ts";
 import { putDocument } from "../kernel/documents.ts";
 import { defineStage } from "../kernel/stage.ts";
 import { hex } from "../recompiler/machine.ts";
 import { decodeCaptures } from "../recompiler/oracle/captures.ts";
-import { type MeteredModule, meteredModule } from "../recompiler/proof/candidate.ts";
-import type { FunctionProof, VectorCounts } from "../recompiler/proof/function-proof.ts";
-import { proveFunctions } from "../recompiler/proof/prove.ts";
-import { describeOrigin } from "../recompiler/proof/vector.ts";
+import { type MeteredModule, meteredModule } from "../recompiler/validation/candidate.ts";
+import type { FunctionTest, VectorCounts } from "../recompiler/validation/function-test.ts";
+import { testFunctions } from "../recompiler/validation/test-functions.ts";
+import { describeOrigin } from "../recompiler/validation/vector.ts";
 import { declared } from "./declarations.ts";
 import { loadPlannedProgram } from "./manifests.ts";
 import { once, readDocument, type Source } from "./read-once.ts";
@@ -25,7 +25,7 @@ export const validate = defineStage({
     const isLifted = new Set(lifted.functions.filter((each) => each.wasm_bytes > 0).map((each) => each.index));
     const members = membersOf(shard).filter((each) => isLifted.has(each.index));
     const { seed, random_states: randomStates } = config.validation;
-    const proofs = proveFunctions({
+    const proofs = testFunctions({
       image,
       layout,
       module: await loadMetered(context, module),
@@ -57,9 +57,9 @@ function loadMetered(source: Source, module: ArtifactRef): Promise<MeteredModule
 }
 
 function recordOf(
-  { address, name, status, captured, random, coverage, disagreement }: FunctionProof,
+  { address, name, status, captured, random, coverage, disagreement }: FunctionTest,
   index: number,
-): ProofRecord {
+): TestRecord {
   return {
     index,
     name,

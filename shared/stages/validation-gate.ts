@@ -1,4 +1,4 @@
-import { ProofRecords, type ValidationReport } from "../contracts/program.ts";
+import { TestRecords, type ValidationReport } from "../contracts/program.ts";
 import { ValidationGateInput, ValidationGateOutput } from "../contracts/stages.ts";
 import { getDocument, putDocument } from "../kernel/documents.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
@@ -18,7 +18,7 @@ export const validationGate = defineStage({
   output: ValidationGateOutput,
   async run({ shards }, { artifacts, config, emit, stateId }) {
     const parts = await Promise.all(
-      shards.map((shard) => getDocument(artifacts, shard.report, ProofRecords, `proofs of shard ${shard.shard}`)),
+      shards.map((shard) => getDocument(artifacts, shard.report, TestRecords, `proofs of shard ${shard.shard}`)),
     );
     const functions = parts.flatMap((part) => part.functions).sort((a, b) => a.index - b.index);
     const count = (status: string) => functions.filter((each) => each.status === status).length;

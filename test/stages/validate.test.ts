@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ProofRecord } from "../../shared/contracts/program.ts";
+import type { TestRecord } from "../../shared/contracts/program.ts";
 import type { Line } from "../recompiler/lift/support/assemble.ts";
 import { buildProgram, call, EXIT, lift, link, plan, RETURN, returning, runOf, validate } from "./program.ts";
 
@@ -18,7 +18,7 @@ async function proofs(config: object = {}, source = SOURCE) {
   const planned = await plan(of);
   const linked = await link(of, planned, await lift(of, planned));
   const shards = await validate(of, planned, linked);
-  const documents = await Promise.all(shards.map(({ report }) => of.document<{ functions: ProofRecord[] }>(report)));
+  const documents = await Promise.all(shards.map(({ report }) => of.document<{ functions: TestRecord[] }>(report)));
   return { of, planned, linked, shards, records: documents.map(({ functions }) => functions) };
 }
 
@@ -69,7 +69,7 @@ describe("validate", () => {
     const module = await of.run.stores.artifacts.put("output", bytes);
     const [shard] = await validate(of, planned, { ...linked, module });
     expect(shard).toMatchObject({ proven: 2, disproven: 2, unproven: 1 });
-    const { functions } = await of.document<{ functions: ProofRecord[] }>(shard!.report);
+    const { functions } = await of.document<{ functions: TestRecord[] }>(shard!.report);
     expect(functions[1]).toMatchObject({
       name: "answer",
       status: "disproven",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ProofRecord } from "../../shared/contracts/program.ts";
+import type { TestRecord } from "../../shared/contracts/program.ts";
 import { ValidationReport } from "../../shared/contracts/program.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
@@ -15,7 +15,7 @@ const BEGUN = [
   ...through("intake", "plan"),
 ];
 
-const proof = (index: number, status: ProofRecord["status"]): ProofRecord => ({
+const proof = (index: number, status: TestRecord["status"]): TestRecord => ({
   index,
   name: `f${index}`,
   address: `0x0040000${index}`,
@@ -30,7 +30,7 @@ const proof = (index: number, status: ProofRecord["status"]): ProofRecord => ({
 });
 
 /** Shards with functions of these fates, and the gate before them. */
-async function setUp(shards: ProofRecord["status"][][], config: object = {}) {
+async function setUp(shards: TestRecord["status"][][], config: object = {}) {
   const run = await createTestRun({ begun: BEGUN, config });
   let index = 0;
   const parts = await Promise.all(

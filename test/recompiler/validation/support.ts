@@ -2,9 +2,13 @@
 
 import type { Endianness } from "../../../shared/recompiler/machine.ts";
 import { type TraceRun, traceProgram } from "../../../shared/recompiler/oracle/trace.ts";
-import type { FunctionProof } from "../../../shared/recompiler/proof/function-proof.ts";
-import { type ProofRequest, type ProofSettings, proveFunctions } from "../../../shared/recompiler/proof/prove.ts";
 import { loadImage } from "../../../shared/recompiler/runtime/memory.ts";
+import type { FunctionTest } from "../../../shared/recompiler/validation/function-test.ts";
+import {
+  type TestRequest,
+  type TestSettings,
+  testFunctions,
+} from "../../../shared/recompiler/validation/test-functions.ts";
 import type { Line } from "../lift/support/assemble.ts";
 import { CODE, MEMORY, program } from "../lift/support/guest.ts";
 import { handWrittenModule } from "../programs/module.ts";
@@ -23,11 +27,11 @@ export interface TwinOptions {
   readonly endianness?: Endianness;
   /** Runs the program from its first function and proves with what is captured. */
   readonly trace?: Partial<TraceRun>;
-  readonly settings?: Partial<ProofSettings>;
+  readonly settings?: Partial<TestSettings>;
   readonly subjects?: readonly string[];
 }
 
-export function requestFor(twins: Readonly<Record<string, Twin>>, options: TwinOptions = {}): ProofRequest {
+export function requestFor(twins: Readonly<Record<string, Twin>>, options: TwinOptions = {}): TestRequest {
   const sources = Object.fromEntries(Object.entries(twins).map(([name, { guest }]) => [name, guest]));
   const { image, layout, functions } = program(sources, { endianness: options.endianness ?? "big" });
   const addressOf = new Map(functions.map(({ name, address }) => [name, address]));
@@ -62,8 +66,8 @@ export function requestFor(twins: Readonly<Record<string, Twin>>, options: TwinO
   };
 }
 
-export function prove(twins: Readonly<Record<string, Twin>>, options: TwinOptions = {}): Record<string, FunctionProof> {
-  const proofs = proveFunctions(requestFor(twins, options));
+export function prove(twins: Readonly<Record<string, Twin>>, options: TwinOptions = {}): Record<string, FunctionTest> {
+  const proofs = testFunctions(requestFor(twins, options));
   return Object.fromEntries(proofs.map((proof) => [proof.name, proof]));
 }
 

@@ -6,7 +6,7 @@ import { PAGE_BYTES } from "../oracle/watched-memory.ts";
 import type { GuestMemory } from "../runtime/memory.ts";
 import { SYSCALLS } from "../runtime/syscalls/table.ts";
 import type { CandidateEnd } from "./candidate-run.ts";
-import type { Difference } from "./function-proof.ts";
+import type { Difference } from "./function-test.ts";
 import type { AskedSyscall } from "./syscall-player.ts";
 
 export function registerDifference(expected: Int32Array, found: Int32Array): Difference | undefined {

@@ -5,11 +5,11 @@ import type { Endianness } from "../../../shared/recompiler/machine.ts";
 import { discoverFunctions } from "../../../shared/recompiler/mips/discover.ts";
 import { decodeCaptures, encodeCaptures } from "../../../shared/recompiler/oracle/captures.ts";
 import { traceProgram } from "../../../shared/recompiler/oracle/trace.ts";
-import { proveFunctions } from "../../../shared/recompiler/proof/prove.ts";
 import { seededRandomness, steppingClock } from "../../../shared/recompiler/runtime/clocks.ts";
 import { runModule } from "../../../shared/recompiler/runtime/host.ts";
 import { layoutProcess } from "../../../shared/recompiler/runtime/layout.ts";
 import { memoryFiles } from "../../../shared/recompiler/runtime/memory-files.ts";
+import { testFunctions } from "../../../shared/recompiler/validation/test-functions.ts";
 import { compileAndRun, lacksTools } from "../programs/compile.ts";
 
 const ENDIANNESSES: readonly Endianness[] = ["big", "little"];
@@ -31,7 +31,7 @@ function recompile(bytes: Uint8Array) {
   });
   const captures = decodeCaptures(encodeCaptures(trace.captures));
   const settings = { seed: 7, randomStates: 24, maxInstructions: 3000 };
-  const proofs = proveFunctions({ image, layout, module, functions, captures, settings });
+  const proofs = testFunctions({ image, layout, module, functions, captures, settings });
   const files = memoryFiles({ stdin: run.stdin });
   const world = { files, clock: steppingClock(), randomness: seededRandomness() };
   const { endianness, entry } = image;

@@ -11,7 +11,7 @@ import type { Candidate } from "./candidate.ts";
 import { codeHints } from "./code-hints.ts";
 import { hasSameConstants } from "./constant-words.ts";
 import { memoryDifference, pageDifference } from "./differences.ts";
-import type { Difference, FunctionProof, InconclusiveReason, ProofStatus, VectorCounts } from "./function-proof.ts";
+import type { Difference, FunctionTest, InconclusiveReason, TestStatus, VectorCounts } from "./function-test.ts";
 import { judge, judgeReference, type Verdict } from "./judge.ts";
 import type { RandomContext } from "./random-state.ts";
 import { lineageOf, type RandomSubject, randomVector } from "./random-vector.ts";
@@ -31,7 +31,7 @@ export interface Bench {
 }
 
 export interface FunctionTrial {
-  readonly proof: FunctionProof;
+  readonly proof: FunctionTest;
   /** Positions of the functions that the failing input ran through; none if no input failed. */
   readonly functionsRun: ReadonlySet<number>;
 }
@@ -253,8 +253,8 @@ export function tryFunction(bench: Bench, subject: GuestFunction, captures: read
   if (mustRepair) repair(bench);
 
   const conclusive = captured.conclusive + random.conclusive;
-  const status: ProofStatus = failure !== undefined ? "disproven" : conclusive > 0 ? "proven" : "unproven";
-  const proof: FunctionProof = {
+  const status: TestStatus = failure !== undefined ? "disproven" : conclusive > 0 ? "proven" : "unproven";
+  const proof: FunctionTest = {
     address: subject.address,
     name: subject.name,
     status,

@@ -1,6 +1,6 @@
 import binaryen from "binaryen";
 import { describe, expect, it } from "vitest";
-import { FUEL_EXPORT, meterModule } from "../../../shared/recompiler/proof/meter.ts";
+import { FUEL_EXPORT, meterModule } from "../../../shared/recompiler/validation/meter.ts";
 
 function assemble(text: string, features = binaryen.Features.MVP): Uint8Array {
   const module = binaryen.parseText(text);

@@ -7,7 +7,7 @@ import { compileModule, guestTrapOf, instantiate } from "../runtime/lifted-modul
 import { GuestMemory } from "../runtime/memory.ts";
 import type { CandidateEnd, CandidateRun } from "./candidate-run.ts";
 import { syscallDifference } from "./differences.ts";
-import type { Difference } from "./function-proof.ts";
+import type { Difference } from "./function-test.ts";
 import { FUEL_EXPORT, meterModule } from "./meter.ts";
 import { type AskedSyscall, answerSyscall, askedSyscall } from "./syscall-player.ts";
 import type { Vector } from "./vector.ts";

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { GP, RA, SP } from "../../../shared/recompiler/machine.ts";
 import { WatchedMemory } from "../../../shared/recompiler/oracle/watched-memory.ts";
 import type { MemoryLayout, ProgramImage } from "../../../shared/recompiler/program.ts";
-import { codeHints } from "../../../shared/recompiler/proof/code-hints.ts";
-import { constantWords, hasSameConstants } from "../../../shared/recompiler/proof/constant-words.ts";
-import { type RandomContext, RETURN_GATE } from "../../../shared/recompiler/proof/random-state.ts";
-import { lineageOf, type RandomSubject, randomVector } from "../../../shared/recompiler/proof/random-vector.ts";
-import { describeOrigin } from "../../../shared/recompiler/proof/vector.ts";
 import { loadImage } from "../../../shared/recompiler/runtime/memory.ts";
+import { codeHints } from "../../../shared/recompiler/validation/code-hints.ts";
+import { constantWords, hasSameConstants } from "../../../shared/recompiler/validation/constant-words.ts";
+import { type RandomContext, RETURN_GATE } from "../../../shared/recompiler/validation/random-state.ts";
+import { lineageOf, type RandomSubject, randomVector } from "../../../shared/recompiler/validation/random-vector.ts";
+import { describeOrigin } from "../../../shared/recompiler/validation/vector.ts";
 import { program } from "../lift/support/guest.ts";
 import { CODE, type Line, MEMORY } from "./support.ts";
 

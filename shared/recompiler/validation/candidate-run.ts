@@ -1,7 +1,7 @@
 /** What the lifted code did with one input. */
 
 import type { TrapKind } from "../machine.ts";
-import type { Difference } from "./function-proof.ts";
+import type { Difference } from "./function-test.ts";
 
 /** How the lifted code's run of an input ended. */
 export type CandidateEnd =

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decodeCaptures, encodeCaptures } from "../../../shared/recompiler/oracle/captures.ts";
-import { proveFunctions } from "../../../shared/recompiler/proof/prove.ts";
+import { testFunctions } from "../../../shared/recompiler/validation/test-functions.ts";
 import { CODE, constant, get, type Line, MEMORY, prove, requestFor, set, type Twin, trap } from "./support.ts";
 
 const EXIT = 4001;
@@ -63,7 +63,7 @@ describe("captured calls", () => {
   it("prove the same after they have been stored", () => {
     const request = requestFor({ start, echo }, onlyCaptured);
     const stored = { ...request, captures: decodeCaptures(encodeCaptures(request.captures)) };
-    expect(proveFunctions(stored)).toEqual(proveFunctions(request));
+    expect(testFunctions(stored)).toEqual(testFunctions(request));
   });
 
   it("prove a function that traps", () => {
@@ -130,7 +130,7 @@ describe("captured calls", () => {
     const request = requestFor({ start, echo }, onlyCaptured);
     const other: Twin = { guest: [...echo.guest.slice(1), ["nop"]], lifted: echo.lifted };
     const { image, module, functions } = requestFor({ start, echo: other }, onlyCaptured);
-    expect(() => proveFunctions({ ...request, image, module, functions })).toThrow(
+    expect(() => testFunctions({ ...request, image, module, functions })).toThrow(
       /^captures: .*; the captures are of another program: trace this one$/,
     );
   });

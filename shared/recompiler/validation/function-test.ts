@@ -7,7 +7,7 @@ import type { VectorOrigin } from "./vector.ts";
  * - `disproven`: they disagreed on one
  * - `unproven`: no input was conclusive
  */
-export type ProofStatus = "proven" | "disproven" | "unproven";
+export type TestStatus = "proven" | "disproven" | "unproven";
 
 /**
  * Why an input told nothing:
@@ -44,10 +44,10 @@ export interface Disagreement extends Difference {
   readonly suspects: readonly number[];
 }
 
-export interface FunctionProof {
+export interface FunctionTest {
   readonly address: number;
   readonly name: string;
-  readonly status: ProofStatus;
+  readonly status: TestStatus;
   readonly captured: VectorCounts;
   readonly random: VectorCounts;
   /** Instructions of the function that conclusive inputs ran, of those it has. */

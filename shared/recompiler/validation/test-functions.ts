@@ -11,10 +11,10 @@ import { loadImage } from "../runtime/memory.ts";
 import { type Candidate, createCandidate, type MeteredModule, meteredModule } from "./candidate.ts";
 import { constantWords } from "./constant-words.ts";
 import { memoryDifference } from "./differences.ts";
-import type { FunctionProof } from "./function-proof.ts";
+import type { FunctionTest } from "./function-test.ts";
 import { type Bench, type FunctionTrial, tryFunction } from "./trial.ts";
 
-export interface ProofSettings {
+export interface TestSettings {
   /** Random states follow from it, the function's address and their number. */
   readonly seed: string | number;
   /** Random states of each function. */
@@ -25,7 +25,7 @@ export interface ProofSettings {
 
 const DEFAULT_INSTRUCTIONS = 20_000;
 
-export interface ProofRequest {
+export interface TestRequest {
   readonly image: ProgramImage;
   readonly layout: MemoryLayout;
   /** The linked module, or what {@link meteredModule} made of it: proofs of several requests may share that. */
@@ -36,7 +36,7 @@ export interface ProofRequest {
   readonly subjects?: readonly GuestFunction[];
   /** Those of functions that are not proven are not looked at. */
   readonly captures: readonly Capture[];
-  readonly settings: ProofSettings;
+  readonly settings: TestSettings;
   /** Called before each function; what it throws ends the work. */
   readonly throwIfAborted?: () => void;
 }
@@ -83,7 +83,7 @@ function withoutStackTraces(work: () => void): void {
 }
 
 /** Names, for each disproven function, the other disproven ones its failing input ran through. */
-function withSuspects(trials: readonly FunctionTrial[], code: Code): FunctionProof[] {
+function withSuspects(trials: readonly FunctionTrial[], code: Code): FunctionTest[] {
   const disproven = new Set(
     trials.filter(({ proof }) => proof.status === "disproven").map(({ proof }) => proof.address),
   );
@@ -109,7 +109,7 @@ function withSuspects(trials: readonly FunctionTrial[], code: Code): FunctionPro
  *
  * @throws RecompilerError `module_malformed`, `module_contract`, `captures_foreign`
  */
-export function proveFunctions(request: ProofRequest): FunctionProof[] {
+export function testFunctions(request: TestRequest): FunctionTest[] {
   const { image, layout, functions, settings } = request;
   const subjects = request.subjects ?? functions;
   const code = codeOf(image, functions, UNSEEN);

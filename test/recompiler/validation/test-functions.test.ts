@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { proveFunctions } from "../../../shared/recompiler/proof/prove.ts";
-import { randomFrom } from "../../../shared/recompiler/proof/random.ts";
+import { randomFrom } from "../../../shared/recompiler/validation/random.ts";
+import { testFunctions } from "../../../shared/recompiler/validation/test-functions.ts";
 import { CODE, checkAligned, constant, get, MEMORY, prove, requestFor, set, type Twin, trap } from "./support.ts";
 
 /** Adds 1 to the word `a0` points at; `v0` is the sum, `v1` one more. */
@@ -38,7 +38,7 @@ describe("a right translation", () => {
 
   it("gets the same answers every time", () => {
     const request = requestFor({ bump, other: wrong("(i32.const 1)", "(i32.const 2)") });
-    expect(proveFunctions(request)).toEqual(proveFunctions(request));
+    expect(testFunctions(request)).toEqual(testFunctions(request));
   });
 
   it("gets the same answers alone as among others", () => {
@@ -244,7 +244,7 @@ describe("what is refused", () => {
     ],
     ["what is no module", (request) => ({ ...request, module: Uint8Array.of(1, 2, 3) }), /^WebAssembly module at byte/],
   ])("%s", (_, change, problem) => {
-    expect(() => proveFunctions(change(requestFor({ bump })))).toThrow(problem);
+    expect(() => testFunctions(change(requestFor({ bump })))).toThrow(problem);
   });
 });
 

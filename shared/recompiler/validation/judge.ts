@@ -2,7 +2,7 @@
 
 import type { CandidateRun } from "./candidate-run.ts";
 import { controlDifference, missingSyscall, registerDifference } from "./differences.ts";
-import type { Difference, InconclusiveReason } from "./function-proof.ts";
+import type { Difference, InconclusiveReason } from "./function-test.ts";
 import type { ReferenceRun } from "./reference.ts";
 
 export type Verdict =
