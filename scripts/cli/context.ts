@@ -3,6 +3,7 @@ import { openRuns, type RunsOptions } from "../../shared/local/open-runs.ts";
 import type { Runs } from "../../shared/runs/runs.ts";
 import { expectRunName } from "./arguments.ts";
 import { commandName, storeOption } from "./invocation.ts";
+import { visibleText } from "./visible-text.ts";
 
 /** Options that every verb takes. */
 export interface GlobalOptions {
@@ -15,11 +16,11 @@ export interface GlobalOptions {
 
 /** Results go to standard output, everything else to standard error. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${visibleText(text)}\n`);
 }
 
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${visibleText(text)}\n`);
 }
 
 /** Opens the runs in the stores for the length of one verb. Whoever only reads or goes on makes no store where none is. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../../shared/local/installation/package.ts";
 import { registerVerbs } from "../commands/index.ts";
+import { say } from "./context.ts";
 import { type CliEnvironment, readEnvironment } from "./environment.ts";
 import { describeError, ExitCode, exitCodeOf, UsageError } from "./exit-codes.ts";
 import { commandName, optionsLostToNpm } from "./invocation.ts";
@@ -30,7 +31,7 @@ export async function main(words: readonly string[], environment = readEnvironme
       return thrown.exitCode === 0 ? ExitCode.succeeded : ExitCode.badInput;
     }
     const error = thrown instanceof CommanderError ? usageErrorOf(thrown, program, words) : thrown;
-    process.stderr.write(`${describeError(error, isJsonAsked(words), givenStore)}\n`);
+    say(describeError(error, isJsonAsked(words), givenStore));
     return exitCodeOf(error);
   }
 }

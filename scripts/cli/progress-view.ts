@@ -3,6 +3,7 @@ import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import { type Clock, systemClock } from "../../shared/stores/clock.ts";
 import { say } from "./context.ts";
 import { Progress } from "./progress.ts";
+import { visibleText } from "./visible-text.ts";
 
 /** Shows progress on standard error: redrawn in place on a terminal, one line for each stage that ends elsewhere. */
 export interface ProgressView {
@@ -47,7 +48,7 @@ export function progressView(
       end() {},
     };
   }
-  const redraw = () => head !== undefined && draw([head, ...progress.lines(clock.now())].join("\n"));
+  const redraw = () => head !== undefined && draw(visibleText([head, ...progress.lines(clock.now())].join("\n")));
   const stop = clock.every(TICK, redraw);
   return {
     before,
@@ -59,7 +60,7 @@ export function progressView(
     end() {
       stop();
       // As of the last event: what is left on the screen is not under way any more.
-      if (head !== undefined) draw([head, ...progress.lines()].join("\n"));
+      if (head !== undefined) draw(visibleText([head, ...progress.lines()].join("\n")));
       draw.done();
     },
   };

@@ -23,7 +23,8 @@ export async function execVerb(target: string, programArgs: string[], options: E
   const outcome = await runInWorker({
     module,
     start: { layout: toLayout(index.layout), endianness: index.endianness, entry: Number(index.entry), args, env: [] },
-    files: { args, ...(root === undefined ? {} : { root }) },
+    // What the person typed names files, what the bundle is called does not.
+    files: { args: programArgs, ...(root === undefined ? {} : { root }) },
   });
   for (const { number, count } of outcome.unknownSyscalls) {
     say(`restep: ${index.name}: system call ${number} is not there; it answered ENOSYS ${count} times`);

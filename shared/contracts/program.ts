@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ArtifactRef } from "./ids.ts";
+import { ModuleName } from "./module-manifest.ts";
 
 export const HexAddress = z.string().regex(/^0x[0-9a-f]{8}$/, "expected 0x and eight lowercase hexadecimal digits");
 
@@ -30,7 +31,7 @@ export const ProgramLayout = z.strictObject({
 export const ProgramPlan = z
   .strictObject({
     schema_version: z.literal(1),
-    name: z.string(),
+    name: ModuleName,
     endianness: z.enum(["big", "little"]),
     entry: HexAddress,
     layout: ProgramLayout,
@@ -98,12 +99,17 @@ export const ValidationReport = z
   .meta({ id: "ValidationReport", description: "The proofs of a module's functions." });
 export type ValidationReport = z.infer<typeof ValidationReport>;
 
+/** Where a file of a bundle lies in the bundle's folder: never outside it. */
+const BundlePath = z
+  .string()
+  .regex(/^[a-z0-9_][a-z0-9_.-]*(\/[a-z0-9_][a-z0-9_.-]*)*$/, "expected a path below the bundle, such as module.wasm");
+
 /** The index of a bundle. Its canonical JSON is an artifact; that artifact's hash is the bundle's hash. */
 export const BundleIndex = z
   .strictObject({
     schema_version: z.literal(1),
     kind: z.literal("restep.bundle"),
-    name: z.string(),
+    name: ModuleName,
     module_manifest: ArtifactRef,
     config_manifest: ArtifactRef,
     provenance_manifest: ArtifactRef,
@@ -117,7 +123,7 @@ export const BundleIndex = z
     }),
     files: z.array(
       z.strictObject({
-        path: z.string(),
+        path: BundlePath,
         role: z.enum(["module", "functions", "validation"]),
         artifact: ArtifactRef,
         size: z.int().nonnegative().describe("bytes"),

@@ -2,7 +2,7 @@ import { basename, extname } from "node:path";
 import { v5 as uuidV5 } from "uuid";
 import { ConfigManifest } from "../contracts/config-manifest.ts";
 import { ArtifactId, type ArtifactRef, artifactRef, type PrincipalId, RunId } from "../contracts/ids.ts";
-import type { ModuleManifest } from "../contracts/module-manifest.ts";
+import { type ModuleManifest, ModuleName } from "../contracts/module-manifest.ts";
 import { ProvenanceManifest } from "../contracts/provenance-manifest.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { parseDocument } from "../kernel/documents.ts";
@@ -17,6 +17,9 @@ import { expectReplayable } from "./submit.ts";
 
 /** Namespace of run ids derived from content (a fixed random UUID). */
 const RUN_ID_NAMESPACE = "6f0a3f0e-6f3b-4d0e-9a52-5b1b7f6f2c11";
+
+/** Characters of a module's name. */
+const MOST_NAME = 128;
 
 /** A submission with every artifact it names, ready to be written to a folder or to a store. */
 export interface Package {
@@ -66,7 +69,7 @@ export function pack(input: PackInput, options: PackOptions): Package {
   };
   const module: ModuleManifest = {
     schema_version: 1,
-    name: basename(path, extname(path)),
+    name: moduleNameOf(path),
     format: "elf32",
     isa: "mips32",
     endianness: image.endianness,
@@ -100,6 +103,14 @@ export function pack(input: PackInput, options: PackOptions): Package {
     candidate_selector: "hybrid",
   };
   return { submission, artifacts };
+}
+
+/** The file's name without its extension; what no module's name may hold is a `_` there. */
+function moduleNameOf(path: string): string {
+  const name = basename(path, extname(path)).slice(0, MOST_NAME);
+  return ModuleName.safeParse(name).success
+    ? name
+    : `_${name.replace(/[^\p{L}\p{M}\p{N} .,+-]/gu, "_")}`.slice(0, MOST_NAME);
 }
 
 function statedProvenance(path: string, binary: Uint8Array, toolVersion: string): ProvenanceManifest {

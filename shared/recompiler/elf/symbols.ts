@@ -50,7 +50,15 @@ function readName(symbol: SymbolEntry, table: StringTable): string {
   if (end === -1) {
     throw fieldError(symbol, "st_name", `a string that ends inside ${table.label} (${table.bytes.length} bytes)`);
   }
-  return decoder.decode(table.bytes.subarray(start, end));
+  return inOneLine(decoder.decode(table.bytes.subarray(start, end)));
+}
+
+/** Control characters, line ends of Unicode, and what turns the direction of writing. */
+const OBEYED = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Names go into reports and onto terminals: what those obey instead of showing is written out, as `\u001b`. */
+function inOneLine(name: string): string {
+  return name.replace(OBEYED, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function readTable(file: ElfFile, section: SectionHeader): SymbolEntry[] {

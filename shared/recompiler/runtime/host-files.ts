@@ -7,7 +7,10 @@ import { ExitSignal, SIGPIPE } from "./exit.ts";
 import type { FileKind, FileStatus, Files, OpenFile, OpenOptions, SeekOrigin } from "./ports.ts";
 
 export interface HostFilesOptions {
-  /** The program's arguments: a file that one of them names may be opened for reading. `--name=FILE` names `FILE`. */
+  /**
+   * What was typed behind the program's name: a file that one of these names may be opened for reading. `--name=FILE` names `FILE`.
+   * The program's own name is none of them: it comes with the program.
+   */
   readonly args?: readonly string[];
   /** A folder whose files may be opened. */
   readonly root?: string;

@@ -153,3 +153,29 @@ export function sectionsOf(parts: ModuleParts): Section[] {
     }),
   ];
 }
+
+/** Puts a text and its zero byte at a guest address, a multiple of 4. */
+export function putText(code: ByteWriter, address: number, text: string): void {
+  const bytes = Buffer.from(`${text}\0\0\0\0`);
+  for (let at = 0; at + 4 <= bytes.length; at += 4) putWord(code, address + at, bytes.readUInt32BE(at));
+}
+
+/** Puts a word at a guest address. */
+export function putWord(code: ByteWriter, address: number, word: number): void {
+  code.byte(OP.i32Const);
+  code.signed(address - LAYOUT.base);
+  code.byte(OP.i32Const);
+  code.signed(word);
+  code.byte(OP.i32Store);
+  code.unsigned(2);
+  code.unsigned(0);
+}
+
+/** Ends the program with what the last system call answered: a number or an error number. */
+export function exitWithAnswer(code: ByteWriter): void {
+  code.byte(OP.globalGet);
+  code.unsigned(2 - 1);
+  code.byte(OP.globalSet);
+  code.unsigned(4 - 1);
+  systemCall(code, 4001);
+}

@@ -67,6 +67,11 @@ describe("loadElf", () => {
     expect(load({ symbolTableType: SHT_DYNSYM }).symbols.map(({ name }) => name)).toEqual(["first", "second"]);
   });
 
+  it("writes out in names what a terminal would obey", () => {
+    const symbol = { name: "a\u001b[2J\u009b\u202eb\n", value: SMALL_PROGRAM.entry };
+    expect(load({ symbols: [symbol] }).symbols.map(({ name }) => name)).toEqual(["a\\u001b[2J\\u009b\\u202eb\\u000a"]);
+  });
+
   it("sorts symbols by address, then name, and keeps aliases", () => {
     const image = load({
       symbols: [
