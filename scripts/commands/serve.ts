@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import * as z from "zod";
 import { timeSkippingClock } from "../../shared/asl/index.ts";
-import { lambdaOverHttp, startSfnServer } from "../../shared/sfn/index.ts";
+import { startSfnServer } from "../../shared/sfn/index.ts";
 import { storeFolder } from "../../shared/stores/open.ts";
 import { parseArgument, parseCount } from "../cli/arguments.ts";
 import { type GlobalOptions, print, say } from "../cli/context.ts";
 import { UsageError } from "../cli/exit-codes.ts";
+import { servedTasks } from "./served-tasks.ts";
 
 interface ServeOptions extends GlobalOptions {
   readonly port: string;
@@ -53,9 +54,9 @@ export async function serveVerb(options: ServeOptions): Promise<void> {
     account,
     ...(options.inMemory ? {} : { dir: folderFor(options) }),
     ...(options.fast ? { clock: timeSkippingClock() } : {}),
-    ...(options.lambdaEndpoint === undefined
-      ? {}
-      : { resolver: lambdaOverHttp(parseArgument(z.url(), "--lambda-endpoint", options.lambdaEndpoint)) }),
+    resolver: servedTasks(
+      options.lambdaEndpoint && parseArgument(z.url(), "--lambda-endpoint", options.lambdaEndpoint),
+    ),
     onFailure: (execution, error) =>
       say(`restep: ${execution} cannot go on: ${error instanceof Error ? error.message : error}`),
   });

@@ -18,3 +18,4 @@ export type {
 export { childName, mayBeChildOf } from "./interpreter/map-run/identity.ts";
 export { isTerminal, matchesError, retrierFor, retryDelay } from "./interpreter/retry.ts";
 export type { Query, Scope } from "./query/scope.ts";
+export { notRecognized } from "./services/service-call.ts";

@@ -1,8 +1,9 @@
+import { notRecognized } from "../asl/engine.ts";
 import { parseResource, type TaskRequest, type TaskResolver } from "../asl/index.ts";
 
 /**
  * Calls Lambda functions at an endpoint that speaks Lambda's Invoke API, such as the Lambda runtime emulator or
- * `sam local start-lambda`.
+ * `sam local start-lambda`: functions by their ARN, and `lambda:invoke`. A task of anything else fails, and nothing is called.
  *
  * @param endpoint such as `http://127.0.0.1:3001`.
  */
@@ -12,6 +13,8 @@ export function lambdaOverHttp(endpoint: string, fetchFrom: typeof fetch = fetch
       if (request.resource.family === "LambdaFunction") {
         return await invoke(endpoint, fetchFrom, request, request.resource.arn, request.input);
       }
+      const { service, action } = request.resource;
+      if (service !== "lambda" || action !== "invoke") throw notRecognized(request);
       const { FunctionName, Payload = {} } = request.input as {
         readonly FunctionName: string;
         readonly Payload?: unknown;

@@ -180,6 +180,15 @@ describe("state machines", () => {
     );
   });
 
+  it("are refused if they pass no items to a Map, where no execution could start", async () => {
+    const ItemProcessor = { StartAt: "B", States: { B: { Type: "Pass", End: true } } };
+    const definition = machineOf({ A: { Type: "Map", ItemsPath: null, ItemProcessor, End: true } });
+    await expect(create(definition)).rejects.toMatchObject({
+      name: "InvalidDefinition",
+      message: expect.stringContaining("/States/A/ItemsPath"),
+    });
+  });
+
   it("are updated for executions to come", async () => {
     const stateMachineArn = await create(wait);
     const executionArn = await start(stateMachineArn);
@@ -369,6 +378,20 @@ describe("executions", () => {
     await expect(
       client.send(new sfn.RedriveExecutionCommand({ executionArn, clientToken: "twice" })),
     ).rejects.toBeInstanceOf(sfn.ExecutionNotRedrivable);
+  });
+
+  it("are not begun with an input of too many bytes in UTF-8, and nothing is left of the attempt", async () => {
+    const stateMachineArn = await create(pass);
+    const input = JSON.stringify({ a: "é".repeat(131_070) });
+    expect(input.length).toBeLessThan(262_144);
+    await expect(start(stateMachineArn, { input })).rejects.toMatchObject({
+      name: "ValidationException",
+      message: expect.stringContaining("'input' failed to satisfy constraint: Member must have length less than"),
+    });
+    expect((await client.send(new sfn.ListExecutionsCommand({ stateMachineArn }))).executions).toEqual([]);
+    const largest = JSON.stringify("é".repeat(131_071));
+    expect(Buffer.byteLength(largest)).toBe(262_144);
+    await start(stateMachineArn, { input: largest });
   });
 
   it("are found by their ARN or refused with AWS's error", async () => {

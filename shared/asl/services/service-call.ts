@@ -54,9 +54,10 @@ export function serviceResolver(
 
 const isSdk = ({ resource }: TaskRequest): boolean => resource.service.startsWith("aws-sdk:");
 
-/** The error of a resource that nothing here serves. */
-export function notRecognized({ resource }: TaskRequest): Error {
-  const cause = `The resource provided ${resource.arn} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.`;
+/** The error of a resource that nothing here serves, as AWS words it. @param advice what would serve it, as a sentence */
+export function notRecognized({ resource }: TaskRequest, advice?: string): Error {
+  const known = `The resource provided ${resource.arn} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.`;
+  const cause = advice === undefined ? known : `${known} ${advice}`;
   return Object.assign(new Error(cause), { error: "States.Runtime", cause });
 }
 

@@ -10,6 +10,12 @@ export const statePath: Check = (value, location, scope) => {
   else if (faultOfPath(value) !== undefined) reject(scope, "Value must be a valid JSONPath.", location);
 };
 
+/** The same without null: there is always something to go over. */
+export const itemsPath: Check = (value, location, scope) => {
+  if (value === null) reject(scope, "Expected value of type String", location);
+  else statePath(value, location, scope);
+};
+
 /** A path that selects exactly one place; it may start at the input, the context object or a variable. */
 export const referencePath: Check = (value, location, scope) => {
   if (typeof value !== "string") reject(scope, "Expected value of type String", location);

@@ -4,7 +4,7 @@ import { choiceRule } from "./choice-shapes.ts";
 import { catchers, retriers } from "./error-shapes.ts";
 import { jsonataTemplate } from "./expressions.ts";
 import { itemBatcher, itemReader, label, resultWriter, suitsItsMode } from "./map-shapes.ts";
-import { pathOrIntrinsic, payloadTemplate, resultPath, scalarPath, statePath } from "./paths.ts";
+import { itemsPath, pathOrIntrinsic, payloadTemplate, resultPath, scalarPath, statePath } from "./paths.ts";
 import { credentials, hasRequiredParameters, heartbeatIsShorter, taskResource } from "./resources.ts";
 import { type Check, type Field, reject, type Shape } from "./shape.ts";
 import { anything, boolean, decimal, integer, listOf, orExpression, string, timestamp, word } from "./values.ts";
@@ -75,7 +75,7 @@ const parallel: Fields = {
 const map: Fields = {
   ItemProcessor: { check: anything },
   Iterator: { check: anything },
-  ItemsPath: { check: statePath, only: "JSONPath" },
+  ItemsPath: { check: itemsPath, only: "JSONPath" },
   Items: { check: orExpression(array), only: "JSONata" },
   ItemSelector: { check: itemSelector },
   Parameters: { check: payloadTemplate, only: "JSONPath" },

@@ -6,7 +6,14 @@ import * as z from "zod";
  */
 const arn = z.string().min(1).max(2000);
 const name = z.string().min(1).max(80);
-const payload = z.string().max(262_144);
+
+/** Most bytes of an input or output, in UTF-8 (Step Functions quotas). */
+const mostPayloadBytes = 262_144;
+const payload = z.string().check((context) => {
+  if (Buffer.byteLength(context.value) <= mostPayloadBytes) return;
+  const { value: input } = context;
+  context.issues.push({ code: "too_big", origin: "string", maximum: mostPayloadBytes, inclusive: true, input });
+});
 const definition = z.string().min(1).max(1_048_576);
 const machineType = z.enum(["STANDARD", "EXPRESS"]);
 const cause = z.string().max(32_768);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { invalidDefinitionMessage, isAcceptable, validateDefinition } from "../../asl/index.ts";
+import { compileStateMachine, DefinitionError } from "../../asl/index.ts";
 import { arnOf, checkName, readArn } from "../api/arns.ts";
 import { refusals, ServiceError } from "../api/errors.ts";
 import { pageOf } from "../api/pages.ts";
@@ -9,10 +9,19 @@ import type { MachineRecord, MachineType, Revision } from "../records/records.ts
 import { findMachine, findUnqualified, type MachineRoom, versionArn } from "./machine-lookup.ts";
 import { published } from "./versions.ts";
 
-/** @throws ServiceError `InvalidDefinition` */
+/**
+ * What validation lets pass and the interpreter cannot take is refused too: every execution of it would fail.
+ * @throws ServiceError `InvalidDefinition`
+ */
 function checkDefinition(definition: string, type: MachineType): void {
-  const diagnostics = validateDefinition(definition, { type });
-  if (!isAcceptable(diagnostics)) throw new ServiceError("InvalidDefinition", invalidDefinitionMessage(diagnostics));
+  try {
+    compileStateMachine(definition, { type });
+  } catch (cause) {
+    const { message } = cause as Error;
+    const isInAwsWords = cause instanceof DefinitionError && cause.diagnostics.length > 0;
+    const why = isInAwsWords ? message : `Invalid State Machine Definition: '${message}'`;
+    throw new ServiceError("InvalidDefinition", why, { cause });
+  }
 }
 
 type Settings = Pick<Revision, "loggingConfiguration" | "tracingConfiguration" | "encryptionConfiguration">;
