@@ -7,6 +7,7 @@ import { type ExitReason, ExitSignal } from "./exit.ts";
 import { createKernel } from "./kernel.ts";
 import { compileModule, functionRunningAt, guestTrapOf, instantiate, type LiftedInstance } from "./lifted-module.ts";
 import { GuestMemory } from "./memory.ts";
+import { expectLinkedModule } from "./module-contract.ts";
 import type { World } from "./ports.ts";
 import { startProcess } from "./process.ts";
 
@@ -44,6 +45,7 @@ export interface UnknownSyscall {
 
 /** @throws RecompilerError `module_malformed`, `module_contract`, `entry_missing`, `arguments_too_long`; whatever else is no guest's doing */
 export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: World): RunOutcome {
+  expectLinkedModule(moduleBytes, start.layout);
   let answer = (): void => {};
   const instance = instantiate(compileModule(moduleBytes), {
     systemCall: () => answer(),

@@ -3,6 +3,7 @@
 import { RecompilerError } from "../errors.ts";
 import { GuestTrap, HI, LO, TRAP_CODES, type TrapKind } from "../machine.ts";
 import type { RegisterFile } from "./kernel.ts";
+import { contractError } from "./module-contract.ts";
 
 /** The module's `env` imports. Registers are in the exported globals when they are called. */
 export interface LiftedHost {
@@ -31,13 +32,6 @@ function raiseTrap(code: number, address: number): never {
   throw new GuestTrap(kind, address >>> 0);
 }
 
-function contractError(expected: string, found: string): RecompilerError {
-  return new RecompilerError(
-    "module_contract",
-    `recompiled module: expected ${expected}, found ${found}; link it again with this version`,
-  );
-}
-
 function registerGlobal(register: number): string {
   if (register === HI) return "hi";
   return register === LO ? "lo" : `r${register}`;
@@ -54,10 +48,29 @@ export function compileModule(bytes: Uint8Array): WebAssembly.Module {
   }
 }
 
-/** @throws RecompilerError `module_contract` when the module does not export what a linked module does */
+/** Nothing is inherited: a module that asks for `constructor` is given nothing. */
+function importsOf(host: LiftedHost): WebAssembly.Imports {
+  const env = Object.assign(Object.create(null), { syscall: () => host.systemCall(), trap: raiseTrap });
+  return Object.assign(Object.create(null), { env });
+}
+
+/** With what the engine refuses to make an instance; no code of the module has run by then. */
+const REFUSALS = [WebAssembly.LinkError, WebAssembly.RuntimeError, TypeError, RangeError];
+
+function makeInstance(module: WebAssembly.Module, host: LiftedHost): WebAssembly.Instance {
+  try {
+    return new WebAssembly.Instance(module, importsOf(host));
+  } catch (cause) {
+    if (!REFUSALS.some((kind) => cause instanceof kind)) throw cause;
+    const found = cause instanceof Error ? cause.message : String(cause);
+    const message = `recompiled module: expected one that can be made ready to run, found: ${found}; link it again`;
+    throw new RecompilerError("module_contract", message, { cause });
+  }
+}
+
+/** @throws RecompilerError `module_contract` when the module does not import and export what a linked module does */
 export function instantiate(module: WebAssembly.Module, host: LiftedHost): LiftedInstance {
-  const imports = { env: { syscall: () => host.systemCall(), trap: raiseTrap } };
-  const { exports } = new WebAssembly.Instance(module, imports);
+  const { exports } = makeInstance(module, host);
   const { memory, functions } = exports;
   if (!(memory instanceof WebAssembly.Memory)) throw contractError("an exported memory", "none");
   if (!(functions instanceof WebAssembly.Table)) throw contractError("an exported table functions", "none");

@@ -47,6 +47,14 @@ export class WasmReader {
     for (let left = this.unsigned(); left > 0; left--) this.skipNumber();
   }
 
+  /** A name: its UTF-8 bytes behind their count. */
+  name(): string {
+    const length = this.unsigned();
+    const start = this.position;
+    this.skip(length);
+    return new TextDecoder().decode(this.bytes.subarray(start, start + length));
+  }
+
   skipName(): void {
     this.skip(this.unsigned());
   }
