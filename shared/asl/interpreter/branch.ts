@@ -290,16 +290,16 @@ export interface BranchHost {
 
   /** Writes an event; in a replay, finds the one that was written. Take values from the record returned. */
   emit(kind: EventKind, previousEventId: number, name: string | undefined, value: unknown, extra: unknown): EventRecord;
-  /** When an event happened, in milliseconds since the epoch. */
-  timeOf(eventId: number): number;
+  /** When the last event happened, in milliseconds since the epoch. */
+  readonly lastEventTime: number;
   /** Lets a branch run on, after those that are ready already. */
   enqueue(branch: Branch): void;
   /** Has a command executed once the events written so far are durable. */
   command(command: Command): void;
   /** Takes in something that happened outside, and everything that follows from it. */
   activate(happen: () => void): void;
-  /** Lets the rest of the process run before going on. */
-  yieldToProcess(): void;
+  /** Whether other executions have to get their turn before this one runs on. */
+  readonly hasSpent: boolean;
 
   /** Keeps a task that waits for its outcome, and makes it known if its token may be known to somebody. */
   awaitOutcome(task: PendingTask): void;
@@ -336,6 +336,8 @@ export interface ChildStart {
   readonly log: HistoryLog | undefined;
   /** What its history holds; undefined for a new one. */
   readonly records: readonly EventRecord[] | undefined;
+  /** Whether its events stay in memory once the log has them, or where there is none. */
+  readonly keepsEvents: boolean;
 }
 
 export interface ChildExecution {

@@ -10,6 +10,8 @@ export interface ExecutionClock {
   setTimer(at: number, callback: () => void): () => void;
   /** Told when a task starts; the function returned is called when it has ended. */
   taskStarted?(): () => void;
+  /** Told when executions begin to wait for their turn to run; the function returned is called when none does any more. */
+  hold?(): () => void;
 }
 
 /** Longest delay `setTimeout` takes; a later timer is set in several steps. */
@@ -44,6 +46,7 @@ export function timeSkippingClock(
   const timers = new TimerQueue();
   let skipped = 0;
   let runningTasks = 0;
+  let holds = 0;
   let isJumpPlanned = false;
 
   const planJump = () => {
@@ -53,7 +56,7 @@ export function timeSkippingClock(
   };
   const jump = () => {
     isJumpPlanned = false;
-    if (runningTasks > 0 && options.skipDuringTasks !== true) return;
+    if (holds > 0 || (runningTasks > 0 && options.skipDuringTasks !== true)) return;
     const next = timers.take();
     if (next === undefined) return;
     skipped += Math.max(0, next.at - (from.now() + skipped));
@@ -75,6 +78,13 @@ export function timeSkippingClock(
       runningTasks += 1;
       return () => {
         runningTasks -= 1;
+        planJump();
+      };
+    },
+    hold() {
+      holds += 1;
+      return () => {
+        holds -= 1;
         planJump();
       };
     },

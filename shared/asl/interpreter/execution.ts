@@ -52,12 +52,13 @@ export class Execution
   #context: ExecutionContext | undefined = undefined;
   /** Most executions never have any. */
   #tasks: PendingTasks | undefined = undefined;
+  #lastEventTime = 0;
   #hasReported = false;
   #isRegistered = false;
   #cancelDeadline: (() => void) | undefined = undefined;
 
   /** It runs once it is started. */
-  constructor(ports: Ports, { machine, input, identity, listener, log, records }: ChildStart) {
+  constructor(ports: Ports, { machine, input, identity, listener, log, records, keepsEvents }: ChildStart) {
     this.ports = ports;
     this.identity = identity;
     this.log = log;
@@ -66,8 +67,9 @@ export class Execution
     this.#replay = records && new Replay(records);
     this.#isResumed = records !== undefined;
     const maxEvents = machine.type === "STANDARD" ? ports.maxEvents : Number.POSITIVE_INFINITY;
-    this.#ledger = new Ledger(log, ports.clock, maxEvents, records ?? NO_RECORDS);
-    this.#loop = new RunLoop(this, this.#ledger);
+    const { clock, payloads } = ports;
+    this.#ledger = new Ledger({ log, clock, payloads, maxEvents, records: records ?? NO_RECORDS, keepsEvents });
+    this.#loop = new RunLoop(this, this.#ledger, ports.turns);
     this.#started = this.emit(KINDS.ExecutionStarted, 0, undefined, input, { roleArn: identity.roleArn });
     this.#root = new Branch(this, machine.workflow, this.#started.value, 0, NO_VARIABLES, undefined, 0, undefined);
     this.#loop.enqueue(this.#root);
@@ -109,10 +111,6 @@ export class Execution
     return this.#replay !== undefined;
   }
 
-  get records(): readonly EventRecord[] {
-    return this.#ledger.records;
-  }
-
   get events(): readonly HistoryEvent[] {
     return this.#ledger.events;
   }
@@ -132,8 +130,16 @@ export class Execution
     return this.#context;
   }
 
-  timeOf(eventId: number): number {
-    return this.records[eventId - 1]?.time ?? this.startedAt;
+  get input(): unknown {
+    return this.#started.value;
+  }
+
+  get lastEventTime(): number {
+    return this.#lastEventTime;
+  }
+
+  get hasSpent(): boolean {
+    return this.#loop.hasSpent;
   }
 
   emit(
@@ -143,10 +149,11 @@ export class Execution
     value: unknown,
     extra: unknown,
   ): EventRecord {
-    return (
+    const record =
       this.#replay?.take(kind, previousEventId, name, extra) ??
-      this.#ledger.append(kind, previousEventId, name, value, extra)
-    );
+      this.#ledger.append(kind, previousEventId, name, value, extra);
+    this.#lastEventTime = record.time;
+    return record;
   }
 
   durable(): Promise<void> {
@@ -275,16 +282,15 @@ export class Execution
     if (this.#hasReported) return;
     this.#hasReported = true;
     this.#status = "CRASHED";
+    this.#loop.abandon();
     this.#release(true);
     this.#unregister();
     this.#listener.crashed(error);
   }
 
-  /** A replay is short, and is not interrupted. */
-  yieldToProcess(): void {
-    if (this.isReplaying) return;
+  /** Also while it waits for its turn its time may be over. */
+  pauses(): void {
     this.#setDeadline();
-    this.#loop.yield();
   }
 
   #failWith(kind: EventKind, failure: FailureDetails, cursor: number): void {
@@ -348,7 +354,7 @@ export class Execution
       return;
     }
     const cause = `The execution reached the maximum number of history events (${this.ports.maxEvents}).`;
-    this.fail(new StatesError("States.Runtime", cause), this.records.length);
+    this.fail(new StatesError("States.Runtime", cause), this.#ledger.count);
   }
 }
 

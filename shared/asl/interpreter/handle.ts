@@ -72,7 +72,7 @@ class Result implements ExecutionResult {
   }
 
   get stoppedAt(): number {
-    return this.#execution.records.at(-1)?.time ?? this.startedAt;
+    return this.#execution.lastEventTime;
   }
 
   get history(): readonly HistoryEvent[] {

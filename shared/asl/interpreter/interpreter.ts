@@ -13,11 +13,12 @@ import { jsonCopy } from "./json-copy.ts";
 import type { StateMachine } from "./machine.ts";
 import type { MapRunLimits } from "./map-run/limits.ts";
 import { MapRunRegistry, type MapRunStart } from "./map-run/registry.ts";
-import { exceedsPayloadLimit, jsonBytes, PAYLOAD_LIMIT_BYTES } from "./payload.ts";
+import { jsonBytes, PAYLOAD_LIMIT_BYTES, PayloadMeter } from "./payload.ts";
 import type { ExecutionListener, Ports, TaskOwner } from "./ports.ts";
 import type { ExecutionResult } from "./result.ts";
 import type { PendingTask, TaskOutcome } from "./tasks/pending-task.ts";
 import { readTaskToken } from "./tasks/task-token.ts";
+import { Turns } from "./turns.ts";
 
 /** Most events in the history of a Standard execution. */
 export const MAX_HISTORY_EVENTS = 25_000;
@@ -34,6 +35,8 @@ export interface InterpreterOptions {
   /** What ARNs and events say. Default `us-east-1` and `123456789012`. */
   readonly region?: string;
   readonly accountId?: string;
+  /** Default: of its own. Interpreters that share a process share them, so that none keeps the other waiting. */
+  readonly turns?: Turns;
   /** Buckets from which Distributed Maps read items, and to which they write results. */
   readonly objects?: ObjectStore;
   /** Default 25,000, for Standard; Express executions have no limit. */
@@ -53,6 +56,11 @@ export interface RunOptions extends IdentityOptions {
    * not looked at. Without a log the history is in memory.
    */
   readonly history?: HistoryLog;
+  /**
+   * Default true: all events stay in memory, for `events` and `history`. False drops them once the log has them, and at once
+   * where there is no log: an execution then takes as much memory however long it runs.
+   */
+  readonly keepsEvents?: boolean;
 }
 
 /** Runs state machines. One interpreter runs any number of executions at the same time. */
@@ -176,9 +184,10 @@ export class Interpreter {
       resumed.goLive();
       return resumed;
     }
-    const own = copyInput(input, this.#ports.maxPayloadBytes);
+    const own = copyInput(input, this.#ports.payloads);
     const identity = new NamedIdentity(options, this.#ports);
-    const start = { machine, input: own, identity, listener, log: history, records: undefined };
+    const { keepsEvents = true } = options;
+    const start = { machine, input: own, identity, listener, log: history, records: undefined, keepsEvents };
     const execution = new Execution(this.#ports, start);
     execution.goLive();
     return execution;
@@ -196,7 +205,8 @@ export class Interpreter {
       throw new HistoryError("A history begins with ExecutionStarted; this one does not.");
     }
     const identity = new NamedIdentity(options, this.#ports);
-    const start = { machine, input: undefined, identity, listener, log: options.history, records };
+    const { history: log, keepsEvents = true } = options;
+    const start = { machine, input: undefined, identity, listener, log, records, keepsEvents };
     const execution = new Execution(this.#ports, start);
     execution.followHistory();
     return execution;
@@ -213,7 +223,8 @@ export class Interpreter {
       accountId,
       defaultRoleArn: `arn:aws:iam::${accountId}:role/StepFunctionsRole`,
       maxEvents: options.maxHistoryEvents ?? MAX_HISTORY_EVENTS,
-      maxPayloadBytes: options.maxPayloadBytes ?? PAYLOAD_LIMIT_BYTES,
+      payloads: new PayloadMeter(options.maxPayloadBytes ?? PAYLOAD_LIMIT_BYTES),
+      turns: options.turns ?? new Turns(clock),
       mapRuns: new MapRunRegistry(options.onMapRun),
       register: (execution) => this.#executions.set(execution.arn, execution),
       unregister: (execution) => this.#executions.delete(execution.arn),
@@ -221,15 +232,15 @@ export class Interpreter {
   }
 }
 
-function copyInput(input: unknown, limitBytes: number): unknown {
+function copyInput(input: unknown, payloads: PayloadMeter): unknown {
   let own: unknown;
   try {
     own = jsonCopy(input);
   } catch (error) {
     throw new ExecutionInputError(`The input is not JSON: ${(error as Error).message}`);
   }
-  if (!exceedsPayloadLimit(own, limitBytes)) return own;
-  throw new ExecutionInputError(`The input is ${jsonBytes(own)} bytes long; at most ${limitBytes} are taken`);
+  if (!payloads.isExceededBy(own)) return own;
+  throw new ExecutionInputError(`The input is ${jsonBytes(own)} bytes long; at most ${payloads.limitBytes} are taken`);
 }
 
 const NO_RESOLVER: TaskResolver = {

@@ -5,12 +5,23 @@ import type { EventKind } from "../history/kinds.ts";
 import { type HistoryLog, RecordBatch } from "../history/log.ts";
 import { EventRecord } from "../history/record.ts";
 import type { ExecutionClock } from "./clock.ts";
+import type { PayloadMeter } from "./payload.ts";
+import { EVENT_WORK } from "./turns.ts";
 
 /** Thrown where an event does not fit into the history any more. */
 export const HISTORY_IS_FULL = Symbol("history is full");
 
 /** Events that may go by without a look at the clock, if nothing came from outside. */
 const EVENTS_IN_A_MOMENT = 64;
+
+/** Unwritten bytes from which on a write pays although there is more to run. */
+const BYTES_WORTH_A_WRITE = 256 * 1024;
+
+/** Unwritten bytes with which an execution waits for its log: more of them would only fill the memory. */
+const MOST_UNWRITTEN_BYTES = 1024 * 1024;
+
+/** Of the work of a payload: a value that is written again has its text already. */
+const WORK_OF_SAME_VALUE = 1 / 4;
 
 /** Who waits until so many events are durable. */
 interface Waiter {
@@ -25,6 +36,17 @@ export interface WriteListener {
   crash(error: unknown): void;
 }
 
+export interface LedgerOptions {
+  readonly log: HistoryLog | undefined;
+  readonly clock: ExecutionClock;
+  readonly payloads: PayloadMeter;
+  readonly maxEvents: number;
+  /** What the log holds already. */
+  readonly records: readonly EventRecord[];
+  /** Whether events stay in memory once the log has them, or where there is none. */
+  readonly keepsEvents: boolean;
+}
+
 const NO_WAITERS: readonly Waiter[] = [];
 
 /**
@@ -32,10 +54,14 @@ const NO_WAITERS: readonly Waiter[] = [];
  * go into the next: concurrent branches share it.
  */
 export class Ledger {
-  readonly records: EventRecord[];
   readonly #log: HistoryLog | undefined;
   readonly #clock: ExecutionClock;
+  readonly #payloads: PayloadMeter;
   readonly #maxEvents: number;
+  readonly #keepsEvents: boolean;
+  /** Events behind `#droppedCount` of them that are not in memory any more. */
+  #records: EventRecord[];
+  #droppedCount = 0;
   #durableCount: number;
   #now: number;
   #isWriting = false;
@@ -43,21 +69,39 @@ export class Ledger {
   #newsCount: number;
   #failure: { readonly error: unknown } | undefined;
   #waiting: readonly Waiter[] = NO_WAITERS;
+  #work = 0;
+  #lastValue: unknown = undefined;
+  /** Bytes, about, of events that are not durable, and of those of them that are in no write yet. */
+  #unwrittenBytes = 0;
+  #waitingBytes = 0;
 
-  /** @param records what the log holds already. */
-  constructor(log: HistoryLog | undefined, clock: ExecutionClock, maxEvents: number, records: readonly EventRecord[]) {
+  constructor({ log, clock, payloads, maxEvents, records, keepsEvents }: LedgerOptions) {
     this.#log = log;
     this.#clock = clock;
+    this.#payloads = payloads;
     this.#maxEvents = maxEvents;
-    this.records = records.slice();
+    this.#keepsEvents = keepsEvents;
+    this.#records = keepsEvents ? records.slice() : [];
+    this.#droppedCount = keepsEvents ? 0 : records.length;
     this.#now = clock.now();
     this.#durableCount = records.length;
     this.#newsCount = records.length;
   }
 
+  /** Events so far. */
+  get count(): number {
+    return this.#droppedCount + this.#records.length;
+  }
+
+  /** The events in memory. */
   get events(): readonly HistoryEvent[] {
     const text = new JsonText();
-    return this.records.map((record) => toHistoryEvent(record, text));
+    return this.#records.map((record) => toHistoryEvent(record, text));
+  }
+
+  /** What all events so far, but for those that were there at the beginning, cost to make and write. */
+  get work(): number {
+    return this.#work;
   }
 
   get isWriting(): boolean {
@@ -67,6 +111,17 @@ export class Ledger {
   /** Whether there is a log and it should be written now. */
   get wantsWrite(): boolean {
     return this.#log !== undefined && this.#durableCount < this.#newsCount && !this.#isWriting;
+  }
+
+  /** Whether a write pays, or somebody waits for it, although the execution has not come to a stop. */
+  get wantsWriteBetween(): boolean {
+    const isAskedFor = this.#durableCount === 0 || this.#waiting.length > 0;
+    return this.wantsWrite && (isAskedFor || this.#waitingBytes >= BYTES_WORTH_A_WRITE);
+  }
+
+  /** What waits for the log is as much as may: nothing more is to happen before it is written. */
+  get isBehind(): boolean {
+    return this.#isWriting && this.#unwrittenBytes >= MOST_UNWRITTEN_BYTES;
   }
 
   /** Looks at the clock. Events that follow from each other at once happen at one moment. */
@@ -81,25 +136,35 @@ export class Ledger {
     value: unknown,
     extra: unknown,
   ): EventRecord {
-    const id = this.records.length + 1;
+    const id = this.count + 1;
     // The last place is kept for the end of the execution.
     if (id >= this.#maxEvents && !kind.type.startsWith("Execution")) throw HISTORY_IS_FULL;
     if (id % EVENTS_IN_A_MOMENT === 0) this.#now = this.#clock.now();
     const record = new EventRecord(id, previousEventId, kind, this.#now, name, value, extra);
-    this.records.push(record);
+    this.#weigh(value, extra);
+    if (this.#log === undefined && !this.#keepsEvents) this.#droppedCount = id;
+    else this.#records.push(record);
     if (!kind.isMarker) this.#newsCount = id;
     return record;
   }
 
-  /** Writes what came since the last write, and tells when it is durable or could not be written. */
-  write(listener: WriteListener): void {
-    const count = this.records.length;
-    const batch = new RecordBatch(this.records.slice(this.#durableCount));
+  /**
+   * Writes what came since the last write, and tells when it is durable or could not be written.
+   *
+   * @returns whether it is a large write
+   */
+  write(listener: WriteListener): boolean {
+    const { count } = this;
+    const bytes = this.#waitingBytes;
+    const batch = new RecordBatch(this.#records.slice(this.#durableCount - this.#droppedCount));
     this.#isWriting = true;
+    this.#waitingBytes = 0;
     this.#log!.append(batch).then(
       () => {
         this.#isWriting = false;
         this.#durableCount = count;
+        this.#unwrittenBytes -= bytes;
+        if (!this.#keepsEvents) this.#drop(count);
         if (this.#waiting.length > 0) this.#tellWaiting(count);
         listener.wrote();
       },
@@ -111,6 +176,32 @@ export class Ledger {
         listener.crash(error);
       },
     );
+    return bytes >= BYTES_WORTH_A_WRITE;
+  }
+
+  /** A value that events in a row have is one value in memory, and one text. */
+  #weigh(value: unknown, extra: unknown): void {
+    let bytes = 0;
+    let work = EVENT_WORK;
+    if (value !== undefined) {
+      bytes = this.#payloads.weigh(value);
+      work += value === this.#lastValue ? bytes * WORK_OF_SAME_VALUE : bytes;
+      this.#lastValue = value;
+    }
+    if (extra !== undefined) {
+      const more = this.#payloads.weigh(extra);
+      bytes += more;
+      work += more;
+    }
+    this.#work += work;
+    if (this.#log === undefined) return;
+    this.#waitingBytes += EVENT_WORK + bytes;
+    this.#unwrittenBytes += EVENT_WORK + bytes;
+  }
+
+  #drop(count: number): void {
+    this.#records = this.#records.slice(count - this.#droppedCount);
+    this.#droppedCount = count;
   }
 
   #tellWaiting(count: number): void {

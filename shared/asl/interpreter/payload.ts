@@ -10,12 +10,34 @@ const LARGE = 64;
 const measured = new WeakMap<object, number>();
 
 /**
- * Whether a value is too large to be passed on. Measuring exactly costs as much as writing the text, so values are
- * first held against an upper bound, which nearly all of them pass.
+ * Measures the payloads of executions. Measuring exactly costs as much as writing the text, so values are first held
+ * against an upper bound, which nearly all of them pass. What one state gives the next one takes, so the last value is not
+ * measured again.
  */
-export function exceedsPayloadLimit(value: unknown, limitBytes: number): boolean {
-  if (mostBytes(value, limitBytes) <= limitBytes) return false;
-  return jsonBytes(value) > limitBytes;
+export class PayloadMeter {
+  /** Most bytes of a payload. */
+  readonly limitBytes: number;
+  #value: unknown = undefined;
+  #bytes = MOST_BYTES_PER_SCALAR;
+
+  constructor(limitBytes: number) {
+    this.limitBytes = limitBytes;
+  }
+
+  /** Whether a value is too large to be passed on. */
+  isExceededBy(value: unknown): boolean {
+    return this.weigh(value) > this.limitBytes;
+  }
+
+  /** Bytes of a value's JSON text, or a bound above them that is within the limit. */
+  weigh(value: unknown): number {
+    if (value !== this.#value) {
+      const bytes = mostBytes(value, this.limitBytes);
+      this.#bytes = bytes > this.limitBytes ? jsonBytes(value) : bytes;
+      this.#value = value;
+    }
+    return this.#bytes;
+  }
 }
 
 /** Bytes of a value's JSON text in UTF-8. */

@@ -1,14 +1,15 @@
 import type { HistoryEvent } from "../history/event.ts";
 import type { FailureDetails } from "../history/kinds.ts";
-import type { EventRecord } from "../history/record.ts";
 import type { Entropy } from "../query/index.ts";
 import type { ObjectStore } from "../services/object-store.ts";
 import type { TaskResolver } from "../services/resolver.ts";
 import type { ExecutionClock } from "./clock.ts";
 import type { ExecutionIdentity } from "./execution-identity.ts";
 import type { MapRunRegistry } from "./map-run/registry.ts";
+import type { PayloadMeter } from "./payload.ts";
 import type { ExecutionStatus } from "./result.ts";
 import type { PendingTask } from "./tasks/pending-task.ts";
+import type { Turns } from "./turns.ts";
 
 /** What an execution needs from outside. */
 export interface Ports {
@@ -22,8 +23,8 @@ export interface Ports {
   readonly defaultRoleArn: string;
   /** Most events of a Standard execution's history. */
   readonly maxEvents: number;
-  /** Most bytes of a payload, as JSON text. */
-  readonly maxPayloadBytes: number;
+  readonly payloads: PayloadMeter;
+  readonly turns: Turns;
   readonly mapRuns: MapRunRegistry;
   /** Told of an execution whose task tokens may be known to somebody, so that they find it. */
   readonly register: (execution: TaskOwner) => void;
@@ -43,12 +44,15 @@ export interface TaskOwner {
 export interface EndedExecution {
   readonly identity: ExecutionIdentity;
   readonly status: ExecutionStatus;
+  readonly input: unknown;
   readonly output: unknown;
   readonly failure: FailureDetails;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  readonly records: readonly EventRecord[];
-  /** The records as events, made when asked for. */
+  /** When its last event happened, in milliseconds since the epoch. */
+  readonly lastEventTime: number;
+  readonly redriveCount: number;
+  /** Those of its events that are in memory, made when asked for. */
   readonly events: readonly HistoryEvent[];
 }
 

@@ -8,17 +8,14 @@ import { runPass } from "./states/pass.ts";
 import { runTask } from "./states/task.ts";
 import { runWait } from "./states/wait.ts";
 
-/** States a branch passes in one go before others get their turn. */
-const STATES_IN_A_ROW = 5_000;
-
-/** Runs a branch until it waits for something or ends. */
+/** Runs a branch until it waits for something or ends, or others have to get their turn. */
 export function runBranch(branch: Branch): void {
-  for (let states = 0; states < STATES_IN_A_ROW; states++) {
+  const { execution } = branch;
+  do {
     if (!branch.isEntered) branch.enter();
     if (!runState(branch, branch.state)) return;
-  }
-  branch.execution.enqueue(branch);
-  branch.execution.yieldToProcess();
+  } while (!execution.hasSpent);
+  execution.enqueue(branch);
 }
 
 function runState(branch: Branch, state: CompiledState): boolean {

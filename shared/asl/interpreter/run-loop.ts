@@ -1,8 +1,6 @@
 import type { Branch, Command } from "./branch.ts";
 import type { Ledger, WriteListener } from "./ledger.ts";
-
-/** Branch runs between two looks at the rest of the process, so that a loop without a wait cannot take it over. */
-const RUNS_BEFORE_YIELD = 2_000;
+import { type TurnTaker, type Turns, WORK_PER_SLICE } from "./turns.ts";
 
 /** An execution, as far as its loop looks at it. */
 export interface LoopedExecution {
@@ -12,16 +10,18 @@ export interface LoopedExecution {
   /** Takes a step; what it throws ends the execution. */
   guard(step: () => void): void;
   run(branch: Branch): void;
-  yieldToProcess(): void;
+  /** Told when it has to wait for its turn. */
+  pauses(): void;
   /** It is over, and its last event is durable. */
   report(): void;
   crash(error: unknown): void;
 }
 
 /** Runs what is ready, makes its events durable, executes the commands that waited for that, and so on. */
-export class RunLoop implements WriteListener {
+export class RunLoop implements WriteListener, TurnTaker {
   readonly #execution: LoopedExecution;
   readonly #ledger: Ledger;
+  readonly #turns: Turns;
   /** The branches that are ready to run, a list through the branches themselves: most executions have one at a time. */
   #firstReady: Branch | undefined = undefined;
   #lastReady: Branch | undefined = undefined;
@@ -29,11 +29,22 @@ export class RunLoop implements WriteListener {
   /** Wait for the write that is under way. */
   #commandsAfterWrite: readonly Command[] = NO_COMMANDS;
   #isPumping = false;
-  #isYielding = false;
+  /** It waits for its turn: nothing is run, what is written goes on. */
+  #isWaiting = false;
+  /** The ledger's work at which the slice of this execution is used up. */
+  #sliceEnd = WORK_PER_SLICE;
+  #isLargeWrite = false;
+  #isAbandoned = false;
 
-  constructor(execution: LoopedExecution, ledger: Ledger) {
+  constructor(execution: LoopedExecution, ledger: Ledger, turns: Turns) {
     this.#execution = execution;
     this.#ledger = ledger;
+    this.#turns = turns;
+  }
+
+  /** Whether others have to get their turn before more is run. A replay is not interrupted. */
+  get hasSpent(): boolean {
+    return this.#ledger.work >= this.#sliceEnd;
   }
 
   /** Lets a branch run on, after those that are ready already. */
@@ -56,9 +67,15 @@ export class RunLoop implements WriteListener {
     this.#commands = NO_COMMANDS;
   }
 
+  /** Does nothing more, and writes nothing more. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.clear();
+  }
+
   /** Goes on until there is something to wait for. */
   pump(): void {
-    if (this.#isPumping || this.#isYielding) return;
+    if (this.#isPumping || this.#isAbandoned) return;
     this.#isPumping = true;
     try {
       while (this.#step()) {}
@@ -67,18 +84,16 @@ export class RunLoop implements WriteListener {
     }
   }
 
-  /** Lets the rest of the process run before going on. */
-  yield(): void {
-    this.#isYielding = true;
-    setImmediate(() => {
-      this.#isYielding = false;
-      this.#ledger.tick();
-      this.pump();
-    });
+  takeTurn(): void {
+    this.#isWaiting = false;
+    if (this.hasSpent) this.#sliceEnd = this.#ledger.work + WORK_PER_SLICE;
+    this.#ledger.tick();
+    this.pump();
   }
 
   /** The ledger's write is durable. */
   wrote(): void {
+    this.#endWrite();
     const commands = this.#commandsAfterWrite;
     this.#commandsAfterWrite = NO_COMMANDS;
     this.#ledger.tick();
@@ -88,18 +103,21 @@ export class RunLoop implements WriteListener {
 
   /** The ledger's write failed. */
   crash(error: unknown): void {
+    this.#endWrite();
     this.#execution.crash(error);
   }
 
   /** @returns whether there may be more to do. */
   #step(): boolean {
-    this.#runReady();
-    if (this.#isYielding || this.#execution.isReplaying || this.#ledger.isWriting) return false;
-    if (this.#ledger.wantsWrite) {
+    if (!this.#isWaiting) this.#runReady();
+    const isStopped = !this.#isWaiting || this.#execution.isOver;
+    if (this.#execution.isReplaying || this.#ledger.isWriting) return false;
+    if (isStopped ? this.#ledger.wantsWrite : this.#ledger.wantsWriteBetween) {
       this.#commandsAfterWrite = this.#takeCommands();
-      this.#ledger.write(this);
+      this.#beginWrite();
       return false;
     }
+    if (!isStopped) return false;
     if (this.#execution.isOver) {
       this.#execution.report();
       return false;
@@ -111,16 +129,34 @@ export class RunLoop implements WriteListener {
 
   #runReady(): void {
     const execution = this.#execution;
-    let runs = 0;
-    for (let branch = this.#takeReady(); branch !== undefined; branch = this.#takeReady()) {
+    while (this.#firstReady !== undefined && !this.#ledger.isBehind) {
+      if (!execution.isReplaying && (this.hasSpent || !this.#turns.hasTime)) {
+        this.#wait();
+        return;
+      }
+      const branch = this.#takeReady()!;
       if (branch.isDone) continue;
+      const before = this.#ledger.work;
       execution.run(branch);
-      if (execution.isOver || this.#isYielding) return;
-      runs += 1;
-      if (runs < RUNS_BEFORE_YIELD || execution.isReplaying) continue;
-      execution.yieldToProcess();
-      return;
+      this.#turns.spend(this.#ledger.work - before);
+      if (execution.isOver) return;
     }
+  }
+
+  #wait(): void {
+    this.#isWaiting = true;
+    this.#execution.pauses();
+    this.#turns.wait(this, this.hasSpent);
+  }
+
+  #beginWrite(): void {
+    this.#isLargeWrite = this.#ledger.write(this);
+    if (this.#isLargeWrite) this.#turns.largeWriteBegan();
+  }
+
+  #endWrite(): void {
+    if (this.#isLargeWrite) this.#turns.largeWriteEnded();
+    this.#isLargeWrite = false;
   }
 
   #takeReady(): Branch | undefined {

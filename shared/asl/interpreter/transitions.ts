@@ -6,7 +6,6 @@ import type { Branch } from "./branch.ts";
 import type { Variables } from "./branch-scope.ts";
 import { failureDetails } from "./failure-details.ts";
 import type { CompiledState } from "./machine.ts";
-import { exceedsPayloadLimit } from "./payload.ts";
 import { catcherFor, isTerminal, retrierFor, retryDelay, TaskTimeout } from "./retry.ts";
 import { Timer } from "./timer.ts";
 
@@ -68,11 +67,10 @@ export function leaveState(
   next: CompiledState | undefined,
 ): boolean {
   const { execution, state } = branch;
-  if (output !== branch.input && exceedsPayloadLimit(output, execution.ports.maxPayloadBytes))
-    return failState(branch, tooLarge(state.name));
-  const { maxPayloadBytes } = execution.ports;
-  if (assigned !== undefined && exceedsPayloadLimit(assigned, maxPayloadBytes)) {
-    return failState(branch, tooManyVariables(state.name, maxPayloadBytes));
+  const { payloads } = execution.ports;
+  if (output !== branch.input && payloads.isExceededBy(output)) return failState(branch, tooLarge(state.name));
+  if (assigned !== undefined && payloads.isExceededBy(assigned)) {
+    return failState(branch, tooManyVariables(state.name, payloads.limitBytes));
   }
   const isAssigning = assigned !== undefined && Object.keys(assigned).length > 0;
   const left = branch.leave(output, isAssigning ? assigned : undefined, next);
@@ -169,7 +167,7 @@ function retryLater(branch: Branch, error: StatesError): boolean {
   if (uses >= retrier.maxAttempts) return false;
   branch.retries.use(index);
   const delay = retryDelay(retrier, uses, () => execution.entropy.random());
-  execution.command(new Timer(branch, execution.timeOf(branch.cursor) + delay, () => branch.tryAgain()));
+  execution.command(new Timer(branch, execution.lastEventTime + delay, () => branch.tryAgain()));
   return true;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compileStateMachine, DefinitionError, ExecutionInputError, Interpreter } from "../../../shared/asl/index.ts";
-import { exceedsPayloadLimit, jsonBytes } from "../../../shared/asl/interpreter/payload.ts";
+import { jsonBytes, PayloadMeter } from "../../../shared/asl/interpreter/payload.ts";
 import { machineOf, manualClock, run, typesOf } from "./running.ts";
 
 const LIMIT = 262_144;
@@ -17,7 +17,7 @@ describe("the payload limit", () => {
     { what: "an object with long keys", value: { [filling(LIMIT)]: 1 }, isTooLarge: true },
     { what: "nothing", value: null, isTooLarge: false },
   ])("holds for $what: $isTooLarge", ({ value, isTooLarge }) => {
-    expect(exceedsPayloadLimit(value, LIMIT)).toBe(isTooLarge);
+    expect(new PayloadMeter(LIMIT).isExceededBy(value)).toBe(isTooLarge);
     expect(jsonBytes(value) > LIMIT).toBe(isTooLarge);
   });
 

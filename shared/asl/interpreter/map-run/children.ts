@@ -83,6 +83,7 @@ export class Children {
       listener: child,
       log: this.#journal?.of(index),
       records: failed ?? this.#known?.unfinished.get(index),
+      keepsEvents: false,
     });
     this.#running.add(child);
     child.execution.start(this.#isRedrive);

@@ -7,13 +7,14 @@ import { failureDetails } from "../failure-details.ts";
 import type { DistributedMap, MapState } from "../machine.ts";
 import type { EndedExecution } from "../ports.ts";
 import { completeState, failState, queryFailed, tooLarge } from "../transitions.ts";
+import type { TurnTaker } from "../turns.ts";
 import type { Child, ChildListener } from "./child.ts";
 import { type BatchPlan, type ChildInput, ChildInputs } from "./child-inputs.ts";
 import { Children } from "./children.ts";
 import { exceedsTolerance, type MapRunLimits } from "./limits.ts";
 import type { Pages } from "./pages.ts";
 import type { LiveMapRun } from "./registry.ts";
-import { type ChildResult, childResult, type ResultCollector } from "./results.ts";
+import { type ChildResult, endedResult, type ResultCollector } from "./results.ts";
 
 /** The evaluated fields of a Distributed Map. */
 export interface MapRunPlan {
@@ -31,14 +32,14 @@ export interface MapRunPlan {
 /** Child executions that run at the same time at most, where nothing less is said. */
 const MOST_CONCURRENCY = 10_000;
 
-/** Children that start before the rest of the process gets its turn. */
-const STARTS_IN_A_ROW = 500;
-
 /** Children whose events may wait for the same write; more of them would only fill the memory. */
 const WRITES_AT_ONCE = 1_000;
 
+/** Of a child, besides its events. */
+const WORK_PER_START = 512;
+
 /** A Map Run: the child executions of a Distributed Map, each with a history of its own. */
-export class MapRun implements Command, ChildListener, LiveMapRun {
+export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
   readonly branch: Branch;
   readonly #plan: MapRunPlan;
   /** The event that says that the run was started. */
@@ -151,12 +152,13 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
   #pull(): void {
     if (this.#isPulling) return;
     this.#isPulling = true;
-    let starts = 0;
+    const { turns } = this.branch.execution.ports;
     while (this.#isRunning && !this.#hasAllInputs && this.#hasRoom) {
-      if (starts++ >= STARTS_IN_A_ROW) {
-        setImmediate(() => this.#resume(() => undefined));
+      if (!turns.hasTime) {
+        turns.wait(this, false);
         return;
       }
+      turns.spend(WORK_PER_START);
       if (this.#children.waitingCount >= WRITES_AT_ONCE) break;
       const { backlog } = this.#plan.results;
       if (backlog !== undefined) {
@@ -185,6 +187,10 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
     this.#finishIfDone();
   }
 
+  takeTurn(): void {
+    this.#resume(() => undefined);
+  }
+
   /** Goes on after a pause. */
   #resume(step: () => void): void {
     this.#isPulling = false;
@@ -203,13 +209,13 @@ export class MapRun implements Command, ChildListener, LiveMapRun {
     if (failed !== undefined) this.#take(input.itemCount, failed);
   }
 
-  childEnded(child: Child, { identity, records }: EndedExecution): void {
+  childEnded(child: Child, execution: EndedExecution): void {
     if (!this.#children.remove(child) || !this.#isRunning) return;
     const { index, itemCount } = child;
-    if (this.#isPulling) this.#take(itemCount, childResult(index, identity, records));
+    if (this.#isPulling) this.#take(itemCount, endedResult(index, execution));
     else {
       this.#activate(() => {
-        this.#take(itemCount, childResult(index, identity, records));
+        this.#take(itemCount, endedResult(index, execution));
         if (!this.#isPulling) this.#pull();
       });
     }

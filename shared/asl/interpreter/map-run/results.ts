@@ -2,13 +2,15 @@ import { type FailureDetails, KINDS } from "../../history/kinds.ts";
 import type { EventRecord } from "../../history/record.ts";
 import type { ExecutionIdentity } from "../execution-identity.ts";
 import { jsonBytes, mostBytes } from "../payload.ts";
+import type { EndedExecution } from "../ports.ts";
+import type { EndStatus } from "../result.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";
 
 /** How a child execution of a Map Run ended. */
 export interface ChildResult {
   readonly index: number;
   readonly identity: ExecutionIdentity;
-  readonly status: "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+  readonly status: EndStatus;
   readonly input: unknown;
   readonly output: unknown;
   readonly failure: FailureDetails;
@@ -41,6 +43,22 @@ export function childResult(index: number, identity: ExecutionIdentity, records:
     startedAt: started.time,
     stoppedAt: ended.time,
     redriveCount: records.reduce((count, { kind }) => (kind === KINDS.ExecutionRedriven ? count + 1 : count), 0),
+  };
+}
+
+/** The result of a child that has ended in this process. */
+export function endedResult(index: number, execution: EndedExecution): ChildResult {
+  const { identity, status, input, output, failure, startedAt, lastEventTime: stoppedAt, redriveCount } = execution;
+  return {
+    index,
+    identity,
+    status: status as EndStatus,
+    input,
+    output,
+    failure,
+    startedAt,
+    stoppedAt,
+    redriveCount,
   };
 }
 

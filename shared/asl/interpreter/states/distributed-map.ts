@@ -33,7 +33,7 @@ export function runDistributedMap(branch: Branch, state: MapState, distributed: 
       limits,
       results:
         distributed.resultWriter?.open(scope.at(input), objects, mapRunArn, stateMachineArn) ??
-        new OutputList(execution.ports.maxPayloadBytes),
+        new OutputList(execution.ports.payloads.limitBytes),
     };
   } catch (error) {
     if (error instanceof StatesError) return queryFailed(branch, error);

@@ -1,6 +1,5 @@
 import type { Branch } from "../branch.ts";
 import type { TaskState } from "../machine.ts";
-import { exceedsPayloadLimit } from "../payload.ts";
 import { type TaskArguments, TaskAttempt } from "../tasks/task-attempt.ts";
 import { failState, queryFailed, tooLarge } from "../transitions.ts";
 import { effectiveInput } from "./input.ts";
@@ -12,7 +11,7 @@ export function runTask(branch: Branch, state: TaskState): boolean {
   } catch (error) {
     return queryFailed(branch, error);
   }
-  if (task.input !== branch.input && exceedsPayloadLimit(task.input, branch.execution.ports.maxPayloadBytes)) {
+  if (task.input !== branch.input && branch.execution.ports.payloads.isExceededBy(task.input)) {
     return failState(branch, tooLarge(state.name));
   }
   const attempt = new TaskAttempt(branch, state, task);

@@ -6,7 +6,6 @@ import type { Branch, BranchHost, Command } from "../branch.ts";
 import { failureOf } from "../failure-details.ts";
 import { jsonCopy } from "../json-copy.ts";
 import type { TaskState } from "../machine.ts";
-import { exceedsPayloadLimit } from "../payload.ts";
 import { HeartbeatTimeout, TaskTimeout } from "../retry.ts";
 import { completeState, failState, tooLarge } from "../transitions.ts";
 import type { PendingTask, TaskOutcome } from "./pending-task.ts";
@@ -207,7 +206,7 @@ export class TaskAttempt implements Command, TaskRequest, PendingTask {
 
   #succeed(value: unknown): void {
     const { branch } = this;
-    if (exceedsPayloadLimit(value, this.#execution.ports.maxPayloadBytes)) {
+    if (this.#execution.ports.payloads.isExceededBy(value)) {
       const what = this.resource.family === "Task" ? this.resource.service : this.resource.arn;
       const { error, cause } = tooLarge(what);
       this.#failed(this.#kinds.failed, { error, cause });
