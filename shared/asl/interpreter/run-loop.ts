@@ -1,6 +1,6 @@
 import type { Branch, Command } from "./branch.ts";
 import type { Ledger, WriteListener } from "./ledger.ts";
-import { type TurnTaker, type Turns, WORK_PER_SLICE } from "./turns.ts";
+import { type Turns, type TurnTaker, WORK_PER_SLICE } from "./turns.ts";
 
 /** An execution, as far as its loop looks at it. */
 export interface LoopedExecution {
