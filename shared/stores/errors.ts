@@ -80,30 +80,43 @@ export class ConflictError extends StoreError {
   }
 }
 
-/** Another holder works on the run. */
+/** What a lease is on: a run, by its id, or a folder in which one process works at a time. */
+export type LeaseSubject = string | { readonly folder: string };
+
+function subjectOf(subject: LeaseSubject) {
+  if (typeof subject === "string") return { name: `run ${subject}`, short: "the run", details: { run_id: subject } };
+  return { name: subject.folder, short: "its work", details: { folder: subject.folder } };
+}
+
+/** Another holder works on the run, or in the folder. */
 export class LeaseHeldError extends StoreError {
   /** Where the holder works, in the adapter's words. */
   readonly place: string;
   readonly since: string;
 
-  constructor(runId: string, held: { readonly holder: string; readonly place: string; readonly since: string }) {
+  constructor(
+    subject: LeaseSubject,
+    held: { readonly holder: string; readonly place: string; readonly since: string },
+  ) {
+    const { name, details } = subjectOf(subject);
     super(
       "LeaseHeldError",
-      `run ${runId} is held by ${held.holder} (${held.place}) since ${held.since}; wait for it to end, or stop it`,
-      { details: { run_id: runId, holder: held.holder, place: held.place, since: held.since } },
+      `${name} is held by ${held.holder} (${held.place}) since ${held.since}; wait for it to end, or stop it`,
+      { details: { ...details, holder: held.holder, place: held.place, since: held.since } },
     );
     this.place = held.place;
     this.since = held.since;
   }
 }
 
-/** This process held the run and was taken over. What it was writing was not acknowledged, and it may write no more. */
+/** This process held the run, or the folder, and was taken over. What it was writing was not acknowledged, and it may write no more. */
 export class LeaseLostError extends StoreError {
-  constructor(runId: string, epoch: number) {
+  constructor(subject: LeaseSubject, epoch: number) {
+    const { name, short, details } = subjectOf(subject);
     super(
       "LeaseLostError",
-      `run ${runId}: lease ${epoch} was taken over by another process, which goes on with the run; nothing more is written here`,
-      { details: { run_id: runId, epoch } },
+      `${name}: lease ${epoch} was taken over by another process, which goes on with ${short}; nothing more is written here`,
+      { details: { ...details, epoch } },
     );
   }
 }

@@ -14,7 +14,7 @@ export const EMPTY_HEAD: Head = { seq: 0, prev: "0".repeat(64) };
 export const BATCH_GOES_ON = " ";
 const GOES_ON = BATCH_GOES_ON.charCodeAt(0);
 
-const LINE_REMEDY = "restore the file from a copy; the lines before this one are whole";
+export const LINE_REMEDY = "restore the file from a copy; the lines before this one are whole";
 
 const Unplaced = EventEnvelope.omit({ run_id: true, seq: true, event_id: true, prev: true });
 

@@ -6,6 +6,7 @@ import type { Inspection } from "./inspection.ts";
 import type { Stores, StoresOptions } from "./ports.ts";
 
 export { folderArtifacts } from "./filesystem/folder-artifacts.ts";
+export { type LeasedFolderOptions, openLeasedFolder } from "./filesystem/leased-folder.ts";
 export { translated } from "./filesystem/os-errors.ts";
 
 /** How the stores of one scheme are reached. Those of other schemes than files are loaded when they are asked for. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { LayoutError } from "../errors.ts";
 import { errnoOf, type FileSystem, isMissing } from "./file-system.ts";
 
 /** `ab/cdef...`: two digits name the folder, 62 the file. */
@@ -35,4 +36,15 @@ export async function ensureFolder(fs: FileSystem, path: string): Promise<void> 
     const isThere = errnoOf(error) === "EEXIST" && (await fs.stat(path))?.kind === "folder";
     if (!isThere) throw error;
   }
+}
+
+/** Makes a folder and those above it. */
+export async function makePath(fs: FileSystem, path: string): Promise<void> {
+  const stat = await fs.stat(path);
+  if (stat?.kind === "folder") return;
+  if (stat !== undefined) throw new LayoutError("open the store", path, "a file stands where a folder belongs");
+  const above = join(path, "..");
+  await makePath(fs, above);
+  await ensureFolder(fs, path);
+  await fs.syncFolder(above);
 }

@@ -1,5 +1,4 @@
-import type { RunId } from "../../contracts/ids.ts";
-import { LeaseLostError } from "../errors.ts";
+import { LeaseLostError, type LeaseSubject } from "../errors.ts";
 import { isMissing } from "./file-system.ts";
 import { beat, checkLease, type HeldLease, type LeaseSurroundings } from "./lease.ts";
 
@@ -14,7 +13,11 @@ export interface LeaseWatch {
 }
 
 /** Shows signs of life for a lease, and remembers when it was found to be lost. */
-export function watchLease({ fs, clock, leaseTime }: LeaseSurroundings, runId: RunId, lease: HeldLease): LeaseWatch {
+export function watchLease(
+  { fs, clock, leaseTime }: LeaseSurroundings,
+  subject: LeaseSubject,
+  lease: HeldLease,
+): LeaseWatch {
   const loss = new AbortController();
   const noting = async (look: Promise<void>) => {
     try {
@@ -29,9 +32,9 @@ export function watchLease({ fs, clock, leaseTime }: LeaseSurroundings, runId: R
   };
   const stop = clock.every(leaseTime / 3, () => {
     // When it fails otherwise, the next beat may fare better; and every append looks for itself.
-    noting(beat(fs, clock, runId, lease)).catch(() => undefined);
+    noting(beat(fs, clock, subject, lease)).catch(() => undefined);
   });
-  const check = () => noting(checkLease(fs, runId, lease));
+  const check = () => noting(checkLease(fs, subject, lease));
   return {
     lost: loss.signal,
     check,

@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import type { RunId } from "../../contracts/ids.ts";
 import type { Clock } from "../clock.ts";
-import { CorruptionError, LeaseHeldError, LeaseLostError, NotFoundError } from "../errors.ts";
+import { CorruptionError, LeaseHeldError, LeaseLostError, type LeaseSubject, NotFoundError } from "../errors.ts";
 import { type HolderFacts, holderOf, judgeHolder, type LeasePurpose } from "../lease-policy.ts";
-import type { LeaseHolder, StoreNotice } from "../ports.ts";
+import type { LeaseHolder } from "../ports.ts";
 import { type FileSystem, isMissing, renameIfThere } from "./file-system.ts";
 import { type LeaseState, leaseName, parseLeaseName } from "./lease-name.ts";
 import { describeProcess, type ProcessTable } from "./processes.ts";
@@ -32,7 +31,13 @@ export interface HeldLease {
   readonly folder: string;
   /** Whether the logs must be copied before they are written to. */
   readonly isClean: boolean;
-  readonly notices: readonly StoreNotice[];
+  /** Whom it was taken over from, if it was not given back. */
+  readonly takenOver: Takeover | undefined;
+}
+
+export interface Takeover {
+  readonly from: LeaseHolder;
+  readonly why: string;
 }
 
 export interface LeaseSurroundings {
@@ -50,35 +55,35 @@ const LONGEST_PAUSE = 16;
 /** @throws LeaseHeldError, NotFoundError */
 export async function takeLease(
   around: LeaseSurroundings,
-  runId: RunId,
-  runFolder: string,
+  subject: LeaseSubject,
+  root: string,
   wanted: { readonly holder: string; readonly purpose: LeasePurpose },
 ): Promise<HeldLease> {
   const { fs, clock, processes, leaseTime } = around;
   const started = clock.now();
   let pause = 1;
   for (;;) {
-    const current = await currentLease(around, runId, runFolder);
-    const facts = await factsOf(around, runFolder, current);
+    const current = await currentLease(around, subject, root);
+    const facts = await factsOf(around, root, current);
     const now = clock.now();
     const verdict = facts === undefined ? undefined : judgeHolder(facts, now, leaseTime);
     if (facts !== undefined && verdict?.kind !== "take_over") {
       const isWorthWaiting = verdict?.kind === "wait" && now - started <= leaseTime;
-      if (!isWorthWaiting) throw new LeaseHeldError(runId, holderOf(facts));
+      if (!isWorthWaiting) throw new LeaseHeldError(subject, holderOf(facts));
       await clock.delay(pause);
       pause = Math.min(pause * 2, LONGEST_PAUSE);
       continue;
     }
     const epoch = current.epoch + 1;
-    const folder = leasePath(runFolder, {
+    const folder = leasePath(root, {
       state: "held",
       epoch,
       since: Math.floor(now),
       owner: processes.self,
       ...wanted,
     });
-    if (!(await renameIfThere(fs, leasePath(runFolder, current), folder))) continue;
-    return { epoch, folder, isClean: current.state === "free", notices: takeOverNotices(runId, facts, verdict) };
+    if (!(await renameIfThere(fs, leasePath(root, current), folder))) continue;
+    return { epoch, folder, isClean: current.state === "free", takenOver: takeoverFrom(facts, verdict) };
   }
 }
 
@@ -88,72 +93,63 @@ export async function emptyLeaseFolder(fs: FileSystem, lease: HeldLease): Promis
 }
 
 /** @throws LeaseLostError when the lease has moved on */
-export async function checkLease(fs: FileSystem, runId: RunId, lease: HeldLease): Promise<void> {
-  if ((await fs.stat(lease.folder)) === undefined) throw new LeaseLostError(runId, lease.epoch);
+export async function checkLease(fs: FileSystem, subject: LeaseSubject, lease: HeldLease): Promise<void> {
+  if ((await fs.stat(lease.folder)) === undefined) throw new LeaseLostError(subject, lease.epoch);
 }
 
 /** A sign of life. @throws LeaseLostError when the lease has moved on */
-export async function beat(fs: FileSystem, clock: Clock, runId: RunId, lease: HeldLease): Promise<void> {
+export async function beat(fs: FileSystem, clock: Clock, subject: LeaseSubject, lease: HeldLease): Promise<void> {
   try {
     await fs.touch(lease.folder, clock.now());
   } catch (error) {
-    if (isMissing(error)) throw new LeaseLostError(runId, lease.epoch);
+    if (isMissing(error)) throw new LeaseLostError(subject, lease.epoch);
     throw error;
   }
 }
 
 /** Gives the lease back; nothing happens when it has moved on already. */
-export async function giveBack(
-  fs: FileSystem,
-  runFolder: string,
-  lease: HeldLease,
-  state: "free" | "dirty",
-): Promise<void> {
-  await renameIfThere(fs, lease.folder, leasePath(runFolder, { state, epoch: lease.epoch }));
+export async function giveBack(fs: FileSystem, root: string, lease: HeldLease, state: "free" | "dirty"): Promise<void> {
+  await renameIfThere(fs, lease.folder, leasePath(root, { state, epoch: lease.epoch }));
 }
 
 /** @throws NotFoundError */
 export async function inspectLease(
   around: LeaseSurroundings,
-  runId: RunId,
-  runFolder: string,
+  subject: LeaseSubject,
+  root: string,
 ): Promise<LeaseHolder | undefined> {
-  const facts = await factsOf(around, runFolder, await currentLease(around, runId, runFolder));
+  const facts = await factsOf(around, root, await currentLease(around, subject, root));
   return facts === undefined ? undefined : holderOf(facts);
 }
 
-async function currentLease({ fs }: LeaseSurroundings, runId: RunId, runFolder: string): Promise<LeaseState> {
+async function currentLease({ fs }: LeaseSurroundings, subject: LeaseSubject, root: string): Promise<LeaseState> {
   for (let look = 0; look < LOOKS; look += 1) {
-    const leases = (await leaseNames(fs, runId, runFolder)).map(parseLeaseName).filter((lease) => lease !== undefined);
+    const leases = (await leaseNames(fs, subject, root)).map(parseLeaseName).filter((lease) => lease !== undefined);
     const [newest] = leases.sort((a, b) => b.epoch - a.epoch);
     if (newest !== undefined) return newest;
   }
   throw new CorruptionError("the lease", {
-    where: leasesFolder(runFolder),
-    expected: "one folder that says who holds the run",
+    where: leasesFolder(root),
+    expected: "one folder that says who holds it",
     found: "none",
-    remedy: `when no process works on the run, make the folder ${leaseName({ state: "dirty", epoch: 0 })} there`,
+    remedy: `when no process works on it, make the folder ${leaseName({ state: "dirty", epoch: 0 })} there`,
   });
 }
 
-async function leaseNames(fs: FileSystem, runId: RunId, runFolder: string): Promise<string[]> {
+async function leaseNames(fs: FileSystem, subject: LeaseSubject, root: string): Promise<string[]> {
   try {
-    return await fs.readFolder(leasesFolder(runFolder));
+    return await fs.readFolder(leasesFolder(root));
   } catch (error) {
-    if (isMissing(error) && (await fs.stat(runFolder)) === undefined)
-      throw new NotFoundError(`run ${runId}`, runFolder);
+    if (isMissing(error) && (await fs.stat(root)) === undefined)
+      throw new NotFoundError(typeof subject === "string" ? `run ${subject}` : subject.folder, root);
     throw error;
   }
 }
 
-async function factsOf(
-  around: LeaseSurroundings,
-  runFolder: string,
-  lease: LeaseState,
-): Promise<HolderFacts | undefined> {
+async function factsOf(around: LeaseSurroundings, root: string, lease: LeaseState): Promise<HolderFacts | undefined> {
   if (lease.state !== "held") return undefined;
   const { epoch, holder, purpose, since, owner } = lease;
-  const stat = await around.fs.stat(leasePath(runFolder, lease));
+  const stat = await around.fs.stat(leasePath(root, lease));
   const lastSeen = Math.max(since, stat?.modified ?? 0);
   return {
     epoch,
@@ -166,19 +162,18 @@ async function factsOf(
   };
 }
 
-function takeOverNotices(
-  runId: RunId,
+function takeoverFrom(
   facts: HolderFacts | undefined,
   verdict: ReturnType<typeof judgeHolder> | undefined,
-): StoreNotice[] {
-  if (facts === undefined || verdict?.kind !== "take_over") return [];
-  return [{ kind: "lease_taken_over", runId, from: holderOf(facts), why: verdict.why }];
+): Takeover | undefined {
+  if (facts === undefined || verdict?.kind !== "take_over") return undefined;
+  return { from: holderOf(facts), why: verdict.why };
 }
 
-export function leasesFolder(runFolder: string): string {
-  return join(runFolder, "lease");
+export function leasesFolder(root: string): string {
+  return join(root, "lease");
 }
 
-function leasePath(runFolder: string, lease: LeaseState): string {
-  return join(leasesFolder(runFolder), leaseName(lease));
+function leasePath(root: string, lease: LeaseState): string {
+  return join(leasesFolder(root), leaseName(lease));
 }

@@ -5,11 +5,14 @@ import { decodeEvent, decodeFirstEvent, decodeJson, EMPTY_HEAD } from "../log-li
 import type { Head, Json } from "../ports.ts";
 
 /** What a log's lines mean: an entry each, and a state that the lines before lead to. */
-export interface LogFormat<Entry, State> {
-  readonly name: "events.jsonl" | "history.jsonl";
+export interface LogFormat<Entry, State, Name extends string = "events.jsonl" | "history.jsonl"> {
+  /** The path of the log below the folder that is leased. */
+  readonly name: Name;
   readonly start: State;
   /** @throws CorruptionError when the line cannot follow the state */
   decode(state: State, line: Buffer, where: string): { readonly entry: Entry; readonly state: State };
+  /** Looks at where the whole batches end, before anything behind them is cut off. @throws CorruptionError */
+  checkEnd?(state: State, where: string): void;
 }
 
 /** The events of a log as it is written now, or was by an earlier version. */

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { StoreNotice } from "../ports.ts";
 import { closeQuietly, discard } from "./durable-file.ts";
 import { type FileSystem, isMissing, type OpenFile } from "./file-system.ts";
@@ -16,7 +16,7 @@ export interface RecoveredLog<State> {
 export interface LogToRecover<Entry, State> {
   readonly fs: FileSystem;
   readonly runFolder: string;
-  readonly format: LogFormat<Entry, State>;
+  readonly format: LogFormat<Entry, State, string>;
   readonly seal: LogSeal | undefined;
   /** A free path inside the lease's folder. */
   readonly staged: string;
@@ -46,7 +46,7 @@ export async function recoverLog<Entry, State>(log: LogToRecover<Entry, State>):
 }
 
 async function copyLog<Entry, State>(
-  { fs, runFolder, format, seal, staged }: LogToRecover<Entry, State>,
+  { fs, format, seal, staged }: LogToRecover<Entry, State>,
   from: OpenFile,
   path: string,
 ): Promise<RecoveredLog<State>> {
@@ -59,7 +59,7 @@ async function copyLog<Entry, State>(
     });
     await file.sync();
     await fs.rename(staged, path);
-    await fs.syncFolder(runFolder);
+    await fs.syncFolder(dirname(path));
     return { file, scan, notices: cutNotices(path, scan) };
   } catch (error) {
     await closeQuietly(file);

@@ -26,7 +26,7 @@ export interface LogScan<State> extends LogExtent<State> {
 export async function scanLog<Entry, State>(
   file: OpenFile,
   where: string,
-  format: LogFormat<Entry, State>,
+  format: LogFormat<Entry, State, string>,
   seal: LogSeal | undefined,
   copy?: (bytes: Buffer) => Promise<void>,
 ): Promise<LogScan<State>> {
@@ -40,6 +40,7 @@ export async function scanLog<Entry, State>(
     const next = await batches.next();
     if (next.done === true) {
       if (!isSealed) throw brokenSeal(where, seal, lines, bytes);
+      format.checkEnd?.(state, where);
       return { state, lines, bytes, hash, unfinishedBytes: next.value };
     }
     const batch = next.value;

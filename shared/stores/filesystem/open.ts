@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { systemClock } from "../clock.ts";
-import { LayoutError, NotFoundError } from "../errors.ts";
+import { NotFoundError } from "../errors.ts";
 import { checkStoreFormat } from "../formats.ts";
 import { checkRunId } from "../identifiers.ts";
 import { DEFAULT_LEASE_TIME } from "../lease-policy.ts";
 import type { LeaseStore, Stores, StoresOptions } from "../ports.ts";
-import { ensureFolder } from "./artifact-files.ts";
+import { ensureFolder, makePath } from "./artifact-files.ts";
 import { kindIndex } from "./artifact-kinds.ts";
 import { fileArtifacts } from "./artifacts.ts";
 import { fileCancellations } from "./cancellations.ts";
@@ -134,17 +134,6 @@ async function prepareFolders(
   }
   // Also when they were there: whoever made them may not have come to sync them yet.
   await fs.syncFolder(root);
-}
-
-/** Makes a folder and those above it. */
-async function makePath(fs: FileSystem, path: string): Promise<void> {
-  const stat = await fs.stat(path);
-  if (stat?.kind === "folder") return;
-  if (stat !== undefined) throw new LayoutError("open the store", path, "a file stands where a folder belongs");
-  const above = join(path, "..");
-  await makePath(fs, above);
-  await ensureFolder(fs, path);
-  await fs.syncFolder(above);
 }
 
 /** A store that may only be read has nothing to clean. */

@@ -138,7 +138,7 @@ function runWriter(run: HeldRun, events: OpenLog<Head>, history: OpenLog<number>
   return {
     epoch: lease.epoch,
     lost: watch.lost,
-    notices: [...lease.notices, ...events.notices, ...history.notices],
+    notices: [...takeoverNotices(runId, lease), ...events.notices, ...history.notices],
     head: () => events.writer.tentative(),
     appendEvents: (expectedSeq, added) => appendEvents(events.writer, runId, expectedSeq, added),
     appendHistory: (entries) => appendHistory(history.writer, entries),
@@ -149,6 +149,10 @@ function runWriter(run: HeldRun, events: OpenLog<Head>, history: OpenLog<number>
       return release;
     },
   };
+}
+
+function takeoverNotices(runId: RunId, { takenOver }: HeldLease): StoreNotice[] {
+  return takenOver === undefined ? [] : [{ kind: "lease_taken_over", runId, ...takenOver }];
 }
 
 async function appendEvents(

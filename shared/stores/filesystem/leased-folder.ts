@@ -1,0 +1,169 @@
+import { dirname, join } from "node:path";
+import { type Clock, systemClock } from "../clock.ts";
+import { DEFAULT_LEASE_TIME } from "../lease-policy.ts";
+import type { LeasedFolder } from "../leased-folder.ts";
+import { ensureFolder, makePath, namesIn } from "./artifact-files.ts";
+import { replaceFile } from "./durable-file.ts";
+import { errnoOf, type FileSystem, renameIfThere } from "./file-system.ts";
+import { FOLDER_FORMAT, folderFormatFile, folderFormatOf } from "./folder-format.ts";
+import type { HeldFolder } from "./held-folder.ts";
+import {
+  emptyLeaseFolder,
+  giveBack,
+  type HeldLease,
+  type LeaseSurroundings,
+  leasesFolder,
+  takeLease,
+} from "./lease.ts";
+import { leaseName, parseLeaseName } from "./lease-name.ts";
+import { type LeaseWatch, watchLease } from "./lease-watch.ts";
+import { openLogEnds } from "./log-ends.ts";
+import { nodeFileSystem } from "./node-file-system.ts";
+import { translated } from "./os-errors.ts";
+import { type ProcessTable, systemProcesses } from "./processes.ts";
+import { ownerOf, removeTree, temporaryFiles } from "./temporary-files.ts";
+import { vouchForAll } from "./vouch-for-all.ts";
+import { vouchedLogs } from "./vouched-logs.ts";
+import { vouchedRecords } from "./vouched-records.ts";
+
+export interface LeasedFolderOptions {
+  /** Who works there, in a word or two, for whoever finds it held. */
+  readonly holder: string;
+  /** Milliseconds without a sign of life after which a living holder may be taken over. Default 30,000. */
+  readonly leaseTime?: number;
+  readonly fileSystem?: FileSystem;
+  readonly clock?: Clock;
+  readonly processes?: ProcessTable;
+}
+
+/**
+ * Takes a folder to work in, and makes it if need be. What it holds in the format before is written anew in today's.
+ * @throws LeaseHeldError, UnsupportedFormatError
+ */
+export async function openLeasedFolder(root: string, options: LeasedFolderOptions): Promise<LeasedFolder> {
+  const { fileSystem: fs = nodeFileSystem, clock = systemClock, processes = systemProcesses() } = options;
+  const around = { fs, clock, processes, leaseTime: options.leaseTime ?? DEFAULT_LEASE_TIME };
+  return translated("open the folder", root, async () => {
+    await makePath(fs, root);
+    await ensureLease(around, root);
+    const lease = await takeLease(around, { folder: root }, root, { holder: options.holder, purpose: "run" });
+    const watch = watchLease(around, { folder: root }, lease);
+    try {
+      return await watch.guard(() => openHeld(around, root, lease, watch));
+    } catch (error) {
+      watch.stop();
+      await giveBack(fs, root, lease, "dirty").catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+/**
+ * Whoever holds a lease that was removed finds it gone, and writes nothing more; so a new one may be made in its place. It
+ * appears with what is in it, and where another process was first stays as that made it.
+ */
+async function ensureLease({ fs, processes }: LeaseSurroundings, root: string): Promise<void> {
+  const folder = leasesFolder(root);
+  const names = await namesIn(fs, folder);
+  if (names.some((name) => parseLeaseName(name) !== undefined)) return;
+  const first = leaseName({ state: "dirty", epoch: 0 });
+  if ((await fs.stat(folder)) !== undefined) return ensureFolder(fs, join(folder, first));
+  const staged = temporaryFiles(root, processes.self).next();
+  await fs.makeFolder(staged);
+  await fs.makeFolder(join(staged, first));
+  try {
+    await fs.rename(staged, folder);
+  } catch (error) {
+    await removeTree(fs, staged);
+    if (!["ENOTEMPTY", "EEXIST", "EPERM"].includes(errnoOf(error) ?? "")) throw error;
+  }
+}
+
+async function openHeld(
+  { fs, processes }: LeaseSurroundings,
+  root: string,
+  lease: HeldLease,
+  watch: LeaseWatch,
+): Promise<LeasedFolder> {
+  const notices: string[] = [];
+  const say = (notice: string) => void notices.push(notice);
+  const { takenOver } = lease;
+  if (takenOver !== undefined) say(`${root} was taken over from ${takenOver.from.holder}: ${takenOver.why}`);
+  await emptyLeaseFolder(fs, lease);
+  await removeOthersStaged(fs, processes, root);
+
+  let staged = 0;
+  const stage = () => {
+    staged += 1;
+    return join(lease.folder, `${lease.epoch}.${staged}`);
+  };
+  const underWay = new Set<Promise<unknown>>();
+  let isInDoubt = false;
+  const held: Omit<HeldFolder, "ends"> = {
+    fs,
+    root,
+    isClean: lease.isClean,
+    watch,
+    stage,
+    async replace(path, bytes) {
+      const target = join(root, path);
+      await watch.guard(() => replaceFile(fs, stage(), target, bytes));
+      await fs.syncFolder(dirname(target));
+    },
+    async takeAway(path) {
+      const aside = stage();
+      const target = join(root, path);
+      const wasThere = await watch.guard(() => renameIfThere(fs, target, aside));
+      if (!wasThere) return watch.check();
+      await fs.syncFolder(dirname(target));
+      await removeTree(fs, aside);
+    },
+    track(work) {
+      underWay.add(work);
+      const done = () => void underWay.delete(work);
+      work.then(done, done);
+      return work;
+    },
+    doubt() {
+      isInDoubt = true;
+    },
+  };
+
+  const format = await folderFormatOf(fs, root, say);
+  if (format < FOLDER_FORMAT) await vouchForAll(held, say);
+  const file = folderFormatFile();
+  if (format < FOLDER_FORMAT || notices.length > 0) await held.replace(file.name, file.bytes);
+  const folder: HeldFolder = { ...held, ends: await openLogEnds(held, say) };
+
+  const releaseOnce = async () => {
+    watch.stop();
+    try {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
+      await folder.ends.sync();
+    } catch {
+      isInDoubt = true;
+    } finally {
+      await folder.ends.close();
+      await giveBack(fs, root, lease, isInDoubt ? "dirty" : "free");
+    }
+  };
+  let release: Promise<void> | undefined;
+  return {
+    lost: watch.lost,
+    notices,
+    records: (kind) => vouchedRecords(folder, kind),
+    logs: (kind) => vouchedLogs(folder, kind),
+    release: () => {
+      release ??= translated("give the folder back", root, releaseOnce);
+      return release;
+    },
+  };
+}
+
+/** What a process that died left as it made the lease. */
+async function removeOthersStaged(fs: FileSystem, processes: ProcessTable, root: string): Promise<void> {
+  for (const name of await namesIn(fs, root)) {
+    const owner = ownerOf(name);
+    if (owner !== undefined && processes.isAlive(owner) === false) await removeTree(fs, join(root, name));
+  }
+}

@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import { CorruptionError } from "../errors.ts";
+import type { FoundRecord, RecordFiles } from "../leased-folder.ts";
+import { readVouched, vouch } from "../vouched-text.ts";
+import { ensureFolder, namesIn } from "./artifact-files.ts";
+import { readWholeFile } from "./durable-file.ts";
+import type { HeldFolder } from "./held-folder.ts";
+import { translated, translatedItems } from "./os-errors.ts";
+
+const ENDING = ".json";
+
+/** Records in a folder of their kind, a file each. Writes of one record go to the disk in order. */
+export function vouchedRecords(held: HeldFolder, kind: string): RecordFiles {
+  const { fs, root } = held;
+  const folder = join(root, kind);
+  const pending = new Map<string, Promise<void>>();
+  const inTurn = (name: string, doing: string, write: () => Promise<void>): Promise<void> => {
+    const turn = (pending.get(name) ?? Promise.resolve()).catch(() => undefined).then(write);
+    pending.set(name, turn);
+    const forget = () => {
+      if (pending.get(name) === turn) pending.delete(name);
+    };
+    turn.then(forget, forget);
+    return held.track(translated(doing, pathOf(name), () => turn));
+  };
+  const pathOf = (name: string) => join(folder, name + ENDING);
+
+  let made: Promise<void> | undefined;
+  const make = async () => {
+    await ensureFolder(fs, folder);
+    await fs.syncFolder(root);
+  };
+  return {
+    read: () => translatedItems("read the records", folder, recordsIn(held, kind)),
+    put: (name, text) =>
+      inTurn(name, "write the record", async () => {
+        made ??= make();
+        await made.catch((error: unknown) => {
+          made = undefined;
+          throw error;
+        });
+        const vouched = vouch(seedOf(kind, name), text);
+        await held.replace(join(kind, name + ENDING), Buffer.from(vouched.text));
+      }),
+    remove: (name) => inTurn(name, "remove the record", () => held.takeAway(join(kind, name + ENDING))),
+  };
+}
+
+/** A record is vouched for in its place: no other's may stand there. */
+export function seedOf(kind: string, name: string): string {
+  return `${kind}/${name}`;
+}
+
+async function* recordsIn({ fs, root }: HeldFolder, kind: string): AsyncGenerator<FoundRecord> {
+  const folder = join(root, kind);
+  for (const file of await namesIn(fs, folder)) {
+    if (!file.endsWith(ENDING)) continue;
+    const name = file.slice(0, -ENDING.length);
+    const path = join(folder, file);
+    const bytes = Buffer.from(await readWholeFile(fs, path));
+    const vouched = readVouched(seedOf(kind, name), bytes);
+    if (vouched !== undefined) yield { name, text: vouched.text, damage: undefined };
+    else yield { name, text: bytes.toString("utf8"), damage: brokenRecord(path) };
+  }
+}
+
+function brokenRecord(where: string): CorruptionError {
+  return new CorruptionError("the record", {
+    where,
+    expected: "a record of that name whose sha256 follows from it",
+    found: "something else",
+    remedy: "restore the file from a copy, or move it away to do without it",
+  });
+}
