@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { isBundleFolder, readBundleFolder } from "../../shared/local/bundle-folder.ts";
+import type { HostFilesOptions } from "../../shared/recompiler/runtime/host-files.ts";
 import { runInWorker } from "../../shared/recompiler/runtime/run-in-worker.ts";
 import { isRunName } from "../../shared/runs/find-run.ts";
 import { toLayout } from "../../shared/stages/program-documents.ts";
@@ -10,12 +11,19 @@ interface ExecOptions extends GlobalOptions {
   readonly root?: string;
 }
 
-/** Runs the recompiled program with this process's standard streams. @returns the program's own exit status */
-export async function execVerb(target: string, programArgs: string[], options: ExecOptions): Promise<number> {
-  const { root } = options;
-  if (root !== undefined && statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
+/** What `--root` grants: `DIR` or `DIR:ro` for reading, `DIR:rw` for writing too. @throws {UsageError} */
+function parseRoot(given: string | undefined): Pick<HostFilesOptions, "root" | "isRootWritable"> {
+  if (given === undefined) return {};
+  const [, root = "", access = "ro"] = /^(.*?)(?::(rw|ro))?$/s.exec(given) ?? [];
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new UsageError(`--root: expected a folder, found ${existsSync(root) ? "a file" : "nothing"} at ${root}`);
   }
+  return { root, isRootWritable: access === "rw" };
+}
+
+/** Runs the recompiled program with this process's standard streams. @returns the program's own exit status */
+export async function execVerb(target: string, programArgs: string[], options: ExecOptions): Promise<number> {
+  const root = parseRoot(options.root);
   const { index, module } = isBundleFolder(target)
     ? await readBundleFolder(target)
     : await withRuns(options, (runs) => runs.program(target));
@@ -24,7 +32,7 @@ export async function execVerb(target: string, programArgs: string[], options: E
     module,
     start: { layout: toLayout(index.layout), endianness: index.endianness, entry: Number(index.entry), args, env: [] },
     // What the person typed names files, what the bundle is called does not.
-    files: { args: programArgs, ...(root === undefined ? {} : { root }) },
+    files: { args: programArgs, ...root },
   });
   for (const { number, count } of outcome.unknownSyscalls) {
     say(`restep: ${index.name}: system call ${number} is not there; it answered ENOSYS ${count} times`);

@@ -51,7 +51,10 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     "run the recompiled program of a run or bundle",
     "restep exec 6d0c… -- file.txt",
   )
-    .option("--root <dir>", "folder the program may read besides its arguments (default: none)")
+    .option(
+      "--root <dir[:rw]>",
+      "folder the program may read, with :rw also write, besides the files its arguments name",
+    )
     .action(async (target, args, options) =>
       setExit(await (await import("./exec.ts")).execVerb(target, args, options)),
     );

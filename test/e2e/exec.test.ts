@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ByteWriter } from "../../shared/recompiler/wasm/bytes.ts";
@@ -12,7 +12,9 @@ afterAll(() => folder.remove());
 
 const BUFFER = ENTRY + 0x100;
 const [EXIT, OPEN] = [4001, 4005];
-const EACCES = 13;
+const [EACCES, EROFS] = [13, 30];
+/** asm/fcntl.h */
+const [O_WRONLY, O_CREAT] = [1, 0x100];
 
 let made = 0;
 
@@ -46,6 +48,26 @@ describe("exec", () => {
     writeFileSync(join(cwd, "notes"), "a secret");
     expect((await restep(["exec", bundle], "", { cwd })).code).toBe(EACCES);
     expect((await restep(["exec", bundle, "--", "notes"], "", { cwd })).code).toBe(3);
+  });
+
+  it("reads below --root DIR and writes below --root DIR:rw", async () => {
+    const { cwd, bundle } = programOf((code) => {
+      putText(code, BUFFER, "files/made");
+      systemCall(code, OPEN, BUFFER, O_CREAT | O_WRONLY, 0o644);
+      exitWithAnswer(code);
+    });
+    mkdirSync(join(cwd, "files"));
+    expect((await restep(["exec", bundle], "", { cwd })).code).toBe(EACCES);
+    expect((await restep(["exec", bundle, "--root", "files"], "", { cwd })).code).toBe(EROFS);
+    expect((await restep(["exec", bundle, "--root", "files:ro"], "", { cwd })).code).toBe(EROFS);
+    expect(readdirSync(join(cwd, "files"))).toEqual([]);
+    expect((await restep(["exec", bundle, "--root", "files:rw"], "", { cwd })).code).toBe(3);
+    expect(readdirSync(join(cwd, "files"))).toEqual(["made"]);
+    const { code, stderr } = await restep(["exec", bundle, "--root", "files:wr"], "", { cwd });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: "restep: --root: expected a folder, found nothing at files:wr\n",
+    });
   });
 
   it("refuses a bundle whose name is more than a name", async () => {

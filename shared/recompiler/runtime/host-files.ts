@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { errnoOfHostError, SyscallError } from "./errno.ts";
 import { ExitSignal, SIGPIPE } from "./exit.ts";
 import type { FileKind, FileStatus, Files, OpenFile, OpenOptions, SeekOrigin } from "./ports.ts";
+import { openRoot, type RootFolder } from "./root-folder.ts";
 
 export interface HostFilesOptions {
   /**
@@ -155,22 +156,6 @@ function openFlags(options: OpenOptions): number {
   );
 }
 
-/** The real path of a file, or of the folder it would be made in, so that no link leads out of what was granted. */
-function realPath(guestPath: string): string {
-  const resolved = path.resolve(guestPath);
-  try {
-    return fs.realpathSync(resolved);
-  } catch (error) {
-    if (errnoOfHostError(error) !== "ENOENT") throw error;
-    return path.join(fs.realpathSync(path.dirname(resolved)), path.basename(resolved));
-  }
-}
-
-function isBelow(folder: string, file: string): boolean {
-  const relative = path.relative(folder, file);
-  return relative === "" || (relative.split(path.sep)[0] !== ".." && !path.isAbsolute(relative));
-}
-
 function namedFiles(args: readonly string[]): ReadonlySet<string> {
   const names = args.flatMap((argument) => {
     const assignment = argument.indexOf("=");
@@ -182,19 +167,23 @@ function namedFiles(args: readonly string[]): ReadonlySet<string> {
 /** @throws SyscallError from its methods: `EACCES` for what was not granted, `EROFS` for writing where only reading was */
 export function hostFiles(options: HostFilesOptions = {}): Files {
   const named = namedFiles(options.args ?? []);
-  const root = options.root === undefined ? undefined : fs.realpathSync(path.resolve(options.root));
+  const root = options.root === undefined ? undefined : openRoot(options.root);
+  const isWritable = options.isRootWritable === true;
 
-  const grant = (guestPath: string, writes: boolean): string => {
-    if (guestPath === "") throw new SyscallError("ENOENT");
-    const resolved = path.resolve(guestPath);
-    // What the user named is opened as named: the real path of a pipe (`/dev/stdin`, `<(...)`) is no path.
-    if (named.has(resolved) && !writes) return resolved;
-    const real = realPath(guestPath);
-    if (root !== undefined && isBelow(root, real)) {
-      if (writes && options.isRootWritable !== true) throw new SyscallError("EROFS");
-      return real;
-    }
+  /** @throws SyscallError for a path that is not below the root */
+  const belowRoot = (resolved: string): { readonly root: RootFolder; readonly parts: readonly string[] } => {
+    const parts = root?.partsOf(resolved);
+    if (root !== undefined && parts !== undefined) return { root, parts };
     throw new SyscallError(named.has(resolved) ? "EROFS" : "EACCES");
+  };
+  const resolve = (guestPath: string): string => {
+    if (guestPath === "") throw new SyscallError("ENOENT");
+    return path.resolve(guestPath);
+  };
+  const openBelow = (resolved: string, open: OpenOptions): number => {
+    const { root, parts } = belowRoot(resolved);
+    if (isWritable) return root.open(parts, openFlags(open), open.mode);
+    return root.open(parts, openFlags(withoutWriting(root, parts, open)), open.mode);
   };
 
   return {
@@ -203,10 +192,46 @@ export function hostFiles(options: HostFilesOptions = {}): Files {
     standardError: streamEnd(2, false),
     open: (guestPath, open) =>
       asGuest(() => {
-        const real = grant(guestPath, open.isWritable || open.creates || open.truncates);
-        return hostFile(fs.openSync(real, openFlags(open), open.mode), open);
+        const resolved = resolve(guestPath);
+        // What the user named is opened as named: the real path of a pipe (`/dev/stdin`, `<(...)`) is no path.
+        const isNamed = named.has(resolved) && !open.isWritable && !open.creates && !open.truncates;
+        const descriptor = isNamed ? fs.openSync(resolved, openFlags(open), open.mode) : openBelow(resolved, open);
+        return hostFile(descriptor, open);
       }),
-    statusOf: (guestPath) => asGuest(() => statusFrom(fs.statSync(grant(guestPath, false), { bigint: true }))),
-    remove: (guestPath) => asGuest(() => fs.unlinkSync(grant(guestPath, true))),
+    statusOf: (guestPath) =>
+      asGuest(() => {
+        const resolved = resolve(guestPath);
+        if (named.has(resolved)) return { ...statusFrom(fs.statSync(resolved, { bigint: true })), isReadOnly: true };
+        const { root, parts } = belowRoot(resolved);
+        return { ...statusFrom(root.statusOf(parts)), isReadOnly: !isWritable };
+      }),
+    remove: (guestPath) =>
+      asGuest(() => {
+        const { root, parts } = belowRoot(resolve(guestPath));
+        if (!isWritable) throw new SyscallError("EROFS");
+        root.remove(parts);
+      }),
   };
+}
+
+/**
+ * What is left of opening a file where nothing may be written: what is there may be opened for reading.
+ *
+ * @throws SyscallError as Linux answers on a file system that is mounted for reading
+ */
+function withoutWriting(root: RootFolder, parts: readonly string[], open: OpenOptions): OpenOptions {
+  const writes = open.isWritable || open.truncates;
+  if (!writes && !open.creates) return open;
+  let status: fs.BigIntStats;
+  try {
+    status = root.statusOf(parts);
+  } catch (error) {
+    if (errnoOfHostError(error) !== "ENOENT" || !open.creates) throw error;
+    // Where the folder is missing too, that is said first.
+    root.statusOf(parts.slice(0, -1));
+    throw new SyscallError("EROFS");
+  }
+  if (open.creates && open.isExclusive) throw new SyscallError("EEXIST");
+  if (writes) throw new SyscallError(status.isDirectory() ? "EISDIR" : "EROFS");
+  return { ...open, creates: false };
 }

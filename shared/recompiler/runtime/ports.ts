@@ -13,6 +13,8 @@ export interface FileStatus {
   readonly inode: number;
   /** Nanoseconds since 1970. */
   readonly modifiedAt: bigint;
+  /** Where it lies nothing may be written, whatever the permission bits say. */
+  readonly isReadOnly?: boolean;
 }
 
 export type SeekOrigin = "start" | "current" | "end";

@@ -95,6 +95,32 @@ describe("files of the host", () => {
     expect(() => files.statusOf(file)).toThrow("ENOENT");
   });
 
+  // biome-ignore format: a table, one row a case
+  it.each<[string, string, Partial<OpenOptions>, string]>([
+    ["writing a file",                     "inner/in.txt",  { isWritable: true },                  "EROFS"],
+    ["cutting a file",                     "inner/in.txt",  { truncates: true },                   "EROFS"],
+    ["writing a folder",                   "inner",         { isWritable: true },                  "EISDIR"],
+    ["making a file",                      "inner/new",     { creates: true },                     "EROFS"],
+    ["making a file in no folder",         "missing/new",   { creates: true },                     "ENOENT"],
+    ["making what is there",               "inner/in.txt",  { creates: true, isExclusive: true },  "EEXIST"],
+    ["writing what is not there",          "inner/new",     { isWritable: true },                  "ENOENT"],
+  ])("answers %s below a root for reading as a file system mounted so does", (_, name, options, errno) => {
+    expect(() => hostFiles({ root }).open(path.join(root, name), { ...READ, ...options })).toThrow(errno);
+  });
+
+  it("opens what is there for reading, though it might have been made", () => {
+    const file = hostFiles({ root }).open(path.join(root, "inner", "in.txt"), { ...READ, creates: true });
+    expect(textOf(file.read(3))).toBe("012");
+    file.close();
+  });
+
+  it("tells where nothing may be written", () => {
+    const inside = path.join(root, "inner", "in.txt");
+    expect(hostFiles({ root }).statusOf(inside).isReadOnly).toBe(true);
+    expect(hostFiles({ args: [inside] }).statusOf(inside).isReadOnly).toBe(true);
+    expect(hostFiles({ root, isRootWritable: true }).statusOf(inside).isReadOnly).toBe(false);
+  });
+
   it("reads a named pipe to its end, and cannot seek in it", () => {
     const pipe = path.join(folder, "pipe");
     execFileSync("mkfifo", [pipe]);

@@ -181,7 +181,9 @@ const WRITE_ACCESS = 2;
 
 function checkAccess(call: SystemCall, path: string, wanted: number): number {
   const status = call.process.world.files.statusOf(path);
-  if ((wanted & WRITE_ACCESS) !== 0 && (status.mode & 0o222) === 0) throw new SyscallError("EACCES");
+  if ((wanted & WRITE_ACCESS) === 0) return 0;
+  if (status.isReadOnly === true) throw new SyscallError("EROFS");
+  if ((status.mode & 0o222) === 0) throw new SyscallError("EACCES");
   return 0;
 }
 
