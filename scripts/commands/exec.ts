@@ -1,15 +1,26 @@
 import { existsSync, statSync } from "node:fs";
 import { isBundleFolder, readBundleFolder } from "../../shared/local/bundle-folder.ts";
+import { SIGNAL_STATUS } from "../../shared/recompiler/runtime/exit.ts";
 import type { HostFilesOptions } from "../../shared/recompiler/runtime/host-files.ts";
 import { runInWorker } from "../../shared/recompiler/runtime/run-in-worker.ts";
+import { signalName } from "../../shared/recompiler/runtime/signals.ts";
 import { isRunName } from "../../shared/runs/find-run.ts";
 import { toLayout } from "../../shared/stages/program-documents.ts";
+import { parseCount } from "../cli/arguments.ts";
 import { type GlobalOptions, nextCommand, say, withRuns } from "../cli/context.ts";
 import { ExitCode, UsageError } from "../cli/exit-codes.ts";
+import { endWithSupervisor, isSupervised, runSupervised } from "./exec-supervised.ts";
 
 interface ExecOptions extends GlobalOptions {
   readonly root?: string;
+  readonly timeout?: string;
 }
+
+/** As `timeout` of the GNU tools exits. */
+const TIMED_OUT = 124;
+
+/** Three weeks: what timers can count. */
+const MOST_SECONDS = 2_000_000;
 
 /** What `--root` grants: `DIR` or `DIR:ro` for reading, `DIR:rw` for writing too. @throws {UsageError} */
 function parseRoot(given: string | undefined): Pick<HostFilesOptions, "root" | "isRootWritable"> {
@@ -21,9 +32,12 @@ function parseRoot(given: string | undefined): Pick<HostFilesOptions, "root" | "
   return { root, isRootWritable: access === "rw" };
 }
 
-/** Runs the recompiled program with this process's standard streams. @returns the program's own exit status */
+/** Runs the recompiled program with this process's standard streams. @returns the program's own exit status; 128 + signal where one ends it */
 export async function execVerb(target: string, programArgs: string[], options: ExecOptions): Promise<number> {
   const root = parseRoot(options.root);
+  const seconds = options.timeout === undefined ? undefined : parseCount("--timeout", options.timeout, 1, MOST_SECONDS);
+  if (seconds !== undefined && !isSupervised()) return await execWithin(seconds);
+  if (isSupervised()) endWithSupervisor();
   const { index, module } = isBundleFolder(target)
     ? await readBundleFolder(target)
     : await withRuns(options, (runs) => runs.program(target));
@@ -37,12 +51,24 @@ export async function execVerb(target: string, programArgs: string[], options: E
   for (const { number, count } of outcome.unknownSyscalls) {
     say(`restep: ${index.name}: system call ${number} is not there; it answered ENOSYS ${count} times`);
   }
-  if (outcome.kind === "exit") return outcome.status;
-  const where = outcome.functionName === undefined ? "" : ` in ${outcome.functionName}`;
-  say(`restep: ${index.name}: ${outcome.message}${where}`);
+  if (outcome.kind === "exit") {
+    if (outcome.reason === "signal")
+      say(`restep: ${index.name}: ended by ${signalName(outcome.status - SIGNAL_STATUS)}`);
+    return outcome.status;
+  }
+  const { signal, message, functionName } = outcome;
+  const ended = signal === undefined ? "" : `ended by ${signalName(signal)}: `;
+  const where = functionName === undefined ? "" : ` in ${functionName}`;
+  say(`restep: ${index.name}: ${ended}${message}${where}`);
   if (outcome.trap === "unlifted" && isRunName(target)) {
     const summary = nextCommand(options, "summary", target);
     say(`Code there was not lifted: the run's config leaves it out, or this says why: ${summary}`);
   }
-  return ExitCode.failed;
+  return signal === undefined ? ExitCode.failed : SIGNAL_STATUS + signal;
+}
+
+async function execWithin(seconds: number): Promise<number> {
+  const status = await runSupervised(seconds);
+  if (status === undefined) say(`restep: the program was ended after ${seconds} s, as --timeout says`);
+  return status ?? TIMED_OUT;
 }

@@ -55,6 +55,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
       "--root <dir[:rw]>",
       "folder the program may read, with :rw also write, besides the files its arguments name",
     )
+    .option("--timeout <seconds>", "end the program after so long, exit code 124 (default: never)")
     .action(async (target, args, options) =>
       setExit(await (await import("./exec.ts")).execVerb(target, args, options)),
     );

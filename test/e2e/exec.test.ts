@@ -2,10 +2,11 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ByteWriter } from "../../shared/recompiler/wasm/bytes.ts";
+import { EMPTY_BLOCK, OP } from "../../shared/recompiler/wasm/opcodes.ts";
 import { encodeModule } from "../../shared/recompiler/wasm/sections.ts";
 import { ENTRY, indexOf, writeBundle } from "../lab/fuzz/bundles.ts";
-import { bodyOf, exitWithAnswer, GOOD, putText, sectionsOf, systemCall } from "../lab/fuzz/linked-module.ts";
-import { restep, temporaryFolder } from "./cli.ts";
+import { bodyOf, exitWithAnswer, GOOD, putText, putWord, sectionsOf, systemCall } from "../lab/fuzz/linked-module.ts";
+import { restep, startIn, temporaryFolder } from "./cli.ts";
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
@@ -76,5 +77,65 @@ describe("exec", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("field name: expected a name");
     expect(stderr).not.toContain("\u001b");
+  });
+});
+
+const [READ, KILL] = [4003, 4037];
+const TEXT = ENTRY + 0x200;
+const [MEMORY_FAULT, BREAKPOINT, UNLIFTED] = [1, 5, 7];
+
+/** Calls the host's trap, as lifted code does. */
+function trap(code: ByteWriter, kind: number): void {
+  code.byte(OP.i32Const);
+  code.signed(kind);
+  code.byte(OP.i32Const);
+  code.signed(TEXT);
+  code.byte(OP.call);
+  code.unsigned(1);
+}
+
+describe("exec of a program that dies", () => {
+  // biome-ignore format: a table, one row a death
+  it.each<[string, (code: ByteWriter) => void, number, RegExp | string]>([
+    ["an access outside its memory", (code) => trap(code, MEMORY_FAULT), 139, /^restep: program: ended by SIGSEGV: guest memory_fault at 0x00400200/],
+    ["break 7, a division by zero",  (code) => { putWord(code, TEXT, 0x0007000d); trap(code, BREAKPOINT); }, 136, /ended by SIGFPE: guest breakpoint/],
+    ["any other break",              (code) => { putWord(code, TEXT, 0x0000000d); trap(code, BREAKPOINT); }, 133, /ended by SIGTRAP: guest breakpoint/],
+    ["abort()",                      (code) => systemCall(code, KILL, 1000, 6), 134, "restep: program: ended by SIGABRT\n"],
+    ["code that was not lifted",     (code) => trap(code, UNLIFTED), 1, /^restep: program: guest unlifted at/],
+    ["an exit of 1",                 (code) => systemCall(code, EXIT, 1), 1, ""],
+  ])("by %s ends as the shell shows it and says so", async (_, write, expected, message) => {
+    const { cwd, bundle } = programOf(write);
+    const { code, stderr } = await restep(["exec", bundle], "", { cwd });
+    expect(code).toBe(expected);
+    if (typeof message === "string") expect(stderr).toBe(message);
+    else expect(stderr).toMatch(message);
+  });
+});
+
+describe("exec --timeout", () => {
+  const LATE = { code: 124, stderr: "restep: the program was ended after 1 s, as --timeout says\n" };
+
+  it("ends a program that goes on for ever", async () => {
+    const { cwd, bundle } = programOf((code) => {
+      for (const byte of [OP.loop, EMPTY_BLOCK, OP.br, 0, OP.end]) code.byte(byte);
+    });
+    expect(await restep(["exec", bundle, "--timeout", "1"], "", { cwd })).toMatchObject(LATE);
+  });
+
+  it("ends a program that waits for input that never comes", async () => {
+    const { cwd, bundle } = programOf((code) => systemCall(code, READ, 0, BUFFER, 16));
+    const { child, finished } = startIn({ cwd }, ["exec", bundle, "--timeout", "1"]);
+    expect(await finished).toMatchObject(LATE);
+    child.stdin?.destroy();
+  });
+
+  it("takes nothing from one that ends in time", async () => {
+    const { cwd, bundle } = programOf((code) => systemCall(code, EXIT, 7));
+    expect(await restep(["exec", bundle, "--timeout", "60"], "", { cwd })).toMatchObject({ code: 7, stderr: "" });
+    const { code, stderr } = await restep(["exec", bundle, "--timeout", "soon"], "", { cwd });
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--timeout: expected a whole number"),
+    });
   });
 });

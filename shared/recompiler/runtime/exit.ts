@@ -1,7 +1,7 @@
 /** How a guest program ends in order. Thrown by system calls and caught by whoever started the program; not an error. */
 
 /** `128 + signal`, the way a shell reports a program that a signal ended. */
-const SIGNAL_STATUS = 128;
+export const SIGNAL_STATUS = 128;
 
 /**
  * - `exit`: the program called `exit` or `exit_group`

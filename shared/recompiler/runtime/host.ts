@@ -10,6 +10,7 @@ import { GuestMemory } from "./memory.ts";
 import { expectLinkedModule } from "./module-contract.ts";
 import type { World } from "./ports.ts";
 import { startProcess } from "./process.ts";
+import { signalOf, type WordAt } from "./signals.ts";
 
 /** The program, and how it is started. */
 export interface ProgramStart {
@@ -31,6 +32,8 @@ export type RunOutcome = { readonly unknownSyscalls: readonly UnknownSyscall[] }
       readonly trap: TrapKind;
       /** Guest address of the instruction, where known. */
       readonly address: number | undefined;
+      /** What ends a program on Linux that does so; undefined where its code is there and cannot run here. */
+      readonly signal: number | undefined;
       /** The guest function that was running, where known. */
       readonly functionName: string | undefined;
       readonly message: string;
@@ -69,14 +72,7 @@ export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: W
   const registers = startProcess(memory, { ...start, random });
   for (let register = 1; register < REGISTER_COUNT; register++) instance.registers.set(register, registers[register]!);
 
-  const ending = runToEnd(enter, instance) ?? {
-    kind: "trap",
-    trap: "unknown_target",
-    // The first function has nobody to return to: its return address is no code.
-    address: instance.registers.get(RA) >>> 0,
-    functionName: undefined,
-    message: "the program's first function returned",
-  };
+  const ending = runToEnd(enter, instance, memory) ?? returned(instance, memory);
   const unknownSyscalls = [...kernel.unknownCalls]
     .map(([number, count]) => ({ number, count }))
     .sort((a, b) => a.number - b.number);
@@ -86,8 +82,25 @@ export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: W
 type Ending = DistributiveOmit<RunOutcome, "unknownSyscalls">;
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
+/** The first function has nobody to return to: its return address is no code. */
+function returned(instance: LiftedInstance, memory: GuestMemory): Ending {
+  const address = instance.registers.get(RA) >>> 0;
+  const signal = signalOf({ kind: "unknown_target", address }, readerOf(memory));
+  const message = "the program's first function returned";
+  return { kind: "trap", trap: "unknown_target", address, signal, functionName: undefined, message };
+}
+
+/** Reads words of the program, as long as they lie in its memory. */
+function readerOf(memory: GuestMemory): WordAt {
+  memory.refresh();
+  return (address) => {
+    const isInside = address >= memory.base && address + 4 <= memory.base + memory.size;
+    return isInside && (address & 3) === 0 ? memory.loadWord(address) : undefined;
+  };
+}
+
 /** Undefined when the function returns, as none does that a program begins with. */
-function runToEnd(enter: () => void, instance: LiftedInstance): Ending | undefined {
+function runToEnd(enter: () => void, instance: LiftedInstance, memory: GuestMemory): Ending | undefined {
   try {
     enter();
     return undefined;
@@ -96,6 +109,7 @@ function runToEnd(enter: () => void, instance: LiftedInstance): Ending | undefin
     const trap = guestTrapOf(error, instance);
     if (trap === undefined) throw error;
     const { kind, address, message } = trap;
-    return { kind: "trap", trap: kind, address, functionName: functionRunningAt(error), message };
+    const signal = signalOf(trap, readerOf(memory));
+    return { kind: "trap", trap: kind, address, signal, functionName: functionRunningAt(error), message };
   }
 }
