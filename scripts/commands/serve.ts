@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import * as z from "zod";
 import { timeSkippingClock } from "../../shared/asl/index.ts";
-import { startSfnServer } from "../../shared/sfn/index.ts";
+import { startStoredSfnServer } from "../../shared/local/sfn.ts";
+import { type SfnServerOptions, startSfnServer } from "../../shared/sfn/index.ts";
 import { storeFolder } from "../../shared/stores/open.ts";
 import { parseArgument, parseCount } from "../cli/arguments.ts";
 import { type GlobalOptions, print, say } from "../cli/context.ts";
@@ -34,16 +35,21 @@ const NOT_LISTENING: Readonly<Record<string, string>> = {
 };
 
 /** @throws {UsageError} when nobody can listen there */
-async function listening({ host, port }: ServeOptions, settings: Parameters<typeof startSfnServer>[0]) {
+async function listening(options: ServeOptions, settings: SfnServerOptions) {
+  const { host, port } = options;
   try {
-    return await startSfnServer(settings);
+    if (options.inMemory) return await startSfnServer(settings);
+    return await startStoredSfnServer(folderFor(options), settings, (notice) => say(`restep: ${notice}`));
   } catch (error) {
     const why = NOT_LISTENING[(error as NodeJS.ErrnoException).code ?? ""];
     throw why === undefined ? error : new UsageError(`serve: expected to listen at ${host} port ${port}, ${why}`);
   }
 }
 
-/** Serves until it is interrupted; running executions then go on at the next start. */
+/**
+ * Serves until it is interrupted; running executions then go on at the next start.
+ * @throws LeaseHeldError when another server works on the store; LeaseLostError when one has taken it over
+ */
 export async function serveVerb(options: ServeOptions): Promise<void> {
   const account = parseArgument(z.string().regex(/^\d{12}$/, "expected twelve digits"), "--account", options.account);
   const port = parseCount("--port", options.port, 0, 65_535);
@@ -52,7 +58,6 @@ export async function serveVerb(options: ServeOptions): Promise<void> {
     host: options.host,
     region: options.region,
     account,
-    ...(options.inMemory ? {} : { dir: folderFor(options) }),
     ...(options.fast ? { clock: timeSkippingClock() } : {}),
     resolver: servedTasks(
       options.lambdaEndpoint && parseArgument(z.url(), "--lambda-endpoint", options.lambdaEndpoint),
@@ -63,6 +68,8 @@ export async function serveVerb(options: ServeOptions): Promise<void> {
   print(options.json ? JSON.stringify({ url: server.url, port: server.port }) : `Step Functions API at ${server.url}`);
   await new Promise<void>((resolve) => {
     process.once("SIGINT", () => resolve()).once("SIGTERM", () => resolve());
+    server.lost.addEventListener("abort", () => resolve(), { once: true });
   });
   await server.close();
+  if (server.lost.aborted) throw server.lost.reason;
 }

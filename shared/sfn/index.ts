@@ -1,4 +1,5 @@
 export { readRequest } from "./api/reading.ts";
 export { lambdaOverHttp } from "./lambda-http.ts";
+export type { SfnStorage } from "./records/storage.ts";
 export { type SfnServer, type SfnServerOptions, startSfnServer } from "./server.ts";
 export { testState } from "./test-state/test-state.ts";

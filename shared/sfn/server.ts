@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   type ExecutionClock,
   Interpreter,
@@ -9,17 +8,17 @@ import {
 } from "../asl/index.ts";
 import { activityQueue } from "./activities/activity-queue.ts";
 import { activityResolver } from "./activities/activity-tasks.ts";
-import { serveJson } from "./api/http-server.ts";
+import { type HttpServer, serveJson } from "./api/http-server.ts";
 import { perform, type Service } from "./api/operations.ts";
 import { present } from "./api/wire.ts";
 import { childReader } from "./executions/children.ts";
-import { fileHistories, memoryHistories } from "./executions/histories.ts";
+import { withDamagedRecord } from "./executions/damage.ts";
+import { memoryHistories, storedHistories } from "./executions/histories.ts";
 import { nestedExecutionResolver } from "./executions/nested-executions.ts";
 import { executionRunner } from "./executions/runner.ts";
 import { stoppableClock } from "./executions/stoppable-clock.ts";
 import { afterExecution } from "./machines/machines.ts";
 import { mapRunKeeper } from "./map-runs/map-runs.ts";
-import { type Disk, machineDisk } from "./records/disk.ts";
 import { memoryRecordStore, openRecordStore } from "./records/record-store.ts";
 import {
   type ActivityRecord,
@@ -31,14 +30,18 @@ import {
   machineRecord,
   mapRunRecord,
 } from "./records/records.ts";
+import type { SfnStorage } from "./records/storage.ts";
 
 export interface SfnServerOptions {
   /** 0, the default, takes any free port. */
   readonly port?: number;
   /** Address to listen on. Calls are not authenticated: keep to the default, `127.0.0.1`, unless others may call. */
   readonly host?: string;
-  /** Folder that keeps machines, executions and histories over a restart. Without it they are kept in memory. */
-  readonly dir?: string;
+  /**
+   * What keeps machines, executions and histories over a restart. It is held already, and the server gives it back, also
+   * where it does not start. Without it they are kept in memory.
+   */
+  readonly storage?: SfnStorage;
   /** Does the work of Task states. Activities and `states:startExecution` the server does itself. */
   readonly resolver?: TaskResolver;
   /** Where Distributed Maps read items and write results. Without it those with a reader or writer fail. */
@@ -52,16 +55,18 @@ export interface SfnServerOptions {
   readonly account?: string;
   /** A number in [0, 1), by which aliases choose versions. Default: `Math.random`. */
   readonly random?: () => number;
-  /** Told of an execution that could not go on because it could not be stored. Default: nobody. */
+  /** Told of an execution that could not go on because it could not be stored, or is damaged. Default: nobody. */
   readonly onFailure?: (executionArn: string, error: unknown) => void;
-  /** Where machines and executions are kept. For tests. */
-  readonly disk?: Disk;
+  /** Told of what else is damaged, and does without. Default: nobody. */
+  readonly onDamage?: (damage: Error) => void;
 }
 
 export interface SfnServer {
   /** The endpoint to give to a client, such as `http://127.0.0.1:8083`. */
   readonly url: string;
   readonly port: number;
+  /** Aborts when another server has taken the storage over. This one then writes nothing more, and is to be closed. */
+  readonly lost: AbortSignal;
   /**
    * Stops listening and gives up executions under way; from a folder they are taken up again at the next start. Nothing is
    * written to the folder when it returns.
@@ -75,34 +80,71 @@ const mostExpressEvents = 1_000_000;
 /** How long GetActivityTask waits for a task (API reference). */
 const activityPatience = 60_000;
 
+/** Executions taken up at a time when the server starts. */
+const takenUpAtOnce = 50;
+
 /**
  * Serves the API of Step Functions, as an unmodified SDK client or the aws command speaks it. Executions that were
- * running when the folder was last used go on.
+ * running when the storage was last used go on. Nothing of it is touched where nobody can listen; calls that come before
+ * all is read are answered then.
  */
 export async function startSfnServer(options: SfnServerOptions = {}): Promise<SfnServer> {
+  const { storage } = options;
   const timers = stoppableClock(options.clock ?? realTimeClock);
-  const service = await openService(options, timers.clock, options.wallClock ?? realTimeClock);
-  for (const { arn } of service.machines.list()) await afterExecution(service, arn);
-  for (const execution of service.executions.list()) {
-    // What cannot be taken up is told by `onFailure`, and keeps no other from going on.
-    if (execution.status === "RUNNING") await service.runner.start(execution).catch(() => undefined);
-  }
-  const http = await serveJson(
-    (operation, body, closed) => perform(service, operation, body, closed),
-    options.host ?? "127.0.0.1",
-    options.port ?? 0,
-  );
-  return {
-    url: http.url,
-    port: http.port,
-    async close() {
-      timers.stop();
-      await http.close();
-      await service.runner.close();
-      const { machines, activities, executions, mapRuns } = service;
-      await Promise.all([machines, activities, executions, mapRuns].map((records) => records.settled()));
-    },
+  const wallTimers = stoppableClock(options.wallClock ?? realTimeClock);
+  let settle: { resolve(service: Service): void; reject(error: unknown): void };
+  const ready = new Promise<Service>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  ready.catch(() => undefined);
+  let opened: Service | undefined;
+  let http: HttpServer | undefined;
+  const closeOnce = async () => {
+    timers.stop();
+    wallTimers.stop();
+    try {
+      await http?.close();
+      await opened?.runner.close();
+      if (opened !== undefined) {
+        const { machines, activities, executions, mapRuns } = opened;
+        await Promise.all([machines, activities, executions, mapRuns].map((records) => records.settled()));
+      }
+    } finally {
+      await storage?.release();
+    }
   };
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= closeOnce();
+    return closing;
+  };
+  const lost = storage?.lost ?? new AbortController().signal;
+  lost.addEventListener("abort", () => void close().catch(() => undefined), { once: true });
+  try {
+    http = await serveJson(
+      async (operation, body, closed) => perform(await ready, operation, body, closed),
+      options.host ?? "127.0.0.1",
+      options.port ?? 0,
+    );
+    opened = await openService(options, timers.clock, wallTimers.clock);
+    await takeUp(opened);
+    settle!.resolve(opened);
+  } catch (error) {
+    settle!.reject(error);
+    await close().catch(() => undefined);
+    throw error;
+  }
+  return { url: http.url, port: http.port, lost, close };
+}
+
+async function takeUp(service: Service): Promise<void> {
+  for (const { arn } of service.machines.list()) await afterExecution(service, arn);
+  const left = service.executions.list().filter(({ status }) => status === "RUNNING");
+  while (left.length > 0) {
+    // What cannot be taken up is told by `onFailure`, and keeps no other from going on.
+    const some = left.splice(0, takenUpAtOnce);
+    await Promise.all(some.map((execution) => service.runner.start(execution).catch(() => undefined)));
+  }
 }
 
 async function openService(
@@ -112,7 +154,7 @@ async function openService(
 ): Promise<Service> {
   const place = { region: options.region ?? "us-east-1", account: options.account ?? "000000000000" };
   const now = () => clock.now();
-  const stores = await openStores(options);
+  const stores = await openStores(options, now);
   const queue = activityQueue();
   const resolver = routeByService({
     activity: activityResolver(queue, stores.activities, stores.executions),
@@ -135,6 +177,7 @@ async function openService(
     expressInterpreter: new Interpreter({ ...common, maxHistoryEvents: mostExpressEvents }),
     ...stores,
     now,
+    wallClock,
     ended: ({ machineArn }) => afterExecution(service, machineArn),
     failed: ({ arn }, error) => failed(arn, error),
   });
@@ -143,7 +186,7 @@ async function openService(
     now,
     random: options.random ?? Math.random,
     ...stores,
-    children: childReader(stores.histories),
+    children: childReader(stores.histories, stores.executions),
     queue,
     resolver,
     interpreter,
@@ -153,8 +196,8 @@ async function openService(
   return service;
 }
 
-async function openStores({ dir, disk = machineDisk }: SfnServerOptions) {
-  if (dir === undefined) {
+async function openStores({ storage, onDamage = () => undefined }: SfnServerOptions, now: () => number) {
+  if (storage === undefined) {
     return {
       machines: memoryRecordStore<MachineRecord>(),
       activities: memoryRecordStore<ActivityRecord>(),
@@ -163,12 +206,21 @@ async function openStores({ dir, disk = machineDisk }: SfnServerOptions) {
       histories: memoryHistories(),
     };
   }
+  const logs = storage.logs("histories");
+  const expected = (await logs.names()).map((name) => ({
+    name: name.replace(/\.jsonl$/, ""),
+    because: `a history, ${name}`,
+  }));
   return {
-    machines: await openRecordStore(disk, join(dir, "machines"), machineRecord),
-    activities: await openRecordStore(disk, join(dir, "activities"), activityRecord),
-    executions: await openRecordStore(disk, join(dir, "executions"), executionRecord),
-    mapRuns: await openRecordStore(disk, join(dir, "map-runs"), mapRunRecord),
-    histories: fileHistories(join(dir, "histories")),
+    machines: await openRecordStore(storage.records("machines"), machineRecord, { onDamage }),
+    activities: await openRecordStore(storage.records("activities"), activityRecord, { onDamage }),
+    executions: await openRecordStore<ExecutionRecord>(storage.records("executions"), executionRecord, {
+      expected,
+      standIn: (arn, damage, text) => withDamagedRecord(arn, damage, text, now()),
+      onDamage,
+    }),
+    mapRuns: await openRecordStore(storage.records("map-runs"), mapRunRecord, { onDamage }),
+    histories: storedHistories(logs),
   };
 }
 

@@ -64,6 +64,8 @@ export interface LogFiles {
    * @throws CorruptionError behind the last line that is vouched for
    */
   lines(path: string, from?: LogPlace, atLeast?: LogEnd): AsyncIterable<LogLine>;
+  /** How far a log at the top, and those below it, are known to go that have not ended, by their paths. */
+  ends(path: string): Readonly<Record<string, LogEnd>>;
   /** Says that a log has ended: no later process need know how far it went. Also the logs below it. */
   ended(path: string): void;
   /** Removes a log and those below it, durably. */
@@ -79,7 +81,5 @@ export interface KeptLog {
    * @throws CorruptionError for a line that is not vouched for, or a log that is shorter than it is known to have been
    */
   read(): AsyncIterable<string>;
-  /** Undefined before it is read or appended to. */
-  end(): LogEnd | undefined;
   close(): Promise<void>;
 }

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import * as sfn from "@aws-sdk/client-sfn";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { functionsResolver, type TaskResolver } from "../../shared/asl/index.ts";
-import { type SfnServer, startSfnServer } from "../../shared/sfn/index.ts";
-import { type Disk, machineDisk } from "../../shared/sfn/records/disk.ts";
+import { startStoredSfnServer } from "../../shared/local/sfn.ts";
+import type { SfnServer } from "../../shared/sfn/index.ts";
+import type { FileSystem } from "../../shared/stores/filesystem/file-system.ts";
+import { nodeFileSystem } from "../../shared/stores/filesystem/node-file-system.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 
 const roleArn = "arn:aws:iam::000000000000:role/any";
@@ -17,7 +19,7 @@ let clock: ManualClock;
 let server: SfnServer;
 let client: sfn.SFNClient;
 let calls: unknown[];
-let disk: Disk = machineDisk;
+let disk: FileSystem = nodeFileSystem;
 
 const functions = functionsResolver({
   echo: (event: unknown) => {
@@ -44,7 +46,8 @@ const callbacks: TaskResolver = {
 };
 
 async function open() {
-  server = await startSfnServer({ dir: folder, clock, wallClock: clock, resolver: callbacks, disk });
+  const options = { clock, wallClock: clock, resolver: callbacks };
+  server = await startStoredSfnServer(folder, options, () => undefined, { fileSystem: disk });
   client = new sfn.SFNClient({
     endpoint: server.url,
     region: "us-east-1",
@@ -119,14 +122,14 @@ describe("a server that is closed", () => {
     });
     const order: string[] = [];
     disk = {
-      ...machineDisk,
+      ...nodeFileSystem,
       async rename(from, to) {
         // The first says that the execution runs, the second how it ended.
-        if (from.includes("executions") && ++renames === 2) {
+        if (to.includes("executions") && ++renames === 2) {
           await released;
           order.push("written");
         }
-        await machineDisk.rename(from, to);
+        await nodeFileSystem.rename(from, to);
       },
     };
     await restart();
@@ -142,7 +145,7 @@ describe("a server that is closed", () => {
     release();
     await closed;
     expect(order).toEqual(["written", "closed"]);
-    disk = machineDisk;
+    disk = nodeFileSystem;
     await open();
     expect((await client.send(new sfn.ListExecutionsCommand({ stateMachineArn }))).executions).toEqual([
       expect.objectContaining({ status: "SUCCEEDED" }),
@@ -358,7 +361,7 @@ describe("executions", () => {
         return { done: true };
       },
     };
-    server = await startSfnServer({ dir: folder, clock, resolver: flaky });
+    server = await startStoredSfnServer(folder, { clock, resolver: flaky }, () => undefined);
     client = new sfn.SFNClient({
       endpoint: server.url,
       region: "us-east-1",

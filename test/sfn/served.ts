@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as sfn from "@aws-sdk/client-sfn";
 import { afterEach, beforeEach } from "vitest";
+import { startStoredSfnServer } from "../../shared/local/sfn.ts";
 import { type SfnServer, type SfnServerOptions, startSfnServer } from "../../shared/sfn/index.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 
@@ -33,8 +34,8 @@ export function serveEachTest(
   let server: SfnServer;
 
   const open = async (options: Partial<SfnServerOptions>) => {
-    const place = isInMemory ? {} : { dir: folder };
-    server = await startSfnServer({ ...place, clock: served.clock, wallClock: served.clock, ...options });
+    const settings = { clock: served.clock, wallClock: served.clock, ...options };
+    server = await (isInMemory ? startSfnServer(settings) : startStoredSfnServer(folder, settings, () => undefined));
     served.client = new sfn.SFNClient({
       endpoint: server.url,
       region: "us-east-1",

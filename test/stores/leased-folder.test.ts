@@ -157,7 +157,8 @@ describe("a leased folder", () => {
     const folder = await open();
     const log = folder.logs("logs").open("a.jsonl");
     await log.append('{"n":1}\n{"n":2}\n');
-    const end = log.end()!;
+    const { "a.jsonl": end } = folder.logs("logs").ends("a.jsonl");
+    expect(end).toMatchObject({ lines: 2 });
     await log.close();
     folder.logs("logs").ended("a.jsonl");
     await folder.release();

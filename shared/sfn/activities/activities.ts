@@ -22,16 +22,23 @@ export interface ActivityRoom {
 /** @throws ServiceError `InvalidArn`, `ActivityDoesNotExist` */
 export function findActivity(room: ActivityRoom, arn: string): ActivityRecord {
   readArn(arn, "activity");
-  const activity = room.activities.get(arn);
+  const activity = activityOf(room, arn);
   if (activity === undefined) throw refusals.noActivity(arn);
   return activity;
+}
+
+/** @throws ServiceError `DataCorruptedException` */
+function activityOf({ activities }: ActivityRoom, arn: string): ActivityRecord | undefined {
+  const damage = activities.damageOf(arn);
+  if (damage !== undefined) throw refusals.damaged(damage);
+  return activities.get(arn);
 }
 
 /** Idempotent by name; tags of a second request are ignored (API reference). */
 export async function createActivity(room: ActivityRoom, request: Request<"CreateActivity">) {
   checkName(request.name);
   const arn = arnOf(room.place, "activity", request.name);
-  const existing = room.activities.get(arn);
+  const existing = activityOf(room, arn);
   if (existing !== undefined) return created(existing);
   const tags = tagsOf(arn, {}, request.tags ?? []);
   const activity: ActivityRecord = { arn, name: request.name, creationDate: room.now(), tags };

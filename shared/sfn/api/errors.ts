@@ -3,6 +3,7 @@ export type ErrorCode =
   | "ActivityAlreadyExists"
   | "ActivityDoesNotExist"
   | "ConflictException"
+  | "DataCorruptedException"
   | "ExecutionAlreadyExists"
   | "ExecutionDoesNotExist"
   | "ExecutionNotRedrivable"
@@ -75,6 +76,8 @@ export const refusals = {
     new ServiceError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${why}'`),
   badName: (name: string) => new ServiceError("InvalidName", `Invalid Name: '${name}'`),
   badOutput: (why: string) => new ServiceError("InvalidOutput", `Invalid Output: '${why}'`),
+  /** AWS has no word for it. Not tried again by clients: what is stored does not mend itself. */
+  damaged: (damage: Error) => new ServiceError("DataCorruptedException", damage.message, { cause: damage }),
   conflict: (why: string) => new ServiceError("ConflictException", why),
   badToken: () => new ServiceError("InvalidToken", "Invalid Token: 'Invalid token'"),
   noResource: (arn: string) =>

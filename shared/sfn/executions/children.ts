@@ -1,7 +1,10 @@
 import { childName, type EventRecord, readCompact } from "../../asl/engine.ts";
 import type { JournalEntry } from "../../asl/index.ts";
-import type { MapRunRecord } from "../records/records.ts";
-import type { Histories } from "./histories.ts";
+import { refusals } from "../api/errors.ts";
+import type { RecordStore } from "../records/record-store.ts";
+import type { ExecutionRecord, MapRunRecord } from "../records/records.ts";
+import { isDamage, type LogPlace } from "../records/storage.ts";
+import type { Histories, JournalLine } from "./histories.ts";
 
 type ChildStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
@@ -32,17 +35,26 @@ const keptRuns = 8;
 
 /** What was read of a journal so far; it is read on from there. */
 interface Progress {
-  end: number;
+  end: LogPlace | undefined;
   readonly children: Map<number, ChildSummary>;
   readonly indexes: Map<string, number>;
   reading: Promise<void>;
 }
 
-export function childReader(histories: Histories): ChildReader {
+/** @throws ServiceError for a journal that is damaged */
+export function childReader(histories: Histories, executions: RecordStore<ExecutionRecord>): ChildReader {
   const known = new Map<string, Progress>();
 
+  const linesOf = async function* (run: MapRunRecord, from: LogPlace | undefined): AsyncGenerator<JournalLine> {
+    try {
+      yield* histories.journal(run.rootArn, run.logNames, from, executions.get(run.rootArn)?.logEnds);
+    } catch (error) {
+      throw isDamage(error) ? refusals.damaged(error) : error;
+    }
+  };
+
   const readOn = async (run: MapRunRecord, progress: Progress) => {
-    for await (const { text, end } of histories.journal(run.rootArn, run.logNames, progress.end)) {
+    for await (const { text, end } of linesOf(run, progress.end)) {
       const entry = JSON.parse(text) as JournalEntry;
       const index = entry.execution as number;
       for (const record of readCompact(entry)) {
@@ -54,7 +66,7 @@ export function childReader(histories: Histories): ChildReader {
 
   const progressOf = async (run: MapRunRecord): Promise<Progress> => {
     const progress = known.get(run.arn) ?? {
-      end: 0,
+      end: undefined,
       children: new Map(),
       indexes: new Map(),
       reading: Promise.resolve(),
@@ -79,7 +91,7 @@ export function childReader(histories: Histories): ChildReader {
     },
     async records(run, index) {
       const records: EventRecord[] = [];
-      for await (const { text } of histories.journal(run.rootArn, run.logNames, 0)) {
+      for await (const { text } of linesOf(run, undefined)) {
         if (text.startsWith(`{"execution":${index},`)) records.push(...readCompact(JSON.parse(text) as JournalEntry));
       }
       return records;

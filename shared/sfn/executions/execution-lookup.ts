@@ -2,9 +2,11 @@ import { mayBeChildOf, toHistoryEvent } from "../../asl/engine.ts";
 import type { HistoryEvent, Interpreter } from "../../asl/index.ts";
 import { readArn } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
+import { epochSeconds } from "../api/wire.ts";
 import type { MachineRoom } from "../machines/machine-lookup.ts";
 import type { RecordStore } from "../records/record-store.ts";
 import type { ExecutionRecord, MapRunRecord } from "../records/records.ts";
+import { isDamage } from "../records/storage.ts";
 import type { ChildReader, ChildSummary } from "./children.ts";
 import type { Histories } from "./histories.ts";
 import type { Runner } from "./runner.ts";
@@ -61,9 +63,36 @@ export async function progressOf(room: ExecutionRoom, arn: string) {
 /** The events of an execution that may be shown. */
 export async function eventsOf(room: ExecutionRoom, arn: string): Promise<readonly HistoryEvent[]> {
   if (!isChildArn(arn)) {
-    findExecution(room, arn);
-    return room.runner.events(arn) ?? (await room.histories.read(arn));
+    const execution = findExecution(room, arn);
+    return room.runner.events(arn) ?? (await storedEventsOf(room, execution));
   }
   const { run, child } = await findChild(room, arn);
   return (await room.children.records(run, child.index)).map((record) => toHistoryEvent(record));
+}
+
+/**
+ * Of an execution that stopped because of damage, what is whole and then that it failed.
+ * @throws ServiceError `DataCorruptedException` where it had ended before
+ */
+async function storedEventsOf(
+  { histories }: ExecutionRoom,
+  execution: ExecutionRecord,
+): Promise<readonly HistoryEvent[]> {
+  if (execution.damage === undefined) {
+    try {
+      return await histories.read(execution.arn, execution.logEnds);
+    } catch (error) {
+      throw isDamage(error) ? refusals.damaged(error) : error;
+    }
+  }
+  const whole = await histories.readWhole(execution.arn);
+  const { error, cause, stopDate = 0 } = execution;
+  const failed: HistoryEvent = {
+    id: whole.length + 1,
+    previousEventId: whole.length,
+    type: "ExecutionFailed",
+    timestamp: epochSeconds(stopDate),
+    executionFailedEventDetails: { error, cause },
+  };
+  return [...whole, failed];
 }

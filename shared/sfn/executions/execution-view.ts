@@ -27,7 +27,8 @@ export function describeStored(room: ExecutionRoom, request: Request<"DescribeEx
   };
 }
 
-export function payloadsOf({ input, output }: ExecutionRecord) {
+export function payloadsOf({ input, output, damage }: ExecutionRecord) {
+  if (damage === "record") return {};
   const included = { included: true };
   return { input, inputDetails: included, ...(output === undefined ? {} : { output, outputDetails: included }) };
 }
@@ -56,6 +57,8 @@ export async function describeStateMachineForExecution(
 ) {
   if (isChildArn(request.executionArn)) return await describeMachineOfChild(room, request.executionArn);
   const execution = findExecution(room, request.executionArn);
+  const damage = execution.damage === "record" ? room.executions.damageOf(execution.arn) : undefined;
+  if (damage !== undefined) throw refusals.damaged(damage);
   const machine = room.machines.get(execution.machineArn);
   const described = machine === undefined ? undefined : describeStateMachine(room, { stateMachineArn: machine.arn });
   return {

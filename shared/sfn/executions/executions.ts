@@ -23,9 +23,26 @@ export async function startExecution(room: ExecutionRoom, request: Request<"Star
     return started(existing);
   }
   if (execution.machineType === "STANDARD") await room.executions.put(execution);
-  await room.runner.start(execution);
+  try {
+    await room.runner.start(execution);
+  } catch (error) {
+    // Whoever is told that it did not start must not find it running later.
+    if (execution.machineType === "STANDARD") await leaveNothing(room, execution);
+    throw error;
+  }
   await room.runner.settled(execution.arn);
   return started(execution);
+}
+
+/** The history first: a record without one is of an execution that has not begun, the other way round something is missing. */
+async function leaveNothing(room: ExecutionRoom, { arn }: ExecutionRecord): Promise<void> {
+  try {
+    await room.histories.remove(arn);
+    await room.executions.delete(arn);
+  } catch (error) {
+    // What the disk does not let go of begins at the next start.
+    room.runner.failed(arn, error);
+  }
 }
 
 function started({ arn, startDate }: ExecutionRecord) {
@@ -115,7 +132,7 @@ export async function redriveExecution(room: ExecutionRoom, request: Request<"Re
   // Its end may be known and its history not closed yet.
   if (fault === undefined) await room.runner.outcome(execution.arn);
   if (fault !== undefined) throw refusals.notRedrivable(fault);
-  const { stopDate, output, error, cause, ...kept } = execution;
+  const { stopDate, output, error, cause, logEnds, ...kept } = execution;
   const opened: ExecutionRecord = {
     ...kept,
     status: "RUNNING",

@@ -1,51 +1,133 @@
-import { open } from "node:fs/promises";
-import { join } from "node:path";
-import { openedPath } from "../../asl/engine.ts";
-import { fileHistoryLog, type HistoryEvent, type HistoryLog, memoryHistoryLog } from "../../asl/index.ts";
-import { isMissing } from "../records/disk.ts";
+import { fromHistoryEvent, openedPath } from "../../asl/engine.ts";
+import { type HistoryEvent, type HistoryLog, memoryHistoryLog } from "../../asl/index.ts";
 import { fileNameOf } from "../records/record-store.ts";
+import type { LogEnd, LogPlace, StoredLogs } from "../records/storage.ts";
 
 /** The log of an execution under way. */
 export interface OpenHistory extends HistoryLog {
   /** Number of events that are durable. */
   readonly durableCount: number;
+  /** Why it could not be read or written to, if that was so. */
+  readonly failure: unknown;
   /** Resolves once every event so far is durable, and most likely what follows from them without a wait. */
   settled(): Promise<void>;
   /** Waits for what is being written and takes no more: what comes later is for the next process to find out. */
   close(): Promise<void>;
 }
 
+/** How far logs go, by their paths. */
+export type LogEnds = Readonly<Record<string, LogEnd>>;
+
 /** The histories of executions, by ARN. */
 export interface Histories {
   open(executionArn: string): OpenHistory;
-  /** The events of an execution that is not under way. */
-  read(executionArn: string): Promise<readonly HistoryEvent[]>;
+  /**
+   * The events of an execution that is not under way.
+   * @param ends how far it must go
+   * @throws CorruptionError
+   */
+  read(executionArn: string, ends?: LogEnds): Promise<readonly HistoryEvent[]>;
+  /** The same as far as they are whole. */
+  readWhole(executionArn: string): Promise<readonly HistoryEvent[]>;
   /**
    * The lines of a journal that was opened from the execution's log, by the names it was opened by, one from the other.
    * It may be under way.
    *
-   * @param from where to begin: the `end` of the last line that is known, or 0.
+   * @param from where to begin: the `end` of the last line that is known.
+   * @param ends how far it must go
+   * @throws CorruptionError
    */
-  journal(executionArn: string, names: readonly string[], from: number): AsyncIterable<JournalLine>;
+  journal(executionArn: string, names: readonly string[], from?: LogPlace, ends?: LogEnds): AsyncIterable<JournalLine>;
+  /** How far the history and its journals go, to be kept with the execution once that has ended. */
+  ends(executionArn: string): LogEnds;
+  /** Says that what `ends` told is kept. */
+  ended(executionArn: string): void;
+  /** Adds an event to the history of an execution that is not under way, if it has one. */
+  add(executionArn: string, eventAfter: (count: number) => HistoryEvent): Promise<void>;
+  /** Removes the history and its journals. */
+  remove(executionArn: string): Promise<void>;
 }
 
 /** A line of a journal, complete. */
 export interface JournalLine {
   readonly text: string;
   /** Where the next line begins. */
-  readonly end: number;
+  readonly end: LogPlace;
 }
 
-/** Histories in the files of a folder. */
-export function fileHistories(folder: string): Histories {
-  const pathOf = (arn: string) => join(folder, `${fileNameOf(arn)}.jsonl`);
+/** The log of an execution in `logs`. */
+export function historyPath(executionArn: string): string {
+  return `${fileNameOf(executionArn)}.jsonl`;
+}
+
+/** Histories that are stored. */
+export function storedHistories(logs: StoredLogs): Histories {
+  const open = (arn: string) => {
+    const log = storedLog(logs, historyPath(arn));
+    return openHistory(log, () => log.close());
+  };
+  const eventsOf = async (arn: string, ends: LogEnds | undefined, events: HistoryEvent[]) => {
+    const path = historyPath(arn);
+    for await (const { text } of logs.lines(path, undefined, ends?.[path]))
+      events.push(JSON.parse(text) as HistoryEvent);
+    return events;
+  };
   return {
-    open(arn) {
-      const file = fileHistoryLog(pathOf(arn));
-      return openHistory(file, () => file.close());
+    open,
+    read: (arn, ends) => eventsOf(arn, ends, []),
+    async readWhole(arn) {
+      const events: HistoryEvent[] = [];
+      await eventsOf(arn, undefined, events).catch(() => undefined);
+      return events;
     },
-    read: (arn) => readEvents(pathOf(arn)),
-    journal: (arn, names, from) => linesOf(names.reduce(openedPath, pathOf(arn)), from),
+    journal(arn, names, from, ends) {
+      const path = names.reduce(openedPath, historyPath(arn));
+      return logs.lines(path, from, ends?.[path]);
+    },
+    ends: (arn) => logs.ends(historyPath(arn)),
+    ended: (arn) => logs.ended(historyPath(arn)),
+    async add(arn, eventAfter) {
+      const history = open(arn);
+      try {
+        const { length } = await history.read();
+        if (length > 0) await history.append(batchOf(eventAfter(length)));
+      } finally {
+        await history.close();
+      }
+    },
+    remove: (arn) => logs.remove(historyPath(arn)),
+  };
+}
+
+function batchOf(event: HistoryEvent) {
+  const lines = `${JSON.stringify(event)}\n`;
+  return { records: [fromHistoryEvent(event)], events: [event], lines, bytes: Buffer.from(lines) };
+}
+
+/** A log, with those that are opened from it beside it. */
+function storedLog(logs: StoredLogs, path: string): HistoryLog & { close(): Promise<void> } {
+  const log = logs.open(path);
+  const children = new Map<string, ReturnType<typeof storedLog>>();
+  const stream = async function* () {
+    for await (const text of log.read()) yield JSON.parse(text) as HistoryEvent;
+  };
+  return {
+    append: (batch) => log.append(batch.lines),
+    async read() {
+      const events: HistoryEvent[] = [];
+      for await (const event of stream()) events.push(event);
+      return events;
+    },
+    stream,
+    open(name) {
+      const child = children.get(name) ?? storedLog(logs, openedPath(path, name));
+      children.set(name, child);
+      return child;
+    },
+    async close() {
+      await log.close();
+      for (const child of children.values()) await child.close();
+    },
   };
 }
 
@@ -60,41 +142,25 @@ export function memoryHistories(): Histories {
   return {
     open: (arn) => openHistory(logOf(arn), async () => undefined),
     read: async (arn) => await logOf(arn).read(),
+    readWhole: async (arn) => await logOf(arn).read(),
     async *journal(arn, names, from) {
       const log = names.reduce<HistoryLog>((opener, name) => opener.open!(name), logOf(arn));
-      const entries = (await log.read()).slice(from);
-      for (const [index, entry] of entries.entries()) yield { text: JSON.stringify(entry), end: from + index + 1 };
+      const entries = (await log.read()).slice(from?.lines);
+      for (const [index, entry] of entries.entries()) {
+        const lines = (from?.lines ?? 0) + index + 1;
+        yield { text: JSON.stringify(entry), end: { lines, bytes: lines, sha256: "" } };
+      }
     },
+    ends: () => ({}),
+    ended: () => undefined,
+    async add(arn, eventAfter) {
+      const log = logOf(arn);
+      const { length } = await log.read();
+      if (length > 0) await log.append(batchOf(eventAfter(length)));
+    },
+    remove: async (arn) => void logs.delete(arn),
   };
 }
-
-/** The complete lines of a log, which is left as it is: somebody may be writing to it. */
-async function readEvents(path: string): Promise<readonly HistoryEvent[]> {
-  const events: HistoryEvent[] = [];
-  for await (const { text } of linesOf(path, 0)) events.push(JSON.parse(text) as HistoryEvent);
-  return events;
-}
-
-/** The same, from a position in bytes on, without having all of them in memory. */
-async function* linesOf(path: string, from: number): AsyncGenerator<JournalLine> {
-  const file = await open(path, "r").catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
-  if (file === undefined) return;
-  let end = from;
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const piece of file.createReadStream({ start: from }) as AsyncIterable<Buffer>) {
-    rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
-    for (let lineEnd = rest.indexOf(LINE_END); lineEnd !== -1; lineEnd = rest.indexOf(LINE_END)) {
-      end += lineEnd + 1;
-      yield { text: rest.toString("utf8", 0, lineEnd), end };
-      rest = rest.subarray(lineEnd + 1);
-    }
-  }
-}
-
-const LINE_END = 0x0a;
 
 const ignore = () => undefined;
 
@@ -104,7 +170,25 @@ const mostRounds = 20;
 function openHistory(log: HistoryLog, close: () => Promise<void>): OpenHistory {
   let isClosed = false;
   let durableCount = 0;
+  let failure: unknown;
   const pending = new Set<Promise<unknown>>();
+
+  const noting = async <T>(act: Promise<T>): Promise<T> => {
+    try {
+      return await act;
+    } catch (error) {
+      failure ??= error;
+      throw error;
+    }
+  };
+  const notingItems = async function* <T>(items: AsyncIterable<T>) {
+    try {
+      yield* items;
+    } catch (error) {
+      failure ??= error;
+      throw error;
+    }
+  };
 
   const guarded = (
     inner: HistoryLog,
@@ -113,7 +197,7 @@ function openHistory(log: HistoryLog, close: () => Promise<void>): OpenHistory {
   ): HistoryLog => ({
     async append(batch) {
       if (isClosed) throw new Error("the server has stopped; the execution goes on at its next start");
-      const append = inner.append(batch);
+      const append = noting(inner.append(batch));
       pending.add(append);
       try {
         await append;
@@ -123,11 +207,11 @@ function openHistory(log: HistoryLog, close: () => Promise<void>): OpenHistory {
       }
     },
     async read() {
-      const events = await inner.read();
+      const events = await noting(inner.read());
       wasRead(events.length);
       return events;
     },
-    ...(inner.stream === undefined ? {} : { stream: () => inner.stream!() }),
+    ...(inner.stream === undefined ? {} : { stream: () => notingItems(inner.stream!()) }),
     ...(inner.open === undefined ? {} : { open: (name: string) => guarded(inner.open!(name), ignore, ignore) }),
   });
 
@@ -150,6 +234,9 @@ function openHistory(log: HistoryLog, close: () => Promise<void>): OpenHistory {
     ),
     get durableCount() {
       return durableCount;
+    },
+    get failure() {
+      return failure;
     },
     settled: () => settled(mostRounds),
     async close() {

@@ -1,18 +1,19 @@
 import { KINDS } from "../../asl/engine.ts";
 import {
   compileStateMachine,
-  DefinitionError,
+  type ExecutionClock,
   type ExecutionHandle,
   type ExecutionResult,
-  HistoryError,
   type HistoryEvent,
   type Interpreter,
   type StateMachine,
   type StateMachineDefinition,
 } from "../../asl/index.ts";
-import { present } from "../api/wire.ts";
+import { epochSeconds, present } from "../api/wire.ts";
 import type { RecordStore } from "../records/record-store.ts";
 import type { ExecutionRecord, MachineType } from "../records/records.ts";
+import { isDamage } from "../records/storage.ts";
+import { withDamagedHistory } from "./damage.ts";
 import type { Histories, OpenHistory } from "./histories.ts";
 
 export interface RunnerOptions {
@@ -22,6 +23,8 @@ export interface RunnerOptions {
   readonly histories: Histories;
   /** Milliseconds since 1970. */
   now(): number;
+  /** By which an execution waits that could not go on for want of a disk. */
+  readonly wallClock: ExecutionClock;
   /** Called when an execution has ended and its record is stored. */
   ended(execution: ExecutionRecord): Promise<void>;
   /** Called when an execution could not go on because its history or record could not be kept. */
@@ -38,22 +41,33 @@ export interface Runner {
   /** Starts an execution, or takes it up where its history ends. Its record must be stored already. */
   start(execution: ExecutionRecord): Promise<StartedExecution>;
   redrive(execution: ExecutionRecord): Promise<StartedExecution>;
-  /** Stops an execution; returns when it has ended. */
-  stop(executionArn: string, failure: { readonly error?: string; readonly cause?: string }): Promise<void>;
+  /** Stops an execution, also one that is not under way because it could not go on; returns when it has ended. */
+  stop(executionArn: string, failure: StopReason): Promise<void>;
   /** The record as it is when the execution has ended; undefined if it is not under way. */
   outcome(executionArn: string): Promise<ExecutionRecord> | undefined;
   /** The events of an execution under way that may be shown. */
   events(executionArn: string): readonly HistoryEvent[] | undefined;
   /** Resolves once what happened so far to an execution is durable. */
   settled(executionArn: string): Promise<void>;
+  /** Says that an execution could not go on because its history or record could not be kept. */
+  failed(executionArn: string, error: unknown): void;
   /** Gives up all executions in this process; those with a stored history can be taken up again. */
   close(): Promise<void>;
+}
+
+interface StopReason {
+  readonly error?: string;
+  readonly cause?: string;
 }
 
 interface Running extends StartedExecution {
   readonly handle: ExecutionHandle;
   readonly history: OpenHistory | undefined;
 }
+
+/** Milliseconds after which an execution is taken up again that could not go on; each time twice as many, up to a minute. */
+const firstPause = 1_000;
+const longestPause = 60_000;
 
 /** Compiled definitions kept for the next execution. */
 const keptMachines = 100;
@@ -73,26 +87,56 @@ export function executionRunner(options: RunnerOptions): Runner {
     return machine;
   };
 
-  const finish = async (execution: ExecutionRecord, result: ExecutionResult): Promise<ExecutionRecord> => {
+  const finish = async (
+    execution: ExecutionRecord,
+    result: ExecutionResult,
+    history: OpenHistory | undefined,
+  ): Promise<ExecutionRecord> => {
     const ended = withResult(executions.get(execution.arn) ?? execution, result);
     // Given up: it ends when it is taken up again.
     if (isClosed) return ended;
-    if (isStored(execution)) await executions.put(ended);
-    await running.get(execution.arn)?.history?.close();
+    if (isStored(execution)) await executions.put({ ...ended, logEnds: histories.ends(execution.arn) });
+    await history?.close();
+    histories.ended(execution.arn);
     running.delete(execution.arn);
     await options.ended(ended);
     return ended;
   };
 
   const follow = (execution: ExecutionRecord, handle: ExecutionHandle, history: OpenHistory | undefined) => {
-    const outcome = handle.result.then((result) => finish(execution, result));
+    const outcome = handle.result.then((result) => finish(execution, result, history));
     const followed = { handle, history, outcome };
     running.set(execution.arn, followed);
-    outcome.catch((error: unknown) => {
-      running.delete(execution.arn);
-      if (!isClosed) options.failed(execution, error);
-    });
+    outcome.then(
+      () => pauses.delete(execution.arn),
+      async (error: unknown) => {
+        // First: what is tried now must find that it no longer runs.
+        running.delete(execution.arn);
+        await history?.close().catch(() => undefined);
+        cannotGoOn(execution, error);
+      },
+    );
     return followed;
+  };
+
+  /** What is damaged does not mend itself; what a disk did not take it may take later. */
+  const cannotGoOn = (execution: ExecutionRecord, error: unknown) => {
+    if (isClosed) return;
+    options.failed(execution, error);
+    if (!isStored(execution)) return;
+    if (isDamage(error)) executions.show(withDamagedHistory(execution, error, options.now()));
+    else goOnLater(execution.arn);
+  };
+
+  const pauses = new Map<string, number>();
+  const goOnLater = (arn: string) => {
+    const pause = pauses.get(arn) ?? firstPause;
+    pauses.set(arn, Math.min(2 * pause, longestPause));
+    options.wallClock.setTimer(options.wallClock.now() + pause, () => {
+      const execution = executions.get(arn);
+      if (isClosed || running.has(arn) || execution?.status !== "RUNNING") return void pauses.delete(arn);
+      start(execution).catch(() => undefined);
+    });
   };
 
   const identity = (execution: ExecutionRecord) => ({
@@ -104,8 +148,8 @@ export function executionRunner(options: RunnerOptions): Runner {
   });
 
   /**
-   * An execution that cannot begin because of its definition or its history has failed. One that cannot begin for want
-   * of a disk has not: it is begun at the next start.
+   * An execution that cannot begin because of its definition, its input or what its history says has failed. One that cannot
+   * begin for want of a disk has not: it is begun later.
    */
   const begin = async (
     execution: ExecutionRecord,
@@ -115,32 +159,61 @@ export function executionRunner(options: RunnerOptions): Runner {
     try {
       return follow(execution, await start(), history);
     } catch (error) {
-      await history?.close();
-      if (!isClosed) options.failed(execution, error);
-      if (!(error instanceof DefinitionError || error instanceof HistoryError)) throw error;
+      await history?.close().catch(() => undefined);
+      if (isClosed) throw error;
+      if (history?.failure !== undefined) {
+        cannotGoOn(execution, error);
+        throw error;
+      }
+      options.failed(execution, error);
       const failed: ExecutionRecord = {
         ...execution,
         status: "FAILED",
         stopDate: options.now(),
         error: "States.Runtime",
-        cause: error.message,
+        cause: error instanceof Error ? error.message : String(error),
       };
-      if (isStored(execution)) await executions.put(failed);
+      if (isStored(execution)) await executions.put({ ...failed, logEnds: histories.ends(execution.arn) });
+      histories.ended(execution.arn);
+      await options.ended(failed);
       return { outcome: Promise.resolve(failed) };
     }
   };
 
+  const start = (execution: ExecutionRecord): Promise<StartedExecution> => {
+    const history = isStored(execution) ? histories.open(execution.arn) : undefined;
+    const interpreter = isStored(execution) ? options.interpreter : options.expressInterpreter;
+    return begin(execution, history, async () =>
+      interpreter.start(compiled(execution), JSON.parse(execution.input), {
+        ...identity(execution),
+        ...(history === undefined ? {} : { history }),
+      }),
+    );
+  };
+
+  /** Ends an execution that is not under way: it could not go on, or is damaged. */
+  const abort = async (execution: ExecutionRecord, failure: StopReason): Promise<void> => {
+    const { damage, error, cause, ...kept } = execution;
+    const time = options.now();
+    if (damage === undefined) {
+      const event = (count: number): HistoryEvent => ({
+        id: count + 1,
+        previousEventId: 0,
+        type: "ExecutionAborted",
+        timestamp: epochSeconds(time),
+        executionAbortedEventDetails: { ...failure },
+      });
+      // Its record says it too; a disk that does not take this may take that.
+      await histories.add(execution.arn, event).catch(() => undefined);
+    }
+    const ended: ExecutionRecord = { ...kept, ...failure, status: "ABORTED", stopDate: time };
+    await executions.put({ ...ended, logEnds: histories.ends(execution.arn) });
+    histories.ended(execution.arn);
+    await options.ended(ended);
+  };
+
   return {
-    async start(execution) {
-      const history = isStored(execution) ? histories.open(execution.arn) : undefined;
-      const interpreter = isStored(execution) ? options.interpreter : options.expressInterpreter;
-      return await begin(execution, history, () =>
-        interpreter.start(compiled(execution), JSON.parse(execution.input), {
-          ...identity(execution),
-          ...(history === undefined ? {} : { history }),
-        }),
-      );
-    },
+    start,
     async redrive(execution) {
       const history = histories.open(execution.arn);
       return await begin(execution, history, () =>
@@ -149,8 +222,14 @@ export function executionRunner(options: RunnerOptions): Runner {
     },
     async stop(executionArn, failure) {
       const found = running.get(executionArn);
-      found?.handle.stop(failure);
-      await found?.outcome;
+      if (found !== undefined) {
+        found.handle.stop(failure);
+        await found.outcome;
+        return;
+      }
+      const execution = executions.get(executionArn);
+      const canEnd = execution?.status === "RUNNING" || execution?.damage === "history";
+      if (execution !== undefined && canEnd) await abort(execution, failure);
     },
     events(executionArn) {
       const found = running.get(executionArn);
@@ -158,6 +237,10 @@ export function executionRunner(options: RunnerOptions): Runner {
     },
     outcome: (executionArn) => running.get(executionArn)?.outcome,
     settled: async (executionArn) => await running.get(executionArn)?.history?.settled(),
+    failed(executionArn, error) {
+      const execution = executions.get(executionArn);
+      if (execution !== undefined && !isClosed) options.failed(execution, error);
+    },
     async close() {
       isClosed = true;
       await Promise.all([...running.values()].map(({ history }) => history?.close()));

@@ -29,13 +29,20 @@ export function findMachine(room: MachineRoom, arn: string): FoundMachine {
     const why = `State machine ARN with a Map state label is not supported here: ${arn}`;
     throw refusals.invalid(why, "API_DOES_NOT_SUPPORT_LABELED_ARNS");
   }
-  const machine = room.machines.get(arnOf(room.place, "stateMachine", name!));
+  const machine = machineOf(room, arnOf(room.place, "stateMachine", name!));
   if (machine === undefined || !arn.startsWith(machine.arn) || names.length > 2) throw refusals.noMachine(arn);
   if (qualifier === undefined) return { machine, version: undefined, alias: undefined };
   const version = machine.versions.find((each) => String(each.number) === qualifier);
   const alias = machine.aliases.find((each) => each.name === qualifier);
   if (version === undefined && alias === undefined) throw refusals.noMachine(arn);
   return { machine, version, alias };
+}
+
+/** @throws ServiceError `DataCorruptedException` */
+export function machineOf({ machines }: MachineRoom, arn: string): MachineRecord | undefined {
+  const damage = machines.damageOf(arn);
+  if (damage !== undefined) throw refusals.damaged(damage);
+  return machines.get(arn);
 }
 
 /** The same, without a version or an alias. */

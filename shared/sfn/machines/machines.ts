@@ -6,7 +6,7 @@ import { pageOf } from "../api/pages.ts";
 import type { Request } from "../api/requests.ts";
 import { epochSeconds, jsonEqual, present, tagsOf } from "../api/wire.ts";
 import type { MachineRecord, MachineType, Revision } from "../records/records.ts";
-import { findMachine, findUnqualified, type MachineRoom, versionArn } from "./machine-lookup.ts";
+import { findMachine, findUnqualified, type MachineRoom, machineOf, versionArn } from "./machine-lookup.ts";
 import { published } from "./versions.ts";
 
 /**
@@ -39,7 +39,7 @@ export async function createStateMachine(room: MachineRoom, request: Request<"Cr
     throw refusals.invalid("Version description can only be set when publish is true");
   }
   const arn = arnOf(room.place, "stateMachine", request.name);
-  const existing = room.machines.get(arn);
+  const existing = machineOf(room, arn);
   if (existing !== undefined) return createdAgain(existing, request);
   const now = room.now();
   const current: Revision = {
@@ -118,7 +118,10 @@ export async function updateStateMachine(room: MachineRoom, request: Request<"Up
 /** A machine that still runs executions is deleted when the last of them ends. */
 export async function deleteStateMachine(room: MachineRoom, request: Request<"DeleteStateMachine">) {
   const { names } = readArn(request.stateMachineArn, "stateMachine");
-  const machine = room.machines.get(arnOf(room.place, "stateMachine", names[0]!));
+  const arn = arnOf(room.place, "stateMachine", names[0]!);
+  const machine = room.machines.get(arn);
+  // One that is damaged can be deleted, if nothing else.
+  if (room.machines.damageOf(arn) !== undefined) await room.machines.delete(arn);
   if (machine === undefined) return {};
   if (isRunning(room, machine)) await room.machines.put({ ...machine, status: "DELETING" });
   else await room.machines.delete(machine.arn);

@@ -1,16 +1,19 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 import type { ZodType } from "zod";
-import { type Disk, replaceFile } from "./disk.ts";
+import type { StoredRecords } from "./storage.ts";
 
-/** Records of one kind by their ARN: read from memory, written through to the disk. */
+/** Records of one kind by their ARN: read from memory, written through to where they are stored. */
 export interface RecordStore<T> {
   get(arn: string): T | undefined;
   /** Every record, in order of first put. */
   list(): readonly T[];
-  /** Durable when it returns; readers see the record at once. */
+  /** Durable when it returns; readers see the record at once, and as it was before when it could not be written. */
   put(record: T): Promise<void>;
   delete(arn: string): Promise<void>;
+  /** Shows readers a record that is not stored. */
+  show(record: T): void;
+  /** What is wrong with the stored record of an ARN. */
+  damageOf(arn: string): Error | undefined;
   /** Resolves when nothing is being written, be it that it failed. */
   settled(): Promise<void>;
 }
@@ -22,53 +25,113 @@ export function memoryRecordStore<T extends { readonly arn: string }>(): RecordS
     list: () => [...records.values()],
     put: async (record) => void records.set(record.arn, record),
     delete: async (arn) => void records.delete(arn),
+    show: (record) => void records.set(record.arn, record),
+    damageOf: () => undefined,
     settled: async () => {},
   };
 }
 
+export interface RecordStoreOptions<T> {
+  /** Names of records that must be there, and what else would tell of them. */
+  readonly expected?: readonly { readonly name: string; readonly because: string }[];
+  /** What readers see of a record that is damaged, if anything. @param text as it stands, damaged; empty if it is gone */
+  readonly standIn?: (arn: string, damage: Error, text: string) => T;
+  /** Told of each record that is damaged. */
+  readonly onDamage: (damage: Error) => void;
+}
+
+interface Damaged {
+  readonly damage: Error;
+  readonly text: string;
+}
+
+interface Pending<T> {
+  turn: Promise<void>;
+  /** The record as it is stored. */
+  stored: T | undefined;
+}
+
 /**
- * Opens the records of a folder, making it if need be. Each is a file of its own, replaced whole. Writes of one record
- * go to the disk in order.
- * @throws Error naming the file, if one is no record
+ * Opens stored records. Writes of one record go to the disk in order. A record that is damaged keeps its place: nobody else's
+ * is put there, and the others are as they were.
  */
 export async function openRecordStore<T extends { readonly arn: string }>(
-  disk: Disk,
-  folder: string,
+  files: StoredRecords,
   schema: ZodType<T>,
+  { expected = [], standIn, onDamage }: RecordStoreOptions<T>,
 ): Promise<RecordStore<T>> {
-  await makeFolders(disk, folder);
   const memory = memoryRecordStore<T>();
-  for (const record of await readRecords(disk, folder, schema)) await memory.put(record);
+  const damaged = new Map<string, Damaged>();
+  const found = new Set<string>();
+  for await (const { name, text, damage: known } of files.read()) {
+    found.add(name);
+    const read = known ?? parsed(schema, name, text);
+    if (read instanceof Error) damaged.set(name, { damage: read, text });
+    else memory.show(read);
+  }
+  for (const { name, because } of expected) {
+    if (!found.has(name)) damaged.set(name, { damage: missing(name, because), text: "" });
+  }
+  for (const [name, { damage, text }] of damaged) {
+    onDamage(damage);
+    const arn = arnIn(text, name);
+    if (arn !== undefined && standIn !== undefined) memory.show(standIn(arn, damage, text));
+  }
 
-  const pending = new Map<string, Promise<void>>();
-  const inTurn = (arn: string, write: () => Promise<void>): Promise<void> => {
-    const turn = (pending.get(arn) ?? Promise.resolve()).catch(() => undefined).then(write);
-    pending.set(arn, turn);
+  const pending = new Map<string, Pending<T>>();
+  const inTurn = (arn: string, write: (before: Pending<T>) => Promise<void>): Promise<void> => {
+    const current = pending.get(arn) ?? { turn: Promise.resolve(), stored: memory.get(arn) };
+    pending.set(arn, current);
+    const turn = current.turn.catch(() => undefined).then(() => write(current));
+    current.turn = turn;
     const forget = () => {
-      if (pending.get(arn) === turn) pending.delete(arn);
+      if (current.turn === turn) pending.delete(arn);
     };
     turn.then(forget, forget);
     return turn;
   };
+  const restore = (arn: string, { stored }: Pending<T>) => {
+    if (stored === undefined) void memory.delete(arn);
+    else memory.show(stored);
+  };
+
   return {
     ...memory,
+    get(arn) {
+      const record = memory.get(arn);
+      if (record !== undefined || standIn === undefined) return record;
+      const broken = damaged.get(fileNameOf(arn));
+      if (broken !== undefined) memory.show(standIn(arn, broken.damage, broken.text));
+      return memory.get(arn);
+    },
+    damageOf: (arn) => damaged.get(fileNameOf(arn))?.damage,
     async put(record) {
-      await memory.put(record);
-      const path = join(folder, `${fileNameOf(record.arn)}.json`);
-      await inTurn(record.arn, async () => {
-        await replaceFile(disk, `${path}.new`, path, Buffer.from(JSON.stringify(record)));
-        await disk.syncFolder(folder);
+      const { arn } = record;
+      const turn = inTurn(arn, async (current) => {
+        try {
+          await files.put(fileNameOf(arn), JSON.stringify(record));
+          current.stored = record;
+        } catch (error) {
+          // Of a record that was new nothing stays, if that can be had.
+          if (current.stored === undefined) await files.remove(fileNameOf(arn)).catch(() => undefined);
+          if (memory.get(arn) === record) restore(arn, current);
+          throw error;
+        }
       });
+      memory.show(record);
+      await turn;
     },
     async delete(arn) {
-      await memory.delete(arn);
-      await inTurn(arn, async () => {
-        await disk.remove(join(folder, `${fileNameOf(arn)}.json`));
-        await disk.syncFolder(folder);
+      const turn = inTurn(arn, async (current) => {
+        await files.remove(fileNameOf(arn));
+        current.stored = undefined;
+        damaged.delete(fileNameOf(arn));
       });
+      await memory.delete(arn);
+      await turn;
     },
     async settled() {
-      while (pending.size > 0) await Promise.allSettled(pending.values());
+      while (pending.size > 0) await Promise.allSettled([...pending.values()].map(({ turn }) => turn));
     },
   };
 }
@@ -78,34 +141,37 @@ export function fileNameOf(arn: string): string {
   return createHash("sha256").update(arn).digest("hex").slice(0, 40);
 }
 
-async function makeFolders(disk: Disk, folder: string): Promise<void> {
-  if (await disk.isThere(folder)) return;
-  const parent = join(folder, "..");
-  await makeFolders(disk, parent);
-  await disk.makeFolder(folder);
-  await disk.syncFolder(parent);
-}
-
-async function readRecords<T>(disk: Disk, folder: string, schema: ZodType<T>): Promise<readonly T[]> {
-  const records: T[] = [];
-  for (const name of await disk.names(folder)) {
-    const path = join(folder, name);
-    // A write that a crash cut short; the file it was to replace is whole.
-    if (name.endsWith(".new")) await disk.remove(path);
-    else if (name.endsWith(".json")) records.push(await readRecord(disk, path, schema));
-  }
-  return records;
-}
-
-async function readRecord<T>(disk: Disk, path: string, schema: ZodType<T>): Promise<T> {
+function parsed<T extends { readonly arn: string }>(schema: ZodType<T>, name: string, text: string): T | Error {
   try {
-    return schema.parse(JSON.parse(Buffer.from(await disk.read(path)).toString()));
+    const record = schema.parse(JSON.parse(text));
+    return fileNameOf(record.arn) === name ? record : corruption(name, "the record of that name", "another's");
   } catch (cause) {
-    throw new Error(
-      `${path}: expected a record of the local Step Functions server; move the file away to go on without it`,
-      {
-        cause,
-      },
-    );
+    return corruption(name, "a record of the local Step Functions server", "something else", cause);
+  }
+}
+
+function missing(name: string, because: string): Error {
+  return corruption(name, `a record, for there is ${because}`, "none");
+}
+
+function corruption(name: string, expected: string, found: string, cause?: unknown): Error {
+  const message = `the record ${name} is damaged: expected ${expected}, found ${found}; restore the file from a copy`;
+  return Object.assign(new Error(message, { cause }), { name: "CorruptionError" });
+}
+
+/** The ARN that a record of that name is of, read from what may be left of it. */
+function arnIn(text: string, name: string): string | undefined {
+  for (const [, escaped] of text.matchAll(/"arn":("(?:[^"\\]|\\.)*")/g)) {
+    const arn = stringIn(escaped!);
+    if (arn !== undefined && fileNameOf(arn) === name) return arn;
+  }
+  return undefined;
+}
+
+function stringIn(json: string): string | undefined {
+  try {
+    return JSON.parse(json) as string;
+  } catch {
+    return undefined;
   }
 }

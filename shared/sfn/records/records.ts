@@ -86,8 +86,13 @@ export const executionRecord = z.strictObject({
   redriveTokens: z.array(z.string()),
   /** Tokens of activity tasks that workers have taken: after a restart they are not handed out again. */
   takenTasks: z.array(z.string()),
+  /** How far its history and the journals of its Map Runs went when it ended, by their paths. */
+  logEnds: z.record(z.string(), z.strictObject({ lines: z.int(), sha256: z.string() })).optional(),
 });
-export type ExecutionRecord = z.infer<typeof executionRecord>;
+export type ExecutionRecord = z.infer<typeof executionRecord> & {
+  /** What of it is damaged where it is stored: then it is shown as failed, and nothing of it runs. Never stored. */
+  readonly damage?: "record" | "history";
+};
 
 /** What is known of a Map Run besides its history and that of its children. */
 export const mapRunRecord = z.strictObject({

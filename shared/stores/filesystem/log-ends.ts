@@ -9,9 +9,11 @@ import { emptyEnd, vouchedLines, vouchedLogFormat } from "./vouched-log.ts";
 /** How far logs go that have not ended. */
 export interface LogEnds {
   of(log: string): LogEnd | undefined;
+  /** Of the logs of a group: one, and those below it. */
+  ofGroup(log: string): readonly (readonly [log: string, end: LogEnd])[];
   /** Written at once, and not synced: a killed process leaves it, and a power cut only tells of less than there is. */
   note(log: string, end: LogEnd): void;
-  forget(isMeant: (log: string) => boolean): void;
+  forgetGroup(log: string): void;
   /** Makes durable what was noted. */
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -48,7 +50,7 @@ export async function openLogEnds(file: LogEndsFile, say: (notice: string) => vo
   let writing: Promise<void> | undefined;
 
   async function rewrite() {
-    const notes = [...live].map(([log, last]) => textOf(log, last));
+    const notes = live.all().map(([log, last]) => textOf(log, last));
     const { vouched, end: last } = vouchedLines(emptyEnd(NAME), notes);
     const content = Buffer.from(vouched.map((line) => `${line}\n`).join(""));
     const staged = stage();
@@ -67,7 +69,7 @@ export async function openLogEnds(file: LogEndsFile, say: (notice: string) => vo
         await opened.handle.write(bytes, content);
         end = next.end;
         bytes += content.length;
-        if (bytes > LARGE && bytes > 4 * live.size * (content.length / notes.length)) {
+        if (bytes > LARGE && bytes > 4 * live.count() * (content.length / notes.length)) {
           const old = opened.handle;
           opened = await rewrite();
           ({ end, bytes } = opened);
@@ -81,17 +83,17 @@ export async function openLogEnds(file: LogEndsFile, say: (notice: string) => vo
     writing = undefined;
   };
   const add = (log: string, last: LogEnd | undefined) => {
-    if (last === undefined) live.delete(log);
-    else live.set(log, last);
+    live.set(log, last);
     waiting.push({ log, end: last });
     writing ??= write();
   };
 
   return {
-    of: (log) => live.get(log),
+    of: (log) => live.of(log),
+    ofGroup: (log) => live.ofGroup(log),
     note: (log, last) => add(log, last),
-    forget(isMeant) {
-      for (const log of [...live.keys()]) if (isMeant(log)) add(log, undefined);
+    forgetGroup(log) {
+      for (const [each] of live.ofGroup(log)) add(each, undefined);
     },
     async sync() {
       await writing;
@@ -104,13 +106,48 @@ export async function openLogEnds(file: LogEndsFile, say: (notice: string) => vo
   };
 }
 
+type Noted = readonly [log: string, end: LogEnd];
+
+/** In groups, so that what ends with an execution is found without a look at all others. */
+interface LiveLogs {
+  of(log: string): LogEnd | undefined;
+  ofGroup(log: string): readonly Noted[];
+  all(): readonly Noted[];
+  count(): number;
+  set(log: string, end: LogEnd | undefined): void;
+}
+
+function liveLogs(): LiveLogs {
+  const groups = new Map<string, Map<string, LogEnd>>();
+  return {
+    of: (log) => groups.get(groupOf(log))?.get(log),
+    ofGroup: (log) => [...(groups.get(groupOf(log)) ?? [])],
+    all: () => [...groups.values()].flatMap((group) => [...group]),
+    count: () => groups.size,
+    set(log, end) {
+      const key = groupOf(log);
+      const group = groups.get(key) ?? new Map<string, LogEnd>();
+      if (end === undefined) group.delete(log);
+      else group.set(log, end);
+      if (group.size === 0) groups.delete(key);
+      else groups.set(key, group);
+    },
+  };
+}
+
+/** `kind/a.jsonl` and `kind/a/b.jsonl` are of one. */
+function groupOf(log: string): string {
+  const [kind, top = ""] = log.split(/[/\\]/, 2);
+  return `${kind}/${top.replace(/\.jsonl$/, "")}`;
+}
+
 /** A log that has ended goes on for no line. */
 function textOf(log: string, end: LogEnd | undefined): string {
   return JSON.stringify({ log, lines: end?.lines ?? 0, end: end?.sha256 ?? "" });
 }
 
-async function readNotes(fs: FileSystem, path: string, say: (notice: string) => void): Promise<Map<string, LogEnd>> {
-  const live = new Map<string, LogEnd>();
+async function readNotes(fs: FileSystem, path: string, say: (notice: string) => void): Promise<LiveLogs> {
+  const live = liveLogs();
   let file: OpenFile;
   try {
     file = await fs.open(path, "read");
@@ -125,8 +162,7 @@ async function readNotes(fs: FileSystem, path: string, say: (notice: string) => 
       for (const line of lines) {
         const next = format.decode(state, line, path);
         const { log, lines: count, end } = Note.parse(JSON.parse(next.entry));
-        if (count === 0) live.delete(log);
-        else live.set(log, { lines: count, sha256: end });
+        live.set(log, count === 0 ? undefined : { lines: count, sha256: end });
         state = next.state;
       }
     }

@@ -24,10 +24,13 @@ export function vouchedLogs(held: HeldFolder, kind: string): LogFiles {
     open: (path) => keptLog(held, nameOf(path)),
     lines: (path, from, atLeast) =>
       translatedItems("read the log", join(folder, path), linesOf(held, nameOf(path), from, atLeast)),
-    ended: (path) => ends.forget(isAtOrBelow(nameOf(path))),
+    ends(path) {
+      return Object.fromEntries(ends.ofGroup(nameOf(path)).map(([log, end]) => [log.slice(kind.length + 1), end]));
+    },
+    ended: (path) => ends.forgetGroup(nameOf(path)),
     remove: (path) =>
       translated("remove the log", join(folder, path), async () => {
-        ends.forget(isAtOrBelow(nameOf(path)));
+        ends.forgetGroup(nameOf(path));
         // A note that outlived the log would tell of a log that was cut short.
         await ends.sync();
         await held.takeAway(join(kind, path));
@@ -40,11 +43,6 @@ export function vouchedLogs(held: HeldFolder, kind: string): LogFiles {
 function belowOf(path: string): string {
   const { dir, name } = parse(path);
   return join(dir, name);
-}
-
-function isAtOrBelow(name: string): (log: string) => boolean {
-  const below = `${belowOf(name)}/`;
-  return (log) => log === name || log.startsWith(below);
 }
 
 async function* linesOf(
@@ -120,7 +118,6 @@ function keptLog(held: HeldFolder, name: string): KeptLog {
       for await (const { text } of translatedItems("read the log", where, linesOf(held, name, undefined, undefined)))
         yield text;
     },
-    end: () => writer?.tentative(),
     async close() {
       await opening?.catch(() => undefined);
       await writer?.drain();
