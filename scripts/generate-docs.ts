@@ -9,13 +9,14 @@ import { EventPayloads } from "../shared/contracts/event-payloads.ts";
 import { ExecutionPlan } from "../shared/contracts/execution-plan.ts";
 import { FactIndex, FactPayload } from "../shared/contracts/facts.ts";
 import { ModuleManifest } from "../shared/contracts/module-manifest.ts";
-import { BundleIndex, ProgramPlan, ValidationReport } from "../shared/contracts/program.ts";
+import { BundleIndex, ProgramPlan } from "../shared/contracts/program.ts";
 import { ProvenanceDocument, SlsaStatement } from "../shared/contracts/provenance.ts";
 import { ProvenanceManifest } from "../shared/contracts/provenance-manifest.ts";
 import { ReusableStates } from "../shared/contracts/resumption.ts";
 import * as stages from "../shared/contracts/stages.ts";
 import { RunStatus } from "../shared/contracts/status.ts";
 import { Submission } from "../shared/contracts/submission.ts";
+import { ValidationReport } from "../shared/contracts/validation.ts";
 import { configPage } from "./docs/config-page.ts";
 import { errorsPage } from "./docs/errors-page.ts";
 

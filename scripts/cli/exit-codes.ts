@@ -4,7 +4,15 @@ import { toErrorInfo } from "../../shared/kernel/errors.ts";
 import { asTypedHere } from "./invocation.ts";
 
 /** What a verb's process exits with. */
-export const ExitCode = { succeeded: 0, failed: 1, badInput: 2, blocked: 3, cancelled: 4, interrupted: 130 } as const;
+export const ExitCode = {
+  succeeded: 0,
+  failed: 1,
+  badInput: 2,
+  blocked: 3,
+  cancelled: 4,
+  incomplete: 5,
+  interrupted: 130,
+} as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** Bad usage or bad input: one clear message, exit code 2. */

@@ -5,6 +5,7 @@ import { stageOf } from "../../shared/kernel/state-ids.ts";
 import type { Standing } from "../../shared/runs/standing.ts";
 import type { RunSummary, StageSummary } from "../../shared/runs/summary.ts";
 import type { Work } from "../../shared/runs/working-times.ts";
+import { describeGap } from "../../shared/stages/validation-verdict.ts";
 import { readEnvironment } from "./environment.ts";
 import { asTypedHere } from "./invocation.ts";
 
@@ -75,9 +76,23 @@ export function formatSummary(summary: RunSummary & Standing): string {
     ...(summary.soft_gate_failures.length === 0 ? [] : [`Soft gates failed: ${summary.soft_gate_failures.join(", ")}`]),
     ...summary.stages.map(formatStage),
     ...summary.gates.map(formatGate),
+    ...validationOf(summary),
     ...(summary.bundle === undefined ? [] : [`Bundle ${summary.bundle}`]),
     ...(summary.provenance === undefined ? [] : [`Provenance ${summary.provenance}`]),
   ].join("\n");
+}
+
+/** The weight of what was tested, and what is missing. Of runs of before that was told: nothing. */
+function validationOf({ validation }: RunSummary): string[] {
+  if (validation?.figures.instructions === undefined) return [];
+  const { tested = 0, disproven = 0, untested = 0, instructions, instructions_run = 0, gaps = 0 } = validation.figures;
+  const missing = validation.missing ?? [];
+  const share = instructions === 0 ? "" : ` (${((100 * instructions_run) / instructions).toFixed(1)}%)`;
+  return [
+    `Functions: ${tested} tested, ${disproven} disproven, ${untested} untested; inputs ran ${instructions_run} of ${instructions} instructions${share}`,
+    ...missing.map((gap) => `  Missing: ${describeGap(gap)}`),
+    ...(gaps > missing.length ? [`  Missing: ${gaps - missing.length} more, see the validation report`] : []),
+  ];
 }
 
 /** Where a run goes on: `behind plan`, `with select.round_2 again`. */

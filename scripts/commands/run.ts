@@ -115,6 +115,10 @@ function sayWhatNext(summary: RunSummary, options: RunOptions): ExitCode {
     if (!json && summary.is_published && folder !== undefined) {
       say(`Files in ${join(folder, "bundles", summary.bundle?.slice("artifact://".length) ?? "")}`);
     }
+    if (summary.reason === "incomplete") {
+      say("It is incomplete: functions that its runs need are missing, so those runs end in a trap.");
+      return ExitCode.incomplete;
+    }
     if (!json) say(`Run it: ${nextCommand(options, "exec", runId, "--", "<args>")}`);
     return ExitCode.succeeded;
   }

@@ -6,14 +6,16 @@ const HEAD = `# The config manifest
 
 Written by \`npm run docs\` from \`shared/contracts/config-manifest.ts\` and what it is made of.
 
-What to recompile, how to prove it, and what the run may do. Every key but \`schema_version\` has a default, so
+What to recompile, how to test it, and what the run may do. Every key but \`schema_version\` has a default, so
 \`{"schema_version":1}\` is a whole config; \`restep pack game.elf --config config.json\` takes one. A key that is not here is an
 error that names it.
 
 | to | write |
 |---|---|
 | recompile some functions alone | \`{"schema_version":1,"include":["decode_*"],"exclude":["decode_debug"]}\` |
-| have the proofs follow real input | \`{"schema_version":1,"validation":{"runs":[{"args":["3 4 +"]},{"stdin":"hello"}]}}\` |
+| have the tests follow real input | \`{"schema_version":1,"validation":{"runs":[{"args":["3 4 +"]},{"stdin":"hello"}]}}\` |
+| demand less of functions that no run reaches | \`{"schema_version":1,"validation":{"require":{"conclusive":"reached"}}}\` |
+| hold runs against qemu too | \`{"schema_version":1,"run":{"exec":{"allow":[{"name":"qemu","program":"/usr/bin/qemu-mipsel"}]}},"validation":{"reference":{"program":"qemu"}}}\` |
 | see what would be published | \`{"schema_version":1,"run":{"skip_tags":["apply_side_effect"]}}\` |
 | ask a person before it is published | \`{"schema_version":1,"run":{"gates":{"manual":["publish"],"approvers":["alice"]}}}\` |
 | keep a token out of all that is written | \`{"schema_version":1,"run":{"secrets":["SERVICE_TOKEN"]}}\` |

@@ -1,33 +1,11 @@
 import * as z from "zod";
 import { RunConfig } from "./run-config.ts";
+import { ValidationSettings } from "./validation-settings.ts";
 
 const Address = z.string().regex(/^0x[0-9a-f]{1,8}$/, "expected an address such as 0x00400120 (lowercase)");
 
 /** Names a function: its symbol name, a pattern with `*`, or its address. */
 const FunctionSelector = z.string().min(1).max(256);
-
-/** One run of the program under the oracle, from which entry states are captured. */
-export const ProgramRun = z.strictObject({
-  args: z.array(z.string()).default([]).describe("arguments after the program's name"),
-  stdin: z.string().default("").describe("standard input, as UTF-8 text"),
-});
-
-export const ValidationSettings = z.strictObject({
-  seed: z.int().min(0).max(0xffff_ffff).default(0).describe("of the random entry states: another gives others"),
-  random_states: z.int().min(0).max(10_000).default(64).describe("seeded random entry states for each function"),
-  captured_states: z.int().min(0).max(1_000).default(8).describe("entry states captured for each function, at most"),
-  max_instructions: z
-    .int()
-    .min(1)
-    .max(10_000_000_000)
-    .default(50_000_000)
-    .describe("budget of one oracle run of the whole program"),
-  runs: z
-    .array(ProgramRun)
-    .max(64)
-    .default([{ args: [], stdin: "" }])
-    .describe("runs of the program under the oracle, from which entry states are captured"),
-});
 
 /** How to recompile. Every field has a default, so `{"schema_version":1}` is a complete config. */
 export const ConfigManifest = z
@@ -78,8 +56,15 @@ export const ConfigManifest = z
       .min(1)
       .max(4_096)
       .default(64)
-      .describe("how many functions one attempt lifts or proves"),
+      .describe("how many functions one attempt lifts or tests"),
     run: RunConfig.prefault({}).describe("what the run may do, and what it must record"),
   })
-  .meta({ id: "ConfigManifest", description: "The config manifest: what to lift and how to prove it." });
+  .superRefine(({ validation, run }, context) => {
+    const program = validation.reference?.program;
+    if (program === undefined || run.exec.allow.some(({ name }) => name === program)) return;
+    const allowed = run.exec.allow.map(({ name }) => name).join(", ") || "none";
+    const message = `expected the name of a program of run.exec.allow (${allowed})`;
+    context.addIssue({ code: "custom", path: ["validation", "reference", "program"], message });
+  })
+  .meta({ id: "ConfigManifest", description: "The config manifest: what to lift and how to test it." });
 export type ConfigManifest = z.infer<typeof ConfigManifest>;

@@ -4,6 +4,7 @@ import { ArtifactRef, OpId, OpPath, PrincipalId, RunId, Sha256, StateId } from "
 import { ResumedFrom } from "./resumption.ts";
 import { Tag, WaitingGate } from "./run-config.ts";
 import { StallReason } from "./status.ts";
+import { Gap } from "./validation.ts";
 
 const stateId = { state_id: StateId };
 const counts = z.record(z.string(), z.number());
@@ -59,6 +60,12 @@ export const KernelPayloads = {
 
 /** Domain events the run's record also follows; they are written whatever the event profile says. */
 export const FollowedPayloads = {
+  "recomp.run.validation.completed": z
+    .strictObject({
+      verdict: z.string(),
+      missing: z.array(Gap).optional().describe("functions that runs need and that cannot run: the first of them"),
+    })
+    .catchall(z.number()),
   fact_recorded: z.strictObject({
     key: z.string(),
     request_sha256: Sha256,
@@ -145,7 +152,6 @@ export const RequiredPayloads = {
     .describe("payload_ref: what the stage gave back"),
   "recomp.run.long_tail.flagged": z.strictObject({ ...triage, stall_reason: StallReason }),
   "recomp.context.checkpointed": z.strictObject(stateId).describe("payload_ref: the ContextSnapshot behind that state"),
-  "recomp.run.validation.completed": z.strictObject({ verdict: z.string() }).catchall(z.number()),
 } as const;
 
 /** Domain events that only tell: the profiles decide which of them are written. */

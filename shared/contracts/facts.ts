@@ -82,6 +82,16 @@ export const ExecRequest = z.strictObject({
   args: z.array(z.string().refine((arg) => !arg.includes("\0"), "expected no NUL")),
   stdin: z.string().optional(),
   timeout_ms: z.int().positive().optional().describe("shortens the limit of exec.timeout_ms"),
+  files: z
+    .array(
+      z.strictObject({
+        path: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "expected the name of a file: a-z 0-9 . _ -"),
+        artifact: ArtifactRef,
+      }),
+    )
+    .max(16)
+    .optional()
+    .describe("put into the folder it works in, readable and executable"),
 });
 export type ExecRequest = z.infer<typeof ExecRequest>;
 

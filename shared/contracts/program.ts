@@ -63,75 +63,52 @@ export const LiftRecord = z.strictObject({
 export type LiftRecord = z.infer<typeof LiftRecord>;
 export const LiftRecords = z.strictObject({ schema_version: z.literal(1), functions: z.array(LiftRecord) });
 
-/** Where the oracle and the lifted code part: the input that shows it and the first thing that differs. */
-export const Disagreement = z.strictObject({
-  input: z.string().describe("which entry state, and how to make it again"),
-  what: z.string().describe("register, memory address, trap or system call that differs first"),
-  expected: z.string().describe("what the oracle gave"),
-  found: z.string().describe("what the lifted code gave"),
-});
-
-/** What the proof of one function gave. `coverage`: share of its instructions that ran in conclusive inputs. */
-export const TestRecord = z.strictObject({
-  index: z.int().nonnegative(),
-  name: z.string(),
-  address: HexAddress,
-  status: z.enum(["proven", "disproven", "unproven"]),
-  captured_states: z.int().nonnegative(),
-  random_states: z.int().nonnegative(),
-  inconclusive_states: z.int().nonnegative(),
-  coverage: z.number().min(0).max(1),
-  disagreement: Disagreement.optional(),
-});
-export type TestRecord = z.infer<typeof TestRecord>;
-export const TestRecords = z.strictObject({ schema_version: z.literal(1), functions: z.array(TestRecord) });
-
-/** The validation report: every proof, and the totals the gate decides on. */
-export const ValidationReport = z
-  .strictObject({
-    schema_version: z.literal(1),
-    verdict: z.enum(["passed", "failed"]),
-    proven: z.int().nonnegative(),
-    disproven: z.int().nonnegative(),
-    unproven: z.int().nonnegative(),
-    functions: z.array(TestRecord),
-  })
-  .meta({ id: "ValidationReport", description: "The proofs of a module's functions." });
-export type ValidationReport = z.infer<typeof ValidationReport>;
-
 /** Where a file of a bundle lies in the bundle's folder: never outside it. */
 const BundlePath = z
   .string()
   .regex(/^[a-z0-9_][a-z0-9_.-]*(\/[a-z0-9_][a-z0-9_.-]*)*$/, "expected a path below the bundle, such as module.wasm");
 
+/** What every version's index has. */
+const bundleIndex = {
+  kind: z.literal("restep.bundle"),
+  name: ModuleName,
+  module_manifest: ArtifactRef,
+  config_manifest: ArtifactRef,
+  provenance_manifest: ArtifactRef,
+  endianness: z.enum(["big", "little"]),
+  entry: HexAddress,
+  layout: ProgramLayout,
+  files: z.array(
+    z.strictObject({
+      path: BundlePath,
+      role: z.enum(["module", "functions", "validation"]),
+      artifact: ArtifactRef,
+      size: z.int().nonnegative().describe("bytes"),
+    }),
+  ),
+};
+const count = z.int().nonnegative();
+
 /** The index of a bundle. Its canonical JSON is an artifact; that artifact's hash is the bundle's hash. */
 export const BundleIndex = z
   .strictObject({
-    schema_version: z.literal(1),
-    kind: z.literal("restep.bundle"),
-    name: ModuleName,
-    module_manifest: ArtifactRef,
-    config_manifest: ArtifactRef,
-    provenance_manifest: ArtifactRef,
-    endianness: z.enum(["big", "little"]),
-    entry: HexAddress,
-    layout: ProgramLayout,
-    functions: z.strictObject({
-      found: z.int().nonnegative(),
-      lifted: z.int().nonnegative(),
-      proven: z.int().nonnegative(),
-    }),
-    files: z.array(
-      z.strictObject({
-        path: BundlePath,
-        role: z.enum(["module", "functions", "validation"]),
-        artifact: ArtifactRef,
-        size: z.int().nonnegative().describe("bytes"),
-      }),
-    ),
+    schema_version: z.literal(2),
+    ...bundleIndex,
+    functions: z.strictObject({ found: count, lifted: count, tested: count }),
   })
   .meta({ id: "BundleIndex", description: "What a run publishes." });
 export type BundleIndex = z.infer<typeof BundleIndex>;
+
+/** As releases up to 0.1.0 wrote it: what they called `proven` were functions that no conclusive input had shown to differ. */
+const FirstBundleIndex = z.strictObject({
+  schema_version: z.literal(1),
+  ...bundleIndex,
+  functions: z.strictObject({ found: count, lifted: count, proven: count }),
+});
+
+/** The index of a bundle that any version has written. */
+export const StoredBundleIndex = z.discriminatedUnion("schema_version", [BundleIndex, FirstBundleIndex]);
+export type StoredBundleIndex = z.infer<typeof StoredBundleIndex>;
 
 const RegisterJump = z.union([
   z.strictObject({ jump: HexAddress, target: HexAddress }),

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { ArtifactRef, OpId, RunId } from "./ids.ts";
 import { HexAddress } from "./program.ts";
 import { Submission } from "./submission.ts";
+import { ValidationTotals } from "./validation.ts";
 
 /** What the state machine sends a stage's handler. `shard` tells the items of a Map apart, `round` the turns of a loop. */
 export const StageCall = z.strictObject({
@@ -42,6 +43,7 @@ export const PlanOutput = z.strictObject({
   program: ArtifactRef,
   functions: count,
   shards: z.array(Shard).min(1),
+  runs: ArtifactRef.describe("the TracedRuns: the config's runs as the oracle ran them"),
   max_concurrency: z.int().positive(),
 });
 
@@ -66,18 +68,28 @@ export const ValidateInput = z.strictObject({ ...withProgram, module: ArtifactRe
 export const ValidateOutput = z.strictObject({
   shard: count,
   report: ArtifactRef,
-  proven: count,
-  disproven: count,
-  unproven: count,
+  ...ValidationTotals.shape,
 });
 
-export const ValidationGateInput = z.strictObject({ shards: z.array(ValidateOutput) });
+export const CompareRunsInput = z.strictObject({ ...withProgram, module: ArtifactRef, runs: ArtifactRef });
+export const CompareRunsOutput = z.strictObject({
+  report: ArtifactRef.describe("the ComparedRuns"),
+  agreeing: count,
+  differing: count,
+});
+
+export const ValidationGateInput = z.strictObject({
+  ...withProgram,
+  report: ArtifactRef.describe("the lift report"),
+  runs: ArtifactRef,
+  compared: CompareRunsOutput,
+  shards: z.array(ValidateOutput),
+});
 export const ValidationGateOutput = z.strictObject({
   verdict: z.enum(["passed", "failed"]).describe("failed: only where the policy lets a person override it"),
   report: ArtifactRef,
-  proven: count,
-  disproven: count,
-  unproven: count,
+  ...ValidationTotals.shape,
+  gaps: count.describe("functions that runs need and that cannot run"),
 });
 
 export const OverrideInput = z.strictObject({ report: ArtifactRef.describe("the gate's evidence") });

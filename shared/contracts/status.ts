@@ -13,7 +13,12 @@ export const RunStatus = z
   .strictObject({
     run_id: RunId,
     state: RunState,
-    reason: z.literal("cancelled").optional().describe("of a failed run that did not fail of itself"),
+    reason: z
+      .enum(["cancelled", "incomplete"])
+      .optional()
+      .describe(
+        "cancelled: it did not fail of itself; incomplete: it succeeded, and functions that its runs need are missing",
+      ),
     current_stage: z.string(),
     task_lane: TaskLane,
     attempt_count: z.int().nonnegative().describe("attempts at states so far, first tries included"),

@@ -109,7 +109,7 @@ function warned(stateId: StateId, warnings: readonly Warning[]): Omit<EventDraft
   ];
 }
 
-/** Numbers of an output for those who watch: how many functions were lifted, proven, and so on. */
+/** Numbers of an output for those who watch: how many functions were lifted, tested, and so on. */
 function countsOf({ meta }: Stage, output: unknown): Record<string, number> {
   return Object.fromEntries(
     (meta.counts ?? []).map((name) => [name, Number((output as Record<string, unknown>)[name])]),

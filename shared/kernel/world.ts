@@ -96,7 +96,7 @@ export function createWorld(parts: WorldParts): World {
     logger,
     io:
       facts === undefined
-        ? { mode: "live", transports: liveTransports(systemWallClock, environment) }
+        ? { mode: "live", transports: liveTransports(systemWallClock, environment, stores.artifacts) }
         : { mode: "replay", facts },
     flows,
     build: async (config, flow) => describeBuild(build, config, flow, environment),

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { artifactId } from "../contracts/ids.ts";
-import { BundleIndex } from "../contracts/program.ts";
+import { StoredBundleIndex } from "../contracts/program.ts";
 import { parseDocument } from "../kernel/documents.ts";
 import { moduleOf, type RecompiledProgram } from "../runs/bundle.ts";
 import { sha256 } from "../stores/digest.ts";
@@ -25,7 +25,7 @@ export async function readBundleFolder(path: string): Promise<RecompiledProgram>
     const file = join(path, name);
     return translated(`read the bundle's ${name}`, file, () => readFile(file));
   };
-  const index = parseDocument(await bytesOf(INDEX), BundleIndex, join(path, INDEX));
+  const index = parseDocument(await bytesOf(INDEX), StoredBundleIndex, join(path, INDEX));
   const file = moduleOf(index, `bundle ${path}`);
   const module = await bytesOf(file.path);
   const expected = artifactId(file.artifact);

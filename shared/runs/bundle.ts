@@ -1,5 +1,5 @@
 import { ArtifactRef } from "../contracts/ids.ts";
-import { BundleIndex } from "../contracts/program.ts";
+import { StoredBundleIndex } from "../contracts/program.ts";
 import { getDocument } from "../kernel/documents.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
 import type { Stores } from "../stores/ports.ts";
@@ -16,14 +16,14 @@ async function findBundle(
   stores: Stores,
   target: string,
   where: string,
-): Promise<{ ref: ArtifactRef; index: BundleIndex }> {
+): Promise<{ ref: ArtifactRef; index: StoredBundleIndex }> {
   const ref = await bundleRef(stores, target, where);
-  return { ref, index: await getDocument(stores.artifacts, ref, BundleIndex, "bundle index") };
+  return { ref, index: await getDocument(stores.artifacts, ref, StoredBundleIndex, "bundle index") };
 }
 
 /** What it takes to run a bundle's program. */
 export interface RecompiledProgram {
-  readonly index: BundleIndex;
+  readonly index: StoredBundleIndex;
   /** The WebAssembly module. */
   readonly module: Uint8Array;
 }
@@ -39,7 +39,7 @@ export async function findProgram(stores: Stores, target: string, where: string)
 }
 
 /** @throws {ContractInputMissing} when a bundle has no module */
-export function moduleOf({ name, files }: BundleIndex, what: string): BundleIndex["files"][number] {
+export function moduleOf({ name, files }: StoredBundleIndex, what: string): StoredBundleIndex["files"][number] {
   const file = files.find(({ role }) => role === "module");
   if (file !== undefined) return file;
   throw new ContractInputMissing(`${what} of ${name}: expected a file of role module, found none`);

@@ -12,8 +12,9 @@ import {
   type RunRecord,
   type StepRecord,
   type StepState,
+  type ValidationFound,
 } from "../kernel/run/record.ts";
-import { runStateOf } from "../kernel/run/status.ts";
+import { reasonOf, runStateOf } from "../kernel/run/status.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { stageOf } from "../kernel/state-ids.ts";
 import type { Warning } from "../telemetry/stage-telemetry.ts";
@@ -56,8 +57,8 @@ export interface RunSummary extends Work {
   readonly run_id: string;
   readonly state: RunState;
   readonly phase: RunPhase;
-  /** Of a failed run that did not fail of itself. */
-  readonly reason?: "cancelled";
+  /** Of a failed run that did not fail of itself; of one that succeeded with functions missing that its runs need. */
+  readonly reason?: "cancelled" | "incomplete";
   /** Who wants, or wanted, the run cancelled, and why. */
   readonly cancellation?: Cancellation;
   /** The run that this one goes on from, and where. */
@@ -67,6 +68,8 @@ export interface RunSummary extends Work {
   readonly bundle?: ArtifactRef;
   /** Whether the bundle is available under its hash to others. */
   readonly is_published: boolean;
+  /** What the validation gate found: its verdict, its figures, functions that runs need and that cannot run. */
+  readonly validation?: ValidationFound;
   readonly provenance?: ArtifactRef;
   readonly error?: string;
   readonly cause?: string;
@@ -106,12 +109,13 @@ export function summarize(submission: Submission, record: RunRecord, times: Work
     run_id: submission.run_id,
     state: runStateOf(record),
     phase: record.phase,
-    ...(record.phase === "cancelled" ? { reason: "cancelled" as const } : {}),
+    ...reasonOf(record),
     ...(record.cancellation === undefined ? {} : { cancellation: record.cancellation }),
     ...(record.resumedFrom === undefined ? {} : { resumed_from: pointOf(record.resumedFrom) }),
     ...(record.isRolledBack === undefined ? {} : { rolled_back: record.isRolledBack }),
     ...(record.bundle === undefined ? {} : { bundle: record.bundle }),
     is_published: publicationOf(record) === "succeeded",
+    ...(record.validation === undefined ? {} : { validation: record.validation }),
     ...(provenance === undefined ? {} : { provenance }),
     ...(record.failure === undefined ? {} : { ...record.failure, failure: failureOf(record.failure, steps) }),
     ...(record.startedAt === undefined ? {} : { started_at: record.startedAt }),

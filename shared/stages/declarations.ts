@@ -14,6 +14,8 @@ const patient: { readonly retry: StageRetry } = {
   },
 };
 
+const TOTALS = ["tested", "disproven", "untested", "instructions", "instructions_run"] as const;
+
 /**
  * Every stage there is, and what it is, in the order in which a run passes them. Two verdicts can let a run on to `package`: the gate's own, and a person's; and two checks stand before
  * a publication: hence the tags of their own. Approval is asked for a publication only, so a dry run skips both.
@@ -55,15 +57,22 @@ export const DECLARATIONS = {
     ...pure,
     ...patient,
     isSharded: true,
-    counts: ["proven", "disproven", "unproven"],
+    counts: TOTALS,
+  },
+  compare_runs: {
+    tags: ["compute", "compare_runs"],
+    dependsOn: ["link"],
+    ...reading,
+    ...patient,
+    counts: ["agreeing", "differing"],
   },
   validation_gate: {
     tags: ["compute", "validation_gate", "verdict"],
-    dependsOn: ["validate"],
+    dependsOn: ["validate", "compare_runs"],
     ...pure,
     ...patient,
     gate: { kind: "hard", name: "validation" },
-    counts: ["proven", "disproven", "unproven"],
+    counts: TOTALS,
   },
   override: {
     tags: ["impure", "override", "verdict"],

@@ -2,6 +2,7 @@
 import type { Stage } from "../kernel/stage.ts";
 import { approve } from "./approve.ts";
 import { attest } from "./attest.ts";
+import { compareRuns } from "./compare-runs.ts";
 import { complete } from "./complete.ts";
 import type { StageName } from "./declarations.ts";
 import { intake } from "./intake.ts";
@@ -23,6 +24,7 @@ export const STAGES = {
   lift,
   link,
   validate,
+  compare_runs: compareRuns,
   validation_gate: validationGate,
   override,
   package: packageStage,

@@ -18,7 +18,7 @@ import { stubImage } from "./stubs.ts";
 /** Where a stage reads from; the config manifest may be at hand. */
 type RunSource = Source & Pick<Partial<StageContext>, "configManifest">;
 
-/** What lifting and proving work on. */
+/** What lifting and testing work on. */
 export interface PlannedProgram {
   readonly config: ConfigManifest;
   readonly image: ProgramImage;
@@ -73,7 +73,7 @@ export async function loadProgram(
   return { manifest, config, image: patchImage(image, config.patches) };
 }
 
-/** The program as planned, ready to lift or to prove: patches and stubs in the image, functions, memory layout. */
+/** The program as planned, ready to lift or to test: patches and stubs in the image, functions, memory layout. */
 export function loadPlannedProgram(
   source: RunSource,
   { submission, program }: { submission: Submission; program: ArtifactRef },

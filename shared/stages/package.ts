@@ -1,6 +1,7 @@
 import type { ArtifactRef } from "../contracts/ids.ts";
-import { type BundleIndex, LiftRecords, ProgramPlan, type TestRecord, ValidationReport } from "../contracts/program.ts";
+import { type BundleIndex, LiftRecords, ProgramPlan } from "../contracts/program.ts";
 import { PackageInput, PackageOutput } from "../contracts/stages.ts";
+import { type TestRecord, ValidationReport } from "../contracts/validation.ts";
 import { getDocument, putDocument } from "../kernel/documents.ts";
 import { artifactEmitted, defineStage } from "../kernel/stage.ts";
 import type { ArtifactReader } from "../stores/ports.ts";
@@ -8,7 +9,7 @@ import { declared } from "./declarations.ts";
 import { readDocument } from "./read-once.ts";
 
 /**
- * Writes the bundle: the module, one report for each function (how it was lifted, how it was proven), the validation
+ * Writes the bundle: the module, one report for each function (how it was lifted, how it was tested), the validation
  * report, and the index that names them. The index holds only what follows from the manifests; its hash is the
  * bundle's.
  */
@@ -20,10 +21,10 @@ export const packageStage = defineStage({
     const { artifacts, emit } = context;
     const plan = await readDocument(context, program, ProgramPlan, "program plan");
     const lifted = await readDocument(context, link.report, LiftRecords, "lift report");
-    const proofs = await getDocument(artifacts, validation.report, ValidationReport, "validation report");
-    const proofOf = new Map(proofs.functions.map((proof) => [proof.index, proof]));
-    const functions = lifted.functions.map((record) => ({ ...record, proof: proofFields(proofOf.get(record.index)) }));
-    const report = await putDocument(artifacts, "output", { schema_version: 1, functions });
+    const tests = await getDocument(artifacts, validation.report, ValidationReport, "validation report");
+    const testOf = new Map(tests.functions.map((test) => [test.index, test]));
+    const functions = lifted.functions.map((record) => ({ ...record, test: testFields(testOf.get(record.index)) }));
+    const report = await putDocument(artifacts, "output", { schema_version: 2, functions });
     const files = await Promise.all(
       (
         [
@@ -34,7 +35,7 @@ export const packageStage = defineStage({
       ).map(async ([path, role, artifact]) => ({ path, role, artifact, size: await sizeOf(artifacts, artifact) })),
     );
     const index: BundleIndex = {
-      schema_version: 1,
+      schema_version: 2,
       kind: "restep.bundle",
       name: plan.name,
       module_manifest: submission.module_manifest,
@@ -43,7 +44,7 @@ export const packageStage = defineStage({
       endianness: plan.endianness,
       entry: plan.entry,
       layout: plan.layout,
-      functions: { found: plan.functions.length, lifted: link.lifted, proven: validation.proven },
+      functions: { found: plan.functions.length, lifted: link.lifted, tested: validation.tested },
       files,
     };
     const bundle = await putDocument(artifacts, "output", index);
@@ -58,8 +59,8 @@ async function sizeOf(artifacts: ArtifactReader, ref: ArtifactRef): Promise<numb
   return (await artifacts.stat(ref))?.size ?? (await artifacts.get(ref)).length;
 }
 
-function proofFields(proof: TestRecord | undefined): Omit<TestRecord, "index" | "name" | "address"> | null {
-  if (proof === undefined) return null;
-  const { index: _index, name: _name, address: _address, ...fields } = proof;
+function testFields(test: TestRecord | undefined): Omit<TestRecord, "index" | "name" | "address"> | null {
+  if (test === undefined) return null;
+  const { index: _index, name: _name, address: _address, ...fields } = test;
   return fields;
 }

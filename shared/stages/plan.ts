@@ -1,17 +1,18 @@
 import type { ArtifactRef } from "../contracts/ids.ts";
 import type { ProgramPlan, RegisterJumps } from "../contracts/program.ts";
 import { PlanInput, PlanOutput } from "../contracts/stages.ts";
+import type { TracedRuns } from "../contracts/validation.ts";
 import { putDocument } from "../kernel/documents.ts";
 import { artifactEmitted, defineStage } from "../kernel/stage.ts";
 import { hex } from "../recompiler/machine.ts";
 import { registerJumpsOf } from "../recompiler/mips/register-jumps.ts";
 import { encodeCaptures } from "../recompiler/oracle/captures.ts";
-import type { ProgramEnd } from "../recompiler/oracle/trace.ts";
 import { layoutProcess } from "../recompiler/runtime/layout.ts";
+import { describeEnd } from "../recompiler/validation/differences.ts";
 import { declared } from "./declarations.ts";
 import { findFunctions } from "./find-functions.ts";
 import { loadProgram } from "./manifests.ts";
-import { fromLayout, fromRegisterJumps, statedJumpTables, toFunction } from "./program-documents.ts";
+import { fromLayout, fromRegisterJumps, fromTrace, statedJumpTables, toFunction } from "./program-documents.ts";
 import { splitIntoShards } from "./shards.ts";
 import { stubImage } from "./stubs.ts";
 
@@ -40,6 +41,16 @@ export const plan = defineStage({
     for (const [run, { end, instructions }] of traces.entries()) {
       log.info({ run, end: describeEnd(end), instructions }, "program traced");
       if (end.kind !== "exit") telemetry.warn("run_cut_short", `validation run ${run}: ${describeEnd(end)}`);
+    }
+    const runs: TracedRuns = {
+      schema_version: 1,
+      runs: traces.map((trace, run) => {
+        const { args, stdin } = config.validation.runs[run]!;
+        return fromTrace(trace, { args: [manifest.name, ...args], stdin }, planned);
+      }),
+    };
+    for (const [run, { code_flushes: flushes }] of runs.runs.entries()) {
+      if (flushes.length > 0) telemetry.warn("code_written", `validation run ${run}: ${flushes[0]}`);
     }
     const lifted = stubImage(image, planned);
     const functions = planned.map(toFunction);
@@ -70,12 +81,8 @@ export const plan = defineStage({
       program,
       functions: planned.length,
       shards,
+      runs: await putDocument(artifacts, "other", runs),
       max_concurrency: mode.kind === "sequential" ? 1 : mode.max_concurrency,
     };
   },
 });
-
-function describeEnd(end: ProgramEnd): string {
-  if (end.kind === "exit") return `exit ${end.status}`;
-  return end.kind === "trap" ? end.message : "instruction budget used up";
-}

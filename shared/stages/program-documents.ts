@@ -1,9 +1,12 @@
 import type { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { PlannedFunction, ProgramPlan, RegisterJumps } from "../contracts/program.ts";
-import { hex } from "../recompiler/machine.ts";
+import type { TracedRun } from "../contracts/validation.ts";
+import { hex, type TrapKind } from "../recompiler/machine.ts";
 import type { RegisterJumps as FoundJumps } from "../recompiler/mips/register-jumps.ts";
 import type { RegisterJump } from "../recompiler/mips/terminator.ts";
+import type { ProgramEnd, Trace } from "../recompiler/oracle/trace.ts";
 import type { GuestFunction, JumpTable, MemoryLayout } from "../recompiler/program.ts";
+import { digestOf, type RecordedRun } from "../recompiler/validation/replay-run.ts";
 
 /** The recompiler's types as they cross a boundary, and back: wire JSON is snake_case, addresses are hexadecimal. */
 
@@ -70,4 +73,52 @@ export function statedJumpTables({ jump_tables }: ConfigManifest): JumpTable[] {
     address: Number(address),
     entries: entries.map(Number),
   }));
+}
+
+/** A system call by which a program says that it has written code. */
+const CODE_FLUSH = "cacheflush(";
+
+/** @param input arguments, the program's own name first, and standard input */
+export function fromTrace(
+  trace: Trace,
+  input: { readonly args: readonly string[]; readonly stdin: string },
+  planned: readonly PlannedFunction[],
+): TracedRun {
+  const { end, instructions, deepest, stdout, stderr, syscalls, calls } = trace;
+  const indexOf = new Map(planned.map(({ address, index }) => [Number(address), index]));
+  return {
+    args: [...input.args],
+    stdin: input.stdin,
+    end: "address" in end ? { ...end, address: hex(end.address) } : end,
+    instructions,
+    deepest,
+    stdout: digestOf(stdout),
+    stderr: digestOf(stderr),
+    syscalls: { ...syscalls, first: [...syscalls.first] },
+    functions: calls
+      .filter(({ count }) => count > 0)
+      .map(({ function: address, caller }) => ({
+        index: indexOf.get(address)!,
+        ...(caller === undefined ? {} : { caller: indexOf.get(caller)! }),
+      })),
+    code_flushes: syscalls.first.filter((call) => call.startsWith(CODE_FLUSH)),
+  };
+}
+
+export function toProgramEnd(end: TracedRun["end"]): ProgramEnd {
+  if (end.kind === "trap") return { ...end, trap: end.trap as TrapKind, address: Number(end.address) };
+  return end.kind === "written_code" ? { ...end, address: Number(end.address) } : end;
+}
+
+export function toRecordedRun(traced: TracedRun): RecordedRun {
+  const { args, stdin, instructions, deepest, syscalls, stdout, stderr } = traced;
+  return {
+    input: { args, stdin: new TextEncoder().encode(stdin) },
+    end: toProgramEnd(traced.end),
+    instructions,
+    deepest,
+    syscalls,
+    stdout,
+    stderr,
+  };
 }

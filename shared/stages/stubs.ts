@@ -6,7 +6,7 @@ import { patchImage } from "./patches.ts";
 
 /**
  * Replaces functions by machine code that only returns a value. Oracle and lifter then see the same program, so a stub
- * is proven like any other function.
+ * is tested like any other function.
  * @throws {ContractInputMissing} when a function is too short to hold its stub
  */
 export function stubImage(image: ProgramImage, functions: readonly PlannedFunction[]): ProgramImage {

@@ -1,17 +1,18 @@
-import type { ArtifactRef } from "../contracts/ids.ts";
-import { LiftRecords, type TestRecord } from "../contracts/program.ts";
+import { LiftRecords } from "../contracts/program.ts";
 import { ValidateInput, ValidateOutput } from "../contracts/stages.ts";
+import type { TestRecord } from "../contracts/validation.ts";
 import { putDocument } from "../kernel/documents.ts";
 import { defineStage } from "../kernel/stage.ts";
 import { hex } from "../recompiler/machine.ts";
 import { decodeCaptures } from "../recompiler/oracle/captures.ts";
-import { type MeteredModule, meteredModule } from "../recompiler/validation/candidate.ts";
 import type { FunctionTest, VectorCounts } from "../recompiler/validation/function-test.ts";
 import { testFunctions } from "../recompiler/validation/test-functions.ts";
 import { describeOrigin } from "../recompiler/validation/vector.ts";
 import { declared } from "./declarations.ts";
 import { loadPlannedProgram } from "./manifests.ts";
-import { once, readDocument, type Source } from "./read-once.ts";
+import { loadMetered } from "./metered-module.ts";
+import { readDocument } from "./read-once.ts";
+import { totalsOf } from "./validation-verdict.ts";
 
 /** Compares one shard's lifted functions with the oracle, on captured and on seeded entry states. */
 export const validate = defineStage({
@@ -25,7 +26,7 @@ export const validate = defineStage({
     const isLifted = new Set(lifted.functions.filter((each) => each.wasm_bytes > 0).map((each) => each.index));
     const members = membersOf(shard).filter((each) => isLifted.has(each.index));
     const { seed, random_states: randomStates } = config.validation;
-    const proofs = testFunctions({
+    const tests = testFunctions({
       image,
       layout,
       module: await loadMetered(context, module),
@@ -36,25 +37,14 @@ export const validate = defineStage({
       throwIfAborted,
     });
     const indexOf = new Map(members.map((each) => [Number(each.address), each.index]));
-    const records = proofs.map((proof) => recordOf(proof, indexOf.get(proof.address)!));
-    const count = (status: string) => records.filter((record) => record.status === status).length;
+    const records = tests.map((test) => recordOf(test, indexOf.get(test.address)!));
     return {
       shard,
-      report: await putDocument(artifacts, "output", { schema_version: 1, functions: records }),
-      proven: count("proven"),
-      disproven: count("disproven"),
-      unproven: count("unproven"),
+      report: await putDocument(artifacts, "output", { schema_version: 2, functions: records }),
+      ...totalsOf(records),
     };
   },
 });
-
-/** The module made ready for proofs: a process proves many shards with one. */
-function loadMetered(source: Source, module: ArtifactRef): Promise<MeteredModule> {
-  return once(source, `metered ${module}`, async () => {
-    const bytes = await source.artifacts.get(module);
-    return { value: meteredModule(bytes), bytes: bytes.length };
-  });
-}
 
 function recordOf(
   { address, name, status, captured, random, coverage, disagreement }: FunctionTest,
@@ -66,8 +56,12 @@ function recordOf(
     address: hex(address),
     status,
     captured_states: captured.conclusive,
+    captured_ends: captured.conclusive - captured.trapped,
     random_states: random.conclusive,
+    random_ends: random.conclusive - random.trapped,
     inconclusive_states: inconclusive(captured) + inconclusive(random),
+    instructions: coverage.instructions,
+    instructions_run: coverage.executed,
     coverage: coverage.instructions === 0 ? 0 : coverage.executed / coverage.instructions,
     ...(disagreement === undefined
       ? {}

@@ -1,35 +1,67 @@
-import { TestRecords, type ValidationReport } from "../contracts/program.ts";
+import { LiftRecords, ProgramPlan } from "../contracts/program.ts";
 import { ValidationGateInput, ValidationGateOutput } from "../contracts/stages.ts";
+import { ComparedRuns, type Gap, TestRecords, TracedRuns, type ValidationReport } from "../contracts/validation.ts";
 import { getDocument, putDocument } from "../kernel/documents.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
 import { artifactEmitted, defineStage } from "../kernel/stage.ts";
 import { DECLARATIONS, declared } from "./declarations.ts";
+import { loadConfig } from "./manifests.ts";
+import { readDocument } from "./read-once.ts";
+import { gapsOf, shortfallsOf, totalsOf } from "./validation-verdict.ts";
 
-/** How many disagreements the gate's message quotes; the report has them all. */
-const QUOTED = 3;
+/** How many gaps the event tells of; the report has them all. */
+const TOLD_GAPS = 16;
 
 /**
- * Hard gate: joins the shards' proofs into one report; no lifted function may disagree with the oracle. Where the policy
- * lets a person override it, the verdict goes on to the state machine, which asks; else the run fails here.
+ * Hard gate: joins the shards' tests and the runs into one report. No lifted function may disagree with the oracle, no run may
+ * come out otherwise on the linked module, and there must be as much evidence as the config demands. Where the policy lets a
+ * person override it, the verdict goes on to the state machine, which asks; else the run fails here.
  */
 export const validationGate = defineStage({
   ...declared("validation_gate"),
   input: ValidationGateInput,
   output: ValidationGateOutput,
-  async run({ shards }, { artifacts, config, emit, stateId }) {
+  async run({ submission, program, report: liftReport, runs, compared, shards }, context) {
+    const { artifacts, config, emit, stateId } = context;
+    const { validation: settings } = await loadConfig(context, submission);
     const parts = await Promise.all(
-      shards.map((shard) => getDocument(artifacts, shard.report, TestRecords, `proofs of shard ${shard.shard}`)),
+      shards.map((shard) => getDocument(artifacts, shard.report, TestRecords, `tests of shard ${shard.shard}`)),
     );
-    const functions = parts.flatMap((part) => part.functions).sort((a, b) => a.index - b.index);
-    const count = (status: string) => functions.filter((each) => each.status === status).length;
-    const totals = { proven: count("proven"), disproven: count("disproven"), unproven: count("unproven") };
-    const verdict: ValidationReport["verdict"] = totals.disproven === 0 ? "passed" : "failed";
-    const report: ValidationReport = { schema_version: 1, verdict, ...totals, functions };
+    const plan = await readDocument(context, program, ProgramPlan, "program plan");
+    const evidence = {
+      settings,
+      entry: plan.entry,
+      planned: plan.functions,
+      lifted: (await readDocument(context, liftReport, LiftRecords, "lift report")).functions,
+      traced: (await readDocument(context, runs, TracedRuns, "traced runs")).runs,
+      compared: (await getDocument(artifacts, compared.report, ComparedRuns, "compared runs")).runs,
+      functions: parts.flatMap((part) => part.functions).sort((a, b) => a.index - b.index),
+    };
+    const { functions } = evidence;
+    const totals = totalsOf(functions);
+    const gaps = gapsOf(evidence);
+    const shortfalls = shortfallsOf(evidence, gaps);
+    const verdict: ValidationReport["verdict"] = shortfalls.length === 0 ? "passed" : "failed";
+    const report: ValidationReport = {
+      schema_version: 2,
+      verdict,
+      ...totals,
+      require: settings.require,
+      shortfalls,
+      gaps,
+      runs: evidence.compared,
+      functions,
+    };
     const ref = await putDocument(artifacts, "output", report);
     emit(artifactEmitted("validation", ref));
-    emit({ name: "recomp.run.validation.completed", payload: { verdict, ...totals }, payloadRef: ref });
-    if (verdict === "passed") return { verdict, report: ref, ...totals };
-    const reason = `${totals.disproven} of ${functions.length} functions disagree with the oracle: ${quote(functions)}. All of them: ${ref}`;
+    emit({
+      name: "recomp.run.validation.completed",
+      payload: { verdict, ...totals, ...toldGaps(gaps) },
+      payloadRef: ref,
+    });
+    const output = { verdict, report: ref, ...totals, gaps: gaps.length };
+    if (verdict === "passed") return output;
+    const reason = `${shortfalls.join(". ")}. All of them: ${ref}`;
     if (!config.gates.overridable.includes("validation")) {
       throw new HardGateFailed(DECLARATIONS.validation_gate.gate.name, reason, { details: { report: ref } });
     }
@@ -38,16 +70,11 @@ export const validationGate = defineStage({
       payload: { state_id: stateId, gate: DECLARATIONS.validation_gate.gate.name, reason, evidence: ref },
       payloadRef: ref,
     });
-    return { verdict, report: ref, ...totals };
+    return output;
   },
 });
 
-function quote(functions: ValidationReport["functions"]): string {
-  return functions
-    .filter((each) => each.disagreement !== undefined)
-    .slice(0, QUOTED)
-    .map(({ name, address, disagreement: d }) => {
-      return `${name} (${address}), ${d?.input}: ${d?.what}: expected ${d?.expected}, found ${d?.found}`;
-    })
-    .join("; ");
+/** What a summary shows of them. */
+function toldGaps(gaps: readonly Gap[]): Record<string, number | Gap[]> {
+  return gaps.length === 0 ? {} : { gaps: gaps.length, missing: gaps.slice(0, TOLD_GAPS) };
 }

@@ -14,11 +14,11 @@ const TIMEOUT = 120_000;
 
 describe("a newcomer's first run", () => {
   it(
-    "recompiles the example, proves every function and publishes a bundle",
+    "recompiles the example, tests every function and publishes a bundle",
     async () => {
       const finished = await restep(["run", manifest, "--store", store, "--json"]);
       expect(finished.stderr).toMatch(/✓ lift 1\/1 .*\d+ lifted, 0 not lifted/);
-      expect(finished.stderr).toMatch(/✓ validation_gate .*0 disproven, 0 unproven/);
+      expect(finished.stderr).toMatch(/✓ validation_gate .*0 disproven, 0 untested/);
       expect(finished.code).toBe(0);
       expect(lastLine(finished)).toMatchObject({
         run_id: runId,

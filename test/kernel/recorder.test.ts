@@ -167,7 +167,7 @@ const PAYLOADS: Record<
   "recomp.state.retried": { state_id: "m.link.main", attempt: 1 },
   "recomp.run.planned": { functions: 1, shards: 1 },
   "recomp.run.stage.completed": { stage: "lift", shard: 0, counts: { lifted: 1 } },
-  "recomp.run.validation.completed": { verdict: "passed", proven: 1 },
+  "recomp.run.validation.completed": { verdict: "passed", tested: 1 },
   "recomp.service.circuit_changed": { service: "https://example.com", state: "open" },
   artifact_written: { kind: "output", bytes: 3 },
   op_boundary: { op_path: "m.link", phase: "started" },

@@ -233,15 +233,34 @@ it("a run whose artifacts retention removed is not replayed, and says when and w
   expect(status).toBe(2);
 }, 60_000);
 
-it("code that was not lifted is said to be so, and where it says why", async () => {
+it("a program that cannot begin is no success: its run fails, or ends as incomplete where its config allows gaps", async () => {
   writeFileSync(join(folder.path, "part.json"), `{"schema_version":1,"exclude":["_start"]}`);
   await restep(["pack", "game.elf", "-o", "cloud", "--config", "part.json"]);
-  const store = join(folder.path, "part");
-  await restep(["run", "cloud/manifest.json", "--workers", "1", "--store", store]);
-  const { status, stderr } = await restep(["exec", "latest", "--store", store]);
-  expect(stderr).toMatch(/^restep: game: guest unlifted at 0x\S+ in \S*start$/m);
-  expect(stderr).toMatch(/^Code there was not lifted: .*: .* summary latest --store /m);
-  expect(status).toBe(1);
+  const closed = await restep(["run", "cloud/manifest.json", "--workers", "1", "--store", join(folder.path, "whole")]);
+  expect(closed.status).toBe(1);
+  expect(closed.stdout).toMatch(
+    /1 functions that runs need cannot run .*_start \(0x\w{8}\), left out by the config; run 0/,
+  );
+  expect(closed.stderr).not.toMatch(/^Run it/m);
+
+  const validation = { allow_gaps: true, require: { conclusive: "none", captured: false } };
+  writeFileSync(join(folder.path, "part.json"), JSON.stringify({ schema_version: 1, exclude: ["_start"], validation }));
+  await restep(["pack", "game.elf", "-o", "cloud", "--config", "part.json"]);
+  const store = ["--store", join(folder.path, "part")];
+  const run = await restep(["run", "cloud/manifest.json", "--workers", "1", ...store]);
+  expect(run.status).toBe(5);
+  expect(run.stdout).toMatch(/^Run \S+: succeeded \(incomplete\)/m);
+  expect(run.stdout).toMatch(
+    /^ {2}Missing: _start \(0x\w{8}\), left out by the config; run 0 comes to it by \S*_start$/m,
+  );
+  expect(run.stderr).not.toMatch(/^Run it/m);
+  const status = await restep(["status", "latest", "--json", ...store]);
+  expect(JSON.parse(status.stdout)).toMatchObject({ state: "succeeded", reason: "incomplete" });
+
+  const exec = await restep(["exec", "latest", ...store]);
+  expect(exec.stderr).toMatch(/^restep: game: guest unlifted at 0x\S+ in \S*start$/m);
+  expect(exec.stderr).toMatch(/^Code there was not lifted: .*: .* summary latest --store /m);
+  expect(exec.status).toBe(1);
 }, 60_000);
 
 it("what a message says to type next is for the store that was named", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ArtifactRef } from "../../shared/contracts/ids.ts";
 import { BundleIndex, type ProgramPlan } from "../../shared/contracts/program.ts";
-import { buildProgram, call, EXIT, lift, link, plan, returning, runOf, validate } from "./program.ts";
+import { buildProgram, call, EXIT, gate, lift, link, plan, returning, runOf } from "./program.ts";
 
 const SOURCE = buildProgram({
   functions: { _start: [...call("answer"), ...EXIT], answer: returning(42), left: returning(43) },
@@ -12,9 +12,7 @@ async function packaged() {
   const of = await runOf(SOURCE, { exclude: ["left"], validation: { random_states: 4 } });
   const planned = await plan(of);
   const linked = await link(of, planned, await lift(of, planned));
-  const validation = await of.attempt<{ report: ArtifactRef; proven: number }>("validation_gate", {
-    shards: await validate(of, planned, linked),
-  });
+  const validation = await gate(of, planned, linked);
   const { submission, attempt } = of;
   const input = { submission, program: planned.program, link: linked, validation };
   const output = await attempt<{ bundle: ArtifactRef; files: number; bytes: number }>("package", input);
@@ -31,7 +29,7 @@ describe("package", () => {
     const { module_manifest, config_manifest, provenance_manifest } = of.submission;
     const functionsReport = index.files[0]!.artifact;
     expect(index).toEqual({
-      schema_version: 1,
+      schema_version: 2,
       kind: "restep.bundle",
       name: "small",
       module_manifest,
@@ -40,7 +38,7 @@ describe("package", () => {
       endianness: "big",
       entry: "0x00400000",
       layout: program.layout,
-      functions: { found: 3, lifted: 2, proven: 2 },
+      functions: { found: 3, lifted: 2, tested: 2 },
       files: [
         { path: "functions.json", role: "functions", artifact: functionsReport, size: await sizeOf(functionsReport) },
         { path: "module.wasm", role: "module", artifact: linked.module, size: await sizeOf(linked.module) },
@@ -59,17 +57,26 @@ describe("package", () => {
     });
   });
 
-  it("tells of each function how it was lifted and how it was proven", async () => {
+  it("tells of each function how it was lifted and how it was tested", async () => {
     const { of, linked, output } = await packaged();
     const index = BundleIndex.parse(await of.document(output.bundle));
     const lifts = await of.document<{ functions: object[] }>(linked.report);
-    const proven = { captured_states: expect.any(Number), inconclusive_states: 0, random_states: 4, status: "proven" };
+    const tested = {
+      captured_states: expect.any(Number),
+      captured_ends: expect.any(Number),
+      inconclusive_states: 0,
+      random_states: 4,
+      random_ends: 4,
+      instructions: 2,
+      instructions_run: 2,
+      status: "tested",
+    };
     expect(await of.document(index.files[0]!.artifact)).toEqual({
-      schema_version: 1,
+      schema_version: 2,
       functions: [
-        { ...lifts.functions[0], proof: expect.objectContaining({ status: "proven" }) },
-        { ...lifts.functions[1], proof: { ...proven, coverage: 1 } },
-        { ...lifts.functions[2], proof: null },
+        { ...lifts.functions[0], test: expect.objectContaining({ status: "tested" }) },
+        { ...lifts.functions[1], test: { ...tested, coverage: 1 } },
+        { ...lifts.functions[2], test: null },
       ],
     });
   });

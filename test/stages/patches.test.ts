@@ -76,7 +76,7 @@ describe("a run with patches", () => {
   });
   const answer = source.addressOf("answer");
 
-  it("traces, lifts and proves the patched program", async () => {
+  it("traces, lifts and tests the patched program", async () => {
     // addiu v0, zero, 43
     const patches = [{ address: hex(answer + 4), bytes: "2402002b" }];
     const patchedRun = await runOf(source, { patches });

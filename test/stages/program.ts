@@ -107,6 +107,7 @@ export interface Planned {
   readonly program: ArtifactRef;
   readonly functions: number;
   readonly shards: readonly { readonly shard: number; readonly captures: ArtifactRef; readonly jumps?: ArtifactRef }[];
+  readonly runs: ArtifactRef;
   readonly max_concurrency: number;
 }
 export interface Lifted {
@@ -120,6 +121,18 @@ export type Linked = Omit<Lifted, "shard">;
 export interface Validated {
   readonly shard: number;
   readonly report: ArtifactRef;
+}
+
+export interface Compared {
+  readonly report: ArtifactRef;
+  readonly agreeing: number;
+  readonly differing: number;
+}
+export interface Gated {
+  readonly verdict: string;
+  readonly report: ArtifactRef;
+  readonly tested: number;
+  readonly gaps: number;
 }
 
 export const plan = ({ attempt, submission }: ProgramRun) => attempt<Planned>("plan", { submission });
@@ -136,6 +149,19 @@ export function validate({ attempt, submission }: ProgramRun, { program, shards 
   return inOrder(shards, (shard) =>
     attempt<Validated>("validate", { submission, program, module, report, shard }, { shard: shard.shard }),
   );
+}
+
+/** The program's runs on the linked module. */
+export const compareRuns = ({ attempt, submission }: ProgramRun, { program, runs }: Planned, { module }: Linked) =>
+  attempt<Compared>("compare_runs", { submission, program, module, runs });
+
+/** The gate, after everything that it decides on. */
+export async function gate(of: ProgramRun, planned: Planned, linked: Linked): Promise<Gated> {
+  const { program, runs } = planned;
+  const shards = await validate(of, planned, linked);
+  const compared = await compareRuns(of, planned, linked);
+  const { submission } = of;
+  return of.attempt<Gated>("validation_gate", { submission, program, report: linked.report, runs, compared, shards });
 }
 
 async function inOrder<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {

@@ -61,7 +61,7 @@ describe("a stub", () => {
     }
   });
 
-  it("is lifted and proven like any other function, and reported as a stub", async () => {
+  it("is lifted and tested like any other function, and reported as a stub", async () => {
     const { of, planned } = await endOf(9);
     const lifted = await lift(of, planned);
     const linked = await link(of, planned, lifted);
@@ -71,8 +71,8 @@ describe("a stub", () => {
         { name: "answer", status: "stubbed" },
       ],
     });
-    const [proven] = await validate(of, planned, linked);
-    expect(proven).toMatchObject({ proven: 2, disproven: 0 });
+    const [tested] = await validate(of, planned, linked);
+    expect(tested).toMatchObject({ tested: 2, disproven: 0 });
   });
 
   it.each<[returns: number, length: number]>([

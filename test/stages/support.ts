@@ -25,7 +25,7 @@ export async function putBundle(artifacts: ArtifactStore, name = "demo"): Promis
   });
   const text = (value: string) => new TextEncoder().encode(value);
   const index: BundleIndex = {
-    schema_version: 1,
+    schema_version: 2,
     kind: "restep.bundle",
     name,
     module_manifest: ref(1) as ArtifactRef,
@@ -41,7 +41,7 @@ export async function putBundle(artifacts: ArtifactStore, name = "demo"): Promis
       stack_top: 4_096,
       heap_start: 8_192,
     },
-    functions: { found: 2, lifted: 2, proven: 2 },
+    functions: { found: 2, lifted: 2, tested: 2 },
     files: [
       await file("functions.json", "functions", text('{"functions":[]}')),
       await file("module.wasm", "module", Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { TestRecord } from "../../shared/contracts/program.ts";
+import type { TestRecord } from "../../shared/contracts/validation.ts";
 import type { Line } from "../recompiler/lift/support/assemble.ts";
 import { buildProgram, call, EXIT, lift, link, plan, RETURN, returning, runOf, validate } from "./program.ts";
 
@@ -13,7 +13,7 @@ const SOURCE = buildProgram({
   },
 });
 
-async function proofs(config: object = {}, source = SOURCE) {
+async function tests(config: object = {}, source = SOURCE) {
   const of = await runOf(source, config);
   const planned = await plan(of);
   const linked = await link(of, planned, await lift(of, planned));
@@ -26,37 +26,45 @@ const SETTINGS = { validation: { random_states: 5, captured_states: 2 } };
 
 describe("validate", () => {
   it("says of each lifted function how it was compared, and of no other", async () => {
-    const { shards, records } = await proofs({ ...SETTINGS, exclude: ["left"] });
+    const { shards, records } = await tests({ ...SETTINGS, exclude: ["left"] });
     expect(shards).toEqual([
-      { shard: 0, report: expect.stringMatching(/^artifact:/), proven: 3, disproven: 0, unproven: 1 },
+      {
+        shard: 0,
+        report: expect.stringMatching(/^artifact:/),
+        tested: 3,
+        disproven: 0,
+        untested: 1,
+        instructions: 17,
+        instructions_run: 15,
+      },
     ]);
     const base = { address: expect.stringMatching(/^0x[0-9a-f]{8}$/), inconclusive_states: 0, coverage: 1 };
     expect(records[0]).toMatchObject([
-      { index: 0, name: "_start", status: "proven" },
-      { ...base, index: 1, name: "answer", status: "proven", captured_states: 2, random_states: 5 },
-      { ...base, index: 2, name: "unreached", status: "proven", captured_states: 0, random_states: 5 },
-      { index: 4, name: "endless", status: "unproven", captured_states: 0, random_states: 0, inconclusive_states: 5 },
+      { index: 0, name: "_start", status: "tested" },
+      { ...base, index: 1, name: "answer", status: "tested", captured_states: 2, random_states: 5 },
+      { ...base, index: 2, name: "unreached", status: "tested", captured_states: 0, random_states: 5 },
+      { index: 4, name: "endless", status: "untested", captured_states: 0, random_states: 0, inconclusive_states: 5 },
     ]);
   });
 
   it("looks at its own shard's functions", async () => {
-    const { shards, records } = await proofs({ ...SETTINGS, functions_per_shard: 2 });
+    const { shards, records } = await tests({ ...SETTINGS, functions_per_shard: 2 });
     expect(records.map((of) => of.map(({ index }) => index))).toEqual([[0, 1], [2, 3], [4]]);
     expect(shards.map(({ shard }) => shard)).toEqual([0, 1, 2]);
   });
 
-  it("follows the seed: the same one, the same proofs", async () => {
+  it("follows the seed: the same one, the same tests", async () => {
     const reports = async (seed: number) =>
-      (await proofs({ validation: { ...SETTINGS.validation, seed } })).shards[0]!.report;
+      (await tests({ validation: { ...SETTINGS.validation, seed } })).shards[0]!.report;
     expect(await reports(3)).toBe(await reports(3));
   });
 
   it("tells how much of a function its inputs ran", async () => {
-    const { records } = await proofs({ validation: { random_states: 0, captured_states: 2 } });
+    const { records } = await tests({ validation: { random_states: 0, captured_states: 2 } });
     const [, answer, unreached] = records[0]!;
     // The branch, its slot and one of the two ways out, of six instructions.
     expect(answer).toMatchObject({ captured_states: 2, random_states: 0, coverage: 4 / 6 });
-    expect(unreached).toMatchObject({ status: "unproven", captured_states: 0, random_states: 0, coverage: 0 });
+    expect(unreached).toMatchObject({ status: "untested", captured_states: 0, random_states: 0, coverage: 0 });
   });
 
   it("disproves what does something else, and shows the input", async () => {
@@ -68,7 +76,7 @@ describe("validate", () => {
     bytes[bytes.lastIndexOf(Buffer.of(0x41, 42)) + 1] = 41;
     const module = await of.run.stores.artifacts.put("output", bytes);
     const [shard] = await validate(of, planned, { ...linked, module });
-    expect(shard).toMatchObject({ proven: 2, disproven: 2, unproven: 1 });
+    expect(shard).toMatchObject({ tested: 2, disproven: 2, untested: 1 });
     const { functions } = await of.document<{ functions: TestRecord[] }>(shard!.report);
     expect(functions[1]).toMatchObject({
       name: "answer",

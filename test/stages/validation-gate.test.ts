@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { TestRecord } from "../../shared/contracts/program.ts";
-import { ValidationReport } from "../../shared/contracts/program.ts";
+import type { LiftRecord } from "../../shared/contracts/program.ts";
+import type { ComparedRun, TestRecord, TracedRun } from "../../shared/contracts/validation.ts";
+import { ValidationReport } from "../../shared/contracts/validation.ts";
 import { putDocument } from "../../shared/kernel/documents.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
 import { approve } from "../../shared/stages/approve.ts";
@@ -8,6 +9,7 @@ import { override } from "../../shared/stages/override.ts";
 import { validationGate } from "../../shared/stages/validation-gate.ts";
 import { decided, overridden, ref, started, state, through } from "../kernel/run/events.ts";
 import { createTestRun } from "../kernel/support.ts";
+import { submission } from "./example.ts";
 
 const OVERRIDABLE = { gates: { overridable: ["validation"] } };
 const BEGUN = [
@@ -15,43 +17,119 @@ const BEGUN = [
   ...through("intake", "plan"),
 ];
 
-const proof = (index: number, status: TestRecord["status"]): TestRecord => ({
+const tested = (index: number, status: TestRecord["status"]): TestRecord => ({
   index,
   name: `f${index}`,
   address: `0x0040000${index}`,
   status,
   captured_states: 1,
+  captured_ends: 1,
   random_states: 2,
+  random_ends: 2,
   inconclusive_states: 0,
-  coverage: 1,
+  instructions: 10,
+  instructions_run: 9,
+  coverage: 0.9,
   ...(status === "disproven"
     ? { disagreement: { input: "seeded state 3", what: "register v0", expected: "0x1", found: "0x2" } }
     : {}),
 });
 
-/** Shards with functions of these fates, and the gate before them. */
-async function setUp(shards: TestRecord["status"][][], config: object = {}) {
+const ENTRY = "0x00400000";
+const HASH = "0".repeat(64);
+
+const lifted = (index: number, status: LiftRecord["status"] = "lifted"): LiftRecord => ({
+  index,
+  name: `f${index}`,
+  address: `0x0040000${index}`,
+  size: 4,
+  status,
+  blocks: 1,
+  instructions: 1,
+  wasm_bytes: status === "lifted" ? 1 : 0,
+  indirect_jumps: 0,
+});
+
+const traced = (...functions: TracedRun["functions"]): TracedRun => ({
+  args: ["program"],
+  stdin: "",
+  end: { kind: "exit", status: 0, reason: "exit" },
+  instructions: 10,
+  deepest: 1,
+  stdout: { bytes: 0, sha256: HASH },
+  stderr: { bytes: 0, sha256: HASH },
+  syscalls: { count: 1, sha256: HASH, first: ["exit(0x00000000) = does not return"] },
+  functions,
+  code_flushes: [],
+});
+
+const comparedRun = (change: Partial<ComparedRun> = {}): ComparedRun => ({
+  run: 0,
+  args: [],
+  end: "exit 0",
+  instructions: 10,
+  syscalls: 1,
+  module: "agrees",
+  ...change,
+});
+
+interface Found {
+  readonly functions?: readonly TestRecord[];
+  readonly lifted?: readonly LiftRecord[];
+  readonly traced?: readonly TracedRun[];
+  readonly compared?: readonly ComparedRun[];
+  /** Of the config manifest. */
+  readonly validation?: object;
+}
+
+/** Shards with functions of these fates, what else was found, and the gate before them. */
+async function setUp(shards: TestRecord["status"][][], config: object = {}, found: Found = {}) {
   const run = await createTestRun({ begun: BEGUN, config });
+  const put = (document: object) => putDocument(run.stores.artifacts, "output", document);
   let index = 0;
   const parts = await Promise.all(
     shards.map(async (statuses, shard) => {
-      const functions = statuses.map((status) => proof(index++, status));
-      const report = await putDocument(run.stores.artifacts, "output", { schema_version: 1, functions });
-      return { shard, report, proven: 0, disproven: 0, unproven: 0 };
+      const functions = found.functions ?? statuses.map((status) => tested(index++, status));
+      const report = await put({ schema_version: 2, functions });
+      return { shard, report, tested: 0, disproven: 0, untested: 0, instructions: 0, instructions_run: 0 };
     }),
   );
+  const all = found.lifted ?? shards.flat().map((_, each) => lifted(each));
+  const functions = all.map(({ name, address, index: at }) => ({
+    index: at,
+    name,
+    address,
+    size: 4,
+    origin: "symbol",
+    treatment: "lift",
+  }));
+  const layout = { base: 0, initial_bytes: 1, maximum_bytes: 1, stack_bottom: 0, stack_top: 0, heap_start: 0 };
+  const evidence = {
+    submission: {
+      ...submission,
+      config_manifest: await put({ schema_version: 1, validation: found.validation ?? {} }),
+    },
+    program: await put({ schema_version: 1, name: "small", endianness: "big", entry: ENTRY, layout, functions }),
+    report: await put({ schema_version: 1, functions: all }),
+    runs: await put({ schema_version: 1, runs: found.traced ?? [] }),
+    compared: { report: await put({ schema_version: 1, runs: found.compared ?? [] }), agreeing: 0, differing: 0 },
+  };
   const gate = (order = parts) =>
-    run.attempt(validationGate as unknown as Stage, { shards: order }) as Promise<{ verdict: string; report: string }>;
+    run.attempt(validationGate as unknown as Stage, { ...evidence, shards: order }) as Promise<{
+      verdict: string;
+      report: string;
+    }>;
   return { run, parts, gate };
 }
 
 describe("the validation gate", () => {
-  it("lets pass what nothing disproves, and joins the proofs in one report", async () => {
-    const { run, gate, parts } = await setUp([["proven", "unproven"], ["proven"]]);
+  it("lets pass what nothing disproves, and joins the tests in one report", async () => {
+    const lenient = { validation: { require: { conclusive: "none" } } };
+    const { run, gate, parts } = await setUp([["tested", "untested"], ["tested"]], {}, lenient);
     const output = await gate(parts.toReversed());
-    expect(output).toMatchObject({ verdict: "passed", proven: 2, disproven: 0, unproven: 1 });
+    expect(output).toMatchObject({ verdict: "passed", tested: 2, disproven: 0, untested: 1 });
     const report = ValidationReport.parse(await run.document(output.report));
-    expect(report).toMatchObject({ verdict: "passed", proven: 2, disproven: 0, unproven: 1 });
+    expect(report).toMatchObject({ verdict: "passed", tested: 2, disproven: 0, untested: 1 });
     expect(report.functions.map(({ index }) => index)).toEqual([0, 1, 2]);
     const { roles, gates } = await run.record();
     expect(roles.get("validation")).toBe(output.report);
@@ -59,13 +137,13 @@ describe("the validation gate", () => {
     expect(await run.names()).toContain("recomp.run.validation.completed");
   });
 
-  it("counts the proofs itself, whatever the shards say", async () => {
-    const { gate } = await setUp([["proven", "disproven"]], OVERRIDABLE);
-    expect(await gate()).toMatchObject({ verdict: "failed", proven: 1, disproven: 1 });
+  it("counts the tests itself, whatever the shards say", async () => {
+    const { gate } = await setUp([["tested", "disproven"]], OVERRIDABLE);
+    expect(await gate()).toMatchObject({ verdict: "failed", tested: 1, disproven: 1 });
   });
 
   it("fails the run on one function that disagrees, and quotes where", async () => {
-    const { run, gate } = await setUp([["proven"], ["disproven"]]);
+    const { run, gate } = await setUp([["tested"], ["disproven"]]);
     await expect(gate()).rejects.toMatchObject({
       name: "HardGateFailed",
       message: expect.stringMatching(
@@ -97,6 +175,110 @@ describe("the validation gate", () => {
     expect(gates.get("validation")).toMatchObject({ kind: "hard", state: "failed", evidence: report });
     expect(steps.get(state("validation_gate"))?.state).toBe("succeeded");
     expect(phase).toBe("executing");
+  });
+});
+
+describe("what the validation gate demands", () => {
+  const messageOf = async (found: Found, shards: TestRecord["status"][][] = [["tested"]]): Promise<string> => {
+    const { gate } = await setUp(shards, {}, found);
+    return gate().then(
+      () => "passed",
+      (error: Error) => error.message,
+    );
+  };
+  const untold = { ...tested(0, "untested"), captured_states: 0, captured_ends: 0, random_states: 3, random_ends: 0 };
+
+  it("every lifted function has an input that says something: one that a run was in, or that came to a normal end", async () => {
+    expect(await messageOf({ functions: [untold] })).toMatch(
+      /^1 of 1 functions had no input .*\(validation\.require\.conclusive\): f0 \(0x00400000\)\. All/,
+    );
+    expect(await messageOf({ functions: [{ ...untold, random_ends: 1 }] })).toBe("passed");
+    expect(await messageOf({ functions: [{ ...untold, captured_states: 1 }] })).toBe("passed");
+  });
+
+  it("or those that runs reach, or none", async () => {
+    const asking = (conclusive: string) => ({ validation: { require: { conclusive, captured: false } } });
+    const functions = [untold];
+    expect(await messageOf({ functions, ...asking("reached") })).toBe("passed");
+    expect(await messageOf({ functions, ...asking("reached"), traced: [traced({ index: 0 })] })).toMatch(
+      /^1 of 1 functions had no input/,
+    );
+    expect(await messageOf({ functions, ...asking("none"), traced: [traced({ index: 0 })] })).toBe("passed");
+  });
+
+  it("functions that runs reach have a captured input, unless none are captured", async () => {
+    const functions = [{ ...tested(0, "tested"), captured_states: 0, captured_ends: 0 }];
+    const reached = { functions, traced: [traced({ index: 0 })] };
+    expect(await messageOf(reached)).toMatch(/^1 of 1 functions that runs reach had no captured input/);
+    expect(await messageOf({ functions })).toBe("passed");
+    expect(await messageOf({ ...reached, validation: { captured_states: 0 } })).toBe("passed");
+    const demanded = { captured_states: 0, require: { captured: true } };
+    expect(await messageOf({ ...reached, validation: demanded })).toMatch(/^1 of 1 functions that runs reach/);
+  });
+
+  it("inputs ran so much of all instructions together", async () => {
+    const coverage = (least: number) => ({ validation: { require: { coverage: least } } });
+    const large = { ...tested(1, "tested"), instructions: 90, instructions_run: 36 };
+    const found = { functions: [tested(0, "tested"), large], lifted: [lifted(0), lifted(1)] };
+    // 9 of 10 and 36 of 90.
+    expect(await messageOf({ ...found, ...coverage(0.45) })).toBe("passed");
+    expect(await messageOf({ ...found, ...coverage(0.46) })).toBe(
+      `inputs ran 45.0% of the instructions, and validation.require.coverage demands 46.0%. All of them: ${(await messageOf({ ...found, ...coverage(0.46) })).split(": ")[1]}`,
+    );
+  });
+
+  it("the linked module does what the oracle did, in every run", async () => {
+    const difference = { what: "standard output", expected: "3 bytes", found: "4 bytes" };
+    expect(
+      await messageOf({ compared: [comparedRun(), comparedRun({ run: 1, module: "differs", difference })] }),
+    ).toMatch(/^run 1 differs on the linked module: standard output: expected 3 bytes, found 4 bytes\. All/);
+    expect(await messageOf({ compared: [comparedRun({ module: "not_compared", reason: "too long" })] })).toBe("passed");
+    // The oracle reached nothing that is missing: the module went elsewhere.
+    expect(await messageOf({ compared: [comparedRun({ module: "unlifted", reason: "control came to f3" })] })).toMatch(
+      /^run 0 differs on the linked module: control came to f3/,
+    );
+  });
+
+  it("and so does the reference that the config names", async () => {
+    const difference = { what: "end of the program", expected: "exit 42", found: "exit 17" };
+    const reference = { program: "qemu", outcome: "differs", difference } as const;
+    expect(await messageOf({ compared: [comparedRun({ reference })] })).toMatch(
+      /^run 0 differs between qemu and the oracle: end of the program: expected exit 42, found exit 17/,
+    );
+  });
+
+  const broken = [lifted(0), lifted(1), lifted(2, "not_lifted"), lifted(3, "excluded")];
+  const path = [traced({ index: 0 }), traced({ index: 0 }, { index: 1, caller: 0 }, { index: 2, caller: 1 })];
+
+  it("functions that runs reach can run: those that cannot are named, with the way to them", async () => {
+    expect(await messageOf({ lifted: broken, traced: path, validation: { require: { captured: false } } })).toMatch(
+      /^1 functions that runs need cannot run \(validation\.allow_gaps lets them be missing\): f2 \(0x00400002\), not lifted; run 1 comes to it by f0 > f1 > f2\. All/,
+    );
+    const excluded = [traced({ index: 0 }, { index: 3, caller: 0 })];
+    expect(await messageOf({ lifted: broken, traced: excluded, validation: { require: { captured: false } } })).toMatch(
+      /f3 \(0x00400003\), left out by the config; run 0 comes to it by f0 > f3/,
+    );
+  });
+
+  it("and so can the function that the program begins with, whatever runs there are", async () => {
+    expect(await messageOf({ lifted: [lifted(0, "not_lifted"), lifted(1)] })).toMatch(
+      /f0 \(0x00400000\), not lifted; where the program begins/,
+    );
+  });
+
+  it("unless the config allows gaps: then they are told, and the run is incomplete once it has succeeded", async () => {
+    const validation = { allow_gaps: true, require: { captured: false } };
+    const { run, gate } = await setUp([["tested"]], {}, { lifted: broken, traced: path, validation });
+    expect(await gate()).toMatchObject({ verdict: "passed", gaps: 1 });
+    const { validation: found } = await run.record();
+    expect(found).toMatchObject({ verdict: "passed", figures: { gaps: 1 } });
+    expect(found?.missing).toEqual([
+      { function: "f2", address: "0x00400002", reason: "not lifted", run: 1, path: ["f0", "f1", "f2"] },
+    ]);
+  });
+
+  it("refuses a key that it does not know", async () => {
+    expect(await messageOf({ validation: { require: { covrage: 1 } } })).toMatch(/covrage/);
   });
 });
 

@@ -36,6 +36,7 @@ describe("the run lifecycle", () => {
       "Lift",
       "Link",
       "Validate",
+      "CompareRuns",
       "ValidationGate",
       "ValidationVerdict",
       "Override",

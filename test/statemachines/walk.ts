@@ -91,7 +91,8 @@ function functionNameOf(stage: string): string {
 
 function outputsFor(config: RunConfig, verdict: string): Record<StageName, (call: StageCall) => unknown> {
   const lifted = { module: ref("5"), report: ref("6"), lifted: 3, not_lifted: 0 };
-  const proofs = { report: ref("7"), proven: 3, disproven: 0, unproven: 0 };
+  const totals = { tested: 3, disproven: 0, untested: 0, instructions: 60, instructions_run: 50 };
+  const tests = { report: ref("7"), ...totals };
   const bundle = ref("8");
   return {
     intake: () => ({
@@ -102,12 +103,13 @@ function outputsFor(config: RunConfig, verdict: string): Record<StageName, (call
       entry: "0x00400000",
       route: routeOf(planFlow(RECOMPILE, config)),
     }),
-    plan: () => ({ program: ref("a"), functions: 6, shards: SHARDS, max_concurrency: 2 }),
+    plan: () => ({ program: ref("a"), functions: 6, shards: SHARDS, runs: ref("d"), max_concurrency: 2 }),
     lift: ({ shard }) => ({ shard, ...lifted }),
     link: () => lifted,
-    validate: ({ shard }) => ({ shard, ...proofs }),
-    validation_gate: () => ({ verdict, ...proofs }),
-    override: () => ({ report: proofs.report }),
+    validate: ({ shard }) => ({ shard, ...tests }),
+    compare_runs: () => ({ report: ref("e"), agreeing: 1, differing: 0 }),
+    validation_gate: () => ({ verdict, ...tests, gaps: 0 }),
+    override: () => ({ report: tests.report }),
     package: () => ({ bundle, files: 3, bytes: 100 }),
     verify_artifacts: () => ({ bundle, verified: 4 }),
     approve: () => ({ bundle }),

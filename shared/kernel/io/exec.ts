@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ExecRequest, ExecResponse } from "../../contracts/facts.ts";
 import type { AllowedProgram, ExecSettings } from "../../contracts/io-settings.ts";
-import type { Json } from "../../stores/ports.ts";
+import type { ArtifactReader, Json } from "../../stores/ports.ts";
 import { parseAs } from "../parse.ts";
 import { ExecOutputTooLarge, ExecTimedOut, ProgramNotAllowed, TransportFailed } from "./errors.ts";
 import { toContent } from "./json.ts";
@@ -30,15 +30,20 @@ export async function execProgram(
 /** An environment variable's value. */
 export type Environment = (name: string) => string | undefined;
 
+/** What the transport works with. */
+interface ExecParts {
+  readonly environment: Environment;
+  readonly digest: ProgramDigest;
+  /** Where the files of a request are read from. */
+  readonly artifacts: ArtifactReader;
+}
+
 /**
  * Runs allow-listed programs: no shell, no PATH, an empty folder to work in, no more of the environment than is allowed.
  * Fails with ProgramNotAllowed, ProgramUnusable, ExecTimedOut, ExecOutputTooLarge, or TransportFailed when the system
  * cannot start a program at the moment.
  */
-export function execTransport(
-  settings: ExecSettings,
-  { environment, digest }: { readonly environment: Environment; readonly digest: ProgramDigest },
-): Transport {
+export function execTransport(settings: ExecSettings, { environment, digest, artifacts }: ExecParts): Transport {
   return async (raw): Promise<ExecResponse> => {
     const request = parseAs(ExecRequest, raw, "exec request");
     const allowed = settings.allow.find(({ name }) => name === request.program);
@@ -50,8 +55,12 @@ export function execTransport(
     const sha256 = await digest(allowed);
     const env = variables(settings.env_allowlist, environment);
     const timeout = Math.min(settings.timeout_ms, request.timeout_ms ?? settings.timeout_ms);
-    const end = await inEmptyFolder((cwd) =>
-      start(
+    const files = await Promise.all(
+      (request.files ?? []).map(async ({ path, artifact }) => ({ path, bytes: await artifacts.get(artifact) })),
+    );
+    const end = await inEmptyFolder(async (cwd) => {
+      for (const { path, bytes } of files) await writeFile(join(cwd, path), bytes, { mode: 0o700 });
+      return start(
         allowed,
         {
           program: allowed.program,
@@ -61,8 +70,8 @@ export function execTransport(
           stdin: new TextEncoder().encode(request.stdin ?? ""),
         },
         { timeout, output: settings.max_output_bytes },
-      ),
-    );
+      );
+    });
     if (end.kind === "timed_out") throw new ExecTimedOut(allowed.name, timeout);
     if (end.kind === "output_too_large") throw new ExecOutputTooLarge(allowed.name, settings.max_output_bytes);
     return {

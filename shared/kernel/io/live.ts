@@ -1,5 +1,6 @@
 import type { BreakerSettings, ExecSettings, HttpSettings } from "../../contracts/io-settings.ts";
 import { canonicalText } from "../../stores/digest.ts";
+import type { ArtifactReader } from "../../stores/ports.ts";
 import type { WallClock } from "../clock.ts";
 import { type Breakers, createBreakers } from "./breaker.ts";
 import { type Environment, execTransport } from "./exec.ts";
@@ -18,18 +19,20 @@ export interface TransportSettings {
 /**
  * The transports of this process for live runs: `clock`, `random`, `exec` and `http`. Circuits are kept between calls of
  * the result, shared by all runs with the same breaker settings.
+ * @param artifacts where files that a program is given are read from
  * @param environment the process's variables; only those that a run config allows are asked for
  */
 export function liveTransports(
   clock: WallClock,
   environment: Environment,
+  artifacts: ArtifactReader,
 ): (settings: TransportSettings) => Transports {
   const digest = createProgramDigest();
   const breakersOf = sharedBreakers();
   return ({ exec, http, breaker }) => ({
     clock: clockTransport(clock),
     random: randomTransport(),
-    exec: execTransport(exec, { environment, digest }),
+    exec: execTransport(exec, { environment, digest, artifacts }),
     http: httpTransport(http, { environment, breakers: breakersOf(breaker), clock }),
   });
 }

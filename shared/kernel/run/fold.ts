@@ -2,6 +2,7 @@ import type { ErrorInfo } from "../../contracts/error-info.ts";
 import type { SequencedEvent } from "../../contracts/event.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
 import type { ArtifactRef, OpPath, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
+import type { Gap } from "../../contracts/validation.ts";
 import type { Warning } from "../../telemetry/stage-telemetry.ts";
 import { stageOf } from "../state-ids.ts";
 import { nextChild } from "./children.ts";
@@ -305,6 +306,23 @@ export class RunFold {
         }
         const child = nextChild(this.#children, event);
         this.#children.set(child.runId, child);
+        return;
+      }
+      case "recomp.run.validation.completed": {
+        this.#expectGoing(event);
+        const {
+          verdict: _,
+          missing,
+          ...figures
+        } = payload as unknown as {
+          readonly missing?: readonly Gap[];
+          readonly [figure: string]: unknown;
+        };
+        this.#record.validation = {
+          verdict: textOf(event, "verdict"),
+          ...(missing === undefined ? {} : { missing }),
+          figures: figures as Readonly<Record<string, number>>,
+        };
         return;
       }
       case "recomp.run.requested":

@@ -4,6 +4,7 @@ import type { RunEnd } from "../../contracts/event-payloads.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
 import type { ArtifactRef, OpId, OpPath, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
 import type { ResumedFrom } from "../../contracts/resumption.ts";
+import type { Gap } from "../../contracts/validation.ts";
 import type { Warning } from "../../telemetry/stage-telemetry.ts";
 
 /**
@@ -85,6 +86,13 @@ export interface ChildRun {
   readonly status: "running" | RunEnd;
 }
 
+/** The verdict, its figures, and the functions that runs need and that cannot run: the first of them. */
+export interface ValidationFound {
+  readonly verdict: string;
+  readonly missing?: readonly Gap[];
+  readonly figures: Readonly<Record<string, number>>;
+}
+
 /** Everything the event log says of a run: a pure fold, rebuilt from the log at any time. */
 export interface RunRecord {
   readonly phase: RunPhase;
@@ -113,6 +121,8 @@ export interface RunRecord {
   readonly attemptCount: number;
   readonly currentStage: string;
   readonly bundle?: ArtifactRef;
+  /** What the validation gate found last. */
+  readonly validation?: ValidationFound;
   /** Somebody wants the run cancelled: from then on nothing begins but the failure branch. */
   readonly cancellation?: Cancellation;
   /** Every effect was taken back. */

@@ -17,12 +17,18 @@ export function runStateOf({ phase, startedAt }: RunRecord): RunState {
   }
 }
 
+/** What the state alone does not say: whether somebody ended the run, or whether what it made lacks what its runs need. */
+export function reasonOf({ phase, validation }: RunRecord): { readonly reason?: "cancelled" | "incomplete" } {
+  if (phase === "cancelled") return { reason: "cancelled" };
+  return phase === "succeeded" && (validation?.missing?.length ?? 0) > 0 ? { reason: "incomplete" } : {};
+}
+
 /** The status record of the seeds, projected from what the log says. */
 export function projectStatus(submission: Submission, record: RunRecord): RunStatus {
   return {
     run_id: submission.run_id,
     state: runStateOf(record),
-    ...(record.phase === "cancelled" ? { reason: "cancelled" as const } : {}),
+    ...reasonOf(record),
     current_stage: record.currentStage,
     task_lane: submission.task_lane,
     attempt_count: record.attemptCount,

@@ -89,7 +89,7 @@ export function traceFunction(extent: FunctionExtent, maximumInstructions: numbe
       const isAfterCall = "next" in terminator && terminator.kind !== "fallthrough";
       if (target.kind !== "function") continue;
       if (!isAfterCall) tailCalls.push(target.address);
-      // A guess that the call does not return is no proof that this function does not.
+      // A guess that the call does not return does not mean that this function does not.
       else if (isOwn(target.address) && surroundings.isEndlessCall?.(target.address - 8) !== true) mayReturn = true;
     }
     if (!("instruction" in terminator)) continue;

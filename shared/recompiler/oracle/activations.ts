@@ -2,7 +2,8 @@
 
 import { GuestTrap, RA, SP } from "../machine.ts";
 import type { Code } from "./code.ts";
-import { type DecodedInstruction, ENTRY, type Machine, type Observer, UNSEEN } from "./machine.ts";
+import { type DecodedInstruction, ENTRY, type Machine, type Observer, UNSEEN, WRITTEN } from "./machine.ts";
+import { Halt } from "./run.ts";
 
 /** One call of a function that is under way. */
 export interface Activation {
@@ -37,12 +38,18 @@ export interface ActivationObserver extends Observer {
   readonly indirectTargets: ReadonlySet<number>;
   /** Calls by position of the function. */
   readonly callCounts: readonly number[];
+  /** By position of the function: of the one that called it first, -1 where none did. */
+  readonly firstCallers: readonly number[];
+  /** How many calls were under way at once, at most. */
+  readonly deepest: number;
 }
 
 export function observeActivations(code: Code, listener: ActivationListener): ActivationObserver {
   const underWay: Activation[] = [];
   const indirectTargets = new Set<number>();
   const callCounts = code.functions.map(() => 0);
+  const firstCallers = code.functions.map(() => -1);
+  let deepest = 0;
   /** Where calls of code that is no function of its own come back to. */
   const localContinuations = new Set<number>();
 
@@ -55,9 +62,11 @@ export function observeActivations(code: Code, listener: ActivationListener): Ac
     if (isLoopToStart) return;
     const call = callCounts[position]! + 1;
     callCounts[position] = call;
+    if (call === 1) firstCallers[position] = top?.function ?? -1;
     const remainingAtEntry = machine.remaining + 1;
     const activation = { function: position, call, returnAddress, stackPointer, remainingAtEntry, newInstructions: 0 };
     underWay.push(activation);
+    deepest = Math.max(deepest, underWay.length);
     listener.entered(machine, activation);
   };
 
@@ -94,7 +103,12 @@ export function observeActivations(code: Code, listener: ActivationListener): Ac
     underWay,
     indirectTargets,
     callCounts,
+    firstCallers,
+    get deepest() {
+      return deepest;
+    },
     attend(machine, slot) {
+      if ((slot.attention & WRITTEN) !== 0) throw new Halt({ kind: "written_code", address: slot.address });
       if ((slot.attention & ENTRY) !== 0) enter(machine, slot.owner);
       if ((slot.attention & UNSEEN) !== 0) {
         slot.attention &= ~UNSEEN;

@@ -1,5 +1,5 @@
 /**
- * Captures as bytes: the artifact that carries them from tracing to proof. The same captures give the same bytes.
+ * Captures as bytes: the artifact that carries them from tracing to testing. The same captures give the same bytes.
  *
  * Contents (pages and what system calls wrote) and system calls come first, each once; the captures refer to them by
  * number. Nothing is compressed further than by leaving out zeros: compressors change their output between versions.

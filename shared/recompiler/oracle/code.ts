@@ -5,7 +5,7 @@ import { GuestTrap } from "../machine.ts";
 import { decode } from "../mips/decode.ts";
 import { hasDelaySlot, type Instruction } from "../mips/instruction.ts";
 import type { GuestFunction, ProgramImage } from "../program.ts";
-import { type DecodedInstruction, ENTRY, type Semantics } from "./machine.ts";
+import { type DecodedInstruction, ENTRY, type Semantics, WRITTEN } from "./machine.ts";
 import { SEMANTICS } from "./semantics/index.ts";
 
 export interface Code {
@@ -13,6 +13,8 @@ export interface Code {
   slotAt(address: number): DecodedInstruction;
   /** The functions as given: {@link DecodedInstruction.owner} is a position in this list. */
   readonly functions: readonly GuestFunction[];
+  /** Says whether memory holds another word at an address than the file: then the instruction gets `WRITTEN`. */
+  markWritten(address: number, isWritten: boolean): void;
 }
 
 const reserved: Semantics = () => {
@@ -130,6 +132,7 @@ function rangesOf(image: ProgramImage, functions: readonly GuestFunction[]): Cod
  */
 export function codeOf(image: ProgramImage, functions: readonly GuestFunction[], attention = 0): Code {
   const ranges = rangesOf(image, functions);
+  const written = new Set<number>();
 
   const outsideAt = (address: number): DecodedInstruction =>
     new DecodedSlot({ code, address, attention: 0, owner: -1 }, outside, {});
@@ -137,7 +140,8 @@ export function codeOf(image: ProgramImage, functions: readonly GuestFunction[],
   const decodeSlot = ({ first, owners, entries, slots }: CodeRange, index: number): DecodedSlot => {
     const address = first + index * 4;
     const instruction = decodeAt(image, address);
-    const bits = entries[index] === 1 ? attention | ENTRY : attention;
+    const bits =
+      attention | (entries[index] === 1 ? ENTRY : 0) | (written.size > 0 && written.has(address) ? WRITTEN : 0);
     const place = { code, address, attention: bits, owner: owners[index]! };
     const slot = new DecodedSlot(place, semanticsOf(image, instruction), instruction ?? {});
     slots[index] = slot;
@@ -168,6 +172,13 @@ export function codeOf(image: ProgramImage, functions: readonly GuestFunction[],
 
   const code: Code = {
     functions,
+    markWritten(address, isWritten) {
+      if (isWritten) written.add(address);
+      else if (!written.delete(address)) return;
+      const range = ranges.find(({ first, end }) => address >= first && address < end);
+      const slot = range?.slots[(address - range.first) >>> 2];
+      if (slot !== undefined) slot.attention = isWritten ? slot.attention | WRITTEN : slot.attention & ~WRITTEN;
+    },
     slotAt(address) {
       for (const range of ranges) {
         if (address < range.first || address >= range.end || (address & 3) !== 0) continue;

@@ -9,6 +9,8 @@ export type Semantics = (machine: Machine, instruction: DecodedInstruction) => v
 /** Why the machine must look up before it runs an instruction: bits of {@link DecodedInstruction.attention}. */
 export const UNSEEN = 1;
 export const ENTRY = 2;
+/** The program has put another word there than its file has. */
+export const WRITTEN = 4;
 
 /** An instruction, decoded once, with its neighbours at hand: fields as in {@link Instruction}. */
 export interface DecodedInstruction {
@@ -23,7 +25,7 @@ export interface DecodedInstruction {
   readonly next: DecodedInstruction;
   /** The destination of a direct jump or branch; of no meaning for other instructions. */
   readonly taken: DecodedInstruction;
-  /** Bits of `UNSEEN` and `ENTRY`. */
+  /** Bits of `UNSEEN`, `ENTRY` and `WRITTEN`. */
   attention: number;
   /** Position, in the list given to `codeOf`, of the function the instruction belongs to; or -1. */
   readonly owner: number;
@@ -63,7 +65,7 @@ export function runDelaySlot(machine: Machine, control: DecodedInstruction): voi
   const slot = control.next;
   machine.remaining--;
   machine.at = slot.next;
-  if ((slot.attention & UNSEEN) !== 0) machine.observer.attend(machine, slot);
+  if ((slot.attention & (UNSEEN | WRITTEN)) !== 0) machine.observer.attend(machine, slot);
   slot.execute(machine, slot);
   machine.registers[0] = 0;
 }

@@ -11,13 +11,15 @@ import type { Machine } from "./machine.ts";
  * - `budget`: the instructions it was given are used up
  * - `returned`: the activation that was run has returned to its caller
  * - `left`: the activation jumped to where no caller of its waits (as `longjmp` does)
+ * - `written_code`: control came to an instruction that the program has written: what it is now is not known here
  */
 export type Stop =
   | { readonly kind: "exit"; readonly signal: ExitSignal }
   | { readonly kind: "trap"; readonly trap: GuestTrap }
   | { readonly kind: "budget" }
   | { readonly kind: "returned" }
-  | { readonly kind: "left"; readonly target: number };
+  | { readonly kind: "left"; readonly target: number }
+  | { readonly kind: "written_code"; readonly address: number };
 
 /** Thrown by an observer to stop the machine. */
 export class Halt {

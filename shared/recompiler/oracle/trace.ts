@@ -1,6 +1,6 @@
-/** Runs a program under the oracle and keeps states of its functions to prove lifted code with. */
+/** Runs a program under the oracle and keeps states of its functions to test lifted code with. */
 
-import type { TrapKind } from "../machine.ts";
+import { hex, type TrapKind } from "../machine.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../program.ts";
 import type { ExitReason } from "../runtime/exit.ts";
 import { loadImage } from "../runtime/memory.ts";
@@ -12,6 +12,7 @@ import { type Recorder, recordCalls } from "./recorder.ts";
 import { run, type Stop } from "./run.ts";
 import { type CallLimits, selectCalls } from "./select-calls.ts";
 import { type Survey, surveyCalls } from "./survey.ts";
+import type { SyscallJournal } from "./syscall-journal.ts";
 import { type ProgramInput, startTracedProcess, type TracedProcess } from "./traced-process.ts";
 import { WatchedMemory } from "./watched-memory.ts";
 
@@ -32,7 +33,9 @@ export interface TraceRun extends ProgramInput {
 export type ProgramEnd =
   | { readonly kind: "exit"; readonly status: number; readonly reason: ExitReason }
   | { readonly kind: "trap"; readonly trap: TrapKind; readonly address: number; readonly message: string }
-  | { readonly kind: "budget" };
+  | { readonly kind: "budget" }
+  /** It came to an instruction that it had written itself: what it does from there, nobody here knows. */
+  | { readonly kind: "written_code"; readonly address: number; readonly message: string };
 
 export interface Trace {
   readonly end: ProgramEnd;
@@ -41,8 +44,12 @@ export interface Trace {
   readonly instructions: number;
   /** Addresses that `jr` and `jalr` went to, other than returns and jumps inside a function. Sorted. */
   readonly indirectTargets: readonly number[];
-  /** Calls of each function, by its address. Sorted by address. */
-  readonly calls: readonly { readonly function: number; readonly count: number }[];
+  /** Calls of each function, by its address, and who called it first: none, where nobody did. Sorted by address. */
+  readonly calls: readonly { readonly function: number; readonly count: number; readonly caller?: number }[];
+  /** How many calls were under way at once, at most. */
+  readonly deepest: number;
+  /** All system calls, in order. */
+  readonly syscalls: SyscallJournal;
   /** System calls the program asked for that are not there. Sorted by number. */
   readonly unknownSyscalls: readonly { readonly number: number; readonly count: number }[];
   /** Sorted by function, then call. */
@@ -63,6 +70,14 @@ function programEnd(stop: Stop): ProgramEnd {
       return { kind: "trap", trap: stop.trap.kind, address: stop.trap.address ?? 0, message: stop.trap.message };
     case "budget":
       return { kind: "budget" };
+    case "written_code": {
+      const { address } = stop;
+      return {
+        kind: "written_code",
+        address,
+        message: `the program runs code that it has written, at ${hex(address)}`,
+      };
+    }
     default:
       throw new Error(`a whole program cannot stop with ${stop.kind}`);
   }
@@ -82,7 +97,7 @@ function runProgram(
   input: TraceRun,
   listenTo: (process: TracedProcess) => ActivationListener,
 ): TracedRun {
-  const process = startTracedProcess(image, layout, input);
+  const process = startTracedProcess(image, layout, code, input);
   const listener = listenTo(process);
   const observer = observeActivations(code, listener);
   const machine: Machine = {
@@ -158,7 +173,13 @@ export function traceProgram(
     stderr: process.stderr(),
     instructions: input.maxInstructions - machine.remaining,
     indirectTargets: [...observer.indirectTargets].sort((a, b) => a - b),
-    calls: functions.map(({ address }, position) => ({ function: address, count: observer.callCounts[position]! })),
+    calls: functions.map(({ address }, position) => {
+      const caller = functions[observer.firstCallers[position]!]?.address;
+      const count = observer.callCounts[position]!;
+      return { function: address, count, ...(caller === undefined ? {} : { caller }) };
+    }),
+    deepest: observer.deepest,
+    syscalls: process.journal(),
     unknownSyscalls: [...process.kernel.unknownCalls]
       .map(([number, count]) => ({ number, count }))
       .sort((a, b) => a.number - b.number),

@@ -5,13 +5,17 @@ import type { MemoryLayout, ProgramImage } from "../program.ts";
 import { seededRandomness, steppingClock } from "../runtime/clocks.ts";
 import { createKernel, type Kernel, type RegisterFile } from "../runtime/kernel.ts";
 import { loadImage } from "../runtime/memory.ts";
-import { memoryFiles } from "../runtime/memory-files.ts";
+import { type MemoryFiles, memoryFiles } from "../runtime/memory-files.ts";
+import type { World } from "../runtime/ports.ts";
 import { startProcess } from "../runtime/process.ts";
 import { SYSCALLS } from "../runtime/syscalls/table.ts";
 import type { SyscallRecord } from "./capture.ts";
+import type { Code } from "./code.ts";
 import { LoggedMemory } from "./logged-memory.ts";
 import type { Machine } from "./machine.ts";
+import { type SyscallJournal, writeSyscalls } from "./syscall-journal.ts";
 import { WatchedMemory } from "./watched-memory.ts";
+import { CodeMemory, writableCode } from "./written-code.ts";
 
 /** What a program is run with. The clock, the random numbers and the files it sees are the same in every run. */
 export interface ProgramInput {
@@ -34,6 +38,8 @@ export interface TracedProcess {
   systemCall(machine: Machine, onRecord?: (record: SyscallRecord) => void): void;
   stdout(): Uint8Array;
   stderr(): Uint8Array;
+  /** The system calls so far. */
+  journal(): SyscallJournal;
 }
 
 /** 2026-01-01 in nanoseconds: when traced programs believe they start. */
@@ -56,17 +62,31 @@ function registerFileOf(registers: Int32Array): RegisterFile {
   };
 }
 
+/** What a traced program sees of the world outside: the same whenever it is asked for, and whoever runs the program. */
+export function tracedWorld({ stdin, files }: ProgramInput): World & { readonly files: MemoryFiles } {
+  return {
+    files: memoryFiles({ ...(stdin === undefined ? {} : { stdin }), ...(files === undefined ? {} : { files }) }),
+    clock: steppingClock(START_OF_TIME),
+    randomness: seededRandomness(),
+  };
+}
+
 /** Loads the program and puts it in the state Linux would start it in. */
-export function startTracedProcess(image: ProgramImage, layout: MemoryLayout, input: ProgramInput): TracedProcess {
+export function startTracedProcess(
+  image: ProgramImage,
+  layout: MemoryLayout,
+  code: Code,
+  input: ProgramInput,
+): TracedProcess {
   const linear = loadImage(image, layout);
-  const memory = new WatchedMemory(linear, layout.base, image.endianness);
+  const memory =
+    writableCode(image).length === 0
+      ? new WatchedMemory(linear, layout.base, image.endianness)
+      : new CodeMemory(linear, layout.base, image, code);
+  const journalist = writeSyscalls();
   const logged = new LoggedMemory(linear, memory);
-  const files = memoryFiles({
-    ...(input.stdin === undefined ? {} : { stdin: input.stdin }),
-    ...(input.files === undefined ? {} : { files: input.files }),
-  });
-  const randomness = seededRandomness();
-  const world = { files, clock: steppingClock(START_OF_TIME), randomness };
+  const world = tracedWorld(input);
+  const { files, randomness } = world;
   const kernel = createKernel({ memory: logged, layout, world, programName: input.args[0] ?? "" });
   const random = new Uint8Array(16);
   randomness.fill(random);
@@ -83,7 +103,8 @@ export function startTracedProcess(image: ProgramImage, layout: MemoryLayout, in
       logged.startLog();
       let endsProcess = true;
       try {
-        kernel.systemCall(registerFileOf(registers));
+        const file = registerFileOf(registers);
+        journalist.note(file, () => kernel.systemCall(file));
         endsProcess = false;
       } finally {
         machine.threadPointer = kernel.threadPointer;
@@ -102,5 +123,6 @@ export function startTracedProcess(image: ProgramImage, layout: MemoryLayout, in
     },
     stdout: () => files.stdout(),
     stderr: () => files.stderr(),
+    journal: () => journalist.journal(),
   };
 }

@@ -2,7 +2,7 @@
 
 import { GuestMemory } from "../runtime/memory.ts";
 
-/** Bytes in a page as captures and proofs count them, and its binary logarithm. */
+/** Bytes in a page as captures and tests count them, and its binary logarithm. */
 export const PAGE_BYTES = 256;
 export const PAGE_SHIFT = 8;
 

@@ -1,4 +1,4 @@
-/** The lifted side of a proof: runs one input in the module under test, and sees that it ends. */
+/** The lifted side of a test: runs one input in the module under test, and sees that it ends. */
 
 import { type Endianness, REGISTER_COUNT } from "../machine.ts";
 import { PAGE_BYTES } from "../oracle/watched-memory.ts";
@@ -23,6 +23,14 @@ export interface Candidate {
 const FUEL_PER_INSTRUCTION = 64;
 const SPARE_FUEL = 100_000;
 const MOST_FUEL = 0x7fffffff;
+
+/** Enough for code that takes as many instructions as the oracle's run took. @returns what the fuel's global holds */
+export function fuelFor(instructions: number): number {
+  return Math.min(MOST_FUEL, instructions * FUEL_PER_INSTRUCTION + SPARE_FUEL);
+}
+
+/** Of so many instructions no fuel is sure to be enough. */
+export const isBeyondFuel = (instructions: number): boolean => instructions > MOST_FUEL - SPARE_FUEL;
 
 /** Stops the lifted code from inside its system call. */
 class Deviation {
@@ -77,7 +85,7 @@ export function createCandidate(module: MeteredModule, base: number, endianness:
         const { threadPointer } = answerSyscall(vector.answers, index, registers, memory);
         if (threadPointer !== undefined) instance.setThreadPointer(threadPointer);
       };
-      fuel.value = Math.min(MOST_FUEL, instructions * FUEL_PER_INSTRUCTION + SPARE_FUEL);
+      fuel.value = fuelFor(instructions);
       let end: CandidateEnd = { kind: "returned" };
       try {
         instance.functionAt(address)!();

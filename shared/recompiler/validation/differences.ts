@@ -1,7 +1,8 @@
 /** Finds the first thing in which reference and lifted code differ, and says it. */
 
-import { hex, REGISTER_NAMES } from "../machine.ts";
+import { hex, REGISTER_NAMES, type TrapKind } from "../machine.ts";
 import type { Stop } from "../oracle/run.ts";
+import type { ProgramEnd } from "../oracle/trace.ts";
 import { PAGE_BYTES } from "../oracle/watched-memory.ts";
 import type { GuestMemory } from "../runtime/memory.ts";
 import { SYSCALLS } from "../runtime/syscalls/table.ts";
@@ -120,4 +121,33 @@ function endText(end: CandidateEnd): string {
 export function controlDifference(expected: Stop, found: CandidateEnd): Difference {
   if (found.kind === "other_syscall") return found.difference;
   return { what: "control", expected: stopText(expected), found: endText(found) };
+}
+
+/** The same trap, so far as a verdict asks. */
+export function isSameTrap(
+  expected: { readonly kind: TrapKind; readonly address: number | undefined },
+  found: TrapKind,
+): boolean {
+  // A misaligned target starts no function either.
+  const isJump = expected.kind === "unknown_target" && ((expected.address ?? 0) & 3) !== 0;
+  return expected.kind === found || (isJump && found === "address_error");
+}
+
+/** How a whole program ended, in one line. */
+export function describeEnd(
+  end: ProgramEnd | { readonly kind: "endless" } | { readonly kind: "broken"; readonly message: string },
+): string {
+  switch (end.kind) {
+    case "exit":
+      return `exit ${end.status}${end.reason === "exit" ? "" : ` (${end.reason})`}`;
+    case "trap":
+    case "written_code":
+      return end.message;
+    case "budget":
+      return "instruction budget used up";
+    case "endless":
+      return "no end: it ran many times as long";
+    default:
+      return `an engine error: ${end.message}`;
+  }
 }

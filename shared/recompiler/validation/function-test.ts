@@ -3,11 +3,11 @@
 import type { VectorOrigin } from "./vector.ts";
 
 /**
- * - `proven`: reference and lifted code agreed on every conclusive input, of which there was at least one
+ * - `tested`: reference and lifted code agreed on every conclusive input, of which there was at least one
  * - `disproven`: they disagreed on one
- * - `unproven`: no input was conclusive
+ * - `untested`: no input was conclusive
  */
-export type TestStatus = "proven" | "disproven" | "unproven";
+export type TestStatus = "tested" | "disproven" | "untested";
 
 /**
  * Why an input told nothing:
@@ -15,16 +15,17 @@ export type TestStatus = "proven" | "disproven" | "unproven";
  * - `budget`: the reference used up its instructions, so the lifted code was not run
  * - `unlifted`: control came to code that was not lifted
  * - `host_stack`: calls were nested deeper than every host's stack is sure to bear, so the lifted code was not run
- * - `left`: a random state made the function return elsewhere than to its caller
+ * - `left`: a random state made the function return, or jump, to where neither its caller nor another function is
+ * - `early_trap`: both trapped on a random state before they had done much: on its first wrong pointer, mostly
  * - `undefined_access`: the two disagreed, but after an access that Linux would not have let happen (below the
  *   program's first segment, or a write to a segment that is not writable) or a write to the global offset table
  */
-export type InconclusiveReason = "budget" | "unlifted" | "host_stack" | "left" | "undefined_access";
+export type InconclusiveReason = "budget" | "unlifted" | "host_stack" | "left" | "early_trap" | "undefined_access";
 
 export interface VectorCounts {
   /** Inputs on which reference and lifted code agreed or disagreed. */
   readonly conclusive: number;
-  /** Of these, how many ended in a trap. */
+  /** Of these, how many ended in a trap. The others came to a normal end: a return, or the end of the process. */
   readonly trapped: number;
   readonly inconclusive: Readonly<Record<InconclusiveReason, number>>;
 }

@@ -1,7 +1,8 @@
 /** Decides what the two runs of one input say. */
 
+import type { TrapKind } from "../machine.ts";
 import type { CandidateRun } from "./candidate-run.ts";
-import { controlDifference, missingSyscall, registerDifference } from "./differences.ts";
+import { controlDifference, isSameTrap, missingSyscall, registerDifference } from "./differences.ts";
 import type { Difference, InconclusiveReason } from "./function-test.ts";
 import type { ReferenceRun } from "./reference.ts";
 
@@ -12,16 +13,26 @@ export type Verdict =
 
 /**
  * Inputs that nest calls deeper than this are not run: whether the host's stack bears them differs from host to host,
- * and a proof must not. Every host bears this many frames of lifted code, which has no large ones.
+ * and a verdict must not. Every host bears this many frames of lifted code, which has no large ones.
  */
 const MOST_NESTED_CALLS = 500;
 
-/** Both stopped in the same way, so far as a proof asks. */
+/** Both stopped in the same way, so far as a verdict asks. */
 function isSameEnd({ stop }: ReferenceRun, { end }: CandidateRun): boolean {
-  if (stop.kind !== "trap" || end.kind !== "trap") return stop.kind === end.kind;
-  // A misaligned target starts no function either.
-  const isJump = stop.trap.kind === "unknown_target" && ((stop.trap.address ?? 0) & 3) !== 0;
-  return stop.trap.kind === end.trap || (isJump && end.trap === "address_error");
+  return stop.kind === "trap" && end.kind === "trap" ? isSameTrap(stop.trap, end.trap) : stop.kind === end.kind;
+}
+
+/** A trap before more instructions than this tells of the state and not of the function. */
+const FEW_INSTRUCTIONS = 8;
+
+/** Traps that code makes on purpose: of a function that only does that, they are what it does. */
+const DELIBERATE: ReadonlySet<TrapKind> = new Set(["breakpoint", "trap", "reserved_instruction"]);
+
+/** Why agreement on a state that no program was in says nothing. To differ there is a fault all the same. */
+function emptyAgreement({ stop, instructions, hasLeft }: ReferenceRun): InconclusiveReason | undefined {
+  if (hasLeft) return "left";
+  const isEarly = stop.kind === "trap" && instructions <= FEW_INSTRUCTIONS && !DELIBERATE.has(stop.trap.kind);
+  return isEarly ? "early_trap" : undefined;
 }
 
 /** What the reference's run alone decides: then the lifted code need not run. */
@@ -39,6 +50,7 @@ export function judgeReference({ stop, depth }: ReferenceRun, isReal: boolean): 
 export function judge(
   reference: ReferenceRun,
   candidate: CandidateRun,
+  isReal: boolean,
   memoryDifference: () => Difference | undefined,
 ): Verdict {
   const { stop } = reference;
@@ -50,5 +62,6 @@ export function judge(
     (stop.kind === "returned" ? registerDifference(reference.registers, candidate.registers) : undefined) ??
     memoryDifference();
   if (difference !== undefined) return { kind: "differs", difference };
-  return { kind: "agrees", isTrap: stop.kind === "trap" };
+  const reason = isReal ? undefined : emptyAgreement(reference);
+  return reason === undefined ? { kind: "agrees", isTrap: stop.kind === "trap" } : { kind: "inconclusive", reason };
 }

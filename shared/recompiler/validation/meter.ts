@@ -1,6 +1,6 @@
 /**
  * Makes a module's code end: every function and every loop takes one unit of fuel, and without fuel it traps. Nothing
- * else about the code changes, so what is proven of the metered module holds of the module itself.
+ * else about the code changes, so what a test shows of the metered module holds of the module itself.
  */
 
 import { ByteWriter, unsignedLength } from "../wasm/bytes.ts";
@@ -9,7 +9,7 @@ import { EMPTY_BLOCK, EXTERNAL_KIND, OP, SECTION, VALUE_TYPE } from "../wasm/opc
 import { WasmReader } from "../wasm/reader.ts";
 
 /** The exported global that holds the fuel left: mutable, i32. At 0 the next function or loop is `unreachable`. */
-export const FUEL_EXPORT = "proof_fuel";
+export const FUEL_EXPORT = "test_fuel";
 
 const HEADER_BYTES = 8;
 

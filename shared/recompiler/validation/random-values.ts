@@ -53,6 +53,19 @@ const EDGE_VALUES = [
   0x7ffffffe, 0x7fffffff, -0x80000000, -0x7fffffff, -0x10000, -0x8001, -0x8000, -0x100, -0x81, -0x80, -32, -4, -2, -1,
 ];
 
+/** Operands between which results turn, and which chance does not bring together: quotient overflow first of all. */
+// biome-ignore format: a table, one row a case
+export const BOUNDARY_PAIRS: readonly (readonly [number, number])[] = [
+  [-0x80000000,          -1],
+  [-0x80000000, -0x80000000],
+  [ 0x7fffffff,           1],
+  [ 0x7fffffff,  0x7fffffff],
+  [         -1,          -1],
+  [         -1,           0],
+  [          0, -0x80000000],
+  [-0x80000000,  0x7fffffff],
+];
+
 /** An address in a range: a multiple of four in most cases. */
 export function addressIn(random: Random, start: number, length: number): number {
   const offset = random.below(Math.max(1, length));

@@ -1,9 +1,12 @@
 /** Random inputs of a function, each made again from its lineage alone. */
 
+import { A0 } from "../machine.ts";
 import type { Capture } from "../oracle/capture.ts";
 import type { CodeHints } from "./code-hints.ts";
 import { randomFrom } from "./random.ts";
+
 import { changedState, freshState, type RandomContext, type State } from "./random-state.ts";
+import { BOUNDARY_PAIRS } from "./random-values.ts";
 import type { Vector } from "./vector.ts";
 
 /** The function that random inputs are made for. */
@@ -20,6 +23,20 @@ const LONGEST_LINEAGE = 8;
 interface RandomBeginning {
   readonly state: State;
   readonly threadPointer: number;
+}
+
+/** One state in so many has a pair of boundaries for neighbouring arguments. */
+const BOUNDARIES_EVERY = 8;
+
+/** Each pair in turn in the first two arguments, then in the next two. */
+function withBoundaries(state: State, index: number): State {
+  if (index % BOUNDARIES_EVERY !== BOUNDARIES_EVERY - 1) return state;
+  const turn = (index - (BOUNDARIES_EVERY - 1)) / BOUNDARIES_EVERY;
+  const pair = BOUNDARY_PAIRS[turn % BOUNDARY_PAIRS.length]!;
+  const first = A0 + (Math.floor(turn / BOUNDARY_PAIRS.length) % 3);
+  const registers = state.registers.slice();
+  registers.set(pair, first);
+  return { ...state, registers };
 }
 
 /** Every other state begins with a captured one, where there are captures. */
@@ -46,10 +63,10 @@ export function randomVector(
 ): Vector {
   const [first = 0, ...others] = lineage;
   const { state: begun, threadPointer } = beginning(context, subject, seed, first);
-  let state = begun;
+  let state = withBoundaries(begun, first);
   for (const index of others) {
     const random = randomFrom(`${seed}:${subject.address}:${index}:change`);
-    state = changedState(random, context, subject.hints, state);
+    state = withBoundaries(changedState(random, context, subject.hints, state), index);
   }
   return {
     registers: state.registers,

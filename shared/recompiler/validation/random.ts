@@ -1,4 +1,4 @@
-/** Pseudo-random numbers for proof states: the same seed gives the same numbers everywhere. */
+/** Pseudo-random numbers for made-up states: the same seed gives the same numbers everywhere. */
 
 export interface Random {
   /** A whole number, 0 <= n < limit <= 2**32. */

@@ -1,4 +1,4 @@
-/** The oracle's side of a proof: runs one input from the function's entry to its end and can take it all back. */
+/** The oracle's side of a test: runs one input from the function's entry to its end and can take it all back. */
 
 import { GuestTrap, RA, SP } from "../machine.ts";
 import type { Code } from "../oracle/code.ts";
@@ -17,8 +17,10 @@ export interface ReferenceRun {
   readonly asked: readonly AskedSyscall[];
   /** Instructions that ran, each once. */
   readonly visited: readonly DecodedInstruction[];
-  /** Entries of the functions that ran, by position, the proven one among them. */
+  /** Entries of the functions that ran, by position, the tested one among them. */
   readonly functions: ReadonlySet<number>;
+  /** A made-up state sent a jump, which is no call, to where no function starts. The run has trapped there. */
+  readonly hasLeft: boolean;
 }
 
 export interface Reference {
@@ -56,7 +58,7 @@ export function createReference(code: Code, memory: WatchedMemory): Reference {
   };
 }
 
-/** Where control may go, and when the call that is proven has ended. */
+/** Where control may go, and when the call that is tested has ended. */
 function observeCall(code: Code, vector: Vector, answer: (machine: Machine) => void) {
   const returnAddress = vector.registers[RA]! >>> 0;
   const stackPointer = vector.registers[SP]! >>> 0;
@@ -64,6 +66,7 @@ function observeCall(code: Code, vector: Vector, answer: (machine: Machine) => v
   const visited: DecodedInstruction[] = [];
   const functions = new Set<number>();
   let depth = 0;
+  let hasLeft = false;
 
   const push = (continuation: number): void => {
     waiting.push(continuation);
@@ -109,11 +112,15 @@ function observeCall(code: Code, vector: Vector, answer: (machine: Machine) => v
         return code.slotAt(target);
       }
       const isInside = jump.owner >= 0 && (target & 3) === 0 && code.slotAt(target).owner === jump.owner;
-      return elsewhere(target, isInside);
+      // Undone when there is a function: only the trap leaves it standing.
+      hasLeft = !vector.isReal;
+      const slot = elsewhere(target, isInside);
+      hasLeft = false;
+      return slot;
     },
     systemCall: answer,
   };
-  return { observer, visited, functions, depth: () => depth };
+  return { observer, visited, functions, depth: () => depth, hasLeft: () => hasLeft };
 }
 
 function runVector(code: Code, memory: WatchedMemory, address: number, vector: Vector): ReferenceRun {
@@ -125,7 +132,7 @@ function runVector(code: Code, memory: WatchedMemory, address: number, vector: V
       registers[register] = value;
     },
   };
-  const { observer, visited, functions, depth } = observeCall(code, vector, (machine) => {
+  const { observer, visited, functions, depth, hasLeft } = observeCall(code, vector, (machine) => {
     asked.push(askedSyscall(vector.answers, asked.length, registerFile, memory));
     const { threadPointer } = answerSyscall(vector.answers, asked.length - 1, registerFile, memory);
     machine.threadPointer = threadPointer ?? machine.threadPointer;
@@ -141,5 +148,5 @@ function runVector(code: Code, memory: WatchedMemory, address: number, vector: V
   const stop = run(machine);
   for (const slot of visited) slot.attention |= UNSEEN;
   const instructions = vector.maxInstructions - machine.remaining;
-  return { stop, registers, instructions, depth: depth(), asked, visited, functions };
+  return { stop, registers, instructions, depth: depth(), asked, visited, functions, hasLeft: hasLeft() };
 }

@@ -1,4 +1,4 @@
-/** Proves lifted functions against the oracle, one by one: same start, same end, same memory, or a named difference. */
+/** Tests lifted functions against the oracle, one by one: same start, same end, same memory, or a named difference. */
 
 import { RecompilerError } from "../errors.ts";
 import { hex } from "../machine.ts";
@@ -28,13 +28,13 @@ const DEFAULT_INSTRUCTIONS = 20_000;
 export interface TestRequest {
   readonly image: ProgramImage;
   readonly layout: MemoryLayout;
-  /** The linked module, or what {@link meteredModule} made of it: proofs of several requests may share that. */
+  /** The linked module, or what {@link meteredModule} made of it: several requests may share that. */
   readonly module: Uint8Array | MeteredModule;
   /** All functions of the program, in the order of its function table. */
   readonly functions: readonly GuestFunction[];
-  /** The functions to prove. Default: all. */
+  /** The functions to test. Default: all. */
   readonly subjects?: readonly GuestFunction[];
-  /** Those of functions that are not proven are not looked at. */
+  /** Those of other functions are not looked at. */
   readonly captures: readonly Capture[];
   readonly settings: TestSettings;
   /** Called before each function; what it throws ends the work. */
@@ -84,28 +84,26 @@ function withoutStackTraces(work: () => void): void {
 
 /** Names, for each disproven function, the other disproven ones its failing input ran through. */
 function withSuspects(trials: readonly FunctionTrial[], code: Code): FunctionTest[] {
-  const disproven = new Set(
-    trials.filter(({ proof }) => proof.status === "disproven").map(({ proof }) => proof.address),
-  );
-  return trials.map(({ proof, functionsRun }) => {
-    if (proof.disagreement === undefined) return proof;
+  const disproven = new Set(trials.filter(({ test }) => test.status === "disproven").map(({ test }) => test.address));
+  return trials.map(({ test, functionsRun }) => {
+    if (test.disagreement === undefined) return test;
     const suspects = [...functionsRun]
       .map((position) => code.functions[position]!.address)
-      .filter((address) => address !== proof.address && disproven.has(address))
+      .filter((address) => address !== test.address && disproven.has(address))
       .sort((a, b) => a - b);
-    return { ...proof, disagreement: { ...proof.disagreement, suspects } };
+    return { ...test, disagreement: { ...test.disagreement, suspects } };
   });
 }
 
 /**
- * Proves functions of a linked module. The answers follow from the request alone and are in the order of the subjects.
+ * Tests functions of a linked module. The answers follow from the request alone and are in the order of the subjects.
  *
- * What is proven: from each captured and each random state the lifted function ends as the oracle does (returning,
- * trapping for the same reason, or exiting), makes the same system calls, and leaves all memory and, when it returns,
+ * What is compared: from each captured and each random state the lifted function must end as the oracle does (returning,
+ * trapping for the same reason, or exiting), make the same system calls, and leave all memory and, when it returns,
  * all registers the same. Of functions that run for ever, and of states nobody tried, it says nothing.
  *
- * Memory only grows, so functions whose captures need more of it are proven later: how much of it there is, which
- * decides what traps, then depends on the function and not on those proven with it.
+ * Memory only grows, so functions whose captures need more of it are tested later: how much of it there is, which
+ * decides what traps, then depends on the function and not on those tested with it.
  *
  * @throws RecompilerError `module_malformed`, `module_contract`, `captures_foreign`
  */

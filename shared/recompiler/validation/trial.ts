@@ -18,7 +18,7 @@ import { lineageOf, type RandomSubject, randomVector } from "./random-vector.ts"
 import { createReference, type Reference, type ReferenceRun } from "./reference.ts";
 import type { Vector } from "./vector.ts";
 
-/** What all functions of a proof share. */
+/** What all functions of a request share. */
 export interface Bench {
   readonly code: Code;
   readonly candidate: Candidate;
@@ -31,7 +31,7 @@ export interface Bench {
 }
 
 export interface FunctionTrial {
-  readonly proof: FunctionTest;
+  readonly test: FunctionTest;
   /** Positions of the functions that the failing input ran through; none if no input failed. */
   readonly functionsRun: ReadonlySet<number>;
 }
@@ -107,7 +107,7 @@ function tryVector(bench: Bench, reference: Reference, subject: GuestFunction, v
     return { verdict: early, run };
   }
   const candidateRun = candidate.run(subject.address, vector, run.asked, run.instructions);
-  const verdict = judge(run, candidateRun, () =>
+  const verdict = judge(run, candidateRun, vector.isReal, () =>
     pageDifference(reference.touched.keys(), reference.memory, candidate.memory),
   );
   const isExcused = verdict.kind === "differs" && isUndefinedAccess(bench, reference);
@@ -152,6 +152,7 @@ class Tally {
     unlifted: 0,
     host_stack: 0,
     left: 0,
+    early_trap: 0,
     undefined_access: 0,
   };
 
@@ -243,7 +244,7 @@ function tryAll(bench: Bench, reference: Reference, subject: GuestFunction, capt
   return findings;
 }
 
-/** Proves one function. Both memories are as before when it returns. */
+/** Tests one function. Both memories are as before when it returns. */
 export function tryFunction(bench: Bench, subject: GuestFunction, captures: readonly Capture[]): FunctionTrial {
   const reference = createReference(bench.code, bench.memory);
   const findings = tryAll(bench, reference, subject, captures);
@@ -253,8 +254,8 @@ export function tryFunction(bench: Bench, subject: GuestFunction, captures: read
   if (mustRepair) repair(bench);
 
   const conclusive = captured.conclusive + random.conclusive;
-  const status: TestStatus = failure !== undefined ? "disproven" : conclusive > 0 ? "proven" : "unproven";
-  const proof: FunctionTest = {
+  const status: TestStatus = failure !== undefined ? "disproven" : conclusive > 0 ? "tested" : "untested";
+  const test: FunctionTest = {
     address: subject.address,
     name: subject.name,
     status,
@@ -265,5 +266,5 @@ export function tryFunction(bench: Bench, subject: GuestFunction, captures: read
       ? {}
       : { disagreement: { ...failure.difference, origin: failure.vector.origin, suspects: [] } }),
   };
-  return { proof, functionsRun: failure?.run.functions ?? new Set() };
+  return { test, functionsRun: failure?.run.functions ?? new Set() };
 }

@@ -1,5 +1,5 @@
 import { type ArtifactRef, artifactId } from "../../contracts/ids.ts";
-import { BundleIndex } from "../../contracts/program.ts";
+import { StoredBundleIndex } from "../../contracts/program.ts";
 import type { Submission } from "../../contracts/submission.ts";
 import type { RunRecord } from "../../kernel/run/record.ts";
 import type { Inspection, PublicationAsFound, PublishedAsFound } from "../../stores/inspection.ts";
@@ -19,9 +19,9 @@ export async function checkBundle(
   bundle: ArtifactRef,
   run: PublishingRun,
   { inspection, artifacts, findings }: { inspection: Inspection; artifacts: RunArtifacts; findings: Findings },
-): Promise<BundleIndex | undefined> {
+): Promise<StoredBundleIndex | undefined> {
   const where = `bundle ${bundle}`;
-  const index = await artifacts.document({ ref: bundle, in: "the run's bundle", kind: "output" }, BundleIndex);
+  const index = await artifacts.document({ ref: bundle, in: "the run's bundle", kind: "output" }, StoredBundleIndex);
   if (index === undefined) return undefined;
   for (const field of ["module_manifest", "config_manifest", "provenance_manifest"] as const) {
     findings.same("bundle index", `${where}, field ${field}`, run.submission[field], index[field]);
@@ -64,7 +64,7 @@ function checkClaim(
 
 function comparePublished(
   bundle: ArtifactRef,
-  { files }: BundleIndex,
+  { files }: StoredBundleIndex,
   published: readonly PublishedAsFound[],
   findings: Findings,
 ): void {

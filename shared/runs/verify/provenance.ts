@@ -4,7 +4,7 @@ import type { EventEnvelope } from "../../contracts/event.ts";
 import type { FactPayload } from "../../contracts/facts.ts";
 import { type ArtifactId, type ArtifactRef, artifactRef } from "../../contracts/ids.ts";
 import { ModuleManifest } from "../../contracts/module-manifest.ts";
-import type { BundleIndex } from "../../contracts/program.ts";
+import type { StoredBundleIndex } from "../../contracts/program.ts";
 import { ProvenanceDocument } from "../../contracts/provenance.ts";
 import { ProvenanceManifest } from "../../contracts/provenance-manifest.ts";
 import type { Submission } from "../../contracts/submission.ts";
@@ -23,7 +23,7 @@ export interface AttestedRun {
   readonly events: readonly EventEnvelope[];
   readonly facts: readonly FactPayload[];
   readonly bundle: ArtifactRef;
-  readonly index: BundleIndex | undefined;
+  readonly index: StoredBundleIndex | undefined;
 }
 
 /** Every statement of a provenance document, and of the in-toto statement made from it, against the run. */

@@ -27,6 +27,7 @@ async function live(settings: Partial<Omit<ExecSettings, "allow">> & { allow?: A
   const exec = execTransport(ExecSettings.parse({ allow: PROGRAMS, ...settings }), {
     environment: (name) => (variables as Record<string, string>)[name],
     digest: createProgramDigest(),
+    artifacts: run.stores.artifacts,
   });
   const io = run.live({ transports: { exec } });
   const node = (script: string, more: Partial<ExecRequest> = {}) =>

@@ -15,7 +15,7 @@ export interface Recompiled {
   readonly instructions: number;
 }
 
-/** From the binary's bytes to the module that runs, in one piece and without proof: what the Lift and Link stages do. */
+/** From the binary's bytes to the module that runs, in one piece and without tests: what the Lift and Link stages do. */
 export function recompile(bytes: Uint8Array): Recompiled {
   const image = loadElf(bytes);
   const layout = layoutProcess(image);

@@ -22,7 +22,7 @@ const NO_ARTIFACT = `artifact://${"0".repeat(64)}` as const;
 export function indexOf(module: Uint8Array, name = "program"): BundleIndex {
   const artifact = `artifact://${createHash("sha256").update(module).digest("hex")}` as BundleIndex["module_manifest"];
   return {
-    schema_version: 1,
+    schema_version: 2,
     kind: "restep.bundle",
     name,
     module_manifest: NO_ARTIFACT as BundleIndex["module_manifest"],
@@ -31,7 +31,7 @@ export function indexOf(module: Uint8Array, name = "program"): BundleIndex {
     endianness: "big",
     entry: `0x${ENTRY.toString(16).padStart(8, "0")}`,
     layout: LAYOUT,
-    functions: { found: 1, lifted: 1, proven: 0 },
+    functions: { found: 1, lifted: 1, tested: 0 },
     files: [{ path: "module.wasm", role: "module", artifact, size: module.length }],
   };
 }

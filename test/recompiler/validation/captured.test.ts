@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeCaptures, encodeCaptures } from "../../../shared/recompiler/oracle/captures.ts";
 import { testFunctions } from "../../../shared/recompiler/validation/test-functions.ts";
-import { CODE, constant, get, type Line, MEMORY, prove, requestFor, set, type Twin, trap } from "./support.ts";
+import { CODE, constant, get, type Line, MEMORY, requestFor, set, type Twin, testTwins, trap } from "./support.ts";
 
 const EXIT = 4001;
 const READ = 4003;
@@ -54,10 +54,10 @@ function wrongEcho(piece: string, replacement: string): Twin {
 
 describe("captured calls", () => {
   it("prove a function with its system calls, and one that ends the process", () => {
-    const proofs = prove({ start, echo }, onlyCaptured);
-    expect(proofs.echo).toMatchObject({ status: "proven", captured: { conclusive: 1, trapped: 0 } });
-    expect(proofs.start).toMatchObject({ status: "proven", captured: { conclusive: 1 } });
-    expect(proofs.echo!.coverage).toEqual({ executed: 13, instructions: 13 });
+    const tests = testTwins({ start, echo }, onlyCaptured);
+    expect(tests.echo).toMatchObject({ status: "tested", captured: { conclusive: 1, trapped: 0 } });
+    expect(tests.start).toMatchObject({ status: "tested", captured: { conclusive: 1 } });
+    expect(tests.echo!.coverage).toEqual({ executed: 13, instructions: 13 });
   });
 
   it("prove the same after they have been stored", () => {
@@ -68,8 +68,8 @@ describe("captured calls", () => {
 
   it("prove a function that traps", () => {
     const breaker: Twin = { guest: [["break", 0]], lifted: trap(5) };
-    const proofs = prove({ breaker }, onlyCaptured);
-    expect(proofs.breaker).toMatchObject({ status: "proven", captured: { conclusive: 1, trapped: 1 } });
+    const tests = testTwins({ breaker }, onlyCaptured);
+    expect(tests.breaker).toMatchObject({ status: "tested", captured: { conclusive: 1, trapped: 1 } });
   });
 
   const write = `${set(2, constant(WRITE))} (call $syscall)`;
@@ -87,7 +87,7 @@ describe("captured calls", () => {
     ["a buffer filled too late",     { ...echo, lifted: `${echo.lifted.replace(store, "")} ${store}` },
      { what: "system call 1, memory 0x00410040", expected: "0x21", found: "0x61" }],
   ])("catch %s", (_, twin, disagreement) => {
-    expect(prove({ start, echo: twin }, onlyCaptured).echo).toMatchObject({
+    expect(testTwins({ start, echo: twin }, onlyCaptured).echo).toMatchObject({
       status: "disproven",
       disagreement: { ...disagreement, origin: { kind: "captured", index: 0, call: 1 } },
     });
@@ -114,8 +114,8 @@ describe("captured calls", () => {
       ],
       lifted: trap(7),
     };
-    const proofs = prove({ jumper, thrower }, onlyCaptured);
-    expect(proofs.thrower).toMatchObject({
+    const tests = testTwins({ jumper, thrower }, onlyCaptured);
+    expect(tests.thrower).toMatchObject({
       status: "disproven",
       disagreement: {
         what: "control",
@@ -123,7 +123,7 @@ describe("captured calls", () => {
         found: "a return to its caller",
       },
     });
-    expect(proofs.jumper).toMatchObject({ status: "unproven", captured: { inconclusive: { unlifted: 1 } } });
+    expect(tests.jumper).toMatchObject({ status: "untested", captured: { inconclusive: { unlifted: 1 } } });
   });
 
   it("are refused when they are of another program", () => {
@@ -146,6 +146,6 @@ describe("captured calls", () => {
       ],
       lifted: `${liftedCall(4045, 0)} ${set(4, constant(0x0042_0000))} ${set(2, constant(4045))} (call $syscall) ${liftedCall(EXIT, 1)}`,
     };
-    expect(prove({ grower }, onlyCaptured).grower).toMatchObject({ status: "proven" });
+    expect(testTwins({ grower }, onlyCaptured).grower).toMatchObject({ status: "tested" });
   });
 });

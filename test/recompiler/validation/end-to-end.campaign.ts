@@ -16,7 +16,7 @@ const ENDIANNESSES: readonly Endianness[] = ["big", "little"];
 const run = { args: ["one", "two words"], stdin: Buffer.from("some input\nfor the program\n".repeat(9)) };
 const args = ["program", ...run.args];
 
-/** From a binary to its recompiled module, its proofs, and what it does. */
+/** From a binary to its recompiled module, its tests, and what it does. */
 function recompile(bytes: Uint8Array) {
   const image = loadElf(bytes);
   const layout = layoutProcess(image);
@@ -31,12 +31,12 @@ function recompile(bytes: Uint8Array) {
   });
   const captures = decodeCaptures(encodeCaptures(trace.captures));
   const settings = { seed: 7, randomStates: 24, maxInstructions: 3000 };
-  const proofs = testFunctions({ image, layout, module, functions, captures, settings });
+  const tests = testFunctions({ image, layout, module, functions, captures, settings });
   const files = memoryFiles({ stdin: run.stdin });
   const world = { files, clock: steppingClock(), randomness: seededRandomness() };
   const { endianness, entry } = image;
   const outcome = runModule(module, { layout, endianness, entry, args, env: [] }, world);
-  return { trace, reports, proofs, outcome, stdout: files.stdout() };
+  return { trace, reports, tests, outcome, stdout: files.stdout() };
 }
 
 describe.skipIf(lacksTools())("a program compiled, lifted, linked", () => {
@@ -50,19 +50,19 @@ describe.skipIf(lacksTools())("a program compiled, lifted, linked", () => {
     ["instructions.c", "-O2"],
   ] as const;
   it.each(ENDIANNESSES.flatMap((endianness) => builds.map(([source, level]) => [source, level, endianness] as const)))(
-    "is proven function by function and does what qemu does: %s %s, %s-endian",
+    "is tested function by function and does what qemu does: %s %s, %s-endian",
     (source, level, endianness) => {
       const compiled = compileAndRun(source, { endianness, flags: level.split(" ") }, run);
-      const { trace, proofs, outcome, stdout } = recompile(compiled.bytes);
+      const { trace, tests, outcome, stdout } = recompile(compiled.bytes);
 
       expect(Buffer.compare(trace.stdout, compiled.stdout)).toBe(0);
       expect(Buffer.compare(stdout, compiled.stdout)).toBe(0);
       expect(outcome).toMatchObject({ kind: "exit", status: compiled.status, unknownSyscalls: [] });
 
-      const notProven = proofs.filter(({ status }) => status !== "proven");
-      expect(notProven.map(({ name, disagreement }) => ({ name, disagreement }))).toEqual([]);
+      const untested = tests.filter(({ status }) => status !== "tested");
+      expect(untested.map(({ name, disagreement }) => ({ name, disagreement }))).toEqual([]);
       const called = new Set(trace.calls.filter(({ count }) => count > 0).map((each) => each.function));
-      const uncaptured = proofs.filter(({ address, captured }) => called.has(address) && captured.conclusive === 0);
+      const uncaptured = tests.filter(({ address, captured }) => called.has(address) && captured.conclusive === 0);
       expect(uncaptured.map(({ name }) => name)).toEqual([]);
     },
   );

@@ -1,4 +1,4 @@
-/** Guest programs with hand-written WebAssembly beside them, to be proven. */
+/** Guest programs with hand-written WebAssembly beside them, to be tested. */
 
 import type { Endianness } from "../../../shared/recompiler/machine.ts";
 import { type TraceRun, traceProgram } from "../../../shared/recompiler/oracle/trace.ts";
@@ -25,7 +25,7 @@ export interface Twin {
 
 export interface TwinOptions {
   readonly endianness?: Endianness;
-  /** Runs the program from its first function and proves with what is captured. */
+  /** Runs the program from its first function and tests with what is captured. */
   readonly trace?: Partial<TraceRun>;
   readonly settings?: Partial<TestSettings>;
   readonly subjects?: readonly string[];
@@ -66,9 +66,12 @@ export function requestFor(twins: Readonly<Record<string, Twin>>, options: TwinO
   };
 }
 
-export function prove(twins: Readonly<Record<string, Twin>>, options: TwinOptions = {}): Record<string, FunctionTest> {
-  const proofs = testFunctions(requestFor(twins, options));
-  return Object.fromEntries(proofs.map((proof) => [proof.name, proof]));
+export function testTwins(
+  twins: Readonly<Record<string, Twin>>,
+  options: TwinOptions = {},
+): Record<string, FunctionTest> {
+  const tests = testFunctions(requestFor(twins, options));
+  return Object.fromEntries(tests.map((test) => [test.name, test]));
 }
 
 /** Pieces of WebAssembly text. */

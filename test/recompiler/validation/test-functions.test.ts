@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { randomFrom } from "../../../shared/recompiler/validation/random.ts";
 import { testFunctions } from "../../../shared/recompiler/validation/test-functions.ts";
-import { CODE, checkAligned, constant, get, MEMORY, prove, requestFor, set, type Twin, trap } from "./support.ts";
+import { CODE, checkAligned, constant, get, MEMORY, requestFor, set, type Twin, testTwins, trap } from "./support.ts";
 
 /** Adds 1 to the word `a0` points at; `v0` is the sum, `v1` one more. */
 const bump: Twin = {
@@ -27,13 +27,15 @@ function wrong(piece: string, replacement: string): Twin {
 const store = `(i32.store ${get(4)} ${get(2)})`;
 
 describe("a right translation", () => {
-  it.each(["big", "little"] as const)("is proven, %s-endian", (endianness) => {
-    const { proof } = prove({ proof: bump }, { endianness });
-    expect(proof).toMatchObject({ status: "proven", coverage: { executed: 5, instructions: 5 } });
-    expect(proof!.random.conclusive).toBeGreaterThan(60);
-    expect(proof!.random.trapped).toBeGreaterThan(10);
-    expect(proof!.random.conclusive - proof!.random.trapped).toBeGreaterThan(10);
-    expect(proof!.disagreement).toBeUndefined();
+  it.each(["big", "little"] as const)("is tested, %s-endian", (endianness) => {
+    const { twin: test } = testTwins({ twin: bump }, { endianness });
+    expect(test).toMatchObject({ status: "tested", coverage: { executed: 5, instructions: 5 } });
+    expect(test!.random.conclusive).toBeGreaterThan(60);
+    // Its first instruction is the one that traps: such states say nothing, unless the two differ.
+    expect(test!.random.trapped).toBe(0);
+    expect(test!.random.inconclusive.early_trap).toBeGreaterThan(10);
+    expect(test!.random.conclusive - test!.random.trapped).toBeGreaterThan(10);
+    expect(test!.disagreement).toBeUndefined();
   });
 
   it("gets the same answers every time", () => {
@@ -43,11 +45,11 @@ describe("a right translation", () => {
 
   it("gets the same answers alone as among others", () => {
     const twins = { first: wrong(store, ""), bump, last: bump };
-    expect(prove(twins, { subjects: ["bump"] }).bump).toEqual(prove(twins).bump);
+    expect(testTwins(twins, { subjects: ["bump"] }).bump).toEqual(testTwins(twins).bump);
   });
 
   it("gets other inputs from another seed", () => {
-    const counts = ["a", "b", "c"].map((seed) => prove({ bump }, { settings: { seed } }).bump!.random);
+    const counts = ["a", "b", "c"].map((seed) => testTwins({ bump }, { settings: { seed } }).bump!.random);
     expect(new Set(counts.map((each) => JSON.stringify(each))).size).toBeGreaterThan(1);
   });
 });
@@ -72,31 +74,31 @@ describe("a wrong translation is caught, and what is wrong is named", () => {
     ["what no guest does",          wrong(store, `(unreachable)`),                                           /^control$/,      /^an engine error: unreachable$/],
     ["an exit from nowhere",        wrong(store, `${set(2, constant(4001))} (call $syscall)`),               /^system call 0$/, /^exit\(/],
   ])("%s", (_, twin, what, found) => {
-    const { bump: proof } = prove({ bump: twin }, { settings: { randomStates: 300 } });
-    expect(proof!.status).toBe("disproven");
-    expect(proof!.disagreement!.what).toMatch(what);
-    if (found !== undefined) expect(proof!.disagreement!.found).toMatch(found);
-    expect(proof!.disagreement!.found).not.toBe(proof!.disagreement!.expected);
+    const { bump: test } = testTwins({ bump: twin }, { settings: { randomStates: 300 } });
+    expect(test!.status).toBe("disproven");
+    expect(test!.disagreement!.what).toMatch(what);
+    if (found !== undefined) expect(test!.disagreement!.found).toMatch(found);
+    expect(test!.disagreement!.found).not.toBe(test!.disagreement!.expected);
   });
 
   it("names the very input that made a stray write: those before it show nothing", () => {
     // Goes wrong for few values only.
     const rare = `${store} (if (i32.eqz (i32.and ${get(2)} ${constant(31)}))
       (then (i32.store (i32.const ${MEMORY + 0x40}) (i32.const -1))))`;
-    const proveWith = (randomStates: number) =>
-      prove({ bump: wrong(store, rare) }, { settings: { randomStates } }).bump!;
-    const { disagreement } = proveWith(300);
+    const testWith = (randomStates: number) =>
+      testTwins({ bump: wrong(store, rare) }, { settings: { randomStates } }).bump!;
+    const { disagreement } = testWith(300);
     expect(disagreement).toMatchObject({ what: "memory 0x00410040", expected: "0x00000000", found: "0xffffffff" });
     const { origin } = disagreement!;
     const index = origin.kind === "random" ? origin.lineage.at(-1)! : 0;
     expect(index).toBeGreaterThan(0);
-    expect([proveWith(index).status, proveWith(index + 1).status]).toEqual(["proven", "disproven"]);
+    expect([testWith(index).status, testWith(index + 1).status]).toEqual(["tested", "disproven"]);
   });
 
-  it("says nothing against the functions proven after it", () => {
+  it("says nothing against the functions tested after it", () => {
     const stray = wrong(store, `${store} (i32.store (i32.const ${MEMORY + 0x40}) ${get(2)})`);
-    const proofs = prove({ first: stray, second: bump });
-    expect([proofs.first!.status, proofs.second!.status]).toEqual(["disproven", "proven"]);
+    const tests = testTwins({ first: stray, second: bump });
+    expect([tests.first!.status, tests.second!.status]).toEqual(["disproven", "tested"]);
   });
 
   it("names disproven callees of a caller that fails as suspects", () => {
@@ -117,28 +119,61 @@ describe("a wrong translation is caught, and what is wrong is named", () => {
         ${set(31, `(i32.load offset=4 ${get(29)})`)}
         ${set(29, `(i32.add ${get(29)} ${constant(8)})`)}`,
     };
-    const right = prove({ caller, callee: bump });
-    expect([right.caller!.status, right.callee!.status]).toEqual(["proven", "proven"]);
-    const proofs = prove({ caller, callee: wrong("(global.set $r3", "(global.set $r6") });
-    expect(proofs.caller).toMatchObject({ status: "disproven", disagreement: { what: "register v1" } });
-    expect(proofs.caller!.disagreement!.suspects).toEqual([proofs.callee!.address]);
-    expect(proofs.callee!.disagreement!.suspects).toEqual([]);
+    const right = testTwins({ caller, callee: bump });
+    expect([right.caller!.status, right.callee!.status]).toEqual(["tested", "tested"]);
+    const tests = testTwins({ caller, callee: wrong("(global.set $r3", "(global.set $r6") });
+    expect(tests.caller).toMatchObject({ status: "disproven", disagreement: { what: "register v1" } });
+    expect(tests.caller!.disagreement!.suspects).toEqual([tests.callee!.address]);
+    expect(tests.callee!.disagreement!.suspects).toEqual([]);
   });
 });
 
 describe("inputs that say nothing", () => {
+  it("are those that both trap on before they have done much, and those alone", () => {
+    const reader = (instructions: number): Twin => ({
+      guest: [
+        ...Array.from({ length: instructions }, () => ["nop"] as const),
+        ["lw", "v0", -1, "zero"],
+        ["jr", "ra"],
+        ["nop"],
+      ],
+      lifted: trap(2),
+    });
+    expect(testTwins({ reader: reader(7) }).reader).toMatchObject({
+      status: "untested",
+      random: { conclusive: 0, inconclusive: { early_trap: 100 } },
+    });
+    expect(testTwins({ reader: reader(8) }).reader).toMatchObject({
+      status: "tested",
+      random: { conclusive: 100, trapped: 100 },
+    });
+    // One that only traps, and means to.
+    const breaker: Twin = { guest: [["break", 0]], lifted: trap(5) };
+    expect(testTwins({ breaker }).breaker).toMatchObject({ status: "tested", random: { trapped: 100 } });
+  });
+
+  it("are random states that leave by another register than the return address", () => {
+    const leaver: Twin = {
+      guest: [["lw", "t0", 0, "sp"], ...Array.from({ length: 9 }, () => ["nop"] as const), ["jr", "t0"], ["nop"]],
+      lifted: `${set(8, `(i32.load ${get(29)})`)} ${trap(8)}`,
+    };
+    const { leaver: test } = testTwins({ leaver });
+    expect(test!.random.inconclusive.left).toBeGreaterThan(80);
+    expect(test!.random.conclusive).toBeLessThan(20);
+  });
+
   it("are those that run too long", () => {
     const endless: Twin = { guest: [["j", ".endless"], ["nop"]], lifted: "" };
-    expect(prove({ endless }).endless).toMatchObject({
-      status: "unproven",
+    expect(testTwins({ endless }).endless).toMatchObject({
+      status: "untested",
       random: { conclusive: 0, inconclusive: { budget: 100 } },
       coverage: { executed: 0 },
     });
   });
 
   it("are those that meet code that was not lifted", () => {
-    expect(prove({ bump: { ...bump, lifted: trap(7) } }).bump).toMatchObject({
-      status: "unproven",
+    expect(testTwins({ bump: { ...bump, lifted: trap(7) } }).bump).toMatchObject({
+      status: "untested",
       random: { conclusive: 0, inconclusive: { unlifted: 100 } },
     });
   });
@@ -148,8 +183,8 @@ describe("inputs that say nothing", () => {
       guest: [["lw", "ra", 0, "sp"], ["jr", "ra"], ["nop"]],
       lifted: `${set(31, `(i32.load ${get(29)})`)}`,
     };
-    const { spoiler: proof } = prove({ spoiler });
-    expect(proof).toMatchObject({ status: "unproven", random: { inconclusive: { left: 100 } } });
+    const { spoiler: test } = testTwins({ spoiler });
+    expect(test).toMatchObject({ status: "untested", random: { inconclusive: { left: 100 } } });
   });
 
   it("are differences after an access below the program, which Linux would have stopped", () => {
@@ -157,12 +192,12 @@ describe("inputs that say nothing", () => {
       guest: [["lw", "v0", 0x40, "zero"], ["jr", "ra"], ["nop"]],
       lifted: set(2, constant(1)),
     };
-    expect(prove({ reader }).reader).toMatchObject({
-      status: "unproven",
+    expect(testTwins({ reader }).reader).toMatchObject({
+      status: "untested",
       random: { inconclusive: { undefined_access: 100 } },
     });
     const agreeing = { ...reader, lifted: set(2, `(i32.load (i32.const 0x40))`) };
-    expect(prove({ reader: agreeing }).reader).toMatchObject({ status: "proven" });
+    expect(testTwins({ reader: agreeing }).reader).toMatchObject({ status: "tested" });
   });
 
   it("are calls nested deeper than every host bears; a lifted function that nests deeper than the guest's is wrong", () => {
@@ -184,9 +219,9 @@ describe("inputs that say nothing", () => {
       lifted: `(call $trap (i32.const 9) (i32.const 0))`,
     };
     const settings = { maxInstructions: 500_000, randomStates: 30 };
-    const { deep: proof } = prove({ deep }, { settings });
-    expect(proof!.random.inconclusive.host_stack).toBeGreaterThan(0);
-    const shallow = prove({ deep: { ...deep, guest: [["jr", "ra"], ["nop"]] } });
+    const { deep: test } = testTwins({ deep }, { settings });
+    expect(test!.random.inconclusive.host_stack).toBeGreaterThan(0);
+    const shallow = testTwins({ deep: { ...deep, guest: [["jr", "ra"], ["nop"]] } });
     expect(shallow.deep).toMatchObject({
       status: "disproven",
       disagreement: { found: "stack_exhausted at 0x00000000" },
@@ -199,17 +234,18 @@ describe("indirect jumps", () => {
   const tail = (address: string): string => `(global.set $target ${address})
     (call_indirect $functions (type $guest) (i32.shr_u (i32.sub ${address} (global.get $base)) (i32.const 2)))`;
 
-  it("go to functions, and trap where there is none", () => {
-    const { jumper: proof } = prove({ jumper: jumper(tail(get(4))), bump }, { settings: { randomStates: 300 } });
-    expect(proof).toMatchObject({ status: "proven", coverage: { executed: 2, instructions: 2 } });
-    expect(proof!.random.trapped).toBeGreaterThan(200);
-    expect(proof!.random.conclusive - proof!.random.trapped).toBeGreaterThan(0);
+  it("go to functions, and say nothing where there is none: a return by another register looks like that", () => {
+    const { jumper: test } = testTwins({ jumper: jumper(tail(get(4))), bump }, { settings: { randomStates: 300 } });
+    expect(test).toMatchObject({ status: "tested", coverage: { executed: 2, instructions: 2 } });
+    expect(test!.random.inconclusive.left).toBeGreaterThan(200);
+    expect(test!.random.trapped).toBeLessThan(20);
+    expect(test!.random.conclusive - test!.random.trapped).toBeGreaterThan(0);
   });
 
   it("are wrong when they go elsewhere", () => {
-    const proof = prove({ jumper: jumper(""), bump }).jumper!;
-    expect(proof.disagreement).toMatchObject({ what: "control", found: "a return to its caller" });
-    expect(proof.disagreement!.expected).toMatch(/^unknown_target at 0x/);
+    const test = testTwins({ jumper: jumper(""), bump }).jumper!;
+    expect(test.disagreement).toMatchObject({ what: "control", found: "a return to its caller" });
+    expect(test.disagreement!.expected).toMatch(/^unknown_target at 0x/);
   });
 });
 

@@ -1,4 +1,4 @@
-/** How fast binaries become modules: from the file's bytes to linked WebAssembly, on one thread, without proof. */
+/** How fast binaries become modules: from the file's bytes to linked WebAssembly, on one thread, without tests. */
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,0 +1,61 @@
+import * as z from "zod";
+
+/** One run of the program under the oracle, from which entry states are captured. */
+export const ProgramRun = z.strictObject({
+  args: z.array(z.string()).default([]).describe("arguments after the program's name"),
+  stdin: z.string().default("").describe("standard input, as UTF-8 text"),
+});
+
+/** What the validation gate demands besides that nothing differs. */
+export const ValidationRequirements = z.strictObject({
+  conclusive: z
+    .enum(["every", "reached", "none"])
+    .default("every")
+    .describe(
+      "lifted functions that need a conclusive input that a run was in, or that came to a normal end: every one, or those that runs reach",
+    ),
+  captured: z
+    .boolean()
+    .optional()
+    .describe(
+      "whether each lifted function that a run reaches needs a conclusive input captured from a run; where left out: yes, unless captured_states is 0",
+    ),
+  coverage: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe("least share of the instructions of all lifted functions that conclusive inputs ran"),
+});
+export type ValidationRequirements = z.infer<typeof ValidationRequirements>;
+
+/** Another implementation of the machine, foreign to this one: oracle and lifter can be wrong together. */
+const ReferenceProgram = z.strictObject({
+  program: z.string().min(1).max(63).describe("its name in run.exec.allow, such as that of qemu-mipsel"),
+  args: z.array(z.string()).max(64).default([]).describe("arguments before the file to run"),
+});
+
+export const ValidationSettings = z.strictObject({
+  seed: z.int().min(0).max(0xffff_ffff).default(0).describe("of the random entry states: another gives others"),
+  random_states: z.int().min(0).max(10_000).default(64).describe("seeded random entry states for each function"),
+  captured_states: z.int().min(0).max(1_000).default(8).describe("entry states captured for each function, at most"),
+  max_instructions: z
+    .int()
+    .min(1)
+    .max(10_000_000_000)
+    .default(50_000_000)
+    .describe("budget of one oracle run of the whole program"),
+  runs: z
+    .array(ProgramRun)
+    .max(64)
+    .default([{ args: [], stdin: "" }])
+    .describe(
+      "runs of the program under the oracle: entry states are captured, and the linked module must do the same",
+    ),
+  require: ValidationRequirements.prefault({}).describe("what the gate demands besides that nothing differs"),
+  allow_gaps: z
+    .boolean()
+    .default(false)
+    .describe("whether functions that runs reach may be missing; the run then ends as incomplete"),
+  reference: ReferenceProgram.optional().describe("a program that runs each of the runs too, and must do the same"),
+});

@@ -1,0 +1,77 @@
+/** Notices a program that writes its own code: the oracle decodes from the file, and so does the lifter. */
+
+import { wordAt } from "../image.ts";
+import type { ProgramImage } from "../program.ts";
+import type { Code } from "./code.ts";
+import { WatchedMemory } from "./watched-memory.ts";
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Code in segments that may be written to. Where the system lets no store through, there is nothing to notice. */
+export function writableCode({ codeRanges, segments }: ProgramImage): Range[] {
+  return segments
+    .filter(({ isWritable }) => isWritable)
+    .flatMap(({ address, memorySize }) =>
+      codeRanges.map(({ start, end }) => ({
+        start: Math.max(start, address),
+        end: Math.min(end, address + memorySize),
+      })),
+    )
+    .filter(({ start, end }) => start < end);
+}
+
+/**
+ * Memory that marks each instruction whose word is another than the file's: one that is written and put back, or never
+ * run, does no harm.
+ */
+export class CodeMemory extends WatchedMemory {
+  readonly #image: ProgramImage;
+  readonly #ranges: readonly Range[];
+  readonly #code: Code;
+
+  constructor(memory: WebAssembly.Memory, base: number, image: ProgramImage, code: Code) {
+    super(memory, base, image.endianness);
+    this.#image = image;
+    this.#ranges = writableCode(image);
+    this.#code = code;
+  }
+
+  override storeByte(address: number, value: number): void {
+    super.storeByte(address, value);
+    this.#look(address, 1);
+  }
+
+  override storeHalf(address: number, value: number): void {
+    super.storeHalf(address, value);
+    this.#look(address, 2);
+  }
+
+  override storeWord(address: number, value: number): void {
+    super.storeWord(address, value);
+    this.#look(address, 4);
+  }
+
+  override writeBytes(address: number, bytes: Uint8Array): void {
+    super.writeBytes(address, bytes);
+    this.#look(address, bytes.length);
+  }
+
+  override fillZero(address: number, length: number): void {
+    super.fillZero(address, length);
+    this.#look(address, length);
+  }
+
+  #look(address: number, length: number): void {
+    const from = address >>> 0;
+    for (const { start, end } of this.#ranges) {
+      const last = Math.min(from + length, end);
+      for (let at = Math.max(from - (from & 3), start); at < last; at += 4) {
+        const isWritten = this.words[((at - this.base) >>> 0) >>> 2] !== ((wordAt(this.#image, at) ?? 0) | 0);
+        this.#code.markWritten(at, isWritten);
+      }
+    }
+  }
+}
