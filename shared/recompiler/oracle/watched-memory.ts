@@ -68,7 +68,10 @@ export class WatchedMemory extends GuestMemory {
   }
 
   protected override resized(): void {
-    const stamps = new Int32Array(this.size / PAGE_BYTES);
+    const pages = this.size / PAGE_BYTES;
+    if (pages <= this.#stamps.length) return;
+    // With room for more: a program may grow by one page at a time.
+    const stamps = new Int32Array(Math.max(pages, this.#stamps.length * 2));
     stamps.set(this.#stamps);
     this.#stamps = stamps;
   }

@@ -9,6 +9,9 @@ export const PAGE = 4096;
 /** What the first mapping leaves free above the program break, so that `brk` and `mmap` may both go on. */
 const BREAK_RESERVE = 16 << 20;
 
+/** Linux's `vm.max_map_count`: each call looks through them. */
+const MOST_MAPPINGS = 65_530;
+
 interface Range {
   readonly start: number;
   readonly end: number;
@@ -23,7 +26,8 @@ export class AddressSpace {
   readonly #layout: MemoryLayout;
   #breakAddress: number;
   #firstMapping: number | undefined;
-  #mappings: Range[] = [];
+  /** Sorted, none touching another. */
+  readonly #mappings: Range[] = [];
 
   constructor(memory: GuestMemory, layout: MemoryLayout) {
     this.#memory = memory;
@@ -46,6 +50,7 @@ export class AddressSpace {
     const start = fixed ?? this.#findGap(bytes);
     const range = { start, end: start + bytes };
     if (range.start < this.#layout.base || range.end > this.#limit) return undefined;
+    if (this.#mappings.length >= MOST_MAPPINGS) return undefined;
     if (!this.#memory.growTo(range.end - this.#layout.base)) return undefined;
     if (this.#firstMapping !== undefined && start >= this.#firstMapping) this.#take(range);
     else this.#clear(range);
@@ -84,19 +89,49 @@ export class AddressSpace {
     return candidate;
   }
 
+  /** Puts a range in its place among the others; neighbours that touch become one, as Linux joins them. */
   #take(range: Range): void {
     this.#release(range);
-    this.#mappings = [...this.#mappings, range].sort((a, b) => a.start - b.start);
+    const at = this.#firstEndingAt(range.start);
+    let [to, start, end] = [at, range.start, range.end];
+    const [before, after] = [this.#mappings[at], this.#mappings[at + 1]];
+    if (before?.end === start) {
+      start = before.start;
+      to++;
+    }
+    const next = before?.end === range.start ? after : before;
+    if (next?.start === end) {
+      end = next.end;
+      to++;
+    }
+    this.#mappings.splice(at, to - at, { start, end });
   }
 
   #release(range: Range): void {
-    this.#mappings = this.#mappings.flatMap((mapping) => {
-      if (mapping.end <= range.start || mapping.start >= range.end) return [mapping];
+    const from = this.#firstEndingAt(range.start + 1);
+    let to = from;
+    const left: Range[] = [];
+    for (
+      let mapping = this.#mappings[to];
+      mapping !== undefined && mapping.start < range.end;
+      mapping = this.#mappings[++to]
+    ) {
       this.#clear({ start: Math.max(mapping.start, range.start), end: Math.min(mapping.end, range.end) });
-      const before = { start: mapping.start, end: range.start };
-      const after = { start: range.end, end: mapping.end };
-      return [before, after].filter(({ start, end }) => start < end);
-    });
+      if (mapping.start < range.start) left.push({ start: mapping.start, end: range.start });
+      if (mapping.end > range.end) left.push({ start: range.end, end: mapping.end });
+    }
+    if (to > from) this.#mappings.splice(from, to - from, ...left);
+  }
+
+  /** Index of the first mapping that ends at an address or behind it. */
+  #firstEndingAt(address: number): number {
+    let [low, high] = [0, this.#mappings.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#mappings[middle]!.end < address) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #clear({ start, end }: Range): void {

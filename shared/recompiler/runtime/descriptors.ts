@@ -39,6 +39,7 @@ export class Descriptors {
   }
 
   duplicate(descriptor: number, lowest = 0): number {
+    if (lowest < 0 || lowest >= MOST_DESCRIPTORS) throw new SyscallError("EINVAL");
     return this.#place(this.#description(descriptor), lowest);
   }
 

@@ -37,6 +37,9 @@ export interface Kernel {
   readonly unknownCalls: ReadonlyMap<number, number>;
 }
 
+/** Different calls that are counted: a program may ask for any number. */
+const MOST_UNKNOWN = 256;
+
 /** Arguments behind the fourth lie on the stack, above the room for the first four (o32 calling convention). */
 const REGISTER_ARGUMENTS = 4;
 
@@ -87,7 +90,8 @@ export function createKernel(options: KernelOptions): Kernel {
   const perform = (number: number, registers: RegisterFile): number => {
     const row = SYSCALLS.get(number);
     if (row === undefined) {
-      unknownCalls.set(number, (unknownCalls.get(number) ?? 0) + 1);
+      const count = unknownCalls.get(number);
+      if (count !== undefined || unknownCalls.size < MOST_UNKNOWN) unknownCalls.set(number, (count ?? 0) + 1);
       throw new SyscallError("ENOSYS");
     }
     return row.implementation(systemCallOf(process, registers));

@@ -3,6 +3,9 @@
 import { SyscallError } from "./errno.ts";
 import type { FileStatus, Files, OpenFile, OpenOptions, SeekOrigin } from "./ports.ts";
 
+/** Bytes that one file may have: beyond it lies what a program asks for by mistake, or to do harm. */
+const LONGEST_FILE = 256 << 20;
+
 /** Bytes that grow by doubling. */
 class Content {
   #bytes: Uint8Array;
@@ -18,9 +21,11 @@ class Content {
     return this.#bytes.subarray(0, this.length);
   }
 
+  /** @throws SyscallError `EFBIG` */
   resize(length: number): void {
+    if (length > LONGEST_FILE) throw new SyscallError("EFBIG");
     if (length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(length, this.#bytes.length * 2, 256));
+      const larger = new Uint8Array(Math.min(LONGEST_FILE, Math.max(length, this.#bytes.length * 2, 256)));
       larger.set(this.view());
       this.#bytes = larger;
     }

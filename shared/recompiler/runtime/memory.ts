@@ -6,6 +6,9 @@ import type { MemoryLayout, ProgramImage } from "../program.ts";
 /** Bytes in a page of linear memory, the unit it grows by. */
 export const WASM_PAGE = 0x10000;
 
+/** Bytes that a copy takes of the host's memory. */
+const LONGEST_COPY = 1 << 20;
+
 /**
  * Reads and writes guest memory by guest address. Addresses may be given signed or unsigned: they count modulo 2**32.
  *
@@ -114,8 +117,26 @@ export class GuestMemory {
     if (length === 0) return;
     const start = this.#range(address, length);
     this.touchRange(start, length);
-    if (((start | length) & 3) === 0) this.bytes.fill(0, start, start + length);
-    else this.writeBytes(address, new Uint8Array(length));
+    const end = start + length;
+    // Whole words in place; what is left at either end is less than one.
+    const [firstWord, endOfWords] = [start + (-start & 3), end - (end & 3)];
+    if (firstWord >= endOfWords) {
+      this.writeBytes(address, new Uint8Array(length));
+      return;
+    }
+    this.bytes.fill(0, firstWord, endOfWords);
+    if (firstWord > start) this.writeBytes(address, new Uint8Array(firstWord - start));
+    if (end > endOfWords) this.writeBytes(address + (endOfWords - start), new Uint8Array(end - endOfWords));
+  }
+
+  /** Copies a range to another that it does not overlap. Faults before anything is written. */
+  copy(from: number, to: number, length: number): void {
+    if (length === 0) return;
+    this.#range(from, length);
+    this.#range(to, length);
+    for (let done = 0; done < length; done += LONGEST_COPY) {
+      this.writeBytes(to + done, this.readBytes(from + done, Math.min(LONGEST_COPY, length - done)));
+    }
   }
 
   /** The bytes at `address` up to a zero byte, as UTF-8 text; undefined when there is none within `limit` bytes. */

@@ -20,6 +20,9 @@ export interface WorkerRun {
 
 const DEFAULT_STACK_MEGABYTES = 256;
 
+/** Mebibytes of the host's own objects; the guest's memory is not among them. A program's kernel needs a few. */
+const MOST_HEAP_MEGABYTES = 512;
+
 /** What the thread answers. */
 export type WorkerAnswer =
   | { readonly outcome: RunOutcome }
@@ -50,7 +53,10 @@ function startThread(options: WorkerOptions): Worker {
 export function runInWorker(run: WorkerRun): Promise<RunOutcome> {
   const worker = startThread({
     workerData: run,
-    resourceLimits: { stackSizeMb: run.stackMegabytes ?? DEFAULT_STACK_MEGABYTES },
+    resourceLimits: {
+      stackSizeMb: run.stackMegabytes ?? DEFAULT_STACK_MEGABYTES,
+      maxOldGenerationSizeMb: MOST_HEAP_MEGABYTES,
+    },
   });
   return new Promise((resolve, reject) => {
     worker.once("message", (answer: WorkerAnswer) => {

@@ -103,6 +103,31 @@ describe("mappings", () => {
     expect(memory.loadWord(address + 4096)).toBe(0);
   });
 
+  it("are as cheap by the ten thousand as one by one", () => {
+    const { memory, space: addresses } = space();
+    const pages = 3000;
+    const first = addresses.map(4096) ?? 0;
+    for (let page = 1; page < pages; page++) expect(addresses.map(4096)).toBe(first + page * 4096);
+    // Every other one is given back, and is found again first.
+    for (let page = 0; page < pages; page += 2) addresses.unmap(first + page * 4096, 4096);
+    for (let page = 0; page < pages; page += 2) expect(addresses.map(4096)).toBe(first + page * 4096);
+    addresses.unmap(first, pages * 4096);
+    expect(addresses.map(pages * 4096)).toBe(first);
+    expect(memory.size).toBeLessThanOrEqual(layout.maximumBytes);
+  });
+
+  it("lie in one piece where they touch, so that one call gives several back", () => {
+    const { memory, space: addresses } = space();
+    const first = addresses.map(4096) ?? 0;
+    addresses.map(4096);
+    addresses.map(4096);
+    for (const page of [0, 1, 2]) memory.storeWord(first + page * 4096, 7);
+    addresses.unmap(first + 4096, 8192);
+    expect([0, 1, 2].map((page) => memory.loadWord(first + page * 4096))).toEqual([7, 0, 0]);
+    expect(addresses.resize(first, 4096, 12_288)).toBe(true);
+    expect(addresses.map(4096)).toBe(first + 12_288);
+  });
+
   it("grow in place as far as their neighbour lets them", () => {
     const { space: addresses } = space();
     const first = addresses.map(4096)!;

@@ -32,6 +32,14 @@ describe("the system call convention", () => {
     ]);
   });
 
+  it("counts so many different ones that are not there, and no more", () => {
+    const { call, kernel } = process();
+    for (let number = 5000; number < 6000; number++) call(number);
+    call(5000);
+    expect(kernel.unknownCalls.size).toBe(256);
+    expect(kernel.unknownCalls.get(5000)).toBe(2);
+  });
+
   it("takes the fifth argument and those behind it from the stack", () => {
     const { call, text, textAt } = process({ files: { f: `${"x".repeat(4096)}1234` } });
     const file = call("open", text("f"), 0, 0);
@@ -106,6 +114,60 @@ describe("files", () => {
     expect(Buffer.from(files.stdout()).toString()).toBe("one,two");
     expect(call("readv", 0, vectors, 2)).toBe(6);
     expect([textAt(BUFFER, 4), textAt(BUFFER + 16, 2)]).toEqual(["abcd", "ef"]);
+  });
+
+  it("writes what is long in pieces, and no more than Linux moves at once", () => {
+    const { call, files, memory } = process();
+    const pieces: number[] = [];
+    files.standardOutput.write = (bytes) => void pieces.push(bytes.length);
+    const length = 3 << 20;
+    expect(call("brk", 0x20000 + length)).toBe(0x20000 + length);
+    for (let index = 0; index < 1024; index++) {
+      memory.storeWord(BUFFER + index * 8, 0x20000);
+      memory.storeWord(BUFFER + index * 8 + 4, length);
+    }
+    expect(call("writev", 1, BUFFER, 1024)).toBe(0x7ffff000);
+    expect(Math.max(...pieces)).toBe(1 << 20);
+    expect(pieces.reduce((sum, each) => sum + each, 0)).toBe(0x7ffff000);
+    expect(call("write", 1, 0x20000, length)).toBe(length);
+  });
+
+  it("writes a short gathering at once, and what lies before a bad vector", () => {
+    const { call, files, memory, text } = process();
+    const pieces: number[] = [];
+    files.standardOutput.write = (bytes) => void pieces.push(bytes.length);
+    text("abcdef", BUFFER + 0x100);
+    const vector = (index: number, address: number, length: number) => {
+      memory.storeWord(BUFFER + index * 8, address);
+      memory.storeWord(BUFFER + index * 8 + 4, length);
+    };
+    vector(0, BUFFER + 0x100, 4);
+    vector(1, BUFFER + 0x104, 2);
+    vector(2, 0x7000_0000, 4);
+    expect(call("writev", 1, BUFFER, 2)).toBe(6);
+    expect(call("writev", 1, BUFFER, 3)).toBe(6);
+    expect(pieces).toEqual([6, 6]);
+    vector(0, 0x7000_0000, 4);
+    expect(call("writev", 1, BUFFER, 2)).toBe(-ERRNO.EFAULT);
+    vector(1, BUFFER, -1);
+    expect(call("writev", 1, BUFFER, 2)).toBe(-ERRNO.EINVAL);
+  });
+
+  it("lets no file grow past what its host has room for", () => {
+    const { call, text } = process({ files: { f: "x" } });
+    const descriptor = call("open", text("f"), O_RDWR, 0);
+    expect(call("ftruncate64", descriptor, 0, 0x100, 0)).toBe(-ERRNO.EFBIG);
+    expect(call("ftruncate64", descriptor, 0, -1, -1)).toBe(-ERRNO.EINVAL);
+    expect(call("ftruncate", descriptor, -1)).toBe(-ERRNO.EINVAL);
+    expect(call("lseek", descriptor, 0x7fff_0000, 0)).toBe(0x7fff_0000);
+    expect(call("write", descriptor, BUFFER, 4)).toBe(-ERRNO.EFBIG);
+  });
+
+  it("hands out no descriptor below zero", () => {
+    const { call } = process();
+    const F_DUPFD = 0;
+    expect(call("fcntl", 1, F_DUPFD, -5)).toBe(-ERRNO.EINVAL);
+    expect(call("fcntl", 1, F_DUPFD, 5000)).toBe(-ERRNO.EINVAL);
   });
 
   it("opens, seeks, reads and closes a file", () => {

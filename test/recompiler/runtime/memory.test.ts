@@ -44,6 +44,26 @@ describe.each<Endianness>(["big", "little"])("guest memory, %s-endian", (endiann
     );
   });
 
+  it("zeroes and copies ranges at any alignment", () => {
+    for (const [from, length] of [
+      [64, 8],
+      [65, 7],
+      [66, 1],
+      [63, 2],
+      [61, 11],
+      [64, 0],
+      [67, 300],
+    ] as const) {
+      const guest = guestMemory(endianness, 0);
+      guest.writeBytes(0, new Uint8Array(1024).fill(0xee));
+      guest.fillZero(from, length);
+      const expected = new Uint8Array(1024).fill(0xee).fill(0, from, from + length);
+      expect(guest.readBytes(0, 1024)).toEqual(expected);
+      guest.copy(from, 2051, length);
+      expect(guest.readBytes(2051, length)).toEqual(new Uint8Array(length));
+    }
+  });
+
   it("keeps words in the host's order", () => {
     const memory = guestMemory(endianness);
     memory.writeBytes(BASE, isLittle ? Uint8Array.of(4, 3, 2, 1) : Uint8Array.of(1, 2, 3, 4));

@@ -20,6 +20,9 @@ const SEEK_ORIGINS: readonly SeekOrigin[] = ["start", "current", "end"];
 /** Linux moves at most this many bytes in one call. */
 const LONGEST_TRANSFER = 0x7ffff000;
 
+/** Bytes that are copied out of the guest's memory at a time, whatever one call asks for. */
+const LONGEST_PIECE = 1 << 20;
+
 const MOST_VECTORS = 1024;
 
 function fileOf(call: SystemCall): OpenFile {
@@ -46,10 +49,53 @@ function readInto(call: SystemCall, file: OpenFile, address: number, length: num
   return bytes.length;
 }
 
+/** A piece of the guest's memory. */
+interface Range {
+  readonly address: number;
+  readonly length: number;
+}
+
+/**
+ * Writes what lies in the ranges, piece by piece, but what is short in one piece. A range outside the memory ends it: with what was
+ * written by then, or EFAULT when that is nothing.
+ */
+function writeRanges(call: SystemCall, file: OpenFile, ranges: readonly Range[]): number {
+  let written = 0;
+  let pending: Uint8Array[] = [];
+  let pendingBytes = 0;
+  const flush = (): void => {
+    const [first, ...others] = pending;
+    if (first !== undefined) file.write(others.length === 0 ? first : Buffer.concat(pending));
+    written += pendingBytes;
+    pending = [];
+    pendingBytes = 0;
+  };
+  for (const { address, length } of ranges) {
+    for (let done = 0; done < length; ) {
+      const left = LONGEST_TRANSFER - written - pendingBytes;
+      const size = Math.min(length - done, LONGEST_PIECE - pendingBytes, left);
+      if (left <= 0) break;
+      if (!isInside(call, address + done, size) && written + pendingBytes > 0) {
+        flush();
+        return written;
+      }
+      pending.push(call.memory.readBytes(address + done, size));
+      pendingBytes += size;
+      done += size;
+      if (pendingBytes >= LONGEST_PIECE) flush();
+    }
+  }
+  flush();
+  return written;
+}
+
+function isInside({ memory }: SystemCall, address: number, length: number): boolean {
+  return address >= memory.base && address + length <= memory.base + memory.size;
+}
+
 function writeFrom(call: SystemCall, file: OpenFile, address: number, length: number): number {
-  const bytes = call.memory.readBytes(address, Math.min(length, LONGEST_TRANSFER));
-  file.write(bytes);
-  return bytes.length;
+  if (length === 0) file.write(new Uint8Array(0));
+  return writeRanges(call, file, [{ address, length }]);
 }
 
 export const read: Implementation = (call) => readInto(call, fileOf(call), call.address(1), call.address(2));
@@ -57,7 +103,7 @@ export const read: Implementation = (call) => readInto(call, fileOf(call), call.
 export const write: Implementation = (call) => writeFrom(call, fileOf(call), call.address(1), call.address(2));
 
 /** `struct iovec`: an address and a length. */
-function vectors(call: SystemCall): { readonly address: number; readonly length: number }[] {
+function vectors(call: SystemCall): Range[] {
   const count = call.argument(2);
   if (count < 0 || count > MOST_VECTORS) throw new SyscallError("EINVAL");
   return Array.from({ length: count }, (_, index) => ({
@@ -79,10 +125,11 @@ export const readv: Implementation = (call) => {
 
 export const writev: Implementation = (call) => {
   const file = fileOf(call);
-  const pieces = vectors(call).map(({ address, length }) => call.memory.readBytes(address, length));
-  const bytes = Buffer.concat(pieces);
-  file.write(bytes);
-  return bytes.length;
+  const ranges = vectors(call);
+  // One that would be negative as `ssize_t`.
+  if (ranges.some(({ length }) => length > 0x7fffffff)) throw new SyscallError("EINVAL");
+  if (ranges.every(({ length }) => length === 0)) file.write(new Uint8Array(0));
+  return writeRanges(call, file, ranges);
 };
 
 /** Runs a transfer at a position of its own and puts the file's position back. */
@@ -158,12 +205,15 @@ export const llseek: Implementation = (call) => {
 };
 
 export const ftruncate: Implementation = (call) => {
-  fileOf(call).truncate(call.address(1));
+  if (call.argument(1) < 0) throw new SyscallError("EINVAL");
+  fileOf(call).truncate(call.argument(1));
   return 0;
 };
 
 export const ftruncate64: Implementation = (call) => {
-  fileOf(call).truncate(Number(call.pair(2)));
+  const length = Number(call.pair(2));
+  if (length < 0) throw new SyscallError("EINVAL");
+  fileOf(call).truncate(length);
   return 0;
 };
 

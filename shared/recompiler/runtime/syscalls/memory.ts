@@ -60,7 +60,7 @@ export const mremap: Implementation = (call) => {
   if ((call.argument(3) & MREMAP_MAYMOVE) === 0) throw new SyscallError("ENOMEM");
   const moved = addressSpace.map(newLength);
   if (moved === undefined) throw new SyscallError("ENOMEM");
-  call.memory.writeBytes(moved, call.memory.readBytes(address, roundToPage(oldLength)));
+  call.memory.copy(address, moved, roundToPage(oldLength));
   addressSpace.unmap(address, oldLength);
   return moved;
 };
