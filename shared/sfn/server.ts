@@ -74,9 +74,6 @@ export interface SfnServer {
   close(): Promise<void>;
 }
 
-/** Express executions have no limit of events; this one keeps a loop without end from taking all memory. */
-const mostExpressEvents = 1_000_000;
-
 /** How long GetActivityTask waits for a task (API reference). */
 const activityPatience = 60_000;
 
@@ -163,18 +160,16 @@ async function openService(
   });
   const { objects } = options;
   const failed = (executionArn: string, error: unknown) => options.onFailure?.(executionArn, error);
-  const common = {
+  const interpreter = new Interpreter({
     resolver,
     clock,
     region: place.region,
     accountId: place.account,
     onMapRun: mapRunKeeper(stores.mapRuns, stores.executions, failed),
     ...present({ objects }),
-  };
-  const interpreter = new Interpreter(common);
+  });
   const runner = executionRunner({
     interpreter,
-    expressInterpreter: new Interpreter({ ...common, maxHistoryEvents: mostExpressEvents }),
     ...stores,
     now,
     wallClock,

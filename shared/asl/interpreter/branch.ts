@@ -324,6 +324,11 @@ export interface BranchHost {
 export interface RecordedEvents {
   /** An event of this kind that follows another and has not happened in this process yet. */
   find(kind: EventKind, previousEventId: number, name?: string): EventRecord | undefined;
+  /**
+   * Whether nothing of what a branch does next is recorded. It goes on when the rest of the history has happened, too: that
+   * may end it.
+   */
+  isPassedBy(branch: Branch): boolean;
   /** The name of the state that was entered after an event. */
   stateEnteredAfter(eventId: number): string | undefined;
 }

@@ -212,9 +212,10 @@ export class Execution
 
   /** Starts to run, or goes on by itself where its history ends. */
   goLive(): void {
-    const unanswered = this.#replay?.unanswered ?? NO_COMMANDS;
+    const replay = this.#replay;
     this.#replay = undefined;
-    for (const command of unanswered) this.command(command);
+    for (const branch of replay?.passedBy ?? NO_BRANCHES) this.enqueue(branch);
+    for (const command of replay?.unanswered ?? NO_COMMANDS) this.command(command);
     this.pump();
     this.#setDeadline();
   }
@@ -283,6 +284,7 @@ export class Execution
     this.#hasReported = true;
     this.#status = "CRASHED";
     this.#loop.abandon();
+    this.#ledger.giveUp(error);
     this.#release(true);
     this.#unregister();
     this.#listener.crashed(error);
@@ -359,5 +361,6 @@ export class Execution
 }
 
 const NO_RECORDS: readonly EventRecord[] = [];
+const NO_BRANCHES: readonly Branch[] = [];
 const NO_COMMANDS: readonly Command[] = [];
 const NO_VARIABLES = Object.freeze({});

@@ -9,8 +9,10 @@ export interface ExecutionHandle {
   readonly name: string;
   /** Resolves when the execution has ended, whichever way; rejects if its history could not be kept. */
   readonly result: Promise<ExecutionResult>;
-  /** The events so far, made when asked for. */
+  /** The events so far that are in memory, made when asked for. */
   readonly events: readonly HistoryEvent[];
+  /** It ran as long as it was let at a time, and waits for others to have their turn. */
+  readonly isBusy: boolean;
   /** Stops it, as StopExecution does. */
   stop(failure?: { readonly error?: string; readonly cause?: string }): void;
 }
@@ -36,6 +38,10 @@ export class Handle implements ExecutionHandle {
 
   get events(): readonly HistoryEvent[] {
     return this.#execution.events;
+  }
+
+  get isBusy(): boolean {
+    return this.#execution.hasSpent;
   }
 
   stop({ error, cause }: { readonly error?: string; readonly cause?: string } = {}): void {

@@ -35,8 +35,6 @@ export interface InterpreterOptions {
   /** What ARNs and events say. Default `us-east-1` and `123456789012`. */
   readonly region?: string;
   readonly accountId?: string;
-  /** Default: of its own. Interpreters that share a process share them, so that none keeps the other waiting. */
-  readonly turns?: Turns;
   /** Buckets from which Distributed Maps read items, and to which they write results. */
   readonly objects?: ObjectStore;
   /** Default 25,000, for Standard; Express executions have no limit. */
@@ -224,7 +222,7 @@ export class Interpreter {
       defaultRoleArn: `arn:aws:iam::${accountId}:role/StepFunctionsRole`,
       maxEvents: options.maxHistoryEvents ?? MAX_HISTORY_EVENTS,
       payloads: new PayloadMeter(options.maxPayloadBytes ?? PAYLOAD_LIMIT_BYTES),
-      turns: options.turns ?? new Turns(clock),
+      turns: new Turns(clock),
       mapRuns: new MapRunRegistry(options.onMapRun),
       register: (execution) => this.#executions.set(execution.arn, execution),
       unregister: (execution) => this.#executions.delete(execution.arn),

@@ -170,13 +170,18 @@ export class Ledger {
       },
       (error: unknown) => {
         this.#isWriting = false;
-        this.#failure = { error };
-        for (const { reject } of this.#waiting) reject(error);
-        this.#waiting = NO_WAITERS;
         listener.crash(error);
       },
     );
     return bytes >= BYTES_WORTH_A_WRITE;
+  }
+
+  /** Nothing more is written: whoever waits for it is told. */
+  giveUp(error: unknown): void {
+    this.#failure = { error };
+    const waiting = this.#waiting;
+    this.#waiting = NO_WAITERS;
+    for (const { reject } of waiting) reject(error);
   }
 
   /** A value that events in a row have is one value in memory, and one text. */

@@ -1,7 +1,7 @@
 import { HistoryError } from "../errors.ts";
 import { type EventKind, type FailureDetails, KINDS } from "../history/kinds.ts";
 import type { EventRecord } from "../history/record.ts";
-import type { Command, RecordedEvents } from "./branch.ts";
+import type { Branch, Command, RecordedEvents } from "./branch.ts";
 import { TaskAttempt } from "./tasks/task-attempt.ts";
 
 const ITERATION = /^MapIteration/;
@@ -27,6 +27,7 @@ export class Replay implements RecordedEvents {
   readonly records: readonly EventRecord[];
   readonly #followers = new Map<number, EventRecord[]>();
   readonly #commands = new Map<number, Command>();
+  readonly #passedBy = new Set<Branch>();
   #unclaimed: number;
   readonly #isClaimed: boolean[] = [];
 
@@ -67,6 +68,20 @@ export class Replay implements RecordedEvents {
     return this.#followers.get(eventId)?.find((record) => record.kind.detailsKey === "stateEnteredEventDetails")?.name;
   }
 
+  isPassedBy(branch: Branch): boolean {
+    const { cursor, isEntered, entered } = branch;
+    if (this.#followers.get(cursor)?.some(({ id }) => !this.#isClaimed[id]) === true) return false;
+    // The one event that does not follow the one before it.
+    if (isEntered && this.find(KINDS.EvaluationFailed, entered.previousEventId) !== undefined) return false;
+    this.#passedBy.add(branch);
+    return true;
+  }
+
+  /** After the replay, the branches that go on by themselves. */
+  get passedBy(): readonly Branch[] {
+    return [...this.#passedBy].filter(({ isDone }) => !isDone);
+  }
+
   await(command: Command): void {
     this.#commands.set(command.branch.cursor, command);
   }
@@ -102,6 +117,7 @@ export class Replay implements RecordedEvents {
     else if (kind === KINDS.ExecutionTimedOut) execution.interrupt("TIMED_OUT", {});
     else if (kind === KINDS.ExecutionRedriven) {
       this.#commands.clear();
+      this.#passedBy.clear();
       execution.redrive();
     } else if (kind.type.endsWith("TimedOut")) {
       const timeouts = this.#timeoutsFrom(record);

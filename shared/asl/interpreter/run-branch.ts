@@ -12,6 +12,7 @@ import { runWait } from "./states/wait.ts";
 export function runBranch(branch: Branch): void {
   const { execution } = branch;
   do {
+    if (execution.replay?.isPassedBy(branch) === true) return;
     if (!branch.isEntered) branch.enter();
     if (!runState(branch, branch.state)) return;
   } while (!execution.hasSpent);

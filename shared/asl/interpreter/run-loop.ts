@@ -129,7 +129,7 @@ export class RunLoop implements WriteListener, TurnTaker {
 
   #runReady(): void {
     const execution = this.#execution;
-    while (this.#firstReady !== undefined && !this.#ledger.isBehind) {
+    while (this.#firstReady !== undefined && !execution.isOver && !this.#ledger.isBehind) {
       if (!execution.isReplaying && (this.hasSpent || !this.#turns.hasTime)) {
         this.#wait();
         return;
@@ -139,7 +139,6 @@ export class RunLoop implements WriteListener, TurnTaker {
       const before = this.#ledger.work;
       execution.run(branch);
       this.#turns.spend(this.#ledger.work - before);
-      if (execution.isOver) return;
     }
   }
 

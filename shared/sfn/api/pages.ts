@@ -18,10 +18,18 @@ const defaultSize = 100;
  * @throws ServiceError `InvalidToken` if the token was not given for this list.
  */
 export function pageOf<T>(items: readonly T[], list: string, request: PageRequest): Page<T> {
-  const start = request.nextToken === undefined ? 0 : startOf(request.nextToken, list);
-  const end = start + (request.maxResults || defaultSize);
+  const { start, end, tokenFor } = pagesOf(list, request);
   const page = items.slice(start, end);
-  return end < items.length ? { items: page, nextToken: tokenOf(end, list) } : { items: page };
+  return end < items.length ? { items: page, nextToken: tokenFor(end) } : { items: page };
+}
+
+/**
+ * Which part of a list is asked for, where only that is read.
+ * @throws ServiceError `InvalidToken` if the token was not given for this list.
+ */
+export function pagesOf(list: string, { maxResults, nextToken }: PageRequest) {
+  const start = nextToken === undefined ? 0 : startOf(nextToken, list);
+  return { start, end: start + (maxResults || defaultSize), tokenFor: (next: number) => tokenOf(next, list) };
 }
 
 function tokenOf(start: number, list: string): string {

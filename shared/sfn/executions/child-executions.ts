@@ -74,8 +74,11 @@ export async function getChildHistory(room: ExecutionRoom, request: Request<"Get
   const { run, child } = await findChild(room, request.executionArn);
   if (run.childType === "EXPRESS") throw refusals.wrongType();
   const records = await room.children.records(run, child.index);
-  return historyPage(
-    records.map((record) => toHistoryEvent(record)),
+  return await historyPage(
+    {
+      count: records.length,
+      page: async ({ from, to }) => records.slice(from, to).map((record) => toHistoryEvent(record)),
+    },
     request,
   );
 }

@@ -9,7 +9,7 @@ import type { ExecutionRecord, MapRunRecord } from "../records/records.ts";
 import { isDamage } from "../records/storage.ts";
 import type { ChildReader, ChildSummary } from "./children.ts";
 import type { Histories } from "./histories.ts";
-import type { Runner } from "./runner.ts";
+import type { Runner, ShownEvents } from "./runner.ts";
 
 /** What the operations on executions need. */
 export interface ExecutionRoom extends MachineRoom {
@@ -60,39 +60,53 @@ export async function progressOf(room: ExecutionRoom, arn: string) {
   return { status, stopDate };
 }
 
-/** The events of an execution that may be shown. */
-export async function eventsOf(room: ExecutionRoom, arn: string): Promise<readonly HistoryEvent[]> {
-  if (!isChildArn(arn)) {
-    const execution = findExecution(room, arn);
-    return room.runner.events(arn) ?? (await storedEventsOf(room, execution));
+/** What the history of an execution tells of its Map Runs, without payloads. @throws ServiceError `DataCorruptedException` */
+export async function mapEventsOf(room: ExecutionRoom, arn: string): Promise<readonly HistoryEvent[]> {
+  if (isChildArn(arn)) {
+    const { run, child } = await findChild(room, arn);
+    const records = await room.children.records(run, child.index);
+    return records.filter(({ kind }) => isOfMap(kind.type)).map((record) => toHistoryEvent(record));
   }
-  const { run, child } = await findChild(room, arn);
-  return (await room.children.records(run, child.index)).map((record) => toHistoryEvent(record));
+  const { durableCount } = await shownEventsOf(room, findExecution(room, arn));
+  const found: HistoryEvent[] = [];
+  for await (const event of room.histories.read(arn)) {
+    if (isOfMap(event.type)) found.push(event);
+    if (event.id >= durableCount) break;
+  }
+  return found;
 }
 
+const isOfMap = (type: string): boolean => /^Map(Run|StateStarted|StateAborted)/.test(type);
+
 /**
- * Of an execution that stopped because of damage, what is whole and then that it failed.
+ * The events of an execution that may be shown: of one that stopped because of damage, what is whole and then that it failed.
  * @throws ServiceError `DataCorruptedException` where it had ended before
  */
-async function storedEventsOf(
-  { histories }: ExecutionRoom,
+export async function shownEventsOf(
+  { runner, histories }: ExecutionRoom,
   execution: ExecutionRecord,
-): Promise<readonly HistoryEvent[]> {
-  if (execution.damage === undefined) {
-    try {
-      return await histories.read(execution.arn, execution.logEnds);
-    } catch (error) {
-      throw isDamage(error) ? refusals.damaged(error) : error;
-    }
-  }
-  const whole = await histories.readWhole(execution.arn);
+): Promise<ShownEvents> {
+  const { arn, damage, logEnds } = execution;
+  const shown = runner.shown(arn);
+  if (shown !== undefined) return shown;
+  if (damage === undefined) return { durableCount: await undamaged(histories.count(arn, logEnds)), markers: [] };
+  const durableCount = await histories.wholeCount(arn);
   const { error, cause, stopDate = 0 } = execution;
   const failed: HistoryEvent = {
-    id: whole.length + 1,
-    previousEventId: whole.length,
+    id: durableCount + 1,
+    previousEventId: durableCount,
     type: "ExecutionFailed",
     timestamp: epochSeconds(stopDate),
     executionFailedEventDetails: { error, cause },
   };
-  return [...whole, failed];
+  return { durableCount, markers: [failed] };
+}
+
+/** @throws ServiceError `DataCorruptedException` where what is read is damaged */
+export async function undamaged<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw isDamage(error) ? refusals.damaged(error) : error;
+  }
 }

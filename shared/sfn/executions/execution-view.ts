@@ -6,8 +6,8 @@ import { aliasArn, findMachine, versionArn } from "../machines/machine-lookup.ts
 import { describeStateMachine } from "../machines/machines.ts";
 import type { ExecutionRecord } from "../records/records.ts";
 import { describeChild, describeMachineOfChild, getChildHistory, listChildren } from "./child-executions.ts";
-import { type ExecutionRoom, eventsOf, findExecution, isChildArn } from "./execution-lookup.ts";
-import { historyPage } from "./history-view.ts";
+import { type ExecutionRoom, findExecution, isChildArn } from "./execution-lookup.ts";
+import { historyPage, shownHistory } from "./history-view.ts";
 import { redriveFacts } from "./redrives.ts";
 
 export async function describeExecution(room: ExecutionRoom, request: Request<"DescribeExecution">) {
@@ -113,5 +113,5 @@ const latest = ({ startDate, stopDate, redriveDate }: ExecutionRecord): number =
 
 export async function getExecutionHistory(room: ExecutionRoom, request: Request<"GetExecutionHistory">) {
   if (isChildArn(request.executionArn)) return await getChildHistory(room, request);
-  return historyPage(await eventsOf(room, request.executionArn), request);
+  return await historyPage(await shownHistory(room, findExecution(room, request.executionArn)), request);
 }

@@ -2,6 +2,7 @@ import { fromHistoryEvent, openedPath } from "../../asl/engine.ts";
 import { type HistoryEvent, type HistoryLog, memoryHistoryLog } from "../../asl/index.ts";
 import { fileNameOf } from "../records/record-store.ts";
 import type { LogEnd, LogPlace, StoredLogs } from "../records/storage.ts";
+import { LogPages, type PageRange } from "./log-pages.ts";
 
 /** The log of an execution under way. */
 export interface OpenHistory extends HistoryLog {
@@ -9,8 +10,12 @@ export interface OpenHistory extends HistoryLog {
   readonly durableCount: number;
   /** Why it could not be read or written to, if that was so. */
   readonly failure: unknown;
-  /** Resolves once every event so far is durable, and most likely what follows from them without a wait. */
-  settled(): Promise<void>;
+  /**
+   * Resolves once every event so far is durable, and most likely what follows from them without a wait.
+   *
+   * @param isBusy what follows goes on for long: it is not waited for.
+   */
+  settled(isBusy?: () => boolean): Promise<void>;
   /** Waits for what is being written and takes no more: what comes later is for the next process to find out. */
   close(): Promise<void>;
 }
@@ -22,13 +27,17 @@ export type LogEnds = Readonly<Record<string, LogEnd>>;
 export interface Histories {
   open(executionArn: string): OpenHistory;
   /**
-   * The events of an execution that is not under way.
+   * The events of an execution that are durable, one by one. It may be under way.
    * @param ends how far it must go
-   * @throws CorruptionError
+   * @throws CorruptionError behind the last that is whole
    */
-  read(executionArn: string, ends?: LogEnds): Promise<readonly HistoryEvent[]>;
-  /** The same as far as they are whole. */
-  readWhole(executionArn: string): Promise<readonly HistoryEvent[]>;
+  read(executionArn: string, ends?: LogEnds): AsyncIterable<HistoryEvent>;
+  /** How many those are. @throws CorruptionError */
+  count(executionArn: string, ends?: LogEnds): Promise<number>;
+  /** How many of them are whole. */
+  wholeCount(executionArn: string): Promise<number>;
+  /** Some of them. @throws CorruptionError */
+  page(executionArn: string, range: PageRange): Promise<readonly HistoryEvent[]>;
   /**
    * The lines of a journal that was opened from the execution's log, by the names it was opened by, one from the other.
    * It may be under way.
@@ -55,6 +64,12 @@ export interface JournalLine {
   readonly end: LogPlace;
 }
 
+/** Of events in one answer: making more of them would keep others waiting. */
+const mostBytesOfPage = 1024 * 1024;
+
+/** Histories of which places are remembered. */
+const keptPages = 16;
+
 /** The log of an execution in `logs`. */
 export function historyPath(executionArn: string): string {
   return `${fileNameOf(executionArn)}.jsonl`;
@@ -66,20 +81,23 @@ export function storedHistories(logs: StoredLogs): Histories {
     const log = storedLog(logs, historyPath(arn));
     return openHistory(log, () => log.close());
   };
-  const eventsOf = async (arn: string, ends: LogEnds | undefined, events: HistoryEvent[]) => {
-    const path = historyPath(arn);
-    for await (const { text } of logs.lines(path, undefined, ends?.[path]))
-      events.push(JSON.parse(text) as HistoryEvent);
-    return events;
+  const known = new Map<string, LogPages>();
+  const pagesOf = (arn: string) => {
+    const pages = known.get(arn) ?? new LogPages(logs, historyPath(arn), mostBytesOfPage);
+    known.delete(arn);
+    known.set(arn, pages);
+    for (const oldest of known.keys()) if (known.size > keptPages) known.delete(oldest);
+    return pages;
   };
   return {
     open,
-    read: (arn, ends) => eventsOf(arn, ends, []),
-    async readWhole(arn) {
-      const events: HistoryEvent[] = [];
-      await eventsOf(arn, undefined, events).catch(() => undefined);
-      return events;
+    async *read(arn, ends) {
+      const path = historyPath(arn);
+      for await (const { text } of logs.lines(path, undefined, ends?.[path])) yield JSON.parse(text) as HistoryEvent;
     },
+    count: (arn, ends) => pagesOf(arn).count(ends?.[historyPath(arn)]),
+    wholeCount: (arn) => pagesOf(arn).wholeCount(),
+    page: async (arn, range) => (await pagesOf(arn).page(range)).map((text) => JSON.parse(text) as HistoryEvent),
     journal(arn, names, from, ends) {
       const path = names.reduce(openedPath, historyPath(arn));
       return logs.lines(path, from, ends?.[path]);
@@ -95,7 +113,10 @@ export function storedHistories(logs: StoredLogs): Histories {
         await history.close();
       }
     },
-    remove: (arn) => logs.remove(historyPath(arn)),
+    async remove(arn) {
+      known.delete(arn);
+      await logs.remove(historyPath(arn));
+    },
   };
 }
 
@@ -141,8 +162,15 @@ export function memoryHistories(): Histories {
   };
   return {
     open: (arn) => openHistory(logOf(arn), async () => undefined),
-    read: async (arn) => await logOf(arn).read(),
-    readWhole: async (arn) => await logOf(arn).read(),
+    async *read(arn) {
+      yield* await logOf(arn).read();
+    },
+    count: async (arn) => (await logOf(arn).read()).length,
+    wholeCount: async (arn) => (await logOf(arn).read()).length,
+    page: async (arn, { from, to, isFromEnd }) => {
+      const events = (await logOf(arn).read()).slice(from, to);
+      return isFromEnd ? firstOf(events.toReversed()).toReversed() : firstOf(events);
+    },
     async *journal(arn, names, from) {
       const log = names.reduce<HistoryLog>((opener, name) => opener.open!(name), logOf(arn));
       const entries = (await log.read()).slice(from?.lines);
@@ -160,6 +188,16 @@ export function memoryHistories(): Histories {
     },
     remove: async (arn) => void logs.delete(arn),
   };
+}
+
+/** The first events, as many of them as one answer should hold. */
+function firstOf(events: readonly HistoryEvent[]): readonly HistoryEvent[] {
+  let bytes = 0;
+  const tooMany = events.findIndex((event, index) => {
+    bytes += JSON.stringify(event).length;
+    return index > 0 && bytes > mostBytesOfPage;
+  });
+  return tooMany === -1 ? events : events.slice(0, tooMany);
 }
 
 const ignore = () => undefined;
@@ -215,8 +253,8 @@ function openHistory(log: HistoryLog, close: () => Promise<void>): OpenHistory {
     ...(inner.open === undefined ? {} : { open: (name: string) => guarded(inner.open!(name), ignore, ignore) }),
   });
 
-  const settled = async (rounds: number) => {
-    for (let round = 0; round < rounds && (round === 0 || pending.size > 0); round++) {
+  const settled = async (rounds: number, isBusy: () => boolean = () => false) => {
+    for (let round = 0; round < rounds && (round === 0 || (pending.size > 0 && !isBusy())); round++) {
       await Promise.allSettled([...pending]);
       // What follows from an append that ended has been appended by then.
       await new Promise((resolve) => setImmediate(resolve));
@@ -238,7 +276,7 @@ function openHistory(log: HistoryLog, close: () => Promise<void>): OpenHistory {
     get failure() {
       return failure;
     },
-    settled: () => settled(mostRounds),
+    settled: (isBusy) => settled(mostRounds, isBusy),
     async close() {
       isClosed = true;
       await settled(Number.POSITIVE_INFINITY);

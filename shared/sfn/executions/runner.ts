@@ -18,7 +18,6 @@ import type { Histories, OpenHistory } from "./histories.ts";
 
 export interface RunnerOptions {
   readonly interpreter: Interpreter;
-  readonly expressInterpreter: Interpreter;
   readonly executions: RecordStore<ExecutionRecord>;
   readonly histories: Histories;
   /** Milliseconds since 1970. */
@@ -36,6 +35,14 @@ export interface StartedExecution {
   readonly outcome: Promise<ExecutionRecord>;
 }
 
+/** Events of an execution that may be shown. */
+export interface ShownEvents {
+  /** Those of its history that are durable. */
+  readonly durableCount: number;
+  /** What follows them that nothing depends on: that a worker took a task. */
+  readonly markers: readonly HistoryEvent[];
+}
+
 /** Runs executions and keeps their records up to date with how they end. */
 export interface Runner {
   /** Starts an execution, or takes it up where its history ends. Its record must be stored already. */
@@ -45,8 +52,8 @@ export interface Runner {
   stop(executionArn: string, failure: StopReason): Promise<void>;
   /** The record as it is when the execution has ended; undefined if it is not under way. */
   outcome(executionArn: string): Promise<ExecutionRecord> | undefined;
-  /** The events of an execution under way that may be shown. */
-  events(executionArn: string): readonly HistoryEvent[] | undefined;
+  /** What of the history of an execution under way may be shown. */
+  shown(executionArn: string): ShownEvents | undefined;
   /** Resolves once what happened so far to an execution is durable. */
   settled(executionArn: string): Promise<void>;
   /** Says that an execution could not go on because its history or record could not be kept. */
@@ -182,11 +189,11 @@ export function executionRunner(options: RunnerOptions): Runner {
 
   const start = (execution: ExecutionRecord): Promise<StartedExecution> => {
     const history = isStored(execution) ? histories.open(execution.arn) : undefined;
-    const interpreter = isStored(execution) ? options.interpreter : options.expressInterpreter;
     return begin(execution, history, async () =>
-      interpreter.start(compiled(execution), JSON.parse(execution.input), {
+      options.interpreter.start(compiled(execution), JSON.parse(execution.input), {
         ...identity(execution),
         ...(history === undefined ? {} : { history }),
+        keepsEvents: false,
       }),
     );
   };
@@ -217,7 +224,7 @@ export function executionRunner(options: RunnerOptions): Runner {
     async redrive(execution) {
       const history = histories.open(execution.arn);
       return await begin(execution, history, () =>
-        options.interpreter.redrive(compiled(execution), { ...identity(execution), history }),
+        options.interpreter.redrive(compiled(execution), { ...identity(execution), history, keepsEvents: false }),
       );
     },
     async stop(executionArn, failure) {
@@ -231,19 +238,25 @@ export function executionRunner(options: RunnerOptions): Runner {
       const canEnd = execution?.status === "RUNNING" || execution?.damage === "history";
       if (execution !== undefined && canEnd) await abort(execution, failure);
     },
-    events(executionArn) {
+    shown(executionArn) {
       const found = running.get(executionArn);
-      return found && visibleEvents(found.handle.events, found.history?.durableCount ?? 0);
+      return found && shownEvents(found.handle.events, found.history?.durableCount ?? 0);
     },
     outcome: (executionArn) => running.get(executionArn)?.outcome,
-    settled: async (executionArn) => await running.get(executionArn)?.history?.settled(),
+    async settled(executionArn) {
+      const found = running.get(executionArn);
+      await found?.history?.settled(() => found.handle.isBusy);
+    },
     failed(executionArn, error) {
       const execution = executions.get(executionArn);
       if (execution !== undefined && !isClosed) options.failed(execution, error);
     },
     async close() {
       isClosed = true;
-      await Promise.all([...running.values()].map(({ history }) => history?.close()));
+      const all = [...running.values()];
+      // Without a history nothing but this ends them.
+      for (const { handle, history } of all) if (history === undefined) handle.stop();
+      await Promise.all(all.map(({ history }) => history?.close()));
       running.clear();
     },
   };
@@ -258,10 +271,11 @@ function limited(definition: string, type: MachineType): StateMachineDefinition 
   return { ...parsed, TimeoutSeconds: Math.min(parsed.TimeoutSeconds ?? longestExpressSeconds, longestExpressSeconds) };
 }
 
-/** The durable events, and what follows them that nothing depends on: that a worker took a task. */
-function visibleEvents(events: readonly HistoryEvent[], durableCount: number): readonly HistoryEvent[] {
-  const rest = events.findIndex(({ type }, index) => index >= durableCount && !KINDS[type].isMarker);
-  return rest === -1 ? events : events.slice(0, rest);
+/** @param events those in memory, which are not all durable yet. */
+function shownEvents(events: readonly HistoryEvent[], durableCount: number): ShownEvents {
+  const waiting = events.filter(({ id }) => id > durableCount);
+  const rest = waiting.findIndex(({ type }) => !KINDS[type].isMarker);
+  return { durableCount, markers: rest === -1 ? waiting : waiting.slice(0, rest) };
 }
 
 /** Express executions are neither listed nor described, and run in memory. */

@@ -20,6 +20,7 @@ export function stoppableClock(from: ExecutionClock): { readonly clock: Executio
       return cancel;
     },
     ...(from.taskStarted === undefined ? {} : { taskStarted: () => from.taskStarted!() }),
+    ...(from.hold === undefined ? {} : { hold: () => from.hold!() }),
   };
   return {
     clock,

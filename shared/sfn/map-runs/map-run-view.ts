@@ -2,7 +2,7 @@ import type { HistoryEvent } from "../../asl/index.ts";
 import { readArn } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
 import type { ChildSummary } from "../executions/children.ts";
-import { type ExecutionRoom, eventsOf, progressOf } from "../executions/execution-lookup.ts";
+import { type ExecutionRoom, mapEventsOf, progressOf } from "../executions/execution-lookup.ts";
 import type { MapRunRecord } from "../records/records.ts";
 
 /** A Map Run as the history of its execution tells of it. Times are seconds since 1970. */
@@ -22,7 +22,7 @@ export async function findMapRun(room: ExecutionRoom, mapRunArn: string): Promis
   readArn(mapRunArn, "mapRun");
   const record = room.mapRuns.get(mapRunArn);
   if (record === undefined) throw refusals.noResource(mapRunArn);
-  const events = await eventsOf(room, record.executionArn);
+  const events = await mapEventsOf(room, record.executionArn);
   const started = events.find((event) => isOf(event.mapRunStartedEventDetails, record));
   if (started === undefined) throw refusals.noResource(mapRunArn);
   const redriven = events.filter((event) => isOf(event.mapRunRedrivenEventDetails, record));

@@ -4,7 +4,7 @@ import { refusals } from "../api/errors.ts";
 import { pageOf } from "../api/pages.ts";
 import type { Request } from "../api/requests.ts";
 import { present } from "../api/wire.ts";
-import { type ExecutionRoom, eventsOf } from "../executions/execution-lookup.ts";
+import { type ExecutionRoom, mapEventsOf } from "../executions/execution-lookup.ts";
 import type { RecordStore } from "../records/record-store.ts";
 import type { ExecutionRecord, MapRunRecord } from "../records/records.ts";
 import { countsOf, findMapRun, pendingOf } from "./map-run-view.ts";
@@ -34,7 +34,7 @@ export function mapRunKeeper(
 }
 
 export async function listMapRuns(room: ExecutionRoom, request: Request<"ListMapRuns">) {
-  const events = await eventsOf(room, request.executionArn);
+  const events = await mapEventsOf(room, request.executionArn);
   const arns = events.flatMap(({ mapRunStartedEventDetails: details }) => (details ? [String(details.mapRunArn)] : []));
   const { items, nextToken } = pageOf(arns, `map runs ${request.executionArn}`, request);
   const views = await Promise.all(items.map((arn) => findMapRun(room, arn)));
