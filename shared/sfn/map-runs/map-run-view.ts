@@ -17,9 +17,11 @@ export interface MapRunView {
   readonly length: number;
 }
 
-/** @throws ServiceError `InvalidArn`, `ResourceNotFound` */
+/** @throws ServiceError `InvalidArn`, `ResourceNotFound`, `DataCorruptedException` */
 export async function findMapRun(room: ExecutionRoom, mapRunArn: string): Promise<MapRunView> {
   readArn(mapRunArn, "mapRun");
+  const damage = room.mapRuns.damageOf(mapRunArn);
+  if (damage !== undefined) throw refusals.damaged(damage);
   const record = room.mapRuns.get(mapRunArn);
   if (record === undefined) throw refusals.noResource(mapRunArn);
   const events = await mapEventsOf(room, record.executionArn);

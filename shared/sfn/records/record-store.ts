@@ -111,6 +111,7 @@ export async function openRecordStore<T extends { readonly arn: string }>(
         try {
           await files.put(fileNameOf(arn), JSON.stringify(record));
           current.stored = record;
+          damaged.delete(fileNameOf(arn));
         } catch (error) {
           // Of a record that was new nothing stays, if that can be had.
           if (current.stored === undefined) await files.remove(fileNameOf(arn)).catch(() => undefined);
