@@ -55,7 +55,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorName, string>> = {
   CorruptionError: "Stored bytes are not what was written. They are set aside; the message says how to get them back.",
   ConflictError: "A run of this id exists with another submission. Submit under a new `run_id` (`--new`).",
   LeaseHeldError: "Another process works on the run, or another server on the store. Wait for it to end, or stop it.",
-  LeaseLostError: "The run, or the store of a server, was taken over by another process, which goes on with it. Nothing to do here.",
+  LeaseLostError:
+    "The run, or the store of a server, was taken over by another process, which goes on with it. Nothing to do here.",
   NoSpaceError: "The disk or the quota is full. Free some space, and `restep resume`.",
   AccessDeniedError: "The operating system refused to write. Make the store writable, and `restep resume`.",
   LayoutError: "Something stands in the store's place. Move it away, or choose another `--store`.",

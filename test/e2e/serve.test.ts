@@ -7,7 +7,7 @@ import {
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { afterAll, describe, expect, it } from "vitest";
-import { start, temporaryFolder } from "./cli.ts";
+import { restep, start, temporaryFolder } from "./cli.ts";
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
@@ -58,6 +58,11 @@ describe("restep serve --sfn", () => {
       described = await second.client.send(new DescribeExecutionCommand({ executionArn }));
     }
     expect(described).toMatchObject({ status: "SUCCEEDED", output: '"done"' });
+    const third = await restep(["serve", "--sfn", "--port", "0", "--store", store]);
+    expect(third.code).toBe(1);
+    expect(third.stderr).toMatch(
+      /^restep: .*sfn is held by restep serve \(process \d+\) since \d{4}-.*; wait for it to end, or stop it\n$/,
+    );
     expect((await second.stop("SIGTERM")).code).toBe(0);
   }, 60_000);
 });
