@@ -14,8 +14,8 @@ import type { Code } from "./code.ts";
 import { LoggedMemory } from "./logged-memory.ts";
 import type { Machine } from "./machine.ts";
 import { type SyscallJournal, writeSyscalls } from "./syscall-journal.ts";
-import { WatchedMemory } from "./watched-memory.ts";
-import { CodeMemory, writableCode } from "./written-code.ts";
+import type { WatchedMemory } from "./watched-memory.ts";
+import { CodeMemory } from "./written-code.ts";
 
 /** What a program is run with. The clock, the random numbers and the files it sees are the same in every run. */
 export interface ProgramInput {
@@ -79,10 +79,7 @@ export function startTracedProcess(
   input: ProgramInput,
 ): TracedProcess {
   const linear = loadImage(image, layout);
-  const memory =
-    writableCode(image).length === 0
-      ? new WatchedMemory(linear, layout.base, image.endianness)
-      : new CodeMemory(linear, layout.base, image, code);
+  const memory = new CodeMemory(linear, layout.base, image, code);
   const journalist = writeSyscalls();
   const logged = new LoggedMemory(linear, memory);
   const world = tracedWorld(input);

@@ -5,37 +5,22 @@ import type { ProgramImage } from "../program.ts";
 import type { Code } from "./code.ts";
 import { WatchedMemory } from "./watched-memory.ts";
 
-interface Range {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Code in segments that may be written to. Where the system lets no store through, there is nothing to notice. */
-export function writableCode({ codeRanges, segments }: ProgramImage): Range[] {
-  return segments
-    .filter(({ isWritable }) => isWritable)
-    .flatMap(({ address, memorySize }) =>
-      codeRanges.map(({ start, end }) => ({
-        start: Math.max(start, address),
-        end: Math.min(end, address + memorySize),
-      })),
-    )
-    .filter(({ start, end }) => start < end);
-}
-
 /**
  * Memory that marks each instruction whose word is another than the file's: one that is written and put back, or never
  * run, does no harm.
  */
 export class CodeMemory extends WatchedMemory {
   readonly #image: ProgramImage;
-  readonly #ranges: readonly Range[];
+  /** All code lies between these. */
+  readonly #first: number;
+  readonly #end: number;
   readonly #code: Code;
 
   constructor(memory: WebAssembly.Memory, base: number, image: ProgramImage, code: Code) {
     super(memory, base, image.endianness);
     this.#image = image;
-    this.#ranges = writableCode(image);
+    this.#first = Math.min(...image.codeRanges.map(({ start }) => start));
+    this.#end = Math.max(...image.codeRanges.map(({ end }) => end));
     this.#code = code;
   }
 
@@ -66,7 +51,11 @@ export class CodeMemory extends WatchedMemory {
 
   #look(address: number, length: number): void {
     const from = address >>> 0;
-    for (const { start, end } of this.#ranges) {
+    if (from < this.#end && from + length > this.#first) this.#compare(from, length);
+  }
+
+  #compare(from: number, length: number): void {
+    for (const { start, end } of this.#image.codeRanges) {
       const last = Math.min(from + length, end);
       for (let at = Math.max(from - (from & 3), start); at < last; at += 4) {
         const isWritten = this.words[((at - this.base) >>> 0) >>> 2] !== ((wordAt(this.#image, at) ?? 0) | 0);

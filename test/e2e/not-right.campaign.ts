@@ -1,0 +1,79 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { lacksTools } from "../recompiler/programs/compile.ts";
+import { restep, temporaryFolder } from "./cli.ts";
+
+/** Programs on which oracle and lifter were wrong together, or on a path that no run took: they must not pass as right. */
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+const programs = fileURLToPath(new URL("../recompiler/programs/", import.meta.url));
+const FLAGS = "-nostdlib -static -mno-abicalls -fno-pic -mips32r2 -G0 -Wl,--build-id=none -Wa,-mno-shared".split(" ");
+const QEMU = spawnSync("sh", ["-c", "command -v qemu-mipsel"], { encoding: "utf8" }).stdout.trim();
+const TIMEOUT = 120_000;
+
+/** Assembles a program and runs it through Restep. */
+async function run(source: string, config: object, flags: readonly string[] = [], name = source) {
+  const binary = join(folder.path, `${name}.elf`);
+  const made = spawnSync("mipsel-linux-gnu-gcc", [...FLAGS, ...flags, join(programs, `${source}.s`), "-o", binary]);
+  expect(made.stderr.toString()).toBe("");
+  const path = (what: string) => join(folder.path, `${name}${what}`);
+  writeFileSync(path(".json"), JSON.stringify({ schema_version: 1, ...config }));
+  await restep(["pack", binary, "-o", path("-packed"), "--config", path(".json")]);
+  return restep(["run", path("-packed"), "--store", path("-store")]);
+}
+
+const reference = {
+  run: { exec: { allow: [{ name: "qemu", program: QEMU }] } },
+  validation: { reference: { program: "qemu" } },
+};
+
+describe.skipIf(lacksTools())(
+  "what must not pass as right",
+  () => {
+    it("a program that runs code it has written", async () => {
+      const { code, stdout } = await run("writes-code", {}, ["-Wl,-N"]);
+      expect(code).toBe(1);
+      expect(stdout.toString()).toMatch(/run 0 differs .* the program runs code that it has written, at 0x00400/);
+    });
+
+    it("a program with functions that never came to a normal end: what they do nobody has seen", async () => {
+      const { code, stdout } = await run("jumps-past", {});
+      expect(code).toBe(1);
+      expect(stdout.toString()).toMatch(/2 of 6 functions had no input .*: lj \(0x\w+\); deep \(0x\w+\)\./);
+    });
+
+    it("a program that goes wrong on a path, once a run takes it", async () => {
+      const { code, stdout } = await run("jumps-past", { validation: { runs: [{ args: ["one"] }] } }, [], "taken");
+      expect(code).toBe(1);
+      expect(stdout.toString()).toMatch(/functions disagree with the oracle/);
+      expect(stdout.toString()).toMatch(/run 0 differs on the linked module/);
+    });
+
+    it("a program that a second implementation of the machine runs otherwise", async () => {
+      const { code, stdout } = await run("writes-code", reference, ["-Wl,-N"], "second");
+      expect(code).toBe(1);
+      expect(stdout.toString()).toMatch(
+        /run 0 differs between qemu and the oracle: end of the program: expected exit 0/,
+      );
+    });
+  },
+  TIMEOUT,
+);
+
+describe.skipIf(lacksTools())(
+  "what is right",
+  () => {
+    it("passes beside a second implementation too, which is a fact: a replay does without it", async () => {
+      const { code, stderr } = await run("returns", reference);
+      expect(code, stderr).toBe(0);
+      const store = ["--store", join(folder.path, "returns-store")];
+      const facts = await restep(["facts", "latest", ...store]);
+      expect(facts.stdout.toString()).toMatch(/compare_runs\/exec\/run_0/);
+      expect((await restep(["replay", "latest", ...store])).code).toBe(0);
+    });
+  },
+  TIMEOUT,
+);
