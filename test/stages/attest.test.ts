@@ -6,9 +6,10 @@ import type { Transports } from "../../shared/kernel/io/transports.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
 import { attest } from "../../shared/stages/attest.ts";
 import { RECOMPILE } from "../../shared/stages/flows.ts";
-import { sha256 } from "../../shared/stores/digest.ts";
+import { canonicalBytes, sha256 } from "../../shared/stores/digest.ts";
 import type { ArtifactStore } from "../../shared/stores/ports.ts";
 import {
+  CHILD_ID,
   compensated,
   complete,
   decided,
@@ -354,6 +355,44 @@ describe("the in-toto statement", () => {
 });
 
 describe("the trail of a run", () => {
+  it("names the run that it goes on from, and what was reused of it, and neither where there is none", async () => {
+    const reusable = canonicalBytes({
+      schema_version: 1,
+      kind: "restep.reusable_states",
+      run_id: CHILD_ID,
+      op_id: "recompile",
+      op_version: "3",
+      state_machine_sha256: "b".repeat(64),
+      states: [],
+    });
+    const from = {
+      run_id: CHILD_ID,
+      state_id: state("package"),
+      goes_on: "behind",
+      reusable: `artifact://${sha256(reusable)}`,
+    };
+    const begun = [
+      started(["intake", "package", "attest"]),
+      { name: "recomp.run.requested", payload: { op_id: "recompile", resumed_from: from } },
+      ...through("intake"),
+      enter("package"),
+      { ...complete("package"), payload: { ...complete("package").payload, reused_from: CHILD_ID } },
+    ];
+    const { run, attest: act } = await setUp({ begun });
+    await run.stores.artifacts.put("output", reusable);
+    const { document, statement } = await documentsOf(run, await act());
+    expect(document.trail.resumed_from).toEqual(from);
+    expect(statement.predicate.buildDefinition.internalParameters).toMatchObject({ resumed_from: from });
+    expect(document.trail.steps).toEqual([
+      { state_id: state("intake"), attempts: 1, base_snapshot: ref(3), snapshot: ref(4) },
+      { state_id: state("package"), attempts: 1, base_snapshot: ref(3), snapshot: ref(4), reused_from: CHILD_ID },
+    ]);
+    const first = await setUp();
+    const own = await documentsOf(first.run, await first.attest());
+    expect(own.document.trail).not.toHaveProperty("resumed_from");
+    expect(own.statement.predicate.buildDefinition.internalParameters).not.toHaveProperty("resumed_from");
+  });
+
   it("does not count as completed what was taken back, nor as a decision what was rejected", async () => {
     const begun = [
       started(["intake", "package", "publish", "attest"]),

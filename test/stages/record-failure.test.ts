@@ -3,7 +3,7 @@ import * as z from "zod";
 import { TransientIo } from "../../shared/kernel/errors.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
 import { failureBranch, recordFailure } from "../../shared/stages/record-failure.ts";
-import { complete, enter, fail, started, state, through } from "../kernel/run/events.ts";
+import { cancelRequested, complete, enter, fail, started, state, through } from "../kernel/run/events.ts";
 import { createTestRun, RETRY, type TestRunOptions } from "../kernel/support.ts";
 
 const FAILURE = { error: { Error: "HardGateFailed", Cause: JSON.stringify({ errorMessage: "two disagree" }) } };
@@ -215,6 +215,31 @@ describe("the failure branch", () => {
       error: "States.TaskFailed",
     });
     expect((await run.record()).failure).toEqual({ error: "States.TaskFailed", cause });
+  });
+
+  it("ends a run that is being cancelled as cancelled, whatever went wrong meanwhile", async () => {
+    const { asked, pass, run, fail: end } = await setUp();
+    await pass("link");
+    await run.push(cancelRequested);
+    const why = { error: "RunCancelled", cause: "cancelled by alice: wrong binary" };
+    expect(await end()).toEqual({ state: "cancelled", ...why, compensated: 1, not_compensated: 0 });
+    expect(asked).toEqual(['link {"of":"link"}']);
+    expect(await run.record()).toMatchObject({ phase: "cancelled", failure: why });
+    const said = (await run.events()).filter(({ name }) => name.endsWith("run.completed") || name === "run_completed");
+    expect(said.map(({ payload }) => payload)).toMatchObject([
+      { state: "failed", reason: "cancelled", ...why },
+      { status: "cancelled", rolled_back: true },
+    ]);
+  });
+
+  it("says of a run that nobody cancels no reason but its error", async () => {
+    const { run, fail: end } = await setUp();
+    await end();
+    const said = (await run.events()).find(({ name }) => name === "recomp.run.completed");
+    expect(said?.payload).toEqual({ state: "failed", error: "HardGateFailed", cause: "two disagree" });
+    expect((await run.events()).find(({ name }) => name === "run_completed")?.payload).toMatchObject({
+      status: "failed",
+    });
   });
 
   it("ends a run whose first stage could not even begin", async () => {
