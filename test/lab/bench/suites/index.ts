@@ -4,6 +4,7 @@ import { eventsSuite } from "./events.ts";
 import { execSuite } from "./exec.ts";
 import { handlersSuite } from "./handlers.ts";
 import { liftSuite } from "./lift.ts";
+import { sfnSuite } from "./sfn.ts";
 
 /** Every suite there is, in the order of the list. */
-export const SUITES: readonly Suite[] = [liftSuite, execSuite, aslSuite, eventsSuite, handlersSuite];
+export const SUITES: readonly Suite[] = [liftSuite, execSuite, aslSuite, sfnSuite, eventsSuite, handlersSuite];
