@@ -7,8 +7,11 @@ export interface DetailsShape {
   write(record: RecordContent, text: JsonText): EventDetails | undefined;
   /** The details as JSON text, where building them by hand pays; otherwise `write` is used. */
   writeText?(record: RecordContent, text: JsonText): string;
-  read(details: EventDetails): RecordContent;
+  /** @param parse makes a value of a payload's text */
+  read(details: EventDetails, parse: ParseText): RecordContent;
 }
+
+export type ParseText = (text: unknown) => unknown;
 
 /** What the details of an event say, as the interpreter keeps it; see `EventRecord`. */
 export interface RecordContent {
@@ -35,8 +38,6 @@ export interface FailureDetails {
 const NOT_TRUNCATED = { truncated: false };
 const NO_DETAILS: EventDetails = {};
 
-const parse = (text: unknown): unknown => (typeof text === "string" ? JSON.parse(text) : undefined);
-
 const none: DetailsShape = {
   write: () => undefined,
   read: () => NO_DETAILS,
@@ -46,7 +47,7 @@ const entered: DetailsShape = {
   write: (record, text) => ({ name: record.name, input: text.of(record.value), inputDetails: NOT_TRUNCATED }),
   writeText: (record, text) =>
     `{"name":${text.quotedName(record.name)},"input":${text.quotedOf(record.value)},"inputDetails":{"truncated":false}}`,
-  read: (details) => ({ name: details.name as string, value: parse(details.input) }),
+  read: (details, parse) => ({ name: details.name as string, value: parse(details.input) }),
 };
 
 const exited: DetailsShape = {
@@ -61,11 +62,13 @@ const exited: DetailsShape = {
     if (record.extra === undefined) return `${head}}`;
     return `${head},${JSON.stringify(assignedVariables(record.extra as EventDetails, text)).slice(1)}`;
   },
-  read: (details) => ({
+  read: (details, parse) => ({
     name: details.name as string,
     value: parse(details.output),
     extra:
-      details.assignedVariables === undefined ? undefined : readVariables(details.assignedVariables as EventDetails),
+      details.assignedVariables === undefined
+        ? undefined
+        : readVariables(details.assignedVariables as EventDetails, parse),
   }),
 };
 
@@ -74,7 +77,7 @@ function assignedVariables(variables: EventDetails, text: JsonText): EventDetail
   return { assignedVariables: texts, assignedVariablesDetails: NOT_TRUNCATED };
 }
 
-const readVariables = (texts: EventDetails): EventDetails =>
+const readVariables = (texts: EventDetails, parse: ParseText): EventDetails =>
   Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, parse(value)]));
 
 /** A payload in `field` and plain fields beside it. */
@@ -94,7 +97,7 @@ function payload(
       const head = extra === undefined ? "{" : `${JSON.stringify(extra).slice(0, -1)},`;
       return `${head}"${field}":${text.quotedOf(record.value)}${tail}`;
     },
-    read: (details) => {
+    read: (details, parse) => {
       const { [field]: value, [detailsField ?? field]: _, ...extra } = details;
       return { value: parse(value), extra: Object.keys(extra).length === 0 ? undefined : extra };
     },

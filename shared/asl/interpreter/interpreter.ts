@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { ExecutionInputError, HistoryError } from "../errors.ts";
-import { fromHistoryEvent } from "../history/codec.ts";
-import type { HistoryEvent } from "../history/event.ts";
+import { fromHistoryEvent, sharingParse } from "../history/codec.ts";
 import type { HistoryLog } from "../history/log.ts";
+import type { EventRecord } from "../history/record.ts";
 import type { ObjectStore } from "../services/object-store.ts";
 import type { TaskResolver } from "../services/resolver.ts";
 import { type ExecutionClock, realTimeClock } from "./clock.ts";
@@ -101,7 +101,7 @@ export class Interpreter {
     options: RunOptions & { readonly history: HistoryLog },
   ): Promise<ExecutionHandle> {
     const listener = new PromisedResult();
-    const execution = this.#takeUp(machine, await options.history.read(), options, listener);
+    const execution = this.#takeUp(machine, await recordsOf(options.history), options, listener);
     if (!execution.isOver || execution.status === "SUCCEEDED") {
       throw new HistoryError(
         `Only an execution that failed, timed out or was aborted can be redriven; this one is ${execution.status}.`,
@@ -176,9 +176,9 @@ export class Interpreter {
     listener: ExecutionListener,
   ): Promise<Execution> {
     const { history } = options;
-    const events = history === undefined ? [] : await history.read();
-    if (events.length > 0) {
-      const resumed = this.#takeUp(machine, events, options, listener);
+    const records = history === undefined ? [] : await recordsOf(history);
+    if (records.length > 0) {
+      const resumed = this.#takeUp(machine, records, options, listener);
       resumed.goLive();
       return resumed;
     }
@@ -194,11 +194,10 @@ export class Interpreter {
   /** Takes an execution to where its history ends. */
   #takeUp(
     machine: StateMachine,
-    events: readonly HistoryEvent[],
+    records: readonly EventRecord[],
     options: RunOptions,
     listener: ExecutionListener,
   ): Execution {
-    const records = events.map(fromHistoryEvent);
     if (records[0]?.kind.type !== "ExecutionStarted") {
       throw new HistoryError("A history begins with ExecutionStarted; this one does not.");
     }
@@ -228,6 +227,14 @@ export class Interpreter {
       unregister: (execution) => this.#executions.delete(execution.arn),
     };
   }
+}
+
+/** What a log holds. Its text is not in memory all at once, if the log can give it piece by piece. */
+async function recordsOf(log: HistoryLog): Promise<readonly EventRecord[]> {
+  const parse = sharingParse();
+  const records: EventRecord[] = [];
+  for await (const event of log.stream?.() ?? (await log.read())) records.push(fromHistoryEvent(event, parse));
+  return records;
 }
 
 function copyInput(input: unknown, payloads: PayloadMeter): unknown {

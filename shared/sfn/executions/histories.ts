@@ -228,6 +228,15 @@ function openHistory(log: HistoryLog, close: () => Promise<void>): OpenHistory {
     }
   };
 
+  const counted = async function* <T>(items: AsyncIterable<T>, wasRead: (count: number) => void) {
+    let count = 0;
+    for await (const item of items) {
+      count += 1;
+      yield item;
+    }
+    wasRead(count);
+  };
+
   const guarded = (
     inner: HistoryLog,
     appended: (count: number) => void,
@@ -249,7 +258,7 @@ function openHistory(log: HistoryLog, close: () => Promise<void>): OpenHistory {
       wasRead(events.length);
       return events;
     },
-    ...(inner.stream === undefined ? {} : { stream: () => notingItems(inner.stream!()) }),
+    ...(inner.stream === undefined ? {} : { stream: () => counted(notingItems(inner.stream!()), wasRead) }),
     ...(inner.open === undefined ? {} : { open: (name: string) => guarded(inner.open!(name), ignore, ignore) }),
   });
 

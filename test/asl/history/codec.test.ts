@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fromHistoryEvent, toHistoryEvent, toJsonLine } from "../../../shared/asl/history/codec.ts";
+import { fromHistoryEvent, sharingParse, toHistoryEvent, toJsonLine } from "../../../shared/asl/history/codec.ts";
 import { CompactHeads, readCompact, writeCompact } from "../../../shared/asl/history/compact.ts";
 import type { HistoryEventType } from "../../../shared/asl/history/event.ts";
 import { JsonText } from "../../../shared/asl/history/json-text.ts";
@@ -89,6 +89,25 @@ describe("an event", () => {
       ),
     );
     expect(() => readCompact({ first: 1, time: 0, events: [["Nothing" as never, 1, 0, null]] })).toThrow(HistoryError);
+  });
+
+  it("has the value of the one before where it has its text, and another where not", () => {
+    const parse = sharingParse();
+    const read = (input: string) =>
+      fromHistoryEvent(
+        {
+          id: 1,
+          previousEventId: 0,
+          type: "PassStateEntered",
+          timestamp: 1,
+          stateEnteredEventDetails: { name: "A", input },
+        },
+        parse,
+      ).value;
+    const first = read('{"a":1}');
+    expect(read('{"a":1}')).toBe(first);
+    expect(read('{"a":2}')).toEqual({ a: 2 });
+    expect(read('{"a":1}')).toEqual(first);
   });
 
   it("is refused if its type is unknown, or its payload is not JSON", () => {
