@@ -8,6 +8,7 @@ import {
 } from "../asl/index.ts";
 import { activityQueue } from "./activities/activity-queue.ts";
 import { activityResolver } from "./activities/activity-tasks.ts";
+import type { DoorRules } from "./api/door.ts";
 import { type HttpServer, serveJson } from "./api/http-server.ts";
 import { perform, type Service } from "./api/operations.ts";
 import { present } from "./api/wire.ts";
@@ -32,10 +33,10 @@ import {
 } from "./records/records.ts";
 import type { SfnStorage } from "./records/storage.ts";
 
-export interface SfnServerOptions {
+export interface SfnServerOptions extends DoorRules {
   /** 0, the default, takes any free port. */
   readonly port?: number;
-  /** Address to listen on. Calls are not authenticated: keep to the default, `127.0.0.1`, unless others may call. */
+  /** Address to listen on. Others than this machine's own need a `token`. Default: `127.0.0.1`. */
   readonly host?: string;
   /**
    * What keeps machines, executions and histories over a restart. It is held already, and the server gives it back, also
@@ -122,6 +123,7 @@ export async function startSfnServer(options: SfnServerOptions = {}): Promise<Sf
       async (operation, body, closed) => perform(await ready, operation, body, closed),
       options.host ?? "127.0.0.1",
       options.port ?? 0,
+      options,
     );
     opened = await openService(options, timers.clock, wallTimers.clock);
     await takeUp(opened);

@@ -14,7 +14,7 @@ afterAll(() => server.close());
 const pass = JSON.stringify({ StartAt: "P", States: { P: { Type: "Pass", End: true } } });
 
 async function call(operation: string, body: unknown) {
-  const headers = { "x-amz-target": `AWSStepFunctions.${operation}` };
+  const headers = { "x-amz-target": `AWSStepFunctions.${operation}`, "content-type": "application/x-amz-json-1.0" };
   const response = await fetch(server.url, { method: "POST", headers, body: JSON.stringify(body) });
   return { status: response.status, body: (await response.json()) as Readonly<Record<string, unknown>> };
 }

@@ -91,10 +91,10 @@ describe("the JSON 1.0 server", () => {
 
   it.each([
     ["has sent nothing", ""],
-    ["is in the middle of its headers", "POST / HTTP/1.1\r\nHost: x\r\n"],
+    ["is in the middle of its headers", "POST / HTTP/1.1\r\nHost: localhost\r\n"],
     [
       "is in the middle of its body",
-      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nx-amz-target: AWSStepFunctions.Ping\r\n\r\n{",
+      "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nContent-Type: application/json\r\nx-amz-target: AWSStepFunctions.Ping\r\n\r\n{",
     ],
   ])("waits for no client that %s when it closes", async (_, sent) => {
     const client = connect(server.port, "127.0.0.1");

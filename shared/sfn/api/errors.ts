@@ -1,5 +1,6 @@
 /** Errors as the Step Functions API names them; the class of an SDK client's exception is the code. */
 export type ErrorCode =
+  | "AccessDeniedException"
   | "ActivityAlreadyExists"
   | "ActivityDoesNotExist"
   | "ConflictException"
@@ -14,6 +15,7 @@ export type ErrorCode =
   | "InvalidName"
   | "InvalidOutput"
   | "InvalidToken"
+  | "MissingAuthenticationTokenException"
   | "MissingRequiredParameter"
   | "ResourceNotFound"
   | "SerializationException"
@@ -26,6 +28,8 @@ export type ErrorCode =
   | "TaskTimedOut"
   | "TooManyTags"
   | "UnknownOperationException"
+  | "UnrecognizedClientException"
+  | "UnsupportedMediaTypeException"
   | "ValidationException";
 
 /** Why a ValidationException was thrown, where the API has a word for it. */
@@ -43,8 +47,12 @@ export interface ErrorFields {
 
 /** The HTTP status of refusals for which it is not 400 (API reference). */
 const statuses: { readonly [Code in ErrorCode]?: number } = {
+  AccessDeniedException: 403,
   ConflictException: 409,
+  MissingAuthenticationTokenException: 403,
   ServiceQuotaExceededException: 402,
+  UnrecognizedClientException: 403,
+  UnsupportedMediaTypeException: 415,
 };
 
 /** A refusal that the client is told of, with its code as `__type`. */
@@ -66,6 +74,20 @@ export class ServiceError extends Error {
 
 /** Messages in AWS's words, one row for each refusal that names a thing. */
 export const refusals = {
+  accessDenied: (header: string, expected: string, found: string) =>
+    new ServiceError("AccessDeniedException", `${header}: expected ${expected}; found ${shown(found)}`),
+  noToken: () =>
+    new ServiceError(
+      "MissingAuthenticationTokenException",
+      "Expected this server's token as Authorization: Bearer, or as the session token of the client's credentials (AWS_SESSION_TOKEN); found neither",
+    ),
+  wrongToken: () =>
+    new ServiceError("UnrecognizedClientException", "The security token included in the request is invalid."),
+  wrongMediaType: (expected: readonly string[], found: string | undefined) =>
+    new ServiceError(
+      "UnsupportedMediaTypeException",
+      `Content-Type: expected one of ${expected.join(", ")}; found ${shown(found ?? "")}`,
+    ),
   activityExists: (arn: string) => new ServiceError("ActivityAlreadyExists", `Activity Already Exists: '${arn}'`),
   noActivity: (arn: string) => new ServiceError("ActivityDoesNotExist", `Activity Does Not Exist: '${arn}'`),
   executionExists: (arn: string) => new ServiceError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`),
@@ -94,3 +116,8 @@ export const refusals = {
   invalid: (why: string, reason?: ValidationReason) =>
     new ServiceError("ValidationException", why, reason === undefined ? {} : { fields: { reason } }),
 } as const;
+
+/** What a client sent, cut where it is long. */
+function shown(text: string): string {
+  return text === "" ? "nothing" : text.slice(0, 100);
+}

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { type DoorRules, doorkeeper, expectContentType } from "./door.ts";
 import { ServiceError } from "./errors.ts";
 
 /** Answers one call. `closed` aborts when the client is gone or the server stops. */
@@ -14,20 +15,67 @@ export interface HttpServer {
 
 /** Largest request body. A definition has at most 1 MiB, and JSON may need six bytes to write one. */
 const largestBody = 8 * 1024 * 1024;
+/** A body that goes on past this is not read to its end any more. */
+const mostBody = 4 * largestBody;
+/** Lists and objects within one another. What the API takes has less than ten of them. */
+const deepestBody = 200;
+/** Calls under way at once on one connection. The SDKs make one. */
+const mostPipelined = 32;
 const contentType = "application/x-amz-json-1.0";
 const targetPrefix = "AWSStepFunctions.";
+
+/** Milliseconds. */
+export interface HttpTimes {
+  /** For a call's headers to come, from when the connection stands or the call before is answered. */
+  readonly headers: number;
+  /** For a whole call to come. */
+  readonly request: number;
+  /** For a client to read its answer. */
+  readonly answer: number;
+  /** The same once the server stops. */
+  readonly stop: number;
+}
+
+const defaultTimes: HttpTimes = { headers: 10_000, request: 30_000, answer: 30_000, stop: 5_000 };
+
+/** @param times how exactly they are kept follows from the shortest */
+function timedBy({ headers, request }: HttpTimes): ServerOptions {
+  return {
+    headersTimeout: headers,
+    requestTimeout: request,
+    connectionsCheckingInterval: Math.min(2_000, headers / 4),
+  };
+}
 
 /**
  * Serves the JSON 1.0 protocol: every call is a POST of a JSON object to `/`, its operation named by the header
  * `x-amz-target`. Signatures are not checked.
  */
-export async function serveJson(handler: Handler, host: string, port: number): Promise<HttpServer> {
+export async function serveJson(
+  handler: Handler,
+  host: string,
+  port: number,
+  { times = defaultTimes, ...rules }: DoorRules & { readonly times?: HttpTimes } = {},
+): Promise<HttpServer> {
   const stopping = new AbortController();
   const answering = new Set<Promise<void>>();
-  const server = createServer((request, response) => {
-    const answered = answer(handler, request, response, stopping.signal);
+  const underWay = new WeakMap<Socket, number>();
+  const admit = doorkeeper(host, rules);
+  const serving: Serving = { handler, admit, stopping: stopping.signal, patience: times.answer };
+  const server = createServer(timedBy(times), (request, response) => {
+    const { socket } = request;
+    const count = (underWay.get(socket) ?? 0) + 1;
+    if (count > mostPipelined) {
+      socket.destroy();
+      return;
+    }
+    underWay.set(socket, count);
+    const answered = answer(serving, request, response);
     answering.add(answered);
-    void answered.then(() => answering.delete(answered));
+    void answered.then(() => {
+      answering.delete(answered);
+      underWay.set(socket, (underWay.get(socket) ?? 1) - 1);
+    });
   });
   await listen(server, host, port);
   const { port: bound } = server.address() as AddressInfo;
@@ -39,7 +87,9 @@ export async function serveJson(handler: Handler, host: string, port: number): P
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
+      const impatient = setTimeout(() => server.closeAllConnections(), times.stop);
       while (answering.size > 0) await Promise.all(answering);
+      clearTimeout(impatient);
       // Kept open by clients, for a call that may come or for one that has begun to.
       server.closeAllConnections();
       await closed;
@@ -57,24 +107,41 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
+interface Serving {
+  readonly handler: Handler;
+  /** @throws ServiceError for a call that may not come in */
+  admit(request: IncomingMessage): void;
+  readonly stopping: AbortSignal;
+  /** Milliseconds in which a client has to read its answer. */
+  readonly patience: number;
+}
+
 /** @returns when the answer is sent, or the client gone */
-async function answer(handler: Handler, request: IncomingMessage, response: ServerResponse, stopping: AbortSignal) {
+async function answer(serving: Serving, request: IncomingMessage, response: ServerResponse) {
+  const { handler, stopping } = serving;
   const gone = new AbortController();
   const closed = new Promise<void>((resolve) => {
-    response.once("close", () => {
+    const end = () => {
+      request.socket.off("close", end);
       gone.abort();
       resolve();
-    });
+    };
+    response.once("close", end);
+    // An answer that waits for one before it hears of nothing when its connection ends.
+    request.socket.once("close", end);
   });
   try {
-    const operation = operationOf(request);
+    const operation = admitted(request, response, serving);
     const body = parseBody(await readBody(request, stopping));
     send(response, 200, await handler(operation, body, AbortSignal.any([gone.signal, stopping])));
   } catch (error) {
     const { status, body } = toFailure(error);
     send(response, status, body);
   }
+  // Whoever does not read his answer keeps neither it nor the connection.
+  const patience = setTimeout(() => request.socket.destroy(), serving.patience);
   await closed;
+  clearTimeout(patience);
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
@@ -97,20 +164,32 @@ function toFailure(error: unknown): { readonly status: number; readonly body: ob
   return { status: 500, body: { __type: "InternalFailure", message } };
 }
 
-function operationOf(request: IncomingMessage): string {
-  const target = request.headers["x-amz-target"];
-  if (request.method === "POST" && typeof target === "string" && target.startsWith(targetPrefix)) {
-    return target.slice(targetPrefix.length);
+/** Looks at the headers alone. A call that is refused by them is not read, and ends its connection. @returns its operation */
+function admitted(request: IncomingMessage, response: ServerResponse, { admit }: Serving): string {
+  try {
+    admit(request);
+    const operation = operationOf(request);
+    expectContentType(request);
+    return operation;
+  } catch (error) {
+    response.setHeader("connection", "close");
+    throw error;
   }
-  const found = `${request.method} with x-amz-target ${target ?? "missing"}`;
+}
+
+function operationOf({ headers, method, url }: IncomingMessage): string {
+  const target = headers["x-amz-target"];
+  const isCall = method === "POST" && url === "/" && typeof target === "string";
+  if (isCall && target.startsWith(targetPrefix)) return target.slice(targetPrefix.length);
+  const found = `${method} ${url?.slice(0, 100)} with x-amz-target ${target?.slice(0, 100) ?? "missing"}`;
   throw new ServiceError(
     "UnknownOperationException",
-    `Expected a POST with the header x-amz-target: ${targetPrefix}<operation>, found ${found}`,
+    `Expected a POST to / with the header x-amz-target: ${targetPrefix}<operation>, found ${found}`,
   );
 }
 
 /** @param stopping ends the connection of a client that has not sent all of it */
-async function readBody(request: IncomingMessage, stopping: AbortSignal): Promise<string> {
+async function readBody(request: IncomingMessage, stopping: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   const giveUp = () => request.destroy();
@@ -121,6 +200,7 @@ async function readBody(request: IncomingMessage, stopping: AbortSignal): Promis
       size += chunk.length;
       // What is too large is read to its end, so that the client hears the answer, but not kept.
       if (size <= largestBody) chunks.push(chunk);
+      if (size > mostBody) giveUp();
     }
   } finally {
     stopping.removeEventListener("abort", giveUp);
@@ -128,15 +208,37 @@ async function readBody(request: IncomingMessage, stopping: AbortSignal): Promis
   if (size > largestBody) {
     throw new ServiceError("ValidationException", `Request body of ${size} bytes is larger than ${largestBody} bytes`);
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
-function parseBody(text: string): unknown {
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function parseBody(bytes: Buffer): unknown {
+  if (depthOf(bytes) > deepestBody) {
+    const message = `The request body has more than ${deepestBody} lists and objects within one another`;
+    throw new ServiceError("SerializationException", message);
+  }
   try {
-    return text === "" ? {} : JSON.parse(text);
+    return bytes.length === 0 ? {} : JSON.parse(utf8.decode(bytes));
   } catch (cause) {
     throw new ServiceError("SerializationException", `The request body is not JSON: ${(cause as Error).message}`, {
       cause,
     });
   }
+}
+
+/** How many lists and objects of a JSON text are open at once, at the most. In UTF-8 no other character has these bytes. */
+function depthOf(bytes: Buffer): number {
+  let depth = 0;
+  let deepest = 0;
+  let isInText = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (isInText && byte === 0x5c) at += 1;
+    else if (byte === 0x22) isInText = !isInText;
+    else if (isInText) continue;
+    else if (byte === 0x5b || byte === 0x7b) deepest = Math.max(deepest, ++depth);
+    else if (byte === 0x5d || byte === 0x7d) depth -= 1;
+  }
+  return deepest;
 }
