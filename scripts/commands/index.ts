@@ -112,7 +112,9 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
   verb(program, "serve", "serve the Step Functions API on this machine", "restep serve --sfn --port 8083")
     .requiredOption("--sfn", "the Step Functions API (JSON 1.0)")
     .option("--port <n>", "port; 0 takes a free one", "8083")
-    .option("--host <address>", "address to listen on; calls are not authenticated", "127.0.0.1")
+    .option("--host <address>", "address to listen on; one that others reach wants --token-file", "127.0.0.1")
+    .option("--token-file <file>", "callers must show what stands in it (mode 0600), as SDKs do with AWS_SESSION_TOKEN")
+    .option("--allow-host <name>", "a name, besides this machine's, that callers may call; may be repeated", more, [])
     .option("--in-memory", "keep nothing over a restart (default: keep it in <store>/sfn)", false)
     .option("--lambda-endpoint <url>", "where Lambda functions are called, over Lambda's Invoke API")
     .option("--fast", "do not wait: skip ahead when nothing else is left to do", false)
@@ -130,6 +132,10 @@ const DECISIONS = [
   ["reject", "rejected", "publish", "reject what a gate waits for: the run fails"],
   ["override", "overridden", "validation", "let a failed hard gate pass, where the run's policy allows it, and go on"],
 ] as const;
+
+function more(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
 
 function onSignal(): Option {
   return new Option("--on-signal <what>", "what SIGINT and SIGTERM do: leave the run to be resumed, or cancel it")

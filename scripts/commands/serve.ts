@@ -2,16 +2,19 @@ import { join } from "node:path";
 import * as z from "zod";
 import { timeSkippingClock } from "../../shared/asl/index.ts";
 import { startStoredSfnServer } from "../../shared/local/sfn.ts";
-import { type SfnServerOptions, startSfnServer } from "../../shared/sfn/index.ts";
+import { isLoopback, type SfnServerOptions, startSfnServer } from "../../shared/sfn/index.ts";
 import { storeFolder } from "../../shared/stores/open.ts";
 import { parseArgument, parseCount } from "../cli/arguments.ts";
 import { type GlobalOptions, print, say } from "../cli/context.ts";
 import { UsageError } from "../cli/exit-codes.ts";
+import { readTokenFile } from "../cli/token-file.ts";
 import { servedTasks } from "./served-tasks.ts";
 
 interface ServeOptions extends GlobalOptions {
   readonly port: string;
   readonly host: string;
+  readonly tokenFile?: string;
+  readonly allowHost: readonly string[];
   readonly inMemory: boolean;
   readonly lambdaEndpoint?: string;
   readonly fast: boolean;
@@ -46,6 +49,18 @@ async function listening(options: ServeOptions, settings: SfnServerOptions) {
   }
 }
 
+const HostName = z.string().regex(/^[a-z0-9._-]+$/i, "expected a name, without a port");
+
+/** Who may call. @throws {UsageError} where others could and need to show nothing */
+async function doorOf({ host, tokenFile, allowHost }: ServeOptions) {
+  const allowedHosts = allowHost.map((name) => parseArgument(HostName, "--allow-host", name));
+  if (tokenFile !== undefined) return { allowedHosts, token: await readTokenFile("--token-file", tokenFile) };
+  if (isLoopback(host)) return { allowedHosts };
+  throw new UsageError(
+    `--host: expected --token-file FILE beside ${host}, which others reach: whoever may call can read, start and stop every execution here; make one with: (umask 077; openssl rand -hex 32 > token)`,
+  );
+}
+
 /**
  * Serves until it is interrupted; running executions then go on at the next start.
  * @throws LeaseHeldError when another server works on the store; LeaseLostError when one has taken it over
@@ -53,8 +68,10 @@ async function listening(options: ServeOptions, settings: SfnServerOptions) {
 export async function serveVerb(options: ServeOptions): Promise<void> {
   const account = parseArgument(z.string().regex(/^\d{12}$/, "expected twelve digits"), "--account", options.account);
   const port = parseCount("--port", options.port, 0, 65_535);
+  const door = await doorOf(options);
   const server = await listening(options, {
     port,
+    ...door,
     host: options.host,
     region: options.region,
     account,
@@ -66,6 +83,11 @@ export async function serveVerb(options: ServeOptions): Promise<void> {
       say(`restep: ${execution} cannot go on: ${error instanceof Error ? error.message : error}`),
   });
   print(options.json ? JSON.stringify({ url: server.url, port: server.port }) : `Step Functions API at ${server.url}`);
+  if (!isLoopback(options.host)) {
+    say(
+      "Whoever has the token can read, start and stop every execution here. It comes unencrypted: over a network that is not yours alone, put a proxy with TLS before this.",
+    );
+  }
   await new Promise<void>((resolve) => {
     process.once("SIGINT", () => resolve()).once("SIGTERM", () => resolve());
     server.lost.addEventListener("abort", () => resolve(), { once: true });

@@ -77,6 +77,8 @@ export async function serveJson(
       underWay.set(socket, (underWay.get(socket) ?? 1) - 1);
     });
   });
+  // Each call under way waits for its connection's end.
+  server.on("connection", (socket) => socket.setMaxListeners(2 * mostPipelined));
   await listen(server, host, port);
   const { port: bound } = server.address() as AddressInfo;
   return {
