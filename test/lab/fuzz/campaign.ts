@@ -15,6 +15,8 @@ export interface TrialResult {
   readonly kind: string;
   /** What did not hold, a sentence each; none when all did. */
   readonly problems: readonly string[];
+  /** What is worth a look, though it breaks no promise: said, and not counted as failed. */
+  readonly notes?: readonly string[];
   /** Figures whose largest is shown, by a name with its unit: `{ "peak MB": 120 }`. */
   readonly measures?: Readonly<Record<string, number>>;
 }

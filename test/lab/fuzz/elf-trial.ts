@@ -19,6 +19,8 @@ export interface ElfOutcome {
   /** How far it came: `refused`, `no layout`, how the oracle ended, how the module compares. */
   readonly outcome: string;
   readonly problems: readonly string[];
+  /** Where oracle and module part on a file that no compiler made. */
+  readonly notes?: readonly string[];
 }
 
 /** Throws nothing but what is a fault: whatever is no error of the recompiler's own. */
@@ -40,11 +42,11 @@ export function tryElf(bytes: Uint8Array): ElfOutcome {
     const { end, instructions, deepest, syscalls } = trace;
     const [stdout, stderr] = [digestOf(trace.stdout), digestOf(trace.stderr)];
     const comparison = replayRun(target, { input, end, instructions, deepest, syscalls, stdout, stderr });
-    const problems =
+    const notes =
       comparison.kind === "differs" && end.kind !== "written_code"
         ? [`oracle and module part: ${JSON.stringify(comparison.difference)}`]
         : [];
-    return { outcome: `${end.kind}, ${comparison.kind}`, problems };
+    return { outcome: `${end.kind}, ${comparison.kind}`, problems: [], notes };
   } catch (error) {
     if (error instanceof RecompilerError) return { outcome: `refused: ${error.code}`, problems: [] };
     throw error;

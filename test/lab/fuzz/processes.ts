@@ -24,6 +24,8 @@ export interface ProcessLimits {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string | Uint8Array;
+  /** Memory is that of the process or of what it started, whichever took more. */
+  readonly peakOfChildren?: boolean;
 }
 
 /** Characters of each stream that are kept. */
@@ -56,7 +58,8 @@ export function startNode(args: readonly string[], limits: ProcessLimits): Start
     let isLate = false;
     let peakMegabytes = 0;
     const look = setInterval(() => {
-      peakMegabytes = Math.max(peakMegabytes, peakOf(child.pid));
+      const pids = [child.pid, ...(limits.peakOfChildren === true ? childrenOf(child.pid) : [])];
+      peakMegabytes = Math.max(peakMegabytes, ...pids.map(peakOf));
     }, LOOK_EVERY);
     const timer = setTimeout(() => {
       isLate = true;
@@ -79,5 +82,14 @@ export function peakOf(pid: number | undefined): number {
     return found === null ? 0 : Number(found[1]) / 1024;
   } catch {
     return 0;
+  }
+}
+
+/** `children` of proc(5). */
+function childrenOf(pid: number | undefined): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
   }
 }

@@ -68,6 +68,8 @@ async function runCampaign(settings: Settings, around: FuzzSurroundings): Promis
   await runTrials(campaign, settings, { ...around, keep: settings.keep }, (report) => {
     counts.add(report);
     if (report.problems.length > 0) for (const line of failureLines(report, settings)) print(line);
+    for (const note of report.notes ?? [])
+      say(`trial ${report.number}: ${note}; again: ${reproduction(report, settings)}`);
     if (++done % signEvery === 0) say(`${campaign.name}: ${done} of ${count} tried`);
   });
   const { tally } = counts;

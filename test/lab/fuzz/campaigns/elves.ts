@@ -60,7 +60,7 @@ export const elves: Campaign = {
           child = undefined;
           return { kind, problems: [answer] };
         }
-        const { outcome, problems, peakMegabytes } = answer;
+        const { outcome, problems, notes = [], peakMegabytes } = answer;
         const isRight = kind !== "unchanged" || outcome === "exit, agrees" || outcome === "budget, agrees";
         return {
           kind,
@@ -71,6 +71,7 @@ export const elves: Campaign = {
               ? [`it took ${Math.round(peakMegabytes)} MiB of memory (${outcome})`]
               : []),
           ],
+          notes,
           measures: { "peak MiB": peakMegabytes },
         };
       },
