@@ -38,9 +38,9 @@ interface Kind {
   attack(random: Random, scratch: string): Attack;
 }
 
-const SECONDS = 20;
+const SECONDS = 30;
 /** Given to `exec` itself: a program may well go on for ever. One that is known to is given less. */
-const TIMEOUT = 12;
+const TIMEOUT = 18;
 const TIMEOUT_OF_ENDLESS = 3;
 const TIMED_OUT = 124;
 const MOST_MEGABYTES = 1500;
