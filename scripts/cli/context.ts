@@ -12,6 +12,8 @@ export interface GlobalOptions {
   /** Whether the command line says which, so that a command to type next has to say it too. */
   readonly isStoreGiven: boolean;
   readonly json: boolean;
+  /** Whether the verb only reads, so that stores are opened as they are. */
+  readonly asFound: boolean;
 }
 
 /** Results go to standard output, everything else to standard error. */
@@ -29,7 +31,7 @@ export async function withRuns<T>(
   use: (runs: Runs) => Promise<T>,
   more: Omit<RunsOptions, "store"> = {},
 ): Promise<T> {
-  const runs = await openRuns({ store: options.store, mustExist: true, ...more });
+  const runs = await openRuns({ store: options.store, mustExist: true, asFound: options.asFound, ...more });
   try {
     return await use(runs);
   } finally {

@@ -5,7 +5,13 @@ export type SetExit = (code: number) => void;
 
 /** Adds every verb. What a verb needs is imported when it runs, so that `exec` does not wait for the recompiler. */
 export function registerVerbs(program: Command, setExit: SetExit): void {
-  storeless(program, "pack <binary>", "make manifest.json and artifacts/ for a binary", "restep pack game.elf -o game/")
+  storeless(
+    program,
+    "writes",
+    "pack <binary>",
+    "make manifest.json and artifacts/ for a binary",
+    "restep pack game.elf -o game/",
+  )
     .option("-o, --output <dir>", "folder to write (default: the binary's name, with .restep)")
     .option("--config <file>", "config manifest as JSON (default: lift everything)")
     .option("--provenance <file>", "provenance manifest as JSON (default: states only the file)")
@@ -14,6 +20,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .action(async (binary, options) => (await import("./pack.ts")).packVerb(binary, options));
   verb(
     program,
+    "writes",
     "run <manifest>",
     "run a manifest to its end, or go on with it",
     "restep run examples/sha256/manifest.json",
@@ -25,6 +32,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .action(async (manifest, options) => setExit(await (await import("./run.ts")).runVerb(manifest, options)));
   verb(
     program,
+    "writes",
     "resume <run_id>",
     "go on with an interrupted run, or from a failed one as a new run",
     "restep resume 6d0c…, or restep resume 6d0c… --new --from link",
@@ -36,6 +44,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .action(async (runId, options) => setExit(await (await import("./run.ts")).resumeVerb(runId, options)));
   verb(
     program,
+    "writes",
     "cancel <run_id>",
     "cancel a run, and take back what it did",
     'restep cancel 6d0c… --by alice --reason "wrong binary"',
@@ -47,6 +56,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .action(async (runId, options) => setExit(await (await import("./cancel.ts")).cancelVerb(runId, options)));
   verb(
     program,
+    "reads",
     "exec <target> [args...]",
     "run the recompiled program of a run or bundle",
     "restep exec 6d0c… -- file.txt",
@@ -59,34 +69,43 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .action(async (target, args, options) =>
       setExit(await (await import("./exec.ts")).execVerb(target, args, options)),
     );
-  verb(program, "list", "the runs: their states, stages and ages, and who works on them", "restep list").action(
-    async (options) => (await import("./list.ts")).listVerb(options),
+  verb(
+    program,
+    "reads",
+    "list",
+    "the runs: their states, stages and ages, and who works on them",
+    "restep list",
+  ).action(async (options) => (await import("./list.ts")).listVerb(options));
+  verb(program, "reads", "status <run_id>", "the status record of a run", "restep status 6d0c…").action(
+    async (runId, options) => (await import("./inspect.ts")).statusVerb(runId, options),
   );
-  verb(program, "status <run_id>", "the status record of a run", "restep status 6d0c…").action(async (runId, options) =>
-    (await import("./inspect.ts")).statusVerb(runId, options),
-  );
-  verb(program, "events <run_id>", "the event log of a run", "restep events 6d0c… --tail 20 --follow")
+  verb(program, "reads", "events <run_id>", "the event log of a run", "restep events 6d0c… --tail 20 --follow")
     .option("--tail <n>", "only the last n")
     .option("--follow", "wait for more until the run ends", false)
     .addOption(new Option("--states", "only the changes of the run's phase").default(false).conflicts("tail"))
     .action(async (runId, options) => (await import("./inspect.ts")).eventsVerb(runId, options));
-  verb(program, "summary <run_id>", "what happened in a run", "restep summary 6d0c…").action(async (runId, options) =>
-    (await import("./inspect.ts")).summaryVerb(runId, options),
+  verb(program, "reads", "summary <run_id>", "what happened in a run", "restep summary 6d0c…").action(
+    async (runId, options) => (await import("./inspect.ts")).summaryVerb(runId, options),
   );
-  verb(program, "context <run_id> [key]", "what a run's states gave back", "restep context 6d0c… link").action(
+  verb(program, "reads", "context <run_id> [key]", "what a run's states gave back", "restep context 6d0c… link").action(
     async (runId, key, options) => (await import("./inspect.ts")).contextVerb(runId, key, options),
   );
-  verb(program, "verify <run_id>", "hash every artifact and the event chain again", "restep verify 6d0c…").action(
-    async (runId, options) => setExit(await (await import("./verify.ts")).verifyVerb(runId, options)),
-  );
-  verb(program, "facts <run_id>", "the recorded external calls of a run", "restep facts 6d0c…").action(
-    async (runId, options) => (await import("./inspect.ts")).factsVerb(runId, options),
-  );
-  verb(program, "provenance <run_id>", "where a run's bundle comes from", "restep provenance 6d0c… --slsa")
+  verb(
+    program,
+    "reads",
+    "verify <run_id>",
+    "hash every artifact and the event chain again",
+    "restep verify 6d0c…",
+  ).action(async (runId, options) => setExit(await (await import("./verify.ts")).verifyVerb(runId, options)));
+  verb(program, "reads", "facts <run_id>", "the recorded external calls of a run", "restep facts 6d0c…")
+    .option("--keep", "keep their index in the store, for another run's config to name as run.facts", false)
+    .action(async (runId, options) => (await import("./inspect.ts")).factsVerb(runId, options));
+  verb(program, "reads", "provenance <run_id>", "where a run's bundle comes from", "restep provenance 6d0c… --slsa")
     .option("--slsa", "as an in-toto statement (SLSA provenance v1)", false)
     .action(async (runId, options) => (await import("./inspect.ts")).provenanceVerb(runId, options));
   verb(
     program,
+    "reads",
     "replay <run_id>",
     "run a finished run again from its recorded facts, and compare",
     "restep replay 6d0c…",
@@ -94,7 +113,13 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--workers <n>", "worker threads (default: the cores)")
     .action(async (runId, options) => setExit(await (await import("./replay.ts")).replayVerb(runId, options)));
   for (const [name, decision, gate, description] of DECISIONS) {
-    verb(program, `${name} <run_id> <gate>`, description, `restep ${name} 6d0c… ${gate} --by alice --reason "checked"`)
+    verb(
+      program,
+      "writes",
+      `${name} <run_id> <gate>`,
+      description,
+      `restep ${name} 6d0c… ${gate} --by alice --reason "checked"`,
+    )
       .requiredOption("--by <principal>", "who decides")
       .requiredOption("--reason <text>", "why")
       .option("--workers <n>", "worker threads (default: the cores)")
@@ -103,13 +128,13 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
         setExit(await (await import("./decide.ts")).decideVerb(runId, gate, decision, options)),
       );
   }
-  verb(program, "gc", "remove what the retention policy keeps no longer", "restep gc --dry-run")
+  verb(program, "writes", "gc", "remove what the retention policy keeps no longer", "restep gc --dry-run")
     .option("--dry-run", "print what would go and why, change nothing", false)
     .option("--keep-failed <days>", "all of a failed run, and quarantine (default: 30)")
     .option("--keep-intermediates <days>", "all of a succeeded run (default: 7)")
     .option("--grace <hours>", "any artifact since it was put last (default: 24)")
     .action(async (options) => setExit(await (await import("./gc.ts")).gcVerb(options)));
-  verb(program, "serve", "serve the Step Functions API on this machine", "restep serve --sfn --port 8083")
+  verb(program, "writes", "serve", "serve the Step Functions API on this machine", "restep serve --sfn --port 8083")
     .requiredOption("--sfn", "the Step Functions API (JSON 1.0)")
     .option("--port <n>", "port; 0 takes a free one", "8083")
     .option("--host <address>", "address to listen on; one that others reach wants --token-file", "127.0.0.1")
@@ -143,17 +168,21 @@ function onSignal(): Option {
     .default("leave");
 }
 
-function verb(program: Command, usage: string, description: string, example: string): Command {
-  return storeless(program, usage, description, example).option(
+/** What a verb does to the stores: one that reads changes not a byte, and is given stores that it finds as they are. */
+type Effect = "reads" | "writes";
+
+function verb(program: Command, effect: Effect, usage: string, description: string, example: string): Command {
+  return storeless(program, effect, usage, description, example).option(
     "--store <url>",
     "folder of the stores, or file:PATH (default: RESTEP_STORE, or the nearest .restep)",
   );
 }
 
 /** A verb that has nothing to do with runs. */
-function storeless(program: Command, usage: string, description: string, example: string): Command {
+function storeless(program: Command, effect: Effect, usage: string, description: string, example: string): Command {
   return program
     .command(usage)
+    .setOptionValue("asFound", effect === "reads")
     .description(description)
     .addHelpText("before", `Example: ${example}\n`)
     .option("--json", "print JSON", false)

@@ -31,15 +31,18 @@ function sayIfInterrupted({ run_id: runId, interrupted }: Standing & { run_id: s
     say(`Nobody works on it. Go on with: ${nextCommand(options, "resume", runId)}`);
 }
 
-export async function factsVerb(name: string, options: GlobalOptions): Promise<void> {
-  const { runId, ref, index } = await withRun(options, name, async (runs, id) => ({
-    runId: id,
-    ...(await runs.facts(id)),
+/** Only reads, unless the index is to be kept. */
+export async function factsVerb(name: string, options: GlobalOptions & { keep: boolean }): Promise<void> {
+  const { keep } = options;
+  const found = await withRun({ ...options, asFound: !keep }, name, async (runs, id) => ({
+    run_id: id,
+    ...(await runs.facts(id, { keep })),
   }));
-  if (options.json) return print(JSON.stringify({ run_id: runId, facts: ref, index }));
+  const { run_id, ref, index } = found;
+  if (options.json) return print(JSON.stringify({ run_id, facts: ref, index, kept: keep }));
   for (const { key, attempt, outcome, payload } of index.facts)
     print(`${key} (attempt ${attempt}, ${outcome}) ${payload}`);
-  print(`${index.facts.length} facts: ${ref}`);
+  print(`${index.facts.length} facts: ${ref}${keep ? "" : ", which --keep would store"}`);
 }
 
 export async function provenanceVerb(name: string, options: GlobalOptions & { slsa: boolean }): Promise<void> {

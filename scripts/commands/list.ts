@@ -2,9 +2,8 @@ import type { ListedRun, UnreadableListing } from "../../shared/runs/list-runs.t
 import { type GlobalOptions, nextCommand, print, say, withRuns } from "../cli/context.ts";
 import { formatAge } from "../cli/format.ts";
 
-/** As found: whoever lists changes nothing, and may not be allowed to. */
 export async function listVerb(options: GlobalOptions): Promise<void> {
-  const listed = await withRuns(options, (runs) => runs.overview(), { asFound: true });
+  const listed = await withRuns(options, (runs) => runs.overview());
   if (options.json) return print(JSON.stringify(listed));
   for (const line of table(rowsOf(listed, Date.now()))) print(line);
   const left = listed.find((run): run is ListedRun => "state" in run && run.interrupted === true);

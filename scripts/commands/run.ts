@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { ErrorCategory } from "../../shared/contracts/error-info.ts";
 import { meaningOf } from "../../shared/contracts/error-registry.ts";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
-import type { RunsOptions } from "../../shared/local/open-runs.ts";
+import { type RunsOptions, trySubmission } from "../../shared/local/open-runs.ts";
 import { folderSubmission } from "../../shared/local/submission-folder.ts";
 import type { CarryOptions, ResumeAsNewOptions, Runs, RunUnderWay } from "../../shared/runs/runs.ts";
 import type { RunSummary } from "../../shared/runs/summary.ts";
@@ -12,6 +12,7 @@ import { type GlobalOptions, nextCommand, print, say, withRun, withRuns } from "
 import { ExitCode, exitCodeOfName, UsageError } from "../cli/exit-codes.ts";
 import { formatPoint, formatSummary } from "../cli/format.ts";
 import { progressView } from "../cli/progress-view.ts";
+import { isStore } from "../cli/store-place.ts";
 import { whyItWaits } from "../cli/watch.ts";
 
 export interface RunOptions extends GlobalOptions {
@@ -38,7 +39,11 @@ export async function runVerb(
     if (!run.isNew) say(`Run ${run.runId} was submitted before.`);
     return run;
   };
-  return withRuns(options, (runs) => carryOn(runs, options, start(runs)), { ...workers, mustExist: false });
+  // A parent is in a store that is there. What is refused makes none either.
+  const mustExist = parentName !== undefined;
+  const folder = storeFolder(options.store);
+  if (!mustExist && folder !== undefined && !isStore(folder)) await trySubmission(manifest);
+  return withRuns(options, (runs) => carryOn(runs, options, start(runs)), { ...workers, mustExist });
 }
 
 export function resumeVerb(name: string, options: CarryOnOptions & { new: boolean; from?: string }): Promise<ExitCode> {

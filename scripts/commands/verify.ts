@@ -1,9 +1,8 @@
 import { type GlobalOptions, print, withRun } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
 
-/** Opens the store as it is: whoever verifies changes nothing, and may not be allowed to. */
 export async function verifyVerb(name: string, options: GlobalOptions): Promise<ExitCode> {
-  const result = await withRun(options, name, (runs, runId) => runs.verify(runId), { asFound: true });
+  const result = await withRun(options, name, (runs, runId) => runs.verify(runId));
   if (options.json) print(JSON.stringify(result));
   else {
     const { artifacts, events, history, facts, problems, notices } = result;

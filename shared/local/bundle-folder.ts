@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { artifactId } from "../contracts/ids.ts";
 import { StoredBundleIndex } from "../contracts/program.ts";
@@ -7,7 +6,7 @@ import { parseDocument } from "../kernel/documents.ts";
 import { moduleOf, type RecompiledProgram } from "../runs/bundle.ts";
 import { sha256 } from "../stores/digest.ts";
 import { CorruptionError } from "../stores/errors.ts";
-import { translated } from "../stores/open.ts";
+import { readFileHere, translated } from "../stores/open.ts";
 
 const INDEX = "bundle.json";
 
@@ -21,13 +20,13 @@ export function isBundleFolder(path: string): boolean {
  * @throws {CorruptionError} when the module is not the one that the index names
  */
 export async function readBundleFolder(path: string): Promise<RecompiledProgram> {
-  const bytesOf = (name: string) => {
+  const bytesOf = (name: string, size?: number) => {
     const file = join(path, name);
-    return translated(`read the bundle's ${name}`, file, () => readFile(file));
+    return translated(`read the bundle's ${name}`, file, () => readFileHere(file, size));
   };
   const index = parseDocument(await bytesOf(INDEX), StoredBundleIndex, join(path, INDEX));
   const file = moduleOf(index, `bundle ${path}`);
-  const module = await bytesOf(file.path);
+  const module = await bytesOf(file.path, file.size);
   const expected = artifactId(file.artifact);
   const found = sha256(module);
   if (found === expected) return { index, module };

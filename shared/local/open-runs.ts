@@ -38,6 +38,18 @@ export async function openRuns(options: RunsOptions = {}): Promise<Runs> {
   });
 }
 
+/**
+ * Submits to a store that is forgotten, for whoever wants to know before he makes one.
+ * @throws as `start` of `Runs` does for what cannot be submitted
+ */
+export async function trySubmission(
+  manifestPath: string,
+  environment: (name: string) => string | undefined = (name) => process.env[name],
+): Promise<void> {
+  const { submit } = await import("../runs/submit.ts");
+  await submit(await openStores("memory:"), folderSubmission(manifestPath), { environment, executionMode: "local" });
+}
+
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {

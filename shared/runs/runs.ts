@@ -78,8 +78,14 @@ export interface Runs {
   verify(runId: string): Promise<Verification>;
   /** Runs a run that has ended again from its recorded facts, and compares. @throws GateRefusal when it has not ended */
   replay(runId: string, options?: { readonly signal?: AbortSignal }): Promise<Replay>;
-  /** The recorded external calls of a run, kept as an artifact for another run to name in its config as `run.facts`. */
-  facts(runId: string): Promise<{ readonly ref: ArtifactRef; readonly index: FactIndex }>;
+  /**
+   * The recorded external calls of a run, and what their index is called as an artifact.
+   * @param options `keep` stores that artifact, for another run to name in its config as `run.facts`
+   */
+  facts(
+    runId: string,
+    options?: { readonly keep?: boolean },
+  ): Promise<{ readonly ref: ArtifactRef; readonly index: FactIndex }>;
   /**
    * Where a run's bundle comes from: the bytes of its provenance, or of the same as an in-toto statement (SLSA v1).
    * @throws ContractInputMissing for a run that has made no bundle yet
@@ -349,9 +355,9 @@ export function createRuns({
       return sayingWhatIsMissing(stores, () => replayRun(stores, runIdOf(runId), replaying));
     },
 
-    async facts(runId) {
-      const { keepFacts } = await import("./facts.ts");
-      return keepFacts(stores, runIdOf(runId));
+    async facts(runId, { keep = false } = {}) {
+      const { readFacts } = await import("./facts.ts");
+      return readFacts(stores, runIdOf(runId), keep);
     },
 
     async provenance(runId, form = "restep") {

@@ -1,6 +1,7 @@
 import type { RunId } from "../contracts/ids.ts";
 import type { RunState } from "../contracts/status.ts";
 import { systemClock } from "../stores/clock.ts";
+import { CorruptionError } from "../stores/errors.ts";
 import { DEFAULT_LEASE_TIME } from "../stores/lease-policy.ts";
 import type { Stores } from "../stores/ports.ts";
 
@@ -25,7 +26,11 @@ export async function standingOf(
   now: number = systemClock.now(),
 ): Promise<Standing> {
   if (state === "succeeded" || state === "failed") return {};
-  const lease = await leases.inspect(runId);
+  // Where somebody has removed the lease nobody holds the run, and whoever goes on with it makes another.
+  const lease = await leases.inspect(runId).catch((error) => {
+    if (error instanceof CorruptionError) return undefined;
+    throw error;
+  });
   const isSilent = lease !== undefined && now - Date.parse(lease.lastSeen) > DEFAULT_LEASE_TIME;
   const isWorking = lease?.purpose === "run" && lease.isAlive !== false && !isSilent;
   if (isWorking) return { holder: { by: lease.holder, place: lease.place, since: lease.since } };

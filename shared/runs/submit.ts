@@ -101,7 +101,7 @@ export async function submit(
 export function expectReplayable({ io_mode, facts }: RunConfig, what: string): void {
   if (io_mode !== "replay" || facts !== undefined) return;
   throw new ContractInputMissing(
-    `${what}: run.facts: expected the artifact of a fact index, for run.io_mode is "replay", found nothing; \`restep facts <run>\` makes one`,
+    `${what}: run.facts: expected the artifact of a fact index, for run.io_mode is "replay", found nothing; \`restep facts <run> --keep\` makes one`,
   );
 }
 

@@ -44,11 +44,14 @@ export interface FileAsFound {
 }
 
 export interface PublicationAsFound {
-  /** Bytes that stand in each claim by the name of the run; there should be none. */
-  readonly claims: ReadonlyMap<string, number>;
+  /** What stands for each claim, by the name of the run. */
+  readonly claims: ReadonlyMap<string, ClaimAsFound>;
   /** What stands where the bundle is published, in order of name; undefined when it is not. */
   readonly files: readonly PublishedAsFound[] | undefined;
 }
+
+/** What a claim is: the first, or else what somebody made of it. */
+export type ClaimAsFound = "an empty file" | `a file of ${number} bytes` | "a link" | "a folder" | "no file";
 
 export interface PublishedAsFound {
   readonly path: string;

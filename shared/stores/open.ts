@@ -7,6 +7,7 @@ import type { Stores, StoresOptions } from "./ports.ts";
 
 export { folderArtifacts } from "./filesystem/folder-artifacts.ts";
 export { type LeasedFolderOptions, openLeasedFolder } from "./filesystem/leased-folder.ts";
+export { readFileHere } from "./filesystem/node-file-system.ts";
 export { translated } from "./filesystem/os-errors.ts";
 
 /** How the stores of one scheme are reached. Those of other schemes than files are loaded when they are asked for. */

@@ -226,7 +226,9 @@ export interface StoresOptions {
   readonly leaseTime?: number;
   /** Refuse a place that holds no store yet, instead of making one there. */
   readonly mustExist?: boolean;
-  /** Open a store that exists just as it is: make nothing, and leave what dead processes left to `retention`. */
+  /**
+   * Open a store that exists just as it is: make nothing, leave what dead processes left to `retention`, and damage where it is.
+   */
   readonly asFound?: boolean;
   readonly clock?: Clock;
 }

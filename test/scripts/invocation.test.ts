@@ -24,7 +24,7 @@ describe("how this program is started again", () => {
     [{ store: "st", isStoreGiven: true }, ["exec", "7a", "--", "<args>"], "restep exec 7a --store st -- <args>"],
   ])("for the same store: %o", (options, words, typed) => {
     const argv = vi.spyOn(process, "argv", "get").mockReturnValue(["node", "/usr/local/bin/restep"]);
-    expect(nextCommand({ ...options, json: false }, ...words)).toBe(typed);
+    expect(nextCommand({ ...options, json: false, asFound: false }, ...words)).toBe(typed);
     argv.mockRestore();
   });
 });

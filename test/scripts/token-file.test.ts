@@ -53,6 +53,7 @@ const OPTIONS = {
   store: ".restep",
   isStoreGiven: false,
   json: false,
+  asFound: false,
 };
 
 describe("restep serve", () => {

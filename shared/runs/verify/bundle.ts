@@ -56,7 +56,7 @@ function checkClaim(
     findings.problem("published bundle", where, "the folder that the run published", "nothing");
   }
   const expected = publish === "succeeded" ? "an empty file" : "nothing";
-  const found = claim === undefined ? "nothing" : claim === 0 ? "an empty file" : `a file of ${claim} bytes`;
+  const found = claim ?? "nothing";
   const isSettled = publish === "succeeded" || publish === "compensated" || publish === "skipped";
   if (isSettled && expected !== found)
     findings.problem("claim of a bundle", `${where}, run ${submission.run_id}`, expected, found);

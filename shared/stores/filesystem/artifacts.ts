@@ -21,7 +21,8 @@ export interface ArtifactFiles {
   /** The `artifacts` folder. */
   readonly folder: string;
   readonly temporary: TemporaryFiles;
-  readonly quarantine: Quarantine;
+  /** Where damage is moved to; without it, it is reported and stays. */
+  readonly quarantine: Pick<Quarantine, "setAside"> | undefined;
   readonly removals: Pick<Removals, "over">;
   readonly kinds: KindIndex;
   readonly notify: (notice: StoreNotice) => void;
@@ -44,7 +45,7 @@ export function fileArtifacts(files: ArtifactFiles): ArtifactStore {
   const setAside = async (ref: ArtifactRef, path: string, bytes: Uint8Array) => {
     const expected = digitsOf(ref);
     const found = sha256(bytes);
-    const movedTo = await files.quarantine.setAside({ ref, path, expected, found, size: bytes.length });
+    const movedTo = await files.quarantine?.setAside({ ref, path, expected, found, size: bytes.length });
     if (movedTo !== undefined) {
       files.notify({ kind: "artifact_quarantined", ref, movedTo, why: `its bytes hash to ${found}` });
     }
@@ -136,12 +137,13 @@ export function fileArtifacts(files: ArtifactFiles): ArtifactStore {
           if (bytes === undefined) throw new NotFoundError(ref, folder);
           if (sha256(bytes) === digits) return bytes;
           const { found, movedTo } = await setAside(ref, path, bytes);
-          if (movedTo === undefined) continue;
+          if (movedTo === undefined && files.quarantine !== undefined) continue;
+          const done = movedTo === undefined ? "the file stays where it is" : `the file was moved to ${movedTo}`;
           throw new CorruptionError(ref, {
             where: path,
             expected: `SHA-256 ${digits}`,
             found: `SHA-256 ${found}`,
-            remedy: `the file was moved to ${movedTo}; putting the right bytes again heals it, as running the manifest again with --new does`,
+            remedy: `${done}; putting the right bytes again heals it, as running the manifest again with --new does`,
           });
         }
       });

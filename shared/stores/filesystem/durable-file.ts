@@ -27,11 +27,17 @@ export async function replaceFile(fs: FileSystem, staged: string, path: string, 
   }
 }
 
-/** The whole of a file that is never changed in place. */
-export async function readWholeFile(fs: FileSystem, path: string): Promise<Uint8Array> {
+/** Bytes of the largest file that is taken into memory whole: what is larger is not of this store's making. */
+const LARGEST_WHOLE = 1024 * 1024 * 1024;
+
+/** The whole of a file that is never changed in place. @throws `EFBIG` for one of more bytes than `most` */
+export async function readWholeFile(fs: FileSystem, path: string, most = LARGEST_WHOLE): Promise<Uint8Array> {
   const file = await fs.open(path, "read");
   try {
-    return await file.read(0, (await file.stat()).size);
+    const { size } = await file.stat();
+    if (size <= most) return await file.read(0, size);
+    const code = "EFBIG";
+    throw Object.assign(new Error(`${code}: ${size} bytes, expected at most ${most}, read '${path}'`), { code, path });
   } finally {
     await closeQuietly(file);
   }

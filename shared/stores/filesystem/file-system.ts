@@ -4,13 +4,16 @@
  */
 export interface FileSystem {
   /**
-   * `read`: an existing file; `write`: an existing file, to read and write; `create`: a new file, `EEXIST` if there.
+   * `read`: an existing file; `write`: an existing file, to read and write; `create`: a new file, `EEXIST` if there. Never
+   * waits for what is no file: `EISDIR` where a folder stands there, `EFTYPE` where something else does, such as a FIFO.
    */
   open(path: string, mode: "read" | "write" | "create"): Promise<OpenFile>;
   /** Adds to the end of the file in one write, making the file if need be. Not synced. */
   append(path: string, bytes: Uint8Array): Promise<void>;
-  /** What stands at the path, or undefined when nothing does. */
+  /** What stands at the path, or where a link there leads; undefined when nothing does. */
   stat(path: string): Promise<FileStat | undefined>;
+  /** Whether what stands at the path is a link. Left out where there are none. */
+  isLink?(path: string): Promise<boolean>;
   /** Names in a folder, sorted. */
   readFolder(path: string): Promise<string[]>;
   makeFolder(path: string): Promise<void>;

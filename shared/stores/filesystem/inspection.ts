@@ -2,7 +2,14 @@ import { join } from "node:path";
 import { artifactId } from "../../contracts/ids.ts";
 import { sha256 } from "../digest.ts";
 import { digitsOf } from "../identifiers.ts";
-import type { FileAsFound, Inspection, PublicationAsFound, PublishedAsFound, RunFilesAsFound } from "../inspection.ts";
+import type {
+  ClaimAsFound,
+  FileAsFound,
+  Inspection,
+  PublicationAsFound,
+  PublishedAsFound,
+  RunFilesAsFound,
+} from "../inspection.ts";
 import { artifactPath, namesIn } from "./artifact-files.ts";
 import { readIfThere } from "./artifacts.ts";
 import { readWholeFile } from "./durable-file.ts";
@@ -27,11 +34,19 @@ export function inspectFolder(root: string, fs: FileSystem = nodeFileSystem): In
     return entries;
   };
 
+  const claimIn = async (path: string): Promise<ClaimAsFound> => {
+    if ((await fs.isLink?.(path)) === true) return "a link";
+    const stat = await fs.stat(path);
+    if (stat?.kind === "folder") return "a folder";
+    if (stat?.kind !== "file") return "no file";
+    return stat.size === 0 ? "an empty file" : `a file of ${stat.size} bytes`;
+  };
+
   const publication = async (digits: string): Promise<PublicationAsFound> => {
     const folder = join(root, "bundles", digits);
     const claimed = join(root, "claims", digits);
-    const claims = new Map<string, number>();
-    for (const name of await namesIn(fs, claimed)) claims.set(name, (await fs.stat(join(claimed, name)))?.size ?? 0);
+    const claims = new Map<string, ClaimAsFound>();
+    for (const name of await namesIn(fs, claimed)) claims.set(name, await claimIn(join(claimed, name)));
     return { claims, files: (await fs.stat(folder))?.kind === "folder" ? await entriesOf(folder) : undefined };
   };
 
@@ -74,7 +89,7 @@ async function readIfPresent(fs: FileSystem, path: string): Promise<Uint8Array |
   try {
     return await readIfThere(fs, path);
   } catch (error) {
-    if (errnoOf(error) === "EISDIR" || errnoOf(error) === "ENOTDIR") return undefined;
+    if (["EISDIR", "ENOTDIR", "EFTYPE", "ENXIO"].includes(errnoOf(error) ?? "")) return undefined;
     throw error;
   }
 }

@@ -3,10 +3,10 @@ import type { Clock } from "../clock.ts";
 import { CorruptionError, LeaseHeldError, LeaseLostError, type LeaseSubject, NotFoundError } from "../errors.ts";
 import { type HolderFacts, holderOf, judgeHolder, type LeasePurpose } from "../lease-policy.ts";
 import type { LeaseHolder } from "../ports.ts";
-import { type FileSystem, isMissing, renameIfThere } from "./file-system.ts";
+import { errnoOf, type FileSystem, isMissing, renameIfThere } from "./file-system.ts";
 import { type LeaseState, leaseName, parseLeaseName } from "./lease-name.ts";
 import { describeProcess, type ProcessTable } from "./processes.ts";
-import { removeTree } from "./temporary-files.ts";
+import { removeTree, type TemporaryFiles } from "./temporary-files.ts";
 
 /**
  * At most one writer per run, over all processes, and none that was taken over writes again:
@@ -46,6 +46,8 @@ export interface LeaseSurroundings {
   readonly processes: ProcessTable;
   /** Milliseconds. */
   readonly leaseTime: number;
+  /** On the same file system. */
+  readonly temporary: TemporaryFiles;
 }
 
 /** Listing a folder while names in it change may show two or none of them. */
@@ -62,8 +64,15 @@ export async function takeLease(
   const { fs, clock, processes, leaseTime } = around;
   const started = clock.now();
   let pause = 1;
+  let isMade = false;
   for (;;) {
-    const current = await currentLease(around, subject, root);
+    const found = await newestLease(around, subject, root);
+    if (found === undefined && !isMade) {
+      await makeLease(around, root);
+      isMade = true;
+      continue;
+    }
+    const current = found ?? missingLease(root);
     const facts = await factsOf(around, root, current);
     const now = clock.now();
     const verdict = facts === undefined ? undefined : judgeHolder(facts, now, leaseTime);
@@ -118,21 +127,47 @@ export async function inspectLease(
   subject: LeaseSubject,
   root: string,
 ): Promise<LeaseHolder | undefined> {
-  const facts = await factsOf(around, root, await currentLease(around, subject, root));
+  const facts = await factsOf(around, root, (await newestLease(around, subject, root)) ?? missingLease(root));
   return facts === undefined ? undefined : holderOf(facts);
 }
 
-async function currentLease({ fs }: LeaseSurroundings, subject: LeaseSubject, root: string): Promise<LeaseState> {
+/**
+ * A lease in the place of one that was removed. Whoever held that finds it gone and writes nothing more; what he wrote last may
+ * not be whole. It appears by one rename with what is in it, which fails where there is a lease after all, or another process
+ * was first.
+ */
+async function makeLease({ fs, temporary }: LeaseSurroundings, root: string): Promise<void> {
+  const staged = temporary.next();
+  await fs.makeFolder(staged);
+  await fs.makeFolder(join(staged, leaseName({ state: "dirty", epoch: 0 })));
+  try {
+    await fs.rename(staged, leasesFolder(root));
+  } catch (error) {
+    await removeTree(fs, staged);
+    if (!["ENOTEMPTY", "EEXIST", "EPERM"].includes(errnoOf(error) ?? "")) throw error;
+  }
+}
+
+/** Undefined where there is none, as when somebody has removed it. */
+async function newestLease(
+  { fs }: LeaseSurroundings,
+  subject: LeaseSubject,
+  root: string,
+): Promise<LeaseState | undefined> {
   for (let look = 0; look < LOOKS; look += 1) {
     const leases = (await leaseNames(fs, subject, root)).map(parseLeaseName).filter((lease) => lease !== undefined);
     const [newest] = leases.sort((a, b) => b.epoch - a.epoch);
     if (newest !== undefined) return newest;
   }
+  return undefined;
+}
+
+function missingLease(root: string): never {
   throw new CorruptionError("the lease", {
     where: leasesFolder(root),
     expected: "one folder that says who holds it",
     found: "none",
-    remedy: `when no process works on it, make the folder ${leaseName({ state: "dirty", epoch: 0 })} there`,
+    remedy: "whoever goes on with it makes one",
   });
 }
 
@@ -140,9 +175,9 @@ async function leaseNames(fs: FileSystem, subject: LeaseSubject, root: string): 
   try {
     return await fs.readFolder(leasesFolder(root));
   } catch (error) {
-    if (isMissing(error) && (await fs.stat(root)) === undefined)
-      throw new NotFoundError(typeof subject === "string" ? `run ${subject}` : subject.folder, root);
-    throw error;
+    if (!isMissing(error)) throw error;
+    if ((await fs.stat(root)) !== undefined) return [];
+    throw new NotFoundError(typeof subject === "string" ? `run ${subject}` : subject.folder, root);
   }
 }
 

@@ -2,20 +2,12 @@ import { dirname, join } from "node:path";
 import { type Clock, systemClock } from "../clock.ts";
 import { DEFAULT_LEASE_TIME } from "../lease-policy.ts";
 import type { LeasedFolder } from "../leased-folder.ts";
-import { ensureFolder, makePath, namesIn } from "./artifact-files.ts";
+import { makePath, namesIn } from "./artifact-files.ts";
 import { replaceFile } from "./durable-file.ts";
-import { errnoOf, type FileSystem, renameIfThere } from "./file-system.ts";
+import { type FileSystem, renameIfThere } from "./file-system.ts";
 import { FOLDER_FORMAT, folderFormatFile, folderFormatOf } from "./folder-format.ts";
 import type { HeldFolder } from "./held-folder.ts";
-import {
-  emptyLeaseFolder,
-  giveBack,
-  type HeldLease,
-  type LeaseSurroundings,
-  leasesFolder,
-  takeLease,
-} from "./lease.ts";
-import { leaseName, parseLeaseName } from "./lease-name.ts";
+import { emptyLeaseFolder, giveBack, type HeldLease, type LeaseSurroundings, takeLease } from "./lease.ts";
 import { type LeaseWatch, watchLease } from "./lease-watch.ts";
 import { openLogEnds } from "./log-ends.ts";
 import { nodeFileSystem } from "./node-file-system.ts";
@@ -42,10 +34,10 @@ export interface LeasedFolderOptions {
  */
 export async function openLeasedFolder(root: string, options: LeasedFolderOptions): Promise<LeasedFolder> {
   const { fileSystem: fs = nodeFileSystem, clock = systemClock, processes = systemProcesses() } = options;
-  const around = { fs, clock, processes, leaseTime: options.leaseTime ?? DEFAULT_LEASE_TIME };
+  const leaseTime = options.leaseTime ?? DEFAULT_LEASE_TIME;
+  const around = { fs, clock, processes, leaseTime, temporary: temporaryFiles(root, processes.self) };
   return translated("open the folder", root, async () => {
     await makePath(fs, root);
-    await ensureLease(around, root);
     const lease = await takeLease(around, { folder: root }, root, { holder: options.holder, purpose: "run" });
     const watch = watchLease(around, { folder: root }, lease);
     try {
@@ -56,27 +48,6 @@ export async function openLeasedFolder(root: string, options: LeasedFolderOption
       throw error;
     }
   });
-}
-
-/**
- * Whoever holds a lease that was removed finds it gone, and writes nothing more; so a new one may be made in its place. It
- * appears with what is in it, and where another process was first stays as that made it.
- */
-async function ensureLease({ fs, processes }: LeaseSurroundings, root: string): Promise<void> {
-  const folder = leasesFolder(root);
-  const names = await namesIn(fs, folder);
-  if (names.some((name) => parseLeaseName(name) !== undefined)) return;
-  const first = leaseName({ state: "dirty", epoch: 0 });
-  if ((await fs.stat(folder)) !== undefined) return ensureFolder(fs, join(folder, first));
-  const staged = temporaryFiles(root, processes.self).next();
-  await fs.makeFolder(staged);
-  await fs.makeFolder(join(staged, first));
-  try {
-    await fs.rename(staged, folder);
-  } catch (error) {
-    await removeTree(fs, staged);
-    if (!["ENOTEMPTY", "EEXIST", "EPERM"].includes(errnoOf(error) ?? "")) throw error;
-  }
 }
 
 async function openHeld(

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { promisify } from "node:util";
+import { readWholeFile } from "./durable-file.ts";
 import type { FileStat, FileSystem, OpenFile } from "./file-system.ts";
 
 /**
@@ -12,15 +13,23 @@ const fsyncInPool = promisify(fs.fsync);
 const readInPool = promisify(fs.read);
 const writeInPool = promisify(fs.write);
 
-const FLAGS = { read: "r", write: "r+", create: "wx+" } as const;
+const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_DIRECTORY = 0, O_NONBLOCK = 0 } = fs.constants;
+
+/** Opening a FIFO that nobody else has open would wait for somebody who does; a file knows no waiting. */
+const FLAGS = {
+  read: O_RDONLY | O_NONBLOCK,
+  write: O_RDWR | O_NONBLOCK,
+  create: O_RDWR | O_CREAT | O_EXCL,
+} as const;
+const APPEND = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK;
 
 /** The real disk. */
 export const nodeFileSystem: FileSystem = {
   async open(path, mode) {
-    return openFile(fs.openSync(path, FLAGS[mode], 0o666));
+    return openFile(expectFile(fs.openSync(path, FLAGS[mode], 0o666), path));
   },
   async append(path, bytes) {
-    const descriptor = fs.openSync(path, "a", 0o666);
+    const descriptor = expectFile(fs.openSync(path, APPEND, 0o666), path);
     try {
       const written = fs.writeSync(descriptor, bytes);
       if (written < bytes.length) throw shortWrite(path);
@@ -32,6 +41,7 @@ export const nodeFileSystem: FileSystem = {
     const stats = fs.statSync(path, { throwIfNoEntry: false });
     return stats === undefined ? undefined : statOf(stats);
   },
+  isLink: async (path) => fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true,
   readFolder: async (path) => fs.readdirSync(path).sort(),
   makeFolder: async (path) => fs.mkdirSync(path),
   rename: async (from, to) => fs.renameSync(from, to),
@@ -41,7 +51,7 @@ export const nodeFileSystem: FileSystem = {
   async syncFolder(path) {
     // Windows opens no folder and journals its names itself.
     if (process.platform === "win32") return;
-    const descriptor = fs.openSync(path, "r");
+    const descriptor = fs.openSync(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     try {
       await fsyncInPool(descriptor);
     } finally {
@@ -90,6 +100,23 @@ function openFile(descriptor: number): OpenFile {
     stat: async () => statOf(fs.fstatSync(descriptor)),
     close: async () => fs.closeSync(descriptor),
   };
+}
+
+/**
+ * A file of this machine, of a folder that is no store. Waits for nothing.
+ * @param most bytes that it may have
+ */
+export function readFileHere(path: string, most?: number): Promise<Uint8Array> {
+  return readWholeFile(nodeFileSystem, path, most);
+}
+
+/** @returns the descriptor, which is closed when it is of no file */
+function expectFile(descriptor: number, path: string): number {
+  const stats = fs.fstatSync(descriptor);
+  if (stats.isFile()) return descriptor;
+  fs.closeSync(descriptor);
+  const code = stats.isDirectory() ? "EISDIR" : "EFTYPE";
+  throw Object.assign(new Error(`${code}: no file, open '${path}'`), { code, path });
 }
 
 function statOf(stats: fs.Stats): FileStat {

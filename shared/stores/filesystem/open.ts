@@ -25,7 +25,7 @@ import { fileRetention } from "./retention.ts";
 import { runFolderOf } from "./run-folder.ts";
 import { type RunWriters, runWriters } from "./run-writers.ts";
 import { fileRuns } from "./runs.ts";
-import { sayStoreFormat, storeFormatOf } from "./store-format.ts";
+import { STORE_FORMAT_FILE, sayStoreFormat, storeFormatOf } from "./store-format.ts";
 import { type Owners, removeAbandoned, type TemporaryFiles, temporaryFiles } from "./temporary-files.ts";
 
 export interface FileSystemStoresOptions extends StoresOptions {
@@ -58,7 +58,8 @@ export async function openFileSystemStores(root: string, options: FileSystemStor
   const removed = options.asFound === true ? 0 : await cleanUp(owners, root);
   if (removed > 0) notify({ kind: "leftovers_removed", count: removed });
 
-  const around: LeaseSurroundings = { fs, clock, processes, leaseTime: options.leaseTime ?? DEFAULT_LEASE_TIME };
+  const leaseTime = options.leaseTime ?? DEFAULT_LEASE_TIME;
+  const around: LeaseSurroundings = { fs, clock, processes, leaseTime, temporary };
   const folder = join(root, "runs");
   const writers = runWriters(around, folder, notify);
   const aside = quarantine(fs, join(root, "quarantine"), temporary, clock);
@@ -68,7 +69,7 @@ export async function openFileSystemStores(root: string, options: FileSystemStor
     clock,
     folder: join(root, "artifacts"),
     temporary,
-    quarantine: aside,
+    quarantine: options.asFound === true ? undefined : aside,
     removals: removing,
     kinds: kindIndex(fs, join(root, "artifacts", "kinds.txt")),
     notify,
@@ -122,7 +123,9 @@ async function prepareFolders(
   temporary: TemporaryFiles,
   { mustExist = false, asFound = false }: FileSystemStoresOptions,
 ): Promise<void> {
-  const isThere = (await fs.stat(join(root, "runs"))) !== undefined;
+  const has = async (name: string) => (await fs.stat(join(root, name))) !== undefined;
+  // Other things than a store keep their runs in a folder of that name.
+  const isThere = (await has("runs")) && ((await has("artifacts")) || (await has(STORE_FORMAT_FILE)));
   if (!isThere && (mustExist || asFound))
     throw new NotFoundError("a store", root, "name the folder of one, or start a run there first");
   checkStoreFormat(root, await storeFormatOf(fs, root));

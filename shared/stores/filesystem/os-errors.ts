@@ -10,6 +10,9 @@ const REFUSED: Readonly<Record<string, string>> = {
 const MISPLACED: Readonly<Record<string, string>> = {
   ENOTDIR: "a file stands where a folder belongs",
   EISDIR: "a folder stands where a file belongs",
+  EFTYPE: "something that is no file stands where a file belongs",
+  ENXIO: "something that is no file stands where a file belongs",
+  EFBIG: "a file larger than any that belongs there stands",
   ENOENT: "something is missing",
   EEXIST: "something is in the way",
   ENOTEMPTY: "something is in the way",

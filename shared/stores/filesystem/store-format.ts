@@ -7,13 +7,13 @@ import { replaceFile } from "./durable-file.ts";
 import type { FileSystem } from "./file-system.ts";
 import type { TemporaryFiles } from "./temporary-files.ts";
 
-const FILE = "store.json";
+export const STORE_FORMAT_FILE = "store.json";
 
 const StoreFormat = z.looseObject({ format: z.int().positive() });
 
 /** How a store's folder is laid out. One without the file is of the first format, as early releases made them. */
 export async function storeFormatOf(fs: FileSystem, root: string): Promise<number> {
-  const path = join(root, FILE);
+  const path = join(root, STORE_FORMAT_FILE);
   const bytes = await readIfThere(fs, path);
   if (bytes === undefined) return 1;
   const text = Buffer.from(bytes).toString("utf8");
@@ -31,7 +31,7 @@ export async function storeFormatOf(fs: FileSystem, root: string): Promise<numbe
 
 /** Puts the file there, the same whoever does it. */
 export async function sayStoreFormat(fs: FileSystem, root: string, temporary: TemporaryFiles): Promise<void> {
-  await replaceFile(fs, temporary.next(), join(root, FILE), Buffer.from(textOf(STORE_FORMAT)));
+  await replaceFile(fs, temporary.next(), join(root, STORE_FORMAT_FILE), Buffer.from(textOf(STORE_FORMAT)));
 }
 
 /** To the byte: what stands there otherwise is damage. */

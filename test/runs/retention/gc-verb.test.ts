@@ -56,7 +56,14 @@ describe("restep gc", () => {
       printed += text;
       return true;
     });
-    const code = await gcVerb({ store: root, isStoreGiven: true, json: false, dryRun: false, ...options });
+    const code = await gcVerb({
+      store: root,
+      isStoreGiven: true,
+      json: false,
+      asFound: false,
+      dryRun: false,
+      ...options,
+    });
     vi.restoreAllMocks();
     return { code, printed };
   }
