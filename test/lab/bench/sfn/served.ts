@@ -30,13 +30,18 @@ const built = join(
 /** @param folder where it keeps all; removed at the end */
 export async function startServer(folder: string): Promise<BenchedServer> {
   const child = fork(built, [folder], { stdio: ["ignore", "ignore", "inherit", "ipc"], execArgv: [] });
-  const { url } = (await next(child)) as { readonly url: string };
+  const ended = once(child, "exit").then(() => {
+    throw new Error("the server's process ended");
+  });
+  ended.catch(() => undefined);
+  const next = (): Promise<FromServer> => Promise.race([nextMessage(child), ended]);
+  const { url } = (await next()) as { readonly url: string };
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   return {
     call: (operation, body) => call(agent, url, operation, body),
     memory() {
       child.send("memory");
-      return next(child) as Promise<Memory>;
+      return next() as Promise<Memory>;
     },
     async close() {
       agent.destroy();
@@ -50,12 +55,8 @@ export async function startServer(folder: string): Promise<BenchedServer> {
   };
 }
 
-async function next(child: ChildProcess): Promise<FromServer> {
-  const ended = once(child, "exit").then(() => {
-    throw new Error("the server's process ended");
-  });
-  const [message] = await Promise.race([once(child, "message"), ended]);
-  return message as FromServer;
+function nextMessage(child: ChildProcess): Promise<FromServer> {
+  return new Promise((resolve) => child.once("message", (message) => resolve(message as FromServer)));
 }
 
 function call<Answer>(agent: Agent, url: string, operation: string, body: object): Promise<Answer> {
