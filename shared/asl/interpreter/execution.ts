@@ -2,7 +2,7 @@ import { StatesError } from "../errors.ts";
 import type { HistoryEvent } from "../history/event.ts";
 import { type EventKind, type FailureDetails, KINDS } from "../history/kinds.ts";
 import type { HistoryLog } from "../history/log.ts";
-import type { EventRecord } from "../history/record.ts";
+import { EventRecord } from "../history/record.ts";
 import type { Entropy } from "../query/index.ts";
 import { Branch, type BranchHost, type ChildExecution, type ChildStart, type Command } from "./branch.ts";
 import { type ExecutionContext, executionContextOf } from "./context.ts";
@@ -52,7 +52,7 @@ export class Execution
   #context: ExecutionContext | undefined = undefined;
   /** Most executions never have any. */
   #tasks: PendingTasks | undefined = undefined;
-  #lastEventTime = 0;
+  #lastEvent: EventRecord = NO_EVENT;
   #hasReported = false;
   #isRegistered = false;
   #cancelDeadline: (() => void) | undefined = undefined;
@@ -135,7 +135,7 @@ export class Execution
   }
 
   get lastEventTime(): number {
-    return this.#lastEventTime;
+    return this.#lastEvent.time;
   }
 
   get hasSpent(): boolean {
@@ -152,7 +152,7 @@ export class Execution
     const record =
       this.#replay?.take(kind, previousEventId, name, extra) ??
       this.#ledger.append(kind, previousEventId, name, value, extra);
-    this.#lastEventTime = record.time;
+    this.#lastEvent = record;
     return record;
   }
 
@@ -360,6 +360,7 @@ export class Execution
   }
 }
 
+const NO_EVENT = new EventRecord(0, 0, KINDS.ExecutionStarted, 0, undefined, undefined, undefined);
 const NO_RECORDS: readonly EventRecord[] = [];
 const NO_BRANCHES: readonly Branch[] = [];
 const NO_COMMANDS: readonly Command[] = [];

@@ -20,8 +20,8 @@ const BYTES_WORTH_A_WRITE = 256 * 1024;
 /** Unwritten bytes with which an execution waits for its log: more of them would only fill the memory. */
 const MOST_UNWRITTEN_BYTES = 1024 * 1024;
 
-/** Of the work of a payload: a value that is written again has its text already. */
-const WORK_OF_SAME_VALUE = 1 / 4;
+/** The work of a payload that is written again is a fourth: its text is there already. A shift, for it is done for each event. */
+const SHIFT_OF_SAME_VALUE = 2;
 
 /** Who waits until so many events are durable. */
 interface Waiter {
@@ -71,6 +71,7 @@ export class Ledger {
   #waiting: readonly Waiter[] = NO_WAITERS;
   #work = 0;
   #lastValue: unknown = undefined;
+  #lastBytes = 0;
   /** Bytes, about, of events that are not durable, and of those of them that are in no write yet. */
   #unwrittenBytes = 0;
   #waitingBytes = 0;
@@ -136,7 +137,7 @@ export class Ledger {
     value: unknown,
     extra: unknown,
   ): EventRecord {
-    const id = this.count + 1;
+    const id = this.#droppedCount + this.#records.length + 1;
     // The last place is kept for the end of the execution.
     if (id >= this.#maxEvents && !kind.type.startsWith("Execution")) throw HISTORY_IS_FULL;
     if (id % EVENTS_IN_A_MOMENT === 0) this.#now = this.#clock.now();
@@ -186,22 +187,26 @@ export class Ledger {
 
   /** A value that events in a row have is one value in memory, and one text. */
   #weigh(value: unknown, extra: unknown): void {
-    let bytes = 0;
+    let bytes = EVENT_WORK;
     let work = EVENT_WORK;
     if (value !== undefined) {
-      bytes = this.#payloads.weigh(value);
-      work += value === this.#lastValue ? bytes * WORK_OF_SAME_VALUE : bytes;
-      this.#lastValue = value;
+      if (value === this.#lastValue) work += this.#lastBytes >> SHIFT_OF_SAME_VALUE;
+      else {
+        this.#lastBytes = this.#payloads.weigh(value);
+        this.#lastValue = value;
+        work += this.#lastBytes;
+      }
+      bytes += this.#lastBytes;
     }
     if (extra !== undefined) {
-      const more = this.#payloads.weigh(extra);
+      const more = typeof extra === "number" ? 0 : this.#payloads.weigh(extra);
       bytes += more;
       work += more;
     }
     this.#work += work;
     if (this.#log === undefined) return;
-    this.#waitingBytes += EVENT_WORK + bytes;
-    this.#unwrittenBytes += EVENT_WORK + bytes;
+    this.#waitingBytes += bytes;
+    this.#unwrittenBytes += bytes;
   }
 
   #drop(count: number): void {

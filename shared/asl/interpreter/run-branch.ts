@@ -8,14 +8,19 @@ import { runPass } from "./states/pass.ts";
 import { runTask } from "./states/task.ts";
 import { runWait } from "./states/wait.ts";
 
+/** States between two looks at how much was done, less one: a mask. */
+const STATES_BETWEEN_LOOKS = 3;
+
 /** Runs a branch until it waits for something or ends, or others have to get their turn. */
 export function runBranch(branch: Branch): void {
   const { execution } = branch;
-  do {
-    if (execution.replay?.isPassedBy(branch) === true) return;
+  const { replay } = execution;
+  for (let states = 1; ; states++) {
+    if (replay?.isPassedBy(branch) === true) return;
     if (!branch.isEntered) branch.enter();
     if (!runState(branch, branch.state)) return;
-  } while (!execution.hasSpent);
+    if ((states & STATES_BETWEEN_LOOKS) === 0 && execution.hasSpent) break;
+  }
   execution.enqueue(branch);
 }
 
