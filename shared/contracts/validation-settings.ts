@@ -52,10 +52,14 @@ export const ValidationSettings = z.strictObject({
     .describe(
       "runs of the program under the oracle: entry states are captured, and the linked module must do the same",
     ),
-  require: ValidationRequirements.prefault({}).describe("what the gate demands besides that nothing differs"),
+  require: ValidationRequirements.optional().describe("what the gate demands besides that nothing differs"),
   allow_gaps: z
     .boolean()
-    .default(false)
-    .describe("whether functions that runs reach may be missing; the run then ends as incomplete"),
+    .optional()
+    .describe("whether functions that runs reach may be missing: the run then ends as incomplete; no where left out"),
   reference: ReferenceProgram.optional().describe("a program that runs each of the runs too, and must do the same"),
 });
+/** What the gate demands of a run, also where its config says nothing of it. */
+export function requirementsOf({ require = {} }: { readonly require?: unknown }): ValidationRequirements {
+  return ValidationRequirements.parse(require);
+}

@@ -1,6 +1,7 @@
 import { LiftRecords, ProgramPlan } from "../contracts/program.ts";
 import { ValidationGateInput, ValidationGateOutput } from "../contracts/stages.ts";
 import { ComparedRuns, type Gap, TestRecords, TracedRuns, type ValidationReport } from "../contracts/validation.ts";
+import { requirementsOf } from "../contracts/validation-settings.ts";
 import { getDocument, putDocument } from "../kernel/documents.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
 import { artifactEmitted, defineStage } from "../kernel/stage.ts";
@@ -46,7 +47,7 @@ export const validationGate = defineStage({
       schema_version: 2,
       verdict,
       ...totals,
-      require: settings.require,
+      require: requirementsOf(settings),
       shortfalls,
       gaps,
       runs: evidence.compared,

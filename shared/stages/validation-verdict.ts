@@ -1,6 +1,7 @@
 import type { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { LiftRecord, PlannedFunction } from "../contracts/program.ts";
 import type { ComparedRun, Gap, TestRecord, TracedRun, ValidationTotals } from "../contracts/validation.ts";
+import { requirementsOf } from "../contracts/validation-settings.ts";
 
 /** Totals of functions' tests; instructions say more than functions, of which one may be a hundred times another. */
 export function totalsOf(functions: readonly TestRecord[]): ValidationTotals {
@@ -79,7 +80,7 @@ export function shortfallsOf(evidence: Evidence, gaps: readonly Gap[]): string[]
   return [
     ...disagreements(functions),
     ...differingRuns(compared, gaps),
-    ...(settings.allow_gaps ? [] : missing(gaps)),
+    ...(settings.allow_gaps === true ? [] : missing(gaps)),
     ...tooLittle(evidence),
   ];
 }
@@ -126,8 +127,8 @@ export function describeGap({ function: name, address, reason, run, path }: Gap)
 }
 
 function tooLittle({ settings, traced, functions }: Evidence): string[] {
-  const { conclusive, coverage } = settings.require;
-  const captured = settings.require.captured ?? settings.captured_states > 0;
+  const { conclusive, coverage, captured: wanted } = requirementsOf(settings);
+  const captured = wanted ?? settings.captured_states > 0;
   const reached = new Set(traced.flatMap((run) => run.functions.map(({ index }) => index)));
   const sound = functions.filter(({ status }) => status !== "disproven");
   const demanded =

@@ -15,7 +15,11 @@ const ids = { exit: "7a000000-0000-4000-8000-000000000001", other: "7a000000-000
 
 /** A program that only exits, packed with a config of its own. @returns the manifest's path */
 function packed(name: string, runId: string, config: object = {}): Promise<string> {
-  const json = { schema_version: 1, validation: { random_states: 2, captured_states: 1 }, ...config };
+  const json = {
+    schema_version: 1,
+    validation: { random_states: 2, captured_states: 1, require: { conclusive: "none" } },
+    ...config,
+  };
   const input = {
     binary: { name: `${name}.elf`, bytes: exitProgram() },
     config: { name: "config.json", bytes: Buffer.from(JSON.stringify(json)) },

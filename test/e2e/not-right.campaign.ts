@@ -11,13 +11,14 @@ const folder = temporaryFolder();
 afterAll(() => folder.remove());
 const programs = fileURLToPath(new URL("../recompiler/programs/", import.meta.url));
 const FLAGS = "-nostdlib -static -mno-abicalls -fno-pic -mips32r2 -G0 -Wl,--build-id=none -Wa,-mno-shared".split(" ");
+const COMPILER = "mipsel-linux-gnu-gcc";
 const QEMU = spawnSync("sh", ["-c", "command -v qemu-mipsel"], { encoding: "utf8" }).stdout.trim();
 const TIMEOUT = 120_000;
 
 /** Assembles a program and runs it through Restep. */
 async function run(source: string, config: object, flags: readonly string[] = [], name = source) {
   const binary = join(folder.path, `${name}.elf`);
-  const made = spawnSync("mipsel-linux-gnu-gcc", [...FLAGS, ...flags, join(programs, `${source}.s`), "-o", binary]);
+  const made = spawnSync(COMPILER, [...FLAGS, ...flags, join(programs, `${source}.s`), "-o", binary]);
   expect(made.stderr.toString()).toBe("");
   const path = (what: string) => join(folder.path, `${name}${what}`);
   writeFileSync(path(".json"), JSON.stringify({ schema_version: 1, ...config }));

@@ -70,6 +70,18 @@ function parentOf(port: number, then: string): string {
 }
 
 describe("a program that is allowed", () => {
+  it("finds the files it was given in the folder it works in, and may run them", async () => {
+    const { run, io } = await live({ allow: [{ name: "sh", program: "/bin/sh", args_prefix: ["-c"] }] });
+    const artifact = await run.stores.artifacts.put("other", Buffer.from("#!/bin/sh\necho from a file\n"));
+    const files = [{ path: "tool.sh", artifact }];
+    const response = await execProgram(io, "call", { program: "sh", args: ["ls; ./tool.sh"], files });
+    expect(response).toMatchObject({ exit_status: 0, stdout: "tool.sh\nfrom a file\n" });
+    const outside = [{ path: "../tool.sh", artifact }];
+    await expect(execProgram(io, "other", { program: "sh", args: ["ls"], files: outside })).rejects.toMatchObject({
+      name: "ValidationFailed",
+    });
+  });
+
   it("gives its exit status, its output and its own hash", async () => {
     const { node, run } = await live();
     const response = await node('console.log("out"); console.error("err"); process.exitCode = 3');

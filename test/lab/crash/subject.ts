@@ -31,12 +31,17 @@ const CODE: readonly number[] = [
   0x0044_1021, // addu v0, v0, a0
 ];
 
-/** Little to prove, a shard for each function, and a gate at which a person decides. */
+/** Little to test, a shard for each function, and a gate at which a person decides. */
 const CONFIG = {
   schema_version: 1,
   functions_per_shard: 1,
   run: { gates: { manual: ["publish"] } },
-  validation: { random_states: 1, captured_states: 1, max_instructions: 1000 },
+  validation: {
+    random_states: 1,
+    captured_states: 1,
+    max_instructions: 1000,
+    require: { conclusive: "none", captured: false },
+  },
 };
 
 /** Writes a submission that is small, but goes through every stage of the lifecycle, into a folder. */

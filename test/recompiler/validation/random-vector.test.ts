@@ -145,3 +145,18 @@ describe("random inputs", () => {
     expect(describeOrigin({ kind: "captured", index: 0, call: 4 })).toBe("captured state 0 (call 4 of the traced run)");
   });
 });
+
+describe("pairs of boundaries", () => {
+  it("come in neighbouring arguments of one state in eight, the least number and -1 first, whatever the state began with", () => {
+    const { context, subject } = setUp(lines);
+    const argumentsOf = (lineage: readonly number[]) => [
+      ...randomVector(context, subject, "s", lineage, 100).registers.slice(4, 8),
+    ];
+    expect(argumentsOf([7]).slice(0, 2)).toEqual([-0x8000_0000, -1]);
+    expect(argumentsOf([2, 7]).slice(0, 2)).toEqual([-0x8000_0000, -1]);
+    expect(argumentsOf([15]).slice(0, 2)).toEqual([-0x8000_0000, -0x8000_0000]);
+    // The second time round, one argument on.
+    expect(argumentsOf([7 + 64]).slice(1, 3)).toEqual([-0x8000_0000, -1]);
+    expect(argumentsOf([7 + 192]).slice(0, 2)).toEqual([-0x8000_0000, -1]);
+  });
+});
