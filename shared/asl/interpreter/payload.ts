@@ -1,3 +1,5 @@
+import { leastJsonLength } from "../query/json.ts";
+
 /** Most bytes of JSON text, in UTF-8, that a state takes or gives. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 export const PAYLOAD_LIMIT_BYTES = 262_144;
 
@@ -29,7 +31,7 @@ export class PayloadMeter {
     return this.weigh(value) > this.limitBytes;
   }
 
-  /** Bytes of a value's JSON text, or a bound above them that is within the limit. */
+  /** Bytes of a value's JSON text, a bound above them that is within the limit, or one below them that is far beyond it. */
   weigh(value: unknown): number {
     if (value !== this.#value) {
       const bytes = mostBytes(value, this.limitBytes);
@@ -40,8 +42,13 @@ export class PayloadMeter {
   }
 }
 
-/** Bytes of a value's JSON text in UTF-8. */
+/** Text that is not written only to measure it: far longer than any limit. */
+const LONGEST_TEXT = 2 ** 24;
+
+/** Bytes of a value's JSON text in UTF-8, or a number that is too large for any limit and below them. */
 export function jsonBytes(value: unknown): number {
+  const least = leastJsonLength(value, LONGEST_TEXT);
+  if (least > LONGEST_TEXT) return least;
   return Buffer.byteLength(JSON.stringify(value) ?? "null");
 }
 

@@ -41,6 +41,24 @@ describe("the payload limit", () => {
     expect(result).toMatchObject({ status: "FAILED", error: "States.DataLimitExceeded" });
   });
 
+  // Each of these would be gigabytes of text, and is known to be too large without it being written.
+  it.each([
+    [
+      "a payload template",
+      { Parameters: Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`k${n}.$`, "$"])) },
+    ],
+    ["JSONata", { QueryLanguage: "JSONata", Output: new Array(2_000).fill("{% $states.input %}") }],
+  ])("is held against what %s makes of parts that are shared", async (_, fields) => {
+    const result = await run({ A: { Type: "Pass", ...fields, End: true } }, { text: filling(200_000) });
+    expect(result).toMatchObject({ status: "FAILED", error: "States.DataLimitExceeded" });
+  });
+
+  it("is held against the arguments of an intrinsic function, which fails as for others that it does not take", async () => {
+    const Parameters = { "a.$": `States.JsonToString(States.Array(${new Array(20_000).fill("$").join()}))` };
+    const result = await run({ A: { Type: "Pass", Parameters, End: true } }, { text: filling(200_000) });
+    expect(result).toMatchObject({ status: "FAILED", error: "States.Runtime" });
+  });
+
   it("refuses a larger input, and what is not JSON", async () => {
     const machine = machineOf({ A: { Type: "Succeed" } });
     await expect(new Interpreter().run(machine, filling(LIMIT + 1))).rejects.toThrow(

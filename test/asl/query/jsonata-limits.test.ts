@@ -3,7 +3,11 @@ import { evaluateJsonata } from "./evaluate.ts";
 import { scopeOf } from "./scopes.ts";
 
 function evaluate(text: string): unknown {
-  return evaluateJsonata(`{% ${text} %}`, scopeOf({ text: `${"a".repeat(40)}b`, list: [1, 2] }), "Output");
+  return evaluateJsonata(
+    `{% ${text} %}`,
+    scopeOf({ text: `${"a".repeat(40)}b`, list: [1, 2], long: "x".repeat(10_000) }),
+    "Output",
+  );
 }
 
 const tooDeep =
@@ -18,6 +22,10 @@ const doubledText = (times: number) =>
   `($p := function($s, $n) { $n = 0 ? $s : $p($s & $s, $n - 1) }; $length($p("x", ${times})))`;
 const sum = (terms: number) => new Array(terms).fill("1").join("+");
 const nested = (open: string, close: string, levels: number) => open.repeat(levels) + 1 + close.repeat(levels);
+
+/** Two values that share their children this many levels deep: as text twice as long with each. */
+const shared = (levels: number, last: string) =>
+  `($a := [1]; $b := [1]; ${"$a := { 'l': $a, 'r': $a }; $b := { 'l': $b, 'r': $b }; ".repeat(levels)} ${last})`;
 
 describe("an evaluation", () => {
   it.each([
@@ -50,6 +58,10 @@ describe("an evaluation", () => {
     ["$pad('x', 100000000)"],
     ["($d := function($a, $n) { $n = 0 ? $a : $d($append($a, $a), $n - 1) }; $d([1], 40))"],
     ["($d := function($a, $n) { $n = 0 ? $a : $d([$a, $a], $n - 1) }; $string($d([1], 40)))"],
+    [shared(24, "$a")],
+    [shared(60, "[$a, $b]")],
+    ["$reduce([1..60], function($all, $one) { [$all, $all] }, [1])"],
+    ["$map([1..5000], function($x) { $states.input.long })"],
   ])("may not grow larger: %.60s", (text) => {
     expect(() => evaluate(text)).toThrow(tooLarge);
   });
@@ -58,8 +70,37 @@ describe("an evaluation", () => {
     ["($f := function($x) { $f($x + 1) }; $f(1))"],
     ["$match($states.input.text, /^(a+)+$/)"],
     ["$replace($states.input.text, /(a|aa)+$/, '')"],
-  ])("may not go on without end: %s", (text) => {
+    [`$match($states.input.text, /${"a?".repeat(40)}${"a".repeat(42)}/)`],
+    [`$toMillis("${"1".repeat(60)}x", "${"[f1]".repeat(40)}")`],
+    ["$map([1..800000], function($x) { $map([1..800000], function($y) { $y }) })"],
+    [shared(30, "$a = $b")],
+    ["$distinct([1..300000])"],
+    [`($a := [1]; ${"$a := [$a, $a]; ".repeat(60)} $a)`],
+    ["$count($spread([1..300000].{ 'a': $ }))"],
+  ])("may not go on without end: %.80s", (text) => {
     expect(() => evaluate(text)).toThrow(tooLong);
+  });
+
+  it("draws from the execution's own clock and randomness wherever it runs", () => {
+    const drawn: string[] = [];
+    const draw = <Value>(what: string, value: Value): Value => {
+      drawn.push(what);
+      return value;
+    };
+    const entropy = {
+      random: () => draw("random", 0.25),
+      uuid: () => draw("uuid", "00000000-0000-4000-8000-000000000000"),
+      now: () => draw("now", new Date(5)),
+    };
+    const scope = { ...scopeOf({}), entropy };
+    const text = "($f := function($n) { $n = 0 ? [$millis(), $random(), $uuid()] : $f($n - 1) }; $f(3))";
+
+    expect(evaluateJsonata(`{% ${text} %}`, scope, "Output")).toEqual([
+      5,
+      0.25,
+      "00000000-0000-4000-8000-000000000000",
+    ]);
+    expect(drawn).toEqual(["now", "random", "uuid"]);
   });
 
   it("leaves the next one alone after it was stopped", () => {

@@ -1,4 +1,5 @@
 import { StatesError } from "../../errors.ts";
+import { leastJsonLength } from "../json.ts";
 import { explainIndexOfNonArray } from "../jsonpath/diagnose.ts";
 import { compileLookup, rootReader } from "../jsonpath/lookup.ts";
 import type { Path } from "../jsonpath/syntax.ts";
@@ -27,6 +28,11 @@ export function compileIntrinsic(text: string): Query {
   };
 }
 
+/** UTF-16 units of all arguments of one call as JSON text, at the least: no state could pass on a quarter of it. */
+const longestArguments = 2 ** 20;
+
+const FEW_ARGUMENTS = 8;
+
 type Evaluate = (scope: Scope, entropy: Entropy) => unknown;
 
 function compileCall(call: Call, text: string): Evaluate {
@@ -38,9 +44,14 @@ function compileCall(call: Call, text: string): Evaluate {
     isFormat ? compileFormatArgument(argument, index, text) : compileArgument(argument, text),
   );
   const count = evaluators.length;
+  // One argument is as large as what a state is given; many, or what other calls make of it, may be any size.
+  const isUnbounded = count > FEW_ARGUMENTS || call.arguments.some(({ kind }) => kind === "call");
   return (scope, entropy) => {
     const values: unknown[] = new Array(count);
     for (let index = 0; index < count; index += 1) values[index] = evaluators[index]?.(scope, entropy);
+    if (isUnbounded && leastJsonLength(values, longestArguments) > longestArguments) {
+      throw new IntrinsicFailure(`The arguments of ${call.name} are too large`);
+    }
     const answer = count < least || count > most ? undefined : apply(values, entropy);
     if (answer === undefined) throw new IntrinsicFailure(`Invalid arguments in ${call.name}`);
     return answer;

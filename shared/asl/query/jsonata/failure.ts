@@ -17,7 +17,7 @@ export class MemoryExceeded extends Error {
 }
 
 const exceeded = new MemoryExceeded().message;
-const timedOut = "Expression evaluation timeout: Check for infinite loop";
+export const timedOut = "Expression evaluation timeout: Check for infinite loop";
 const tooDeep =
   "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive.";
 
@@ -26,7 +26,6 @@ const boundMessages: Readonly<Record<string, string>> = {
   D1011: tooDeep,
   D1012: timedOut,
   D2015: exceeded,
-  ERR_SCRIPT_EXECUTION_TIMEOUT: timedOut,
 };
 
 /** Errors of the library have a code and follow a full stop; reached bounds have none and follow a colon. */

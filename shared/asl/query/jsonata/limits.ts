@@ -10,6 +10,9 @@ export const bounds = { timeout: 1_000, stack: 100, sequence: 873_782 } as const
 /** UTF-16 units of one string. */
 export const longestText = 6_990_256;
 
+/** UTF-16 units of a result as JSON text, at the least: what is longer is not written to find that out. */
+export const longestResult = 2 ** 23;
+
 /** Items that `$range` gives. */
 export const longestRange = 360_145;
 
@@ -19,8 +22,6 @@ export interface Hazards {
   readonly lists: boolean;
   /** Text may outgrow the input: functions may repeat, and a few built-ins make long text from short. */
   readonly text: boolean;
-  /** A pattern may take exponential time, in which the library cannot look at the clock. */
-  readonly patterns: boolean;
 }
 
 export function hazardsOf(tree: Node): Hazards {
@@ -28,7 +29,6 @@ export function hazardsOf(tree: Node): Hazards {
   return {
     lists: nodes.some((node) => listMakers.has(kindOf(node)) || (node.type === "path" && hasListStep(node))),
     text: nodes.some((node) => textMakers.has(kindOf(node))),
-    patterns: nodes.some((node) => node.type === "regex" && /[*+{]/.test(String(node.value))),
   };
 }
 
