@@ -1,0 +1,34 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { describeProcess, systemProcesses } from "../../../shared/stores/filesystem/processes.ts";
+
+describe("this machine's processes", () => {
+  const { self, isAlive } = systemProcesses();
+
+  it("have one of this process, the same each time it is asked for", () => {
+    expect(self.host).toMatch(/^[0-9a-f]{12}$/);
+    expect(self.pid).toBe(process.pid);
+    expect(systemProcesses().self).toEqual(self);
+    expect(isAlive(self)).toBe(true);
+    expect(describeProcess(self)).toBe(`process ${process.pid}`);
+  });
+
+  it("tell one that has ended from one that lives", () => {
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    expect(isAlive({ host: self.host, pid, started: 0 })).toBe(false);
+  });
+
+  it("tell a process from a later one of the same number, where the time of its start is known", () => {
+    expect(isAlive({ ...self, started: 0 })).toBe(true);
+    // A system without /proc knows no start times.
+    if (self.started > 0) expect(isAlive({ ...self, started: self.started + 1 })).toBe(false);
+  });
+
+  it("say nothing of those of another host", () => {
+    expect(isAlive({ ...self, host: "0".repeat(12) })).toBeUndefined();
+  });
+
+  it("are named by the machine, its boot and its view of numbers, not by all machines alike", () => {
+    expect(self.host).not.toBe("e3b0c44298fc");
+  });
+});
