@@ -115,8 +115,8 @@ describe("a publication as it is found", () => {
     await store.disk.makeFolder(store.at("bundles", bundle.slice("artifact://".length), "folder"));
     expect(await inspection.publication(bundle)).toEqual({
       claims: new Map([
-        [RUN, 0],
-        [OTHER_RUN, 1],
+        [RUN, "an empty file"],
+        [OTHER_RUN, "a file of 1 bytes"],
       ]),
       files: [
         { path: "bundle.json", extent: { size: 2, sha256: sha256("{}") } },

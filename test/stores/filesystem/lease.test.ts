@@ -7,6 +7,7 @@ import {
   inspectLease,
   takeLease,
 } from "../../../shared/stores/filesystem/lease.ts";
+import { temporaryFiles } from "../../../shared/stores/filesystem/temporary-files.ts";
 import { failingAt } from "../support/failing.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { playedProcesses } from "../support/processes.ts";
@@ -19,7 +20,7 @@ const TIME = 1_000;
 /** A folder with a lease that nobody holds, seen by as many processes as one wants. */
 async function setUp(first = "000000.free") {
   const disk = simulatedDisk();
-  for (const folder of [ROOT, `${ROOT}/lease`, `${ROOT}/lease/${first}`]) await disk.makeFolder(folder);
+  for (const folder of ["/tmp", ROOT, `${ROOT}/lease`, `${ROOT}/lease/${first}`]) await disk.makeFolder(folder);
   const machine = playedProcesses();
   const clock = manualClock();
   const pauses: number[] = [];
@@ -39,6 +40,7 @@ async function setUp(first = "000000.free") {
       clock: pausing,
       processes: process,
       leaseTime: TIME,
+      temporary: temporaryFiles("/tmp", process.self),
     }),
     machine,
   };
@@ -177,16 +179,22 @@ describe("a lease", () => {
     expect(await takeLease(join(), RUN, ROOT, RUNNING)).toMatchObject({ epoch: 11, isClean: false });
   });
 
-  it("that is not there is damage, told with what to do; a run that is not there is not found", async () => {
+  it("that is not there is damage to whoever only looks, and is made in doubt by whoever goes on", async () => {
+    for (const remove of [[`${ROOT}/lease/000000.free`], [`${ROOT}/lease/000000.free`, `${ROOT}/lease`]]) {
+      const { disk, join } = await setUp();
+      for (const folder of remove) await disk.removeFolder(folder);
+      await expect(inspectLease(join(), RUN, ROOT)).rejects.toMatchObject({
+        name: "CorruptionError",
+        message: expect.stringContaining("expected one folder that says who holds it, found none"),
+      });
+      expect(await takeLease(join(), RUN, ROOT, RUNNING)).toMatchObject({ epoch: 1, isClean: false });
+      expect(await disk.readFolder("/tmp")).toEqual([]);
+    }
+  });
+
+  it("of a run or a folder that is not there is not found", async () => {
     const { disk, join } = await setUp();
-    await disk.removeFolder(`${ROOT}/lease/000000.free`);
-    await expect(takeLease(join(), RUN, ROOT, RUNNING)).rejects.toMatchObject({
-      name: "CorruptionError",
-      message: expect.stringContaining("make the folder 000000.dirty there"),
-    });
-    await disk.removeFolder(`${ROOT}/lease`);
-    await expect(takeLease(join(), RUN, ROOT, RUNNING)).rejects.toMatchObject({ code: "ENOENT" });
-    await disk.removeFolder(ROOT);
+    for (const folder of [`${ROOT}/lease/000000.free`, `${ROOT}/lease`, ROOT]) await disk.removeFolder(folder);
     await expect(takeLease(join(), RUN, ROOT, RUNNING)).rejects.toMatchObject({
       name: "NotFoundError",
       message: expect.stringContaining(`run ${RUN}`),
@@ -194,5 +202,11 @@ describe("a lease", () => {
     await expect(takeLease(join(), { folder: "/a/folder" }, ROOT, RUNNING)).rejects.toMatchObject({
       message: expect.stringMatching(/^\/a\/folder not found/),
     });
+  });
+
+  it("is not made where its folder cannot be read", async () => {
+    const { disk, join, machine } = await setUp();
+    const failing = failingAt(disk, "readFolder", () => "EIO");
+    await expect(takeLease(join(machine.start(), failing), RUN, ROOT, RUNNING)).rejects.toMatchObject({ code: "EIO" });
   });
 });

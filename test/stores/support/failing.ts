@@ -5,7 +5,7 @@ export function failure(code: string, path = ""): Error {
   return Object.assign(new Error(`${code}: ${path}`), { code, path });
 }
 
-type Operation = Exclude<keyof FileSystem, "watch">;
+type Operation = Exclude<keyof FileSystem, "watch" | "isLink">;
 
 /** A disk on which an operation fails where `why` says with which error. */
 export function failingAt<Name extends Operation>(
