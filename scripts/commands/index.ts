@@ -93,9 +93,9 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
   verb(
     program,
     "reads",
-    "verify <run_id>",
-    "hash every artifact and the event chain again",
-    "restep verify 6d0c…",
+    "verify [run_id]",
+    "hash every artifact and the event chain of a run again; without one, of every run, and what no run leads to",
+    "restep verify 6d0c…, or restep verify",
   ).action(async (runId, options) => setExit(await (await import("./verify.ts")).verifyVerb(runId, options)));
   verb(program, "reads", "facts <run_id>", "the recorded external calls of a run", "restep facts 6d0c…")
     .option("--keep", "keep their index in the store, for another run's config to name as run.facts", false)

@@ -1,16 +1,46 @@
-import { type GlobalOptions, print, withRun } from "../cli/context.ts";
+import type { Verification } from "../../shared/runs/verify/verify-run.ts";
+import { type GlobalOptions, print, withRun, withRuns } from "../cli/context.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
 
-export async function verifyVerb(name: string, options: GlobalOptions): Promise<ExitCode> {
+/** @param name a run; without one every run, and what no run leads to */
+export function verifyVerb(name: string | undefined, options: GlobalOptions): Promise<ExitCode> {
+  return name === undefined ? verifyStore(options) : verifyOne(name, options);
+}
+
+async function verifyOne(name: string, options: GlobalOptions): Promise<ExitCode> {
   const result = await withRun(options, name, (runs, runId) => runs.verify(runId));
   if (options.json) print(JSON.stringify(result));
   else {
-    const { artifacts, events, history, facts, problems, notices } = result;
-    for (const { what, where, expected, found } of problems)
-      print(`${what}, ${where}: expected ${expected}; found ${found}`.replaceAll("\n", " "));
-    for (const { what, where, why } of notices) print(`Note: ${what}, ${where}: ${why}`);
-    const counts = `${artifacts} artifacts, ${events} events, ${history} history entries, ${facts} facts`;
-    print(`${counts}: ${result.ok ? "all as recorded" : `${problems.length} not as recorded`}`);
+    printFound(result);
+    const { artifacts, events, history, facts } = result;
+    printEnd(`${artifacts} artifacts, ${events} events, ${history} history entries, ${facts} facts`, result);
   }
   return result.ok ? ExitCode.succeeded : ExitCode.failed;
+}
+
+async function verifyStore(options: GlobalOptions): Promise<ExitCode> {
+  const result = await withRuns(options, (runs) => runs.verifyAll());
+  if (options.json) print(JSON.stringify(result));
+  else {
+    for (const run of result.runs) {
+      printFound(run);
+      printEnd(`run ${run.run_id}`, run);
+    }
+    printFound(result);
+    const { runs, artifacts, unreferenced, bundles } = result;
+    const problems = [...runs.flatMap((run) => run.problems), ...result.problems];
+    const counts = `${runs.length} runs, ${artifacts} artifacts, ${unreferenced} of them of no run, ${bundles} bundles`;
+    printEnd(counts, { ok: result.ok, problems });
+  }
+  return result.ok ? ExitCode.succeeded : ExitCode.failed;
+}
+
+function printFound({ problems, notices }: Pick<Verification, "problems" | "notices">): void {
+  for (const { what, where, expected, found } of problems)
+    print(`${what}, ${where}: expected ${expected}; found ${found}`.replaceAll("\n", " "));
+  for (const { what, where, why } of notices) print(`Note: ${what}, ${where}: ${why}`);
+}
+
+function printEnd(what: string, { ok, problems }: Pick<Verification, "ok" | "problems">): void {
+  print(`${what}: ${ok ? "all as recorded" : `${problems.length} not as recorded`}`);
 }

@@ -27,6 +27,7 @@ export type { Standing } from "../runs/standing.ts";
 export type { SubmissionSource } from "../runs/submission-source.ts";
 export type { GateSummary, RunSummary, StageSummary } from "../runs/summary.ts";
 export type { Verification } from "../runs/verify/verify-run.ts";
+export type { StoreVerification } from "../runs/verify/verify-store.ts";
 export { readBundleFolder } from "./bundle-folder.ts";
 export { openRuns, type RunsOptions } from "./open-runs.ts";
 export { folderSubmission, writePackage } from "./submission-folder.ts";

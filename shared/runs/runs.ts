@@ -23,6 +23,7 @@ import type { Standing } from "./standing.ts";
 import type { SubmissionSource } from "./submission-source.ts";
 import type { RunSummary } from "./summary.ts";
 import type { Verification } from "./verify/verify-run.ts";
+import type { StoreVerification } from "./verify/verify-store.ts";
 
 /**
  * The runs in one store, for a program: the same as the command line's verbs. Run ids are UUIDs in lowercase.
@@ -76,6 +77,8 @@ export interface Runs {
   cancel(runId: string, why: Reason, options?: CancelOptions): Promise<CancelOutcome>;
   /** Hashes again all that the store holds of a run, and compares. Changes nothing. */
   verify(runId: string): Promise<Verification>;
+  /** The same of every run, and of what no run leads to. */
+  verifyAll(): Promise<StoreVerification>;
   /** Runs a run that has ended again from its recorded facts, and compares. @throws GateRefusal when it has not ended */
   replay(runId: string, options?: { readonly signal?: AbortSignal }): Promise<Replay>;
   /**
@@ -346,6 +349,12 @@ export function createRuns({
       const { verifyRun } = await import("./verify/verify-run.ts");
       const { secretKeyIn } = await import("../kernel/secrets/seal.ts");
       return verifyRun(stores, inspect(), runIdOf(runId), secretKeyIn(environment));
+    },
+
+    async verifyAll() {
+      const { verifyStore } = await import("./verify/verify-store.ts");
+      const { secretKeyIn } = await import("../kernel/secrets/seal.ts");
+      return verifyStore(stores, inspect(), secretKeyIn(environment));
     },
 
     async replay(runId, { signal } = {}) {

@@ -6,8 +6,15 @@ import type { ArtifactKind } from "./ports.ts";
  * one call to the next; a store that may only be read will do.
  */
 export interface Inspection {
-  /** An artifact's bytes, whatever they hash to; undefined when there are none. */
-  artifact(ref: ArtifactRef): Promise<Uint8Array | undefined>;
+  /**
+   * An artifact's bytes, whatever they hash to; undefined when there are none.
+   * @param size that it is recorded with: one that is larger is not read
+   * @throws CorruptionError when it is
+   */
+  artifact(ref: ArtifactRef, size?: number): Promise<Uint8Array | undefined>;
+  stored(): Promise<StoredAsFound>;
+  /** Whose folders stand where bundles are published, or whose claims do, in order. */
+  bundles(): Promise<readonly ArtifactRef[]>;
   kinds(): Promise<KindsAsFound>;
   /**
    * The files of a run that only grow, and what the seal of its last clean release says of them.
@@ -15,6 +22,14 @@ export interface Inspection {
    */
   files(runId: RunId): Promise<RunFilesAsFound>;
   publication(bundle: ArtifactRef): Promise<PublicationAsFound>;
+}
+
+/** What stands where artifacts do. */
+export interface StoredAsFound {
+  /** In order. What stands there need be no file. */
+  readonly refs: readonly ArtifactRef[];
+  /** Paths of what has no artifact's name. */
+  readonly others: readonly string[];
 }
 
 export interface KindsAsFound {
@@ -39,8 +54,8 @@ export interface FileAsFound {
   readonly name: string;
   /** As sealed; undefined when it was not there then, or there is no seal. */
   readonly sealed: Extent | undefined;
-  /** As it stands, and the hash of as much of it as is sealed; undefined when it is not there. */
-  readonly found: { readonly size: number; readonly sealedPart: string } | undefined;
+  /** As it stands, and the hash of as much of it as is sealed, if that is; undefined when it is not there. */
+  readonly found: { readonly size: number; readonly sealedPart: string | undefined } | undefined;
 }
 
 export interface PublicationAsFound {

@@ -43,7 +43,7 @@ const ROWS: Readonly<Record<string, { readonly writes: boolean; readonly words: 
       ["context", id, "link"],
     ],
   },
-  verify: { writes: false, words: (id) => [["verify", id]] },
+  verify: { writes: false, words: (id) => [["verify", id], ["verify"]] },
   facts: {
     writes: false,
     words: (id) => [

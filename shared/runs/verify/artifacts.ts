@@ -33,9 +33,19 @@ export interface RunArtifacts {
   checkKinds(): Promise<number>;
 }
 
+/** What is known of the artifacts before they are read. */
+export interface ArtifactsOnRecord {
+  /** What retention has removed. */
+  readonly collected: ReadonlyMap<ArtifactRef, RemovalEntry>;
+  /** Bytes, by what events say that they were stored with. */
+  readonly sizes: ReadonlyMap<ArtifactRef, number>;
+  /** Given each that is looked at. */
+  readonly looked: Set<ArtifactRef>;
+}
+
 export function runArtifacts(
   inspection: Inspection,
-  collected: ReadonlyMap<ArtifactRef, RemovalEntry>,
+  { collected, sizes, looked }: ArtifactsOnRecord,
   findings: Findings,
 ): RunArtifacts {
   const missed: RemovalEntry[] = [];
@@ -57,15 +67,19 @@ export function runArtifacts(
     const before = seen.get(ref);
     if (before !== undefined) expectKind(artifact);
     if (before?.isWhole === false) return undefined;
-    const bytes = await findings.attempt("artifact", `${ref}, in ${place}`, () => inspection.artifact(ref));
+    const read = await findings.attempt("artifact", `${ref}, in ${place}`, async () => {
+      return { bytes: await inspection.artifact(ref, sizes.get(ref)) };
+    });
+    const bytes = read?.bytes;
     if (bytes === undefined && artifact.isHearsay === true) return undefined;
     const found = bytes === undefined ? undefined : sha256(bytes);
     const isWhole = found === artifactId(ref);
     if (before === undefined) {
       seen.set(ref, { isWhole, kinds: new Map() });
+      looked.add(ref);
       expectKind(artifact);
-      if (found === undefined) reportMissing(artifact);
-      else if (!isWhole)
+      if (read !== undefined && found === undefined) reportMissing(artifact);
+      else if (found !== undefined && !isWhole)
         findings.problem("artifact", `${ref}, in ${place}`, "bytes that hash to its name", `SHA-256 ${found}`);
     }
     return isWhole ? bytes : undefined;

@@ -119,7 +119,7 @@ function checkFiles({ isSealed, files }: RunFilesAsFound, isHeld: boolean, findi
     const isAsSealed = isHeld ? (found?.size ?? 0) >= (sealed?.size ?? 0) : found?.size === sealed?.size;
     if (isAsSealed && (sealed === undefined || found?.sealedPart === sealed.sha256)) continue;
     const shown = (size: number | undefined, sha256: string | undefined) =>
-      size === undefined ? "nothing" : `${size} bytes, SHA-256 ${sha256}`;
+      size === undefined ? "nothing" : `${size} bytes${sha256 === undefined ? "" : `, SHA-256 ${sha256}`}`;
     const expected = shown(sealed?.size, sealed?.sha256);
     findings.problem("sealed file", name, expected, shown(found?.size, found?.sealedPart));
   }

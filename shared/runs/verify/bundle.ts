@@ -62,7 +62,8 @@ function checkClaim(
     findings.problem("claim of a bundle", `${where}, run ${submission.run_id}`, expected, found);
 }
 
-function comparePublished(
+/** What stands where a bundle is published, against its index. */
+export function comparePublished(
   bundle: ArtifactRef,
   { files }: StoredBundleIndex,
   published: readonly PublishedAsFound[],

@@ -33,6 +33,7 @@ export interface Verification {
  * Checks all that a store holds of a run: every byte against a hash, and every statement against the others. Changes
  * nothing, and goes on behind what it finds.
  * @param secretKey opens facts that are sealed; without it they are not looked into
+ * @param looked given every artifact that is looked at
  * @throws NotFoundError when there is no such run
  */
 export async function verifyRun(
@@ -40,12 +41,14 @@ export async function verifyRun(
   inspection: Inspection,
   runId: RunId,
   secretKey?: Uint8Array,
+  looked: Set<ArtifactRef> = new Set(),
 ): Promise<Verification> {
   const findings = newFindings();
   const run = await readAsFound(stores, inspection, runId, findings);
   const events = checkEvents(run.events.entries, findings);
   const history = checkHistory(run.history.entries, findings);
-  const artifacts = runArtifacts(inspection, run.collected, findings);
+  const onRecord = { collected: run.collected, sizes: sizesIn(events), looked };
+  const artifacts = runArtifacts(inspection, onRecord, findings);
   await artifacts.follow([
     ...artifactsInSubmission(run.submission),
     ...artifactsIn(events, findings),
@@ -76,6 +79,14 @@ export async function verifyRun(
     problems: findings.problems,
     notices: findings.notices,
   };
+}
+
+function sizesIn(events: RunAsFound["events"]["entries"]): Map<ArtifactRef, number> {
+  const sizes = new Map<ArtifactRef, number>();
+  for (const { name, payload, payload_ref: ref } of events) {
+    if (name === "artifact_written" && ref !== undefined) sizes.set(ref, Number(payload.bytes));
+  }
+  return sizes;
 }
 
 /** What the run made: its bundle, and where that comes from. */

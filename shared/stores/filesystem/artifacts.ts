@@ -163,9 +163,10 @@ export function fileArtifacts(files: ArtifactFiles): ArtifactStore {
   };
 }
 
-export async function readIfThere(fs: FileSystem, path: string): Promise<Uint8Array | undefined> {
+/** @param most bytes that it may have */
+export async function readIfThere(fs: FileSystem, path: string, most?: number): Promise<Uint8Array | undefined> {
   try {
-    return await readWholeFile(fs, path);
+    return await readWholeFile(fs, path, most);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { artifactId } from "../../contracts/ids.ts";
+import { type ArtifactId, type ArtifactRef, artifactId, artifactRef } from "../../contracts/ids.ts";
 import { sha256 } from "../digest.ts";
+import { CorruptionError } from "../errors.ts";
 import { digitsOf } from "../identifiers.ts";
 import type {
   ClaimAsFound,
@@ -9,16 +10,19 @@ import type {
   PublicationAsFound,
   PublishedAsFound,
   RunFilesAsFound,
+  StoredAsFound,
 } from "../inspection.ts";
 import { artifactPath, namesIn } from "./artifact-files.ts";
 import { readIfThere } from "./artifacts.ts";
-import { readWholeFile } from "./durable-file.ts";
-import { errnoOf, type FileSystem } from "./file-system.ts";
+import { closeQuietly, readWholeFile } from "./durable-file.ts";
+import { errnoOf, type FileSystem, isMissing, type OpenFile } from "./file-system.ts";
 import { parseKinds } from "./kinds-as-found.ts";
 import { nodeFileSystem } from "./node-file-system.ts";
 import { translated } from "./os-errors.ts";
 import { runFolderOf } from "./run-folder.ts";
 import { readSeal, SEALED_FILES } from "./seal.ts";
+
+const KINDS = "kinds.txt";
 
 /** Looks at a store's folder. @param root the store's folder */
 export function inspectFolder(root: string, fs: FileSystem = nodeFileSystem): Inspection {
@@ -50,28 +54,70 @@ export function inspectFolder(root: string, fs: FileSystem = nodeFileSystem): In
     return { claims, files: (await fs.stat(folder))?.kind === "folder" ? await entriesOf(folder) : undefined };
   };
 
+  /** Reads no more than what is sealed. */
+  const beginningOf = async (path: string, sealed: number | undefined): Promise<FileAsFound["found"]> => {
+    let file: OpenFile;
+    try {
+      file = await fs.open(path, "read");
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    try {
+      const { size } = await file.stat();
+      const bytes = sealed === undefined ? undefined : await file.read(0, Math.min(size, sealed));
+      return { size, sealedPart: bytes && sha256(bytes) };
+    } finally {
+      await closeQuietly(file);
+    }
+  };
+
+  const stored = async (): Promise<StoredAsFound> => {
+    const refs: ArtifactRef[] = [];
+    const others: string[] = [];
+    for (const prefix of await namesIn(fs, artifacts)) {
+      if (prefix === KINDS) continue;
+      const isPrefix = /^[0-9a-f]{2}$/.test(prefix) && (await fs.stat(join(artifacts, prefix)))?.kind === "folder";
+      if (!isPrefix) others.push(join(artifacts, prefix));
+      else {
+        for (const rest of await namesIn(fs, join(artifacts, prefix))) {
+          if (/^[0-9a-f]{62}$/.test(rest)) refs.push(artifactRef((prefix + rest) as ArtifactId));
+          else others.push(join(artifacts, prefix, rest));
+        }
+      }
+    }
+    return { refs, others };
+  };
+
+  const bundles = async (): Promise<ArtifactRef[]> => {
+    const names = [...(await namesIn(fs, join(root, "bundles"))), ...(await namesIn(fs, join(root, "claims")))];
+    const digits = [...new Set(names)].filter((name) => /^[0-9a-f]{64}$/.test(name)).sort();
+    return digits.map((each) => artifactRef(each as ArtifactId));
+  };
+
   const files = async (runFolder: string): Promise<RunFilesAsFound> => {
     const seal = await readSeal(fs, runFolder);
     const all: FileAsFound[] = [];
     for (const name of ["events.jsonl", "history.jsonl", ...SEALED_FILES] as const) {
       const sealed = seal?.[name];
-      const bytes = await readIfThere(fs, join(runFolder, name));
       all.push({
         name,
         sealed: sealed && { size: sealed.bytes, sha256: sealed.sha256 },
-        found: bytes && { size: bytes.length, sealedPart: sha256(bytes.subarray(0, sealed?.bytes)) },
+        found: await beginningOf(join(runFolder, name), sealed?.bytes),
       });
     }
     return { isSealed: seal !== undefined, files: all };
   };
 
   return {
-    artifact: async (ref) => {
+    artifact: async (ref, size) => {
       const path = artifactPath(artifacts, digitsOf(ref));
-      return translated(`read ${ref}`, path, () => readIfPresent(fs, path));
+      return translated(`read ${ref}`, path, () => readIfPresent(fs, ref, path, size));
     },
+    stored: async () => translated("list the artifacts", artifacts, stored),
+    bundles: async () => translated("list the bundles", root, bundles),
     kinds: async () => {
-      const path = join(artifacts, "kinds.txt");
+      const path = join(artifacts, KINDS);
       const bytes = await translated("read the index of kinds", path, () => readIfThere(fs, path));
       const { kinds, damaged } = parseKinds(Buffer.from(bytes ?? []).toString("latin1"));
       return { kindsOf: (ref) => kinds.get(artifactId(ref)) ?? new Set(), damaged };
@@ -85,11 +131,22 @@ export function inspectFolder(root: string, fs: FileSystem = nodeFileSystem): In
 }
 
 /** Where something else than a file stands, there is no artifact. */
-async function readIfPresent(fs: FileSystem, path: string): Promise<Uint8Array | undefined> {
+async function readIfPresent(
+  fs: FileSystem,
+  ref: ArtifactRef,
+  path: string,
+  size: number | undefined,
+): Promise<Uint8Array | undefined> {
   try {
-    return await readIfThere(fs, path);
+    return await readIfThere(fs, path, size);
   } catch (error) {
     if (["EISDIR", "ENOTDIR", "EFTYPE", "ENXIO"].includes(errnoOf(error) ?? "")) return undefined;
-    throw error;
+    if (errnoOf(error) !== "EFBIG" || size === undefined) throw error;
+    throw new CorruptionError(ref, {
+      where: path,
+      expected: `${size} bytes, as it is recorded with`,
+      found: `${(await fs.stat(path))?.size} bytes, which were not read`,
+      remedy: "restore the file from a copy",
+    });
   }
 }
