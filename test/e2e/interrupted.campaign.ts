@@ -54,7 +54,7 @@ describe("a run whose process died", () => {
       const summary = await inStore("summary", "latest");
       expect(summary.stdout.toString()).toContain(`Run ${runId}: running (interrupted), `);
       expect(summary.stdout.toString()).toMatch(/… validate 0\/3 /);
-      expect(summary.stdout.toString()).toMatch(/^Steps: 15 \(6 completed, 1 under way, 8 to come\)$/m);
+      expect(summary.stdout.toString()).toMatch(/^Steps: 16 \(6 completed, 1 under way, 9 to come\)$/m);
       expect(summary.stderr).toContain(resume);
 
       const resumed = await restep(["resume", "latest", "--store", store, "--json"]);
