@@ -5,9 +5,11 @@ import { ArtifactRef, PrincipalId } from "../../../shared/contracts/ids.ts";
 import { canonicalText, sha256 } from "../../../shared/stores/digest.ts";
 import { batchSplitter } from "../../../shared/stores/filesystem/batch-splitter.ts";
 import { type LeaseState, leaseName, parseLeaseName } from "../../../shared/stores/filesystem/lease-name.ts";
-
+import { formatsIn, RUN_FORMATS } from "../../../shared/stores/formats.ts";
 import { decodeEvent, EMPTY_HEAD, encodeEvents } from "../../../shared/stores/log-lines.ts";
 import type { Json } from "../../../shared/stores/ports.ts";
+import { formatsInText, newRunRecord, parseRecord, recordText } from "../../../shared/stores/stored-run.ts";
+import { readVouched, vouch } from "../../../shared/stores/vouched-text.ts";
 import { RUN } from "../support/samples.ts";
 
 const epoch = fc.nat();
@@ -113,4 +115,63 @@ describe("cutting a log into batches", () => {
       }),
     );
   });
+});
+
+describe("text that vouches for itself", () => {
+  const { text } = vouch("seed", '{"n":1}');
+
+  it("is read back with its hash, by whoever knows the seed", () => {
+    expect(readVouched("seed", Buffer.from(text))).toEqual({
+      text: '{"n":1}',
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(readVouched("another", Buffer.from(text))).toBeUndefined();
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["its end alone", text.slice(-76)],
+    ["another name of the member", text.replace(',"sha256":"', ',"sha257":"')],
+    ["another end", `${text.slice(0, -1)}]`],
+    ["a byte more", `${text} `],
+    ["a byte less", text.slice(1)],
+  ])("is none with %s", (_, damaged) => {
+    expect(readVouched("seed", Buffer.from(damaged))).toBeUndefined();
+  });
+});
+
+describe("a run's record", () => {
+  const record = newRunRecord(RUN, { n: 1 }, "2026-01-01T00:00:00.000Z");
+
+  it("is read back as it was written, and only as it was written", () => {
+    const text = recordText(record);
+    expect(parseRecord(RUN, text)).toEqual(record);
+    expect(formatsInText(text)).toEqual(RUN_FORMATS);
+    for (const other of [` ${text}`, text.trimEnd(), JSON.stringify(JSON.parse(text), null, 2), "", "{", "null"]) {
+      if (other !== text) expect({ other, parsed: parseRecord(RUN, other) }).toEqual({ other, parsed: undefined });
+    }
+  });
+
+  it("that says nothing of formats is of the first", () => {
+    expect(formatsIn({})).toEqual({ record: 1, events: 1, history: 1 });
+    expect(formatsIn({ formats: { record: 2, events: 3, history: 4, more: 5 } })).toEqual({
+      record: 2,
+      events: 3,
+      history: 4,
+    });
+    for (const none of [null, [], "x", { formats: { record: 0, events: 1, history: 1 } }, { formats: {} }]) {
+      expect({ none, formats: formatsIn(none) }).toEqual({ none, formats: undefined });
+    }
+  });
+});
+
+describe("a line that is JSON and no event", () => {
+  it.each(["null", "7", '"seq prev run_id"', "{}", '{"seq":1}', '{"seq":1,"prev":"x"}', '{"prev":"x","run_id":"x"}'])(
+    "is damage that is told as such: %s",
+    (line) => {
+      expect(() => decodeEvent(RUN, EMPTY_HEAD, Buffer.from(line), "here")).toThrow(
+        /line 1 .*here.*expected an event in JSON, found another JSON value/,
+      );
+    },
+  );
 });

@@ -98,10 +98,10 @@ export function simulatedDisk(): SimulatedDisk {
     file.content = content;
   };
 
-  const openFile = (file: File, path: string): OpenFile => {
+  const openFile = (file: File, path: string, mode: "read" | "write"): OpenFile => {
     let isOpen = true;
-    const check = () => {
-      if (!isOpen) throw failure("EBADF", path);
+    const check = (writes = false) => {
+      if (!isOpen || (writes && mode === "read")) throw failure("EBADF", path);
     };
     return {
       async read(offset, length) {
@@ -109,17 +109,18 @@ export function simulatedDisk(): SimulatedDisk {
         return Buffer.from(file.content.subarray(offset, offset + length));
       },
       async write(offset, bytes) {
-        check();
+        check(true);
         writeAt(file, offset, bytes);
         notify(path);
       },
       async truncate(length) {
-        check();
+        check(true);
         file.content = Buffer.from(file.content.subarray(0, length));
         notify(path);
       },
       async sync() {
-        check();
+        // Windows makes durable only what is open for writing.
+        check(true);
         // A trip to the disk takes a while, in which other work goes on.
         await new Promise((resolve) => setImmediate(resolve));
         file.synced = file.content;
@@ -137,11 +138,12 @@ export function simulatedDisk(): SimulatedDisk {
 
   return {
     async open(path, mode) {
-      if (mode !== "create") return openFile(fileAt(path), path);
+      if (!["read", "write", "create"].includes(mode)) throw failure("EINVAL", path);
+      if (mode !== "create") return openFile(fileAt(path), path, mode);
       lastId += 1;
       const file: File = { kind: "file", id: lastId, content: EMPTY, synced: EMPTY, modified: 0 };
       addNew(path, file);
-      return openFile(file, path);
+      return openFile(file, path, "write");
     },
     async append(path, bytes) {
       if (find(path) === undefined) {
