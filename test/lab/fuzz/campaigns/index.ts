@@ -2,7 +2,8 @@ import type { Campaign } from "../campaign.ts";
 import { elves } from "./elves.ts";
 import { kills } from "./kills.ts";
 import { modules } from "./modules.ts";
+import { runs } from "./runs.ts";
 import { servers } from "./servers.ts";
 
 /** All campaigns; a new one is a file here and a row. */
-export const CAMPAIGNS: readonly Campaign[] = [modules, elves, servers, kills];
+export const CAMPAIGNS: readonly Campaign[] = [modules, elves, runs, servers, kills];
