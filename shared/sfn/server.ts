@@ -9,7 +9,7 @@ import {
 import { activityQueue } from "./activities/activity-queue.ts";
 import { activityResolver } from "./activities/activity-tasks.ts";
 import type { DoorRules } from "./api/door.ts";
-import { type HttpServer, serveJson } from "./api/http-server.ts";
+import { type HttpServer, type HttpTimes, serveJson } from "./api/http-server.ts";
 import { perform, type Service } from "./api/operations.ts";
 import { present } from "./api/wire.ts";
 import { childReader } from "./executions/children.ts";
@@ -54,6 +54,8 @@ export interface SfnServerOptions extends DoorRules {
   /** What ARNs say. Default `us-east-1` and `000000000000`. */
   readonly region?: string;
   readonly account?: string;
+  /** How long a client has for each part of a call. */
+  readonly times?: HttpTimes;
   /** A number in [0, 1), by which aliases choose versions. Default: `Math.random`. */
   readonly random?: () => number;
   /** Told of an execution that could not go on because it could not be stored, or is damaged. Default: nobody. */

@@ -95,6 +95,17 @@ describe("the name that is called", () => {
   });
 });
 
+it("nothing is done of what comes behind a call that may not come in", async () => {
+  const { port } = await open();
+  const socket = connect(port, "127.0.0.1");
+  const good = Object.entries(HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
+  const post = (host: string) => `POST / HTTP/1.1\r\nHost: ${host}\r\n${good.join("")}Content-Length: 2\r\n\r\n{}`;
+  socket.resume();
+  socket.write(post("evil.example") + post("localhost") + post("localhost"));
+  await closed(socket);
+  expect(calls).toBe(0);
+});
+
 describe("the page that calls", () => {
   it.each([undefined, "http://localhost:3000", "http://127.0.0.1", "http://[::1]:80"])("may be %s", async (origin) => {
     await open();

@@ -61,10 +61,12 @@ export async function serveJson(
   const answering = new Set<Promise<void>>();
   const underWay = new WeakMap<Socket, number>();
   const admit = doorkeeper(host, rules);
-  const serving: Serving = { handler, admit, stopping: stopping.signal, patience: times.answer };
+  const ended = new WeakSet<Socket>();
+  const serving: Serving = { handler, admit, ended, stopping: stopping.signal, patience: times.answer };
   const server = createServer(timedBy(times), (request, response) => {
     const { socket } = request;
     const count = (underWay.get(socket) ?? 0) + 1;
+    if (serving.ended.has(socket)) return;
     if (count > mostPipelined) {
       socket.destroy();
       return;
@@ -113,6 +115,8 @@ interface Serving {
   readonly handler: Handler;
   /** @throws ServiceError for a call that may not come in */
   admit(request: IncomingMessage): void;
+  /** Connections of which nothing more is taken, though it may have come already. */
+  readonly ended: WeakSet<Socket>;
   readonly stopping: AbortSignal;
   /** Milliseconds in which a client has to read its answer. */
   readonly patience: number;
@@ -166,14 +170,15 @@ function toFailure(error: unknown): { readonly status: number; readonly body: ob
   return { status: 500, body: { __type: "InternalFailure", message } };
 }
 
-/** Looks at the headers alone. A call that is refused by them is not read, and ends its connection. @returns its operation */
-function admitted(request: IncomingMessage, response: ServerResponse, { admit }: Serving): string {
+/** Looks at the headers alone. A call that is refused by them is not read, and is its connection's last. @returns its operation */
+function admitted(request: IncomingMessage, response: ServerResponse, { admit, ended }: Serving): string {
   try {
     admit(request);
     const operation = operationOf(request);
     expectContentType(request);
     return operation;
   } catch (error) {
+    ended.add(request.socket);
     response.setHeader("connection", "close");
     throw error;
   }

@@ -1,9 +1,10 @@
 import type { Campaign } from "../campaign.ts";
 import { elves } from "./elves.ts";
+import { http } from "./http.ts";
 import { kills } from "./kills.ts";
 import { modules } from "./modules.ts";
 import { runs } from "./runs.ts";
 import { servers } from "./servers.ts";
 
 /** All campaigns; a new one is a file here and a row. */
-export const CAMPAIGNS: readonly Campaign[] = [modules, elves, runs, servers, kills];
+export const CAMPAIGNS: readonly Campaign[] = [modules, elves, runs, http, servers, kills];
