@@ -86,13 +86,14 @@ export function shortfallsOf(evidence: Evidence, gaps: readonly Gap[]): string[]
 }
 
 function disagreements(functions: readonly TestRecord[]): string[] {
-  const disproven = functions.filter(({ disagreement }) => disagreement !== undefined);
+  const disproven = functions.flatMap((each) => {
+    const { disagreement: of } = each;
+    return of === undefined
+      ? []
+      : [`${located(each)}, ${of.input}: ${of.what}: expected ${of.expected}, found ${of.found}`];
+  });
   if (disproven.length === 0) return [];
-  const text = quoted(
-    disproven,
-    (each) =>
-      `${located(each)}, ${each.disagreement?.input}: ${each.disagreement?.what}: expected ${each.disagreement?.expected}, found ${each.disagreement?.found}`,
-  );
+  const text = quoted(disproven, (each) => each);
   return [`${disproven.length} of ${functions.length} functions disagree with the oracle: ${text}`];
 }
 

@@ -277,6 +277,12 @@ describe("a run's provenance", () => {
     expect(document.tools[0]?.version).toBe("base64:/w==");
   });
 
+  it("quotes the whole command of a tool that fails", async () => {
+    const config = { ...TOOLS, tools: [{ program: "wabt", args: ["--version", "--long"] }] };
+    const { attest: act } = await setUp({ config, transports: { exec: exec("", 1), clock } });
+    await expect(act()).rejects.toThrow("field run.tools: wabt --version --long: expected exit status 0, found 1");
+  });
+
   it.each([1, null])("is not written where a tool fails with status %s", async (status) => {
     const { attest: act, run } = await setUp({ transports: { exec: exec("", status as number), clock } });
     await expect(act()).rejects.toThrow(

@@ -86,6 +86,22 @@ describe("plan", () => {
     ]);
   });
 
+  it("warns of a run in which the program says that it writes code", async () => {
+    const lines: Line[] = [
+      ["lui", "a0", 0x41],
+      ["addiu", "a1", "zero", 16],
+      ["addiu", "v0", "zero", 4147],
+      ["syscall", 0],
+      ["addiu", "v0", "zero", 0],
+      ...EXIT,
+    ];
+    const source = buildProgram({ functions: { _start: lines } });
+    const { run } = await planOf(source, { validation: { runs: [{}] } });
+    expect(run.lines.filter(({ level }) => level === "warn")).toMatchObject([
+      { fields: { code: "code_written" }, message: expect.stringMatching(/^validation run 0: cacheflush\(0x00410000/) },
+    ]);
+  });
+
   it("gives each shard the entry states of its own functions", async () => {
     const { planned, captured } = await planOf(SMALL, { functions_per_shard: 2 });
     expect(planned.shards.map(({ shard }) => shard)).toEqual([0, 1]);

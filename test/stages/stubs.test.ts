@@ -23,6 +23,14 @@ async function endOf(returns: number | undefined, endianness: "big" | "little" =
 }
 
 describe("a stub", () => {
+  it("of a plan that says nothing of what it returns returns 0", () => {
+    const { bytes } = source();
+    const image = loadElf(bytes);
+    const [, answer] = discoverFunctions(image).map((each) => fromFunction(each, { treatment: "stub" }));
+    expect(stubImage(image, [answer!])).toEqual(stubImage(image, [{ ...answer!, returns: 0 }]));
+    expect(stubImage(image, [answer!])).not.toEqual(stubImage(image, [{ ...answer!, returns: 1 }]));
+  });
+
   it.each([
     [0, "exit 0"],
     [undefined, "exit 0"],

@@ -165,7 +165,11 @@ describe("the validation gate", () => {
     const { gate } = await setUp([Array(5).fill("disproven")]);
     const error = (await gate().catch((thrown: unknown) => thrown)) as Error;
     expect(error.message.match(/seeded state/g)).toHaveLength(3);
-    expect(error.message).toMatch(/^5 of 5/);
+    expect(error.message).toMatch(/^5 of 5.* found 0x2 and 2 more\. All of them: artifact:/);
+    const three = await setUp([Array(3).fill("disproven")]);
+    const whole = (await three.gate().catch((thrown: unknown) => thrown)) as Error;
+    expect(whole.message.match(/seeded state/g)).toHaveLength(3);
+    expect(whole.message).not.toContain("more");
   });
 
   it("hands its verdict on where the policy lets a person override it: the gate has failed, the state has not", async () => {
@@ -227,6 +231,13 @@ describe("what the validation gate demands", () => {
     );
   });
 
+  it("which is all of them where there are none", async () => {
+    const demanding = { validation: { require: { coverage: 1 } } };
+    expect(await messageOf({ functions: [], lifted: [], ...demanding })).toBe("passed");
+    const one = { ...tested(0, "tested"), instructions: 1, instructions_run: 0 };
+    expect(await messageOf({ functions: [one], ...demanding })).toMatch(/^inputs ran 0\.0% of the instructions/);
+  });
+
   it("the linked module does what the oracle did, in every run", async () => {
     const difference = { what: "standard output", expected: "3 bytes", found: "4 bytes" };
     expect(
@@ -258,6 +269,16 @@ describe("what the validation gate demands", () => {
     expect(await messageOf({ lifted: broken, traced: excluded, validation: { require: { captured: false } } })).toMatch(
       /f3 \(0x00400003\), left out by the config; run 0 comes to it by f0 > f3/,
     );
+  });
+
+  it("by numbers where the plan has no names for them, and by no circle", async () => {
+    const validation = { require: { captured: false } };
+    const unplanned = [traced({ index: 9 }, { index: 2, caller: 9 })];
+    expect(await messageOf({ lifted: broken, traced: unplanned, validation })).toMatch(
+      /run 0 comes to it by function 9 > f2\./,
+    );
+    const circle = [traced({ index: 1, caller: 2 }, { index: 2, caller: 1 })];
+    expect(await messageOf({ lifted: broken, traced: circle, validation })).toMatch(/run 0 comes to it by f1 > f2\./);
   });
 
   it("and so can the function that the program begins with, whatever runs there are", async () => {
