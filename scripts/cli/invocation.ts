@@ -39,3 +39,21 @@ export function optionsLostToNpm({ npmScript, takenByNpm }: CliEnvironment, ours
 
 /** Options of npm's own by the same names, which may stand in its configuration. */
 const NPM_HAS = ["json", "version", "help", "dry-run"];
+
+/**
+ * Options of npm's own that are ours too, which it was given and the verb was not: kept by npm, or of its configuration.
+ * @param ours the long options of the verb, without dashes
+ * @param words of the command line as it came here
+ */
+export function optionsSharedWithNpm(
+  { npmScript, takenByNpm }: CliEnvironment,
+  ours: readonly string[],
+  words: readonly string[],
+): string[] {
+  if (npmScript === undefined || !OUR_SCRIPTS.includes(npmScript)) return [];
+  const end = words.indexOf("--");
+  const own = end < 0 ? words : words.slice(0, end);
+  return ["json", "dry-run"].filter((name) => {
+    return takenByNpm.includes(name) && ours.includes(name) && !own.includes(`--${name}`);
+  });
+}

@@ -4,7 +4,7 @@ import { registerVerbs } from "../commands/index.ts";
 import { say } from "./context.ts";
 import { type CliEnvironment, readEnvironment } from "./environment.ts";
 import { describeError, ExitCode, exitCodeOf, UsageError } from "./exit-codes.ts";
-import { commandName, optionsLostToNpm } from "./invocation.ts";
+import { commandName, optionsLostToNpm, optionsSharedWithNpm } from "./invocation.ts";
 import { defaultStore } from "./store-place.ts";
 import { usageErrorOf } from "./usage.ts";
 
@@ -24,6 +24,7 @@ export async function main(words: readonly string[], environment = readEnvironme
   });
   try {
     expectAllOptions(program, environment);
+    expectSharedOptions(program, environment, words);
     await program.parseAsync(words, { from: "user" });
     return code;
   } catch (thrown) {
@@ -68,6 +69,21 @@ function expectAllOptions({ commands }: Command, environment: CliEnvironment): v
   throw new UsageError(
     `npm kept ${names} for itself; write -- before the verb, as in: ${commandName()} run … ${names}`,
   );
+}
+
+/**
+ * Whoever wanted a dry run gets no other: that is refused. Of JSON that does not come a word is said.
+ * @throws {UsageError}
+ */
+function expectSharedOptions({ commands }: Command, environment: CliEnvironment, words: readonly string[]): void {
+  const verb = commands.find((command) => command.name() === words[0]);
+  const ours = verb?.options.flatMap(({ long }) => long?.slice(2) ?? []) ?? [];
+  const kept = optionsSharedWithNpm(environment, ours, words);
+  for (const name of kept) {
+    const text = `npm kept --${name} for itself, or its configuration has it; write -- before the verb, as in: npm run -s ${environment.npmScript} -- ${words[0]} --${name}`;
+    if (name === "dry-run") throw new UsageError(text);
+    say(`Note: ${text}`);
+  }
 }
 
 /** What stands behind `--` is the recompiled program's. */

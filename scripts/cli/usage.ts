@@ -10,13 +10,55 @@ export function usageErrorOf(error: CommanderError, program: Command, words: rea
   const [said = "", guess] = error.message.replace(/^error: /, "").split("\n");
   const text = said.replace(/\. Expected (.*?)\.$/, ": expected $1");
   const verb = program.commands.find((command) => command.name() === words[0]);
+  const synonym = verb === undefined ? SYNONYMS[words[0] ?? ""] : undefined;
   const where = verb === undefined ? "" : `${verb.name()}: `;
   const advice = [
-    ...(guess === undefined ? [] : [lowercased(guess.replace(/[()]/g, ""))]),
+    ...(synonym === undefined ? [] : [`did you mean ${synonym}?`]),
+    ...(guess === undefined || synonym !== undefined ? [] : [lowercased(guess.replace(/[()]/g, ""))]),
     adviceOn(text, verb, program),
   ];
   return new UsageError(`${where}${text}; ${advice.join("; ")}`);
 }
+
+/** What tools like this one call what is a verb here. */
+const SYNONYMS: Readonly<Record<string, string | undefined>> = Object.assign(Object.create(null), {
+  show: "summary",
+  describe: "summary",
+  info: "summary",
+  inspect: "summary",
+  log: "events",
+  logs: "events",
+  tail: "events --follow",
+  watch: "events --follow",
+  history: "events",
+  ps: "list",
+  ls: "list",
+  runs: "list",
+  stop: "cancel",
+  kill: "cancel",
+  abort: "cancel",
+  continue: "resume",
+  retry: "resume --new",
+  restart: "resume --new",
+  start: "run",
+  submit: "run",
+  recompile: "run",
+  init: "pack",
+  new: "pack",
+  import: "pack",
+  execute: "exec",
+  check: "verify",
+  validate: "verify",
+  fsck: "verify",
+  clean: "gc",
+  prune: "gc",
+  rm: "gc",
+  server: "serve --sfn",
+  sfn: "serve --sfn",
+  output: "context",
+  accept: "approve",
+  deny: "reject",
+});
 
 function adviceOn(text: string, verb: Command | undefined, program: Command): string {
   const option = /^unknown option '(.*)'/.exec(text)?.[1];

@@ -1,17 +1,24 @@
 import type * as z from "zod";
+import { keysAt, nearestName } from "./nearest.ts";
 
 /**
  * A schema error in one line: for each field its path, what was expected and what was found.
  * @param document what was parsed, to quote the value found
+ * @param schema it was parsed with, to tell which name was meant by one that is not known
  */
-export function describeIssues(error: z.ZodError, document: unknown): string {
-  return error.issues.map((issue) => describeIssue(issue, document)).join("; ");
+export function describeIssues(error: z.ZodError, document: unknown, schema?: z.core.$ZodType): string {
+  return error.issues.map((issue) => describeIssue(issue, document, schema)).join("; ");
 }
 
-function describeIssue(issue: z.core.$ZodIssue, document: unknown): string {
+function describeIssue(issue: z.core.$ZodIssue, document: unknown, schema: z.core.$ZodType | undefined): string {
   const field = issue.path.length === 0 ? "the document" : `field ${issue.path.map(String).join(".")}`;
   if (issue.code === "unrecognized_keys") {
-    return `${field}: unknown key${issue.keys.length > 1 ? "s" : ""} ${issue.keys.map((key) => `"${key}"`).join(", ")}; remove or correct the name`;
+    const known = schema === undefined ? [] : keysAt(schema, issue.path);
+    const shown = issue.keys.map((key) => {
+      const meant = nearestName(key, known);
+      return `"${key}"${meant === undefined ? "" : ` (did you mean "${meant}"?)`}`;
+    });
+    return `${field}: unknown key${issue.keys.length > 1 ? "s" : ""} ${shown.join(", ")}; remove or correct the name`;
   }
   return `${field}: expected ${expectationOf(issue)}; found ${shown(issue.path, valueAt(document, issue.path))}`;
 }

@@ -50,7 +50,8 @@ export function parseDocument<S extends z.ZodType>(bytes: Uint8Array, schema: S,
     throw new ContractInputMissing(`${what}: expected JSON, found text that is not: ${found}`);
   }
   const parsed = schema.safeParse(document);
-  if (!parsed.success) throw new ContractInputMissing(redact(`${what}: ${describeIssues(parsed.error, document)}`));
+  if (!parsed.success)
+    throw new ContractInputMissing(redact(`${what}: ${describeIssues(parsed.error, document, schema)}`));
   return parsed.data;
 }
 

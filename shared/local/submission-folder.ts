@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
+import { ConfigManifest } from "../contracts/config-manifest.ts";
 import { artifactId } from "../contracts/ids.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
 import { isElfFile, kindOf } from "../recompiler/elf/index.ts";
@@ -42,8 +43,37 @@ function expectManifest(path: string, bytes: Uint8Array): void {
     );
   }
   // Space, tab, line feed and carriage return may stand before a JSON value.
-  if (bytes.find((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte)) === "{".charCodeAt(0)) return;
+  if (bytes.find((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte)) === "{".charCodeAt(0)) {
+    expectSubmission(path, bytes);
+    return;
+  }
   throw new ContractInputMissing(`${path}: expected JSON, found ${kindOf(bytes) ?? "a binary file"}${REMEDY}`);
+}
+
+/** The manifests that a submission names, what tells one from the others, and what to do with one. */
+const OTHER_MANIFESTS: readonly [name: string, keys: readonly string[], advice: string][] = [
+  ["module manifest", ["isa", "binary"], "`restep pack` makes one from a binary, and a manifest.json beside it"],
+  ["provenance manifest", ["collection", "licence"], "hand it to `restep pack <binary> --provenance <file>`"],
+  [
+    "config manifest",
+    Object.keys(ConfigManifest.shape).filter((key) => key !== "schema_version"),
+    "hand it to `restep pack <binary> --config <file>`",
+  ],
+];
+
+/** A manifest of another kind is called by its name. What is no JSON is told of where it is parsed. */
+function expectSubmission(path: string, bytes: Uint8Array): void {
+  let keys: string[];
+  try {
+    keys = Object.keys(JSON.parse(new TextDecoder().decode(bytes)) as object);
+  } catch {
+    return;
+  }
+  if (keys.includes("run_id") || keys.includes("module_manifest")) return;
+  const other = OTHER_MANIFESTS.find(([, own]) => own.some((key) => keys.includes(key)));
+  if (other === undefined) return;
+  const [name, , advice] = other;
+  throw new ContractInputMissing(`${path}: expected a submission (manifest.json), found a ${name}; ${advice}`);
 }
 
 /** @throws {ContractInputMissing} naming the file */

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { nextCommand } from "../../scripts/cli/context.ts";
 import { readEnvironment } from "../../scripts/cli/environment.ts";
-import { asTypedHere, commandName, optionsLostToNpm } from "../../scripts/cli/invocation.ts";
+import { asTypedHere, commandName, optionsLostToNpm, optionsSharedWithNpm } from "../../scripts/cli/invocation.ts";
+import { main } from "../../scripts/cli/main.ts";
 import { defaultStore } from "../../scripts/cli/store-place.ts";
 
 describe("how this program is started again", () => {
@@ -63,6 +64,39 @@ describe("options that npm keeps for itself", () => {
     expect(optionsLostToNpm(environment(undefined, "store"), ours)).toEqual([]);
     expect(optionsLostToNpm(environment("test", "store"), ours)).toEqual([]);
     expect(optionsLostToNpm(environment("restep", "json"), ours)).toEqual([]);
+  });
+});
+
+describe("options that npm and a verb both have", () => {
+  const npm = { npm_lifecycle_event: "restep", npm_config_json: "true", npm_config_dry_run: "true" };
+  it.each([
+    [npm, ["json"], ["list"], ["json"]],
+    [npm, ["json", "dry-run"], ["gc"], ["json", "dry-run"]],
+    [npm, ["json"], ["list", "--json"], []],
+    [npm, ["json"], ["exec", "7a", "--", "--json"], ["json"]],
+    [{ ...npm, npm_lifecycle_event: "test" }, ["json"], ["list"], []],
+    [{ npm_lifecycle_event: "restep" }, ["json"], ["list"], []],
+  ])("%o, %o, %o: kept are %o", (variables, ours, words, kept) => {
+    expect(optionsSharedWithNpm(readEnvironment(variables), ours, words)).toEqual(kept);
+  });
+
+  it("a dry run that npm kept is refused, JSON that it kept is said", async () => {
+    let said = "";
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+      said += text;
+      return true;
+    });
+    const environment = readEnvironment({ ...npm, RESTEP_STORE: "/nowhere/at/all" });
+    expect(await main(["gc"], environment)).toBe(2);
+    expect(said).toContain(
+      "restep: npm kept --dry-run for itself, or its configuration has it; write -- before the verb",
+    );
+    said = "";
+    expect(await main(["list"], environment)).toBe(2);
+    expect(said).toMatch(
+      /^Note: npm kept --json for itself.*npm run -s restep -- list --json\nrestep: a store not found/,
+    );
+    vi.restoreAllMocks();
   });
 });
 

@@ -55,6 +55,7 @@ beforeAll(async () => {
   config("pasted.json", { secrets: [`ghp_${"a1B2".repeat(9)}`] });
   writeFileSync(at("comma.json"), `{"schema_version":1,}`);
   writeFileSync(at("nobody.json"), `{"schema_version":1,"include":["nope"]}`);
+  writeFileSync(at("guess.json"), `{"schema_version":1,"includes":[],"validation":{"randomStates":2}}`);
   config("elsewhere.json", {
     exec: { allow: [{ name: "x", program: "/x", args_prefix: [`ghp_${"a1B2".repeat(9)}`], y: 1 }] },
   });
@@ -70,6 +71,18 @@ describe("a natural mistake exits with 2 and is told what it is", () => {
   it.each<[words: string, message: string | RegExp]>([
     ["run", `run: missing required argument 'manifest'; see ${YOU} run --help`],
     ["runn game.elf", `unknown command 'runn'; did you mean run?; see ${YOU} --help`],
+    ["show latest", `unknown command 'show'; did you mean summary?; see ${YOU} --help`],
+    ["logs latest", `unknown command 'logs'; did you mean events?; see ${YOU} --help`],
+    ["ps", `unknown command 'ps'; did you mean list?; see ${YOU} --help`],
+    ["constructor", `unknown command 'constructor'; see ${YOU} --help`],
+    [
+      "run nobody.json",
+      `nobody.json: expected a submission (manifest.json), found a config manifest; hand it to \`${YOU} pack <binary> --config <file>\``,
+    ],
+    [
+      "pack game.elf -o r --config guess.json",
+      'guess.json: field validation: unknown key "randomStates" (did you mean "random_states"?); remove or correct the name; the document: unknown key "includes" (did you mean "include"?); remove or correct the name',
+    ],
     ["run game/manifest.json --fast", `run: unknown option '--fast'; see ${YOU} run --help`],
     [
       "--store st run game/manifest.json",
