@@ -140,3 +140,36 @@ describe("an attempt that nobody waits for", () => {
     expect(seen).toEqual([1, 0]);
   });
 });
+
+describe("an attempt that nobody ends", () => {
+  it("has a signal that is not aborted, and goes on where it asks", async () => {
+    const run = await createTestRun();
+    const seen: unknown[] = [];
+    const stage = addOne(({ signal, throwIfAborted }) => {
+      seen.push(signal.aborted, throwIfAborted());
+    });
+    expect(await run.attempt(stage, { n: 1 })).toEqual({ sum: 2 });
+    expect(seen).toEqual([false, undefined]);
+  });
+
+  it("publishes, and one that is over does not", async () => {
+    const { attempt, timer, stores } = await timedRun();
+    const bundle = await stores.artifacts.put("output", Buffer.from("{}"));
+    const publishing = (until: Promise<void>) =>
+      addOne(async ({ publications, runId }) => {
+        await until;
+        await publications.publish(bundle, [], runId);
+      });
+    const late = deferred();
+    const ending = attempt(publishing(late.promise), { n: 1 }, {}, { deadline: 1_000 });
+    ending.catch(() => {});
+    await settled();
+    timer.advance(1_000);
+    await expect(ending).rejects.toMatchObject({ name: "AttemptTimedOut" });
+    late.resolve();
+    await settled();
+    expect(await stores.publications.find(bundle)).toBeUndefined();
+    await attempt(publishing(Promise.resolve()), { n: 1 }, { attempt: 1 });
+    expect(await stores.publications.find(bundle)).toEqual(expect.any(String));
+  });
+});

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { stopCapabilities } from "../../../shared/kernel/attempt.ts";
 import { createMetricsRegistry } from "../../telemetry/metrics-registry.ts";
@@ -89,6 +90,19 @@ describe("a limit on attempts", () => {
     timer.advance(500);
     await inTime;
     expect(begun).toEqual([0, 2]);
+  });
+
+  it("leaves nothing that listens at the signals that could have ended the wait", async () => {
+    const world = new AbortController();
+    const { lift, timer, begun } = await limitedRun({ signal: world.signal });
+    const call = new AbortController();
+    const both = Promise.all([lift(0, { signal: call.signal }), lift(1, { signal: call.signal })]);
+    await settled();
+    timer.advance(500);
+    await both;
+    expect(begun).toEqual([0, 1]);
+    expect(getEventListeners(call.signal, "abort")).toEqual([]);
+    expect(getEventListeners(world.signal, "abort")).toEqual([]);
   });
 
   it("is none where the world has none", async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { RunId } from "../../../shared/contracts/ids.ts";
 import { TransientIo } from "../../../shared/kernel/errors.ts";
-import { enter } from "../run/events.ts";
-import { addOne, createTestRun, type TestRun } from "../support.ts";
+import { enter, RUN_ID } from "../run/events.ts";
+import { addOne, BEGUN, createTestRun, runId, type TestRun, unplaced } from "../support.ts";
 
 /** Notes what it finds in the cache, then leaves something there. */
 function noting(seen: unknown[], change: Parameters<typeof addOne>[1] = {}, act: () => void = () => {}) {
@@ -42,6 +43,28 @@ describe("a run's cache", () => {
     await run.push(enter("lift.shard_1"));
     await lift(run, seen, { shard: 1 });
     expect(seen).toEqual([{}, {}]);
+  });
+
+  it("is kept of the four runs that were seen last", async () => {
+    const run = await createTestRun();
+    const others = ["2", "3", "4", "5"].map((digit) => RunId.parse(RUN_ID.replace(/.$/, digit)));
+    for (const id of others) {
+      await run.stores.runs.create(id, {});
+      await run.stores.events.append(id, 0, BEGUN.map(unplaced));
+    }
+    const ids = [runId, ...others];
+    const seen: unknown[] = [];
+    const look = async (...at: number[]) => {
+      seen.splice(0);
+      for (const each of at) await lift(run, seen, { run_id: ids[each], shard: shard++ });
+      return seen.map((found) => Object.keys(found as object).length > 0);
+    };
+    let shard = 0;
+    expect(await look(0, 1, 2, 3)).toEqual([false, false, false, false]);
+    expect(await look(0, 1, 2, 3)).toEqual([true, true, true, true]);
+    // The fifth takes the place of the first, which was not seen for longest.
+    expect(await look(4, 1, 2, 3, 4)).toEqual([false, true, true, true, true]);
+    expect(await look(0)).toEqual([false]);
   });
 
   it("is no other world's, and leaves no trace", async () => {
