@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { type DestinationStream, destination, pino } from "pino";
 
 /** Structured log: one JSON line each. Never carries what a later stage needs. */
@@ -32,8 +33,13 @@ export function createLogger(
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
-/** Lines appended to a file, written at once: a worker may end at any moment. */
+/**
+ * Lines appended to a file, written at once: a worker may end at any moment.
+ * @throws where something stands there that is no file: a FIFO would keep whoever opens it waiting
+ */
 export function logFile(path: string): DestinationStream {
+  const isOther = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+  if (isOther) throw new Error(`${path}: expected a file to log to, found something else; move it away`);
   return destination({ dest: path, sync: true, mkdir: true });
 }
 

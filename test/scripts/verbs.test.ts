@@ -5,6 +5,9 @@ import { Command } from "commander";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { main } from "../../scripts/cli/main.ts";
 import { registerVerbs } from "../../scripts/commands/index.ts";
+import { folderSubmission } from "../../shared/local/submission-folder.ts";
+import { submit } from "../../shared/runs/submit.ts";
+import { openStores } from "../../shared/stores/open.ts";
 import { finishedRun, type StoredRun } from "../runs/verify/finished-run.ts";
 
 /** What each verb is given besides the store. A new verb has no row here: give it one, and say whether it writes. */
@@ -262,4 +265,24 @@ describe("a lease that somebody removed", () => {
     const { status, said } = await restep(["status", run.runId, "--store", run.store]);
     expect([status, said]).toEqual([0, expect.stringContaining("Nobody works on it. Go on with:")]);
   });
+});
+
+it("a run goes on with no worker that waits to log into a FIFO", async () => {
+  const packed = join(run.store, "..", "packed");
+  const manifest = join(packed, "again.json");
+  const again = "7a000000-0000-4000-8000-000000000002";
+  writeFileSync(
+    manifest,
+    JSON.stringify({ ...JSON.parse(readFileSync(join(packed, "manifest.json"), "utf8")), run_id: again }),
+  );
+  const stores = await openStores(run.store);
+  spoil(() => undefined);
+  const { submission } = await submit(stores, folderSubmission(manifest));
+  await stores.close();
+  execFileSync("mkfifo", [join(run.store, "runs", submission.run_id, "log.jsonl")]);
+  const { status, said } = await restep(["resume", again, "--workers", "1", "--store", run.store]);
+  expect(said).toMatch(
+    /log\.jsonl: expected a file to log to, found something else|no file stands where a file belongs/,
+  );
+  expect(status).toBe(2);
 });

@@ -71,7 +71,12 @@ async function checkPublication(
     if (found !== "an empty file")
       findings.problem("claim of a bundle", `bundle ${bundle}, run ${claimant}`, "an empty file", found);
     else if (!runs.includes(claimant))
-      findings.notice("claim of a bundle", `bundle ${bundle}`, `run ${claimant}, which is not in the store, claims it`);
+      findings.problem(
+        "claim of a bundle",
+        `bundle ${bundle}, run ${claimant}`,
+        "the run that made it",
+        "none of that id",
+      );
   }
   if (files === undefined) return;
   const bytes = await inspection.artifact(bundle);

@@ -11,7 +11,7 @@ export interface ReadRequest {
   readonly runs: readonly string[];
 }
 
-/** What a store says of its runs; `error` stands for what is refused instead. */
+/** What a store says of its runs; `error` stands for what is refused instead, `gone` for a run that is not there. */
 export interface ReadAnswer {
   /** Whether all is as recorded; undefined when the store does not open, or nothing can be said. */
   readonly isVerified: boolean | undefined;
@@ -24,6 +24,8 @@ export interface ReadAnswer {
 }
 
 const ERROR = "error";
+/** There is no such run: a store keeps no list of its runs, so that is as much as it can tell of one that is gone. */
+const GONE = "gone";
 
 /** Names, kinds, sizes and times. */
 function everything(folder: string): string {
@@ -45,17 +47,19 @@ async function read({ store, runs: ids }: ReadRequest): Promise<ReadAnswer> {
   };
   try {
     const runs = await openRuns({ store, mustExist: true, asFound: true });
-    const or = <T>(asked: Promise<T>, say: (answer: T) => string) => asked.then(say, () => ERROR);
+    const there = await runs.list().catch(() => undefined);
+    const or = <T>(id: string, asked: Promise<T>, say: (answer: T) => string) =>
+      asked.then(say, () => (there?.every((each) => each !== id) === true ? GONE : ERROR));
     told.isVerified = await runs.verifyAll().then(
       ({ ok }) => ok,
       () => undefined,
     );
     await runs.overview().catch(() => undefined);
     for (const id of ids) {
-      told.statuses.push(await or(runs.status(id), ({ state, current_stage }) => `${state} ${current_stage}`));
+      told.statuses.push(await or(id, runs.status(id), ({ state, current_stage }) => `${state} ${current_stage}`));
       await runs.summary(id).catch(() => undefined);
       await runs.facts(id).catch(() => undefined);
-      told.modules.push(await or(runs.program(id), ({ module }) => sha256(module)));
+      told.modules.push(await or(id, runs.program(id), ({ module }) => sha256(module)));
     }
     await runs.close();
   } catch {

@@ -65,11 +65,18 @@ describe("a whole store", () => {
   it("tells of claims of runs that are gone, and of what has no artifact's name", async () => {
     rmSync(join(run.store, "runs", run.runId), { recursive: true });
     writeFileSync(join(run.store, "artifacts", "notes.txt"), "");
-    const { ok, runs, notices, unreferenced: alone, artifacts } = await verified();
-    expect([ok, runs, alone]).toEqual([true, [], artifacts]);
+    const { ok, runs, problems, notices, unreferenced: alone, artifacts } = await verified();
+    expect([ok, runs, alone]).toEqual([false, [], artifacts]);
     expect(notices).toEqual([
       { what: "artifacts", where: expect.stringMatching(/notes\.txt$/), why: "it is no artifact by its name" },
-      { what: "claim of a bundle", where: expect.any(String), why: expect.stringContaining(run.runId) },
+    ]);
+    expect(problems).toEqual([
+      {
+        what: "claim of a bundle",
+        where: expect.stringContaining(run.runId),
+        expected: "the run that made it",
+        found: "none of that id",
+      },
     ]);
   });
 
