@@ -1,9 +1,12 @@
+import { ruleUnder, shapesUnder } from "./collected.ts";
 import { looksSecret } from "./entropy.ts";
 import { tellOf } from "./names.ts";
 
 /** A value that text assigns to a telling name: characters `[start, end)`. */
 export interface Assignment {
   readonly name: string;
+  /** Of the issuer that the name names, where the value has the form of its secrets. */
+  readonly rule: string | undefined;
   readonly start: number;
   readonly end: number;
 }
@@ -28,13 +31,15 @@ export function assignedSecrets(text: string): Assignment[] {
   let nested = 0;
   const assess = (name: string, from: number): void => {
     const tell = tellOf(name);
-    if (tell === undefined) return;
+    if (tell === undefined && shapesUnder(name).length === 0) return;
     if (ARN_BEFORE.test(text.slice(Math.max(0, from - MAX_ARN), from))) return;
     nested = from < outerEnd ? nested + 1 : 0;
     if (nested > MAX_NESTED) return;
     const [start, end] = valueAfter(text, from, LINE_HEADER.test(name));
     if (nested === 0) outerEnd = end;
-    if (looksSecret(text.slice(start, end), tell)) found.push({ name, start, end });
+    const value = text.slice(start, end);
+    const rule = ruleUnder(name, value);
+    if (rule !== undefined || (tell !== undefined && looksSecret(value, tell))) found.push({ name, rule, start, end });
   };
   let equals = text.indexOf("=");
   let colon = text.indexOf(":");

@@ -1,3 +1,4 @@
+import { isPublishedExample } from "./examples.ts";
 import { withoutMarkers } from "./marker.ts";
 import type { Tell } from "./names.ts";
 
@@ -17,15 +18,6 @@ const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g;
 const ADDRESS = /\b0x[0-9a-f]{1,16}\b/gi;
 /** What stands between the words of a name, a path, an ARN, a JSON pointer or a call. */
 const SEPARATORS = /(?:%[0-9a-f]{2}|[\s_\-./:,;@#$()[\]{}<>'"*?=|])+/i;
-/**
- * Letters that hardly ever follow a letter (the first of each group): fewer than one pair in 5000 of the words, 22,000
- * different ones, in programs and their documentation.
- */
-const RARE_AFTER = new Map(
-  "aoq bhknqvwxz cbgjqvwxz dhjkqwxz fghjkmnpqvwxz gbdjkpqvwxz hbcdfghjkpqvwxz ihqwy jbcdfghjklmnpqrtvwxyz kbcdfgjkmpqvwxz lhjqwxz mfghjkqvwxz nqx oqz pbgjmqvwxz qabcdefghijklmnopqrstvwxyz rjqxz sjxz tjqx uhjquvwxy vbdfghjklmnpqrtuvwxyz wbcdfgjkmpqtuvwxyz xbdfghjklnoqrsuvwyz ybdfghjkquvwxyz zbcdfghjklmnpqrstuvwxyz"
-    .split(" ")
-    .map(([first, ...rare]) => [first!, rare.join("")]),
-);
 const HEX = /^[0-9a-f]{32,}$/i;
 
 /**
@@ -37,16 +29,16 @@ export function looksSecret(value: string, tell: Tell): boolean {
   const bare = withoutMarkers(value);
   if (bare.length < MIN_LENGTH) return false;
   if (/\s/.test(bare)) return bare.split(/\s+/).some((word) => looksSecret(word, tell));
-  if (INNOCENT.test(bare)) return false;
+  if (INNOCENT.test(bare) || isPublishedExample(bare)) return false;
   if (!(tell === "strong" && HEX.test(bare))) {
     const rest = bare.replace(UUID, "").replace(DIGEST, "").replace(TIME, "").replace(ADDRESS, "");
-    if (rest.split(SEPARATORS).every(isPlain)) return false;
+    if (rest.split(PARTS).every(isMadeOfWords) && rest.split(SEPARATORS).every(isPlain)) return false;
   }
   return shannonEntropy(bare) >= MIN_ENTROPY;
 }
 
 /** Bits for each UTF-16 unit. */
-function shannonEntropy(text: string): number {
+export function shannonEntropy(text: string): number {
   const counts = new Map<number, number>();
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
@@ -64,22 +56,36 @@ function isPlain(segment: string): boolean {
   if (/^[a-z]+$/i.test(segment)) return isWordy(segment, false);
   if (!/^[\p{L}\d]+$/u.test(segment)) return false;
   const numbers = segment.match(/\d+/g) ?? [];
-  return numbers.length <= 2 && numbers.join("").length <= 5 && isWordy(segment, numbers.length > 0);
+  return (
+    numbers.length <= (segment.length <= 8 ? 2 : 1) &&
+    numbers.join("").length <= 5 &&
+    isWordy(segment, numbers.length > 0)
+  );
 }
 
-/**
- * Random letters change their case at every other place, and two in five of their pairs are of those below; words, even
- * joined ones, do neither.
- */
+/** As above but for the two signs of base64url, between which a random text may have words by chance. */
+const PARTS = /[\s./:,;@#$()[\]{}<>'"*?=|%]+/;
+/** What has more words than this is random if they are short: by chance, a part of what is random looks like a word. */
+const MANY_WORDS = 5;
+
+function isMadeOfWords(text: string): boolean {
+  const words = text.match(WORD) ?? [];
+  return words.length <= MANY_WORDS || meanLength(words) >= 4;
+}
+
+const WORD = /\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{Lo}+/gu;
+
+function meanLength(words: readonly string[]): number {
+  return words.reduce((sum, word) => sum + word.length, 0) / words.length;
+}
+
+/** Letters of one case in a row: no word is longer, and a joined one hardly ever. */
+const MAX_WORD = 24;
+
+/** Random letters change their case at every other place; words, even joined ones, do not. */
 function isWordy(segment: string, hasNumbers: boolean): boolean {
-  const words = segment.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{Lo}+/gu) ?? [];
-  const mean = words.join("").length / words.length;
-  if (words.length > 2 ? mean < 3 : words.length === 2 && hasNumbers && mean < 2.5) return false;
-  return rarePairs(segment.toLowerCase()) <= 1 + segment.length / 10;
-}
-
-function rarePairs(letters: string): number {
-  let rare = 0;
-  for (let i = 0; i + 1 < letters.length; i++) if (RARE_AFTER.get(letters[i]!)?.includes(letters[i + 1]!)) rare++;
-  return rare;
+  const words = segment.match(WORD) ?? [];
+  if (words.some((word) => word.length > MAX_WORD)) return false;
+  const mean = meanLength(words);
+  return !(words.length > 2 ? mean < 3 : words.length === 2 && hasNumbers && mean < 2.5);
 }

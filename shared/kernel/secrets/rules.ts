@@ -41,6 +41,7 @@ export const SHAPE_RULES: readonly ShapeRule[] = [
   { id: "slack-token", hints: { "-": "xox[a-eoprs]|xapp" }, pattern: /xox[a-eoprs](?:\.xox[bp])?-[\w%-]{10,}|xapp-\d-[A-Z0-9]+-\d+-[a-z0-9]+/, source: "https://docs.slack.dev/authentication/tokens/" },
   { id: "slack-webhook", hints: { ".": "hooks" }, pattern: /hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/[\w/+-]{20,}/, source: "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/" },
   { id: "discord-webhook", hints: { ".": "discord(?:app)?" }, pattern: /discord(?:app)?\.com\/api\/webhooks\/\d+\/[\w-]{60,}/, source: "https://discord.com/developers/docs/resources/webhook" },
+  { id: "discord-bot-token", hints: { ".": "[MNO][\\w-]{23,27}" }, pattern: /(?<![\w-])[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,40}(?![\w-])/, source: "https://discord.com/developers/docs/reference#authentication", isSecret: namesDiscordUser },
   { id: "stripe-key", hints: { _: "[sr]k|whsec" }, pattern: /(?<![A-Za-z0-9])(?:sk|rk)_(?:live|test|prod)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/]{24,}={0,2}/, source: "https://docs.stripe.com/keys" },
   { id: "google-api-key", hints: { z: "AI" }, pattern: /AIza[\w-]{35,}/, source: "https://learn.microsoft.com/en-us/purview/sit-defn-google-api-key" },
   { id: "google-oauth", hints: { "-": "GOCSPX", ".": "ya29", "/": "1/" }, pattern: /GOCSPX-[\w-]{28,}|(?<![\w-])ya29\.[\w.-]{20,}|(?<![\w/])1\/\/0[\w-]{30,}/, source: "https://developers.google.com/identity/protocols/oauth2#size" },
@@ -104,6 +105,11 @@ function hasKeyBytes(block: string): boolean {
 /** `user:${PASSWORD}@`, `user:<password>@` and `user:***@` are how documents write that a password goes there. */
 function isNoPlaceholder(password: string): boolean {
   return !/^(?:\$\{[^}]*\}|\$[A-Z_]+|\{+[^{}]*\}+|%[A-Z_]+%|([*.xX])\1*|\[redacted:[a-z0-9-]+\])$/.test(password);
+}
+
+/** Its first part is the number of a user, in base64. */
+function namesDiscordUser(token: string): boolean {
+  return /^\d{17,20}$/.test(Buffer.from(token.slice(0, token.indexOf(".")), "base64url").toString("latin1"));
 }
 
 function isUserAndPassword(encoded: string): boolean {

@@ -1,7 +1,9 @@
 import { assignedSecrets } from "./assignments.ts";
+import { collectedSpans, ruleUnder } from "./collected.ts";
 import type { DeclaredValues } from "./declared.ts";
 import { decodedViews, type View } from "./decode.ts";
 import { looksSecret } from "./entropy.ts";
+import { isPublishedExample } from "./examples.ts";
 import { tellOf } from "./names.ts";
 import { mayHoldShape, SHAPE_RULES } from "./rules.ts";
 
@@ -43,6 +45,8 @@ export function findSpans(text: string, name: string | undefined, declared: Decl
   for (const view of decodedViews(text)) {
     for (const span of scan(view.text, declared)) found.push(standing(span, view));
   }
+  const issued = name === undefined ? undefined : ruleUnder(name, text);
+  if (issued !== undefined) return [{ start: 0, end: text.length, rule: issued }];
   const tell = name === undefined ? undefined : tellOf(name);
   if (tell !== undefined && looksSecret(text, tell)) {
     const shape = found.find(({ rule }) => rule !== NAMED)?.rule;
@@ -68,9 +72,15 @@ function scan(text: string, declared: DeclaredValues): Span[] {
     for (const { id, pattern, isSecret } of SHAPES) {
       for (const match of text.matchAll(pattern)) {
         const [start, end] = match.indices![1] ?? match.indices![0]!;
-        if (isSecret(text.slice(start, end))) found.push({ start, end, rule: id });
+        const value = text.slice(start, end);
+        if (isSecret(value) && !isPublishedExample(value)) found.push({ start, end, rule: id });
       }
     }
+  }
+  for (const span of collectedSpans(text)) {
+    // Where both know the shape, the row that says where it is described names it.
+    const own = found.find(({ start, end }) => start < span.end && span.start < end);
+    found.push({ ...span, rule: own?.rule ?? span.rule });
   }
   if (declared.areIn(text)) {
     for (const { 0: value, index } of text.matchAll(declared.pattern)) {
@@ -79,8 +89,8 @@ function scan(text: string, declared: DeclaredValues): Span[] {
       found.push({ start: from, end: to, rule: DECLARED });
     }
   }
-  for (const { name, start, end } of assignedSecrets(text)) {
-    found.push({ start, end, rule: namedRule(name, text.slice(start, end)) });
+  for (const { name, rule, start, end } of assignedSecrets(text)) {
+    found.push({ start, end, rule: rule ?? namedRule(name, text.slice(start, end)) });
   }
   return found;
 }

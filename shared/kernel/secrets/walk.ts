@@ -1,3 +1,4 @@
+import { shapesUnder } from "./collected.ts";
 import { namesMany, tellOf } from "./names.ts";
 
 /** Deeper documents are cyclic, or made to exhaust the stack. */
@@ -80,9 +81,9 @@ function nameOfField(object: Record<string, unknown>, key: string, collection: s
   if (collection !== undefined && typeof object[key] === "string") return collection;
   if (tell === undefined && VALUES.has(key)) {
     const named = NAMES.map((field) => object[field]).find((name) => typeof name === "string");
-    if (named !== undefined && tellOf(named as string) !== undefined) return named as string;
+    if (typeof named === "string" && (tellOf(named) !== undefined || shapesUnder(named).length > 0)) return named;
   }
-  return tell === undefined ? undefined : key;
+  return tell === undefined && shapesUnder(key).length === 0 ? undefined : key;
 }
 
 /** The name of what stands behind an option (`["--password", "x"]`) or second in a pair (`["Cookie", "x"]`). */
@@ -90,7 +91,7 @@ function nameOfItem(array: readonly unknown[], index: number): string | undefine
   const before = array[index - 1];
   if (typeof before !== "string" || !(before.startsWith("-") || array.length === 2)) return undefined;
   const name = before.replace(/^-+/, "");
-  return tellOf(name) === undefined ? undefined : name;
+  return tellOf(name) === undefined && shapesUnder(name).length === 0 ? undefined : name;
 }
 
 /** Redacted keys may coincide; each keeps its entry. */

@@ -53,6 +53,10 @@ export const SAMPLES: Readonly<Record<string, fc.Arbitrary<Sample>>> = {
   ),
   "slack-webhook": inside("https://", /^hooks\.slack\.com\/services\/T[A-Z0-9]{8}\/B[A-Z0-9]{8}\/[A-Za-z0-9]{24}$/),
   "discord-webhook": inside("https://", /^discord\.com\/api\/webhooks\/[0-9]{18}\/[\w-]{68}$/),
+  "discord-bot-token": fc
+    .tuple(fc.stringMatching(/^[1-9][0-9]{17}$/), fc.stringMatching(/^[\w-]{6}\.[\w-]{38}$/))
+    .map(([user, rest]) => `${base64url(user)}.${rest}`)
+    .map((text) => ({ text, secret: text })),
   "stripe-key": fc.oneof(whole(/^[sr]k_(?:live|test)_[A-Za-z0-9]{24}$/), whole(/^whsec_[A-Za-z0-9]{32}$/)),
   "google-api-key": whole(/^AIza[\w-]{35}$/),
   "google-oauth": fc.oneof(whole(/^GOCSPX-[\w-]{28}$/), whole(/^ya29\.[\w-]{60}$/), whole(/^1\/\/0[\w-]{60}$/)),

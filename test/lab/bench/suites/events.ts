@@ -6,12 +6,14 @@ import { v4 as uuidV4 } from "uuid";
 import type { NewEvent } from "../../../../shared/contracts/event.ts";
 import { PrincipalId, RunId } from "../../../../shared/contracts/ids.ts";
 import { projectStatus } from "../../../../shared/kernel/run/status.ts";
+import { createGuard } from "../../../../shared/kernel/secrets-guard.ts";
 import { localExecutor } from "../../../../shared/local/executor.ts";
 import { packageRoot } from "../../../../shared/local/installation/package.ts";
 import { folderSubmission } from "../../../../shared/local/submission-folder.ts";
 import { readRun } from "../../../../shared/runs/read-run.ts";
 import { submit } from "../../../../shared/runs/submit.ts";
 import { systemClock } from "../../../../shared/stores/clock.ts";
+import { sha256 } from "../../../../shared/stores/digest.ts";
 import { openStores } from "../../../../shared/stores/open.ts";
 import { manyWriters, oneAfterTheOther } from "../many-writers.ts";
 import type { BenchCase, Contender, Metric, Suite, SuiteContext } from "../suite.ts";
@@ -23,7 +25,10 @@ const START_UP: Metric = { name: "start_up", unit: "ms", better: "lower" };
 
 const ELAPSED: Metric = { name: "elapsed", unit: "ms", better: "lower" };
 
+const GUARD: Metric = { name: "guard", unit: "µs", better: "lower" };
+
 const APPENDED = 2_000;
+const GUARDED = 5_000;
 const WRITERS = 120;
 const LOGGED = 100_000;
 /** What the house allows a run to spend outside its stages. */
@@ -35,6 +40,7 @@ export const eventsSuite: Suite = {
   cases: async function* (context) {
     yield appendCase("one-writer", 1, context);
     yield appendCase("eight-writers", 8, context);
+    yield guardCase(context);
     yield rebuildCase(context);
     for (const processes of [1, WRITERS]) yield manyWritersCase(processes, context);
     for (const example of ["sha256", "dispatch"]) yield outsideCase(example, context);
@@ -97,6 +103,27 @@ function plainAppends(now: () => number, scratch: string): Contender {
       closeSync(file);
       return { appends: APPENDED / seconds };
     },
+  };
+}
+
+/** What the look for secrets costs each event; against writing it as JSON. */
+function guardCase({ now }: SuiteContext): BenchCase {
+  const events = Array.from({ length: GUARDED }, (_, index) => ({
+    ...anEvent(index),
+    run_id: uuidV4(),
+    prev: sha256(String(index)),
+  }));
+  const each = (use: (event: unknown) => void) => () => {
+    const begun = now();
+    for (const event of events) use(event);
+    return { guard: ((now() - begun) * 1_000) / GUARDED };
+  };
+  const { refuse } = createGuard([]);
+  return {
+    name: "guard",
+    metrics: [GUARD],
+    subject: { name: "restep", sample: each((event) => refuse("event", event)) },
+    against: { name: "JSON.stringify", sample: each((event) => JSON.stringify(event)) },
   };
 }
 

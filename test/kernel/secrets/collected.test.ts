@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { NAMES, SHAPES } from "../../../shared/kernel/secrets/collected.ts";
+import { findSecrets } from "../../../shared/kernel/secrets/detect.ts";
+import { shannonEntropy } from "../../../shared/kernel/secrets/entropy.ts";
+import { redact } from "../../../shared/kernel/secrets/redact.ts";
+
+/** Texts of a pattern, without what it asks of the characters beside it, as varied as secrets are. */
+function textsOf({ pattern, entropy = 0 }: { readonly pattern: string; readonly entropy?: number }): string[] {
+  const bare = pattern
+    .replaceAll(/\(\?<?![^)]*\)|\\b/g, "")
+    // As long as need be, so that the pattern alone decides.
+    .replaceAll(/\{(\d+),\}/g, "{$1}")
+    .replaceAll("[^\\n]{0,256}?", "")
+    // Each part of a class is drawn as often as another.
+    .replaceAll("[\\w=\\-]", "\\w");
+  const texts = fc.sample(fc.noBias(fc.stringMatching(new RegExp(`^(?:${bare})$`))), { numRuns: 40, seed: 7 });
+  return texts.filter((text) => shannonEntropy(text) > entropy + 0.05).slice(0, 3);
+}
+
+describe("the kept collection", () => {
+  it("has each rule once, with words to look for first", () => {
+    expect(new Set(SHAPES.map(({ id }) => id)).size).toBe(SHAPES.length);
+    for (const { id, words } of SHAPES) {
+      expect(words, id).not.toEqual([]);
+      for (const word of words) expect(word, id).toBe(word.toLowerCase());
+    }
+    expect(SHAPES.length + NAMES.length).toBeGreaterThan(180);
+  });
+
+  it.each(SHAPES)("$id finds what its pattern describes, and blots it out", (shape) => {
+    const texts = textsOf(shape);
+    expect(texts).not.toEqual([]);
+    for (const text of texts) {
+      const document = { log: [`found ${text} there`] };
+      expect(
+        shape.words.some((word) => text.toLowerCase().includes(word)),
+        text,
+      ).toBe(true);
+      expect(findSecrets(document), text).not.toEqual([]);
+      expect(findSecrets(redact(document)), text).toEqual([]);
+    }
+  });
+
+  it.each(NAMES)(
+    "$id is found under a name of its issuer, in a document and in a text",
+    ({ id, word, value, entropy = 0 }) => {
+      const issuer = fc.sample(fc.stringMatching(new RegExp(`^${word.toLowerCase()}$`)), { numRuns: 1, seed: 7 })[0]!;
+      const secrets = textsOf({ pattern: value, entropy });
+      expect(secrets).not.toEqual([]);
+      for (const secret of secrets) {
+        expect(findSecrets({ [`${issuer}_api_key`]: secret }), `${id}: ${secret}`).not.toEqual([]);
+        expect(findSecrets(`${issuer.toUpperCase()}_TOKEN=${secret}`), `${id}: ${secret}`).not.toEqual([]);
+      }
+    },
+  );
+
+  it("takes a name of an issuer that grants nothing for what it is", () => {
+    const id = "6f0a3f0e-6f3b-4d0e-9a52-5b1b7f6f2c11";
+    expect(findSecrets({ heroku_app_id: id, heroku_dyno: id, "heroku.request": id })).toEqual([]);
+    expect(findSecrets({ heroku_api_key: id })).toEqual([{ pointer: "/heroku_api_key", rule: "heroku-api-key" }]);
+  });
+});
+
+describe("time", () => {
+  // What takes more than linear time does not end before the test runner's limit.
+  const starts = [...new Set(SHAPES.flatMap(({ words }) => words))];
+
+  it("half a megabyte of every word, and of all of them, is looked through", () => {
+    for (const word of starts) expect(() => findSecrets(word.repeat(Math.ceil(500_000 / word.length)))).not.toThrow();
+    const all = starts.join("-1-A-1 ");
+    expect(() => findSecrets(all.repeat(Math.ceil(500_000 / all.length)))).not.toThrow();
+  });
+
+  it.each([
+    "curl -u a",
+    "curl ",
+    "machine a login b ",
+    "machine a ",
+    ":a@tcp",
+    "xoxb-1234567890-1234567890",
+    "EAAMa",
+    "sc_aaaaa.aaaa.acc_",
+    "glpat-aaaa",
+    "heroku_api_key=",
+    "https://a.webhook.office.com/webhookb2/",
+    "ops_eyJ",
+    "fm1a_",
+  ])("half a megabyte of %j is looked through", (text) => {
+    expect(() => findSecrets({ log: `${text.repeat(Math.ceil(500_000 / text.length))}_` })).not.toThrow();
+  });
+});
