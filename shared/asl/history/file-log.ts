@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname, join, parse } from "node:path";
+import { createInterface } from "node:readline";
 import { HistoryError } from "../errors.ts";
 import type { HistoryEvent } from "./event.ts";
 import type { HistoryLog } from "./log.ts";
@@ -82,11 +83,23 @@ async function create(path: string): Promise<FileHandle> {
     constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY | (constants.O_DSYNC ?? 0),
     0o644,
   );
-  // A new name is on disk only when its folder is.
-  const folder = await open(dirname(path), constants.O_RDONLY);
-  await folder.sync();
-  await folder.close();
+  try {
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
   return file;
+}
+
+/** A new name is on disk only when its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
@@ -127,8 +140,17 @@ async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
 async function* eventsOf(path: string): AsyncGenerator<HistoryEvent> {
   const file = await openIfThere(path, "r");
   if (file === undefined) return;
-  let number = 0;
-  for await (const line of file.readLines()) yield parseLine(line, ++number, path);
+  const bytes = file.createReadStream();
+  try {
+    let number = 0;
+    for await (const line of createInterface({ input: bytes, crlfDelay: Number.POSITIVE_INFINITY })) {
+      yield parseLine(line, ++number, path);
+    }
+  } finally {
+    // Also of a reader that wants no more, or that met a damaged line.
+    bytes.destroy();
+    await file.close();
+  }
 }
 
 async function openIfThere(path: string, flags: string): Promise<FileHandle | undefined> {

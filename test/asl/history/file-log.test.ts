@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -50,6 +50,24 @@ describe("a history in a file", () => {
     expect(await fileHistoryLog(path).read()).toEqual([]);
     expect(await readFile(path, "utf8")).toBe("");
   });
+
+  // Only Linux shows which files a process has open.
+  it.skipIf(process.platform !== "linux").each(["all of it", "one event", "up to a damaged line"])(
+    "is closed once it was read: %s",
+    async (how) => {
+      const path = join(folder, "history.jsonl");
+      await runTo(path);
+      if (how === "up to a damaged line") {
+        await writeFile(path, (await readFile(path, "utf8")).replace('{"id":3', '{"id":'));
+      }
+      const read = async () => {
+        for await (const _ of fileHistoryLog(path).stream()) if (how === "one event") return;
+      };
+      await read().catch(() => undefined);
+      const open = (await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ""));
+      expect(await Promise.all(open)).not.toContain(path);
+    },
+  );
 
   it("is refused if a line within it is damaged", async () => {
     const path = join(folder, "history.jsonl");
