@@ -102,8 +102,6 @@ function bundle(folder) {
     platform: "node",
     target: "node20",
     format: "esm",
-    // They start a thread with the file beside them.
-    external: [at("shared/recompiler/runtime/run-in-worker.js"), at("shared/asl/query/jsonata/thread.js")],
     // Packages in CommonJS load the modules of Node.js themselves.
     banner: {
       js: 'import { createRequire as requireFor } from "node:module"; const require = requireFor(import.meta.url);',
@@ -117,6 +115,8 @@ function bundle(folder) {
     splitting: true,
     // An error's class name is the name that is shown, and decides on the exit code.
     keepNames: true,
+    // It starts a thread with the file beside it.
+    external: [at("shared/recompiler/runtime/run-in-worker.js")],
   });
 }
 

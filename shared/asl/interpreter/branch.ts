@@ -9,6 +9,7 @@ import type { ExecutionIdentity } from "./execution-identity.ts";
 import type { CompiledState, CompiledWorkflow, StateMachine } from "./machine.ts";
 import type { ExecutionListener, Ports } from "./ports.ts";
 import { RetryCounts } from "./retry.ts";
+import type { RecordedEvaluation } from "./step-evaluations.ts";
 import type { PendingTask } from "./tasks/pending-task.ts";
 
 /**
@@ -121,6 +122,11 @@ export class Branch {
     return this.execution.replay?.find(this.#state.exited, this.#cursor, this.#state.name);
   }
 
+  /** What the history that is followed tells of the evaluation of a field of its state. */
+  get recordedEvaluation(): RecordedEvaluation {
+    return this.execution.replay?.evaluated(this) ?? "unknown";
+  }
+
   /** Writes the next event of this branch. */
   record(kind: EventKind, value: unknown, extra: unknown, name?: string): EventRecord {
     const record = this.execution.emit(kind, this.#cursor, name, value, extra);
@@ -150,8 +156,7 @@ export class Branch {
   leave(output: unknown, assigned: Variables | undefined, next: CompiledState | undefined): unknown {
     const { value, extra } = this.record(this.#state.exited, output, assigned, this.#state.name);
     if (extra !== undefined) this.#variables = { ...this.#variables, ...(extra as Variables) };
-    this.scope.result = undefined;
-    this.scope.errorOutput = undefined;
+    this.scope.leave();
     this.#entered = NOT_ENTERED;
     if (next === undefined) this.#isDone = true;
     else {
@@ -197,6 +202,7 @@ export class Branch {
   tryAgain(): void {
     this.retries.attempts += 1;
     this.#failedTry = undefined;
+    this.scope.leave();
     this.execution.enqueue(this);
   }
 
@@ -217,6 +223,7 @@ export class Branch {
     this.#isDone = false;
     this.#cursor = cursor;
     this.#retries = undefined;
+    this.scope.leave();
     const fork = this.fork ?? this.#failedTry?.fork;
     if (fork === undefined) this.execution.enqueue(this);
     else {
@@ -290,6 +297,8 @@ export interface BranchHost {
 
   /** Writes an event; in a replay, finds the one that was written. Take values from the record returned. */
   emit(kind: EventKind, previousEventId: number, name: string | undefined, value: unknown, extra: unknown): EventRecord;
+  /** Counts work that is not done for an event. */
+  worked(work: number): void;
   /** When the last event happened, in milliseconds since the epoch. */
   readonly lastEventTime: number;
   /** Lets a branch run on, after those that are ready already. */
@@ -323,12 +332,14 @@ export interface BranchHost {
 /** A recorded history, where a branch looks up how something went. */
 export interface RecordedEvents {
   /** An event of this kind that follows another and has not happened in this process yet. */
-  find(kind: EventKind, previousEventId: number, name?: string): EventRecord | undefined;
+  find(kind: EventKind, previousEventId: number, name?: string, index?: unknown): EventRecord | undefined;
   /**
    * Whether nothing of what a branch does next is recorded. It goes on when the rest of the history has happened, too: that
    * may end it.
    */
   isPassedBy(branch: Branch): boolean;
+  /** Whether what an evaluation of a field of the branch's state came to is recorded, and how that went. */
+  evaluated(branch: Branch): RecordedEvaluation;
   /** The name of the state that was entered after an event. */
   stateEnteredAfter(eventId: number): string | undefined;
 }

@@ -138,6 +138,10 @@ export class Execution
     return this.#lastEvent.time;
   }
 
+  worked(work: number): void {
+    this.#ledger.worked(work);
+  }
+
   get hasSpent(): boolean {
     return this.#loop.hasSpent;
   }

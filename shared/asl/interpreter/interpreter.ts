@@ -3,6 +3,7 @@ import { ExecutionInputError, HistoryError } from "../errors.ts";
 import { fromHistoryEvent, sharingParse } from "../history/codec.ts";
 import type { HistoryLog } from "../history/log.ts";
 import type { EventRecord } from "../history/record.ts";
+import { type ExpressionThreads, expressionThreads, jsonBytes } from "../query/index.ts";
 import type { ObjectStore } from "../services/object-store.ts";
 import type { TaskResolver } from "../services/resolver.ts";
 import { type ExecutionClock, realTimeClock } from "./clock.ts";
@@ -13,7 +14,7 @@ import { jsonCopy } from "./json-copy.ts";
 import type { StateMachine } from "./machine.ts";
 import type { MapRunLimits } from "./map-run/limits.ts";
 import { MapRunRegistry, type MapRunStart } from "./map-run/registry.ts";
-import { jsonBytes, PAYLOAD_LIMIT_BYTES, PayloadMeter } from "./payload.ts";
+import { PAYLOAD_LIMIT_BYTES, PayloadMeter } from "./payload.ts";
 import type { ExecutionListener, Ports, TaskOwner } from "./ports.ts";
 import type { ExecutionResult } from "./result.ts";
 import type { PendingTask, TaskOutcome } from "./tasks/pending-task.ts";
@@ -41,6 +42,8 @@ export interface InterpreterOptions {
   readonly maxHistoryEvents?: number;
   /** Most bytes of an input, result or output, as JSON text. Default 262,144. */
   readonly maxPayloadBytes?: number;
+  /** Where expressions are evaluated that take long, or may. Default: threads that all interpreters of the process share. */
+  readonly threads?: Pick<ExpressionThreads, "run">;
   /**
    * Told of each Map Run that begins, or is taken up again with its execution. What it returns holds instead of what the
    * definition says; see {@link Interpreter.updateMapRun}.
@@ -222,6 +225,7 @@ export class Interpreter {
       maxEvents: options.maxHistoryEvents ?? MAX_HISTORY_EVENTS,
       payloads: new PayloadMeter(options.maxPayloadBytes ?? PAYLOAD_LIMIT_BYTES),
       turns: new Turns(clock),
+      threads: options.threads ?? { run: (...job) => expressionThreads().run(...job) },
       mapRuns: new MapRunRegistry(options.onMapRun),
       register: (execution) => this.#executions.set(execution.arn, execution),
       unregister: (execution) => this.#executions.delete(execution.arn),

@@ -120,6 +120,11 @@ export class Ledger {
     return this.wantsWrite && (isAskedFor || this.#waitingBytes >= BYTES_WORTH_A_WRITE);
   }
 
+  /** Counts work that is not done for an event. */
+  worked(work: number): void {
+    this.#work += work;
+  }
+
   /** What waits for the log is as much as may: nothing more is to happen before it is written. */
   get isBehind(): boolean {
     return this.#isWriting && this.#unwrittenBytes >= MOST_UNWRITTEN_BYTES;

@@ -1,4 +1,4 @@
-import { leastJsonLength } from "../query/json.ts";
+import { jsonBytes } from "../query/index.ts";
 
 /** Most bytes of JSON text, in UTF-8, that a state takes or gives. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 export const PAYLOAD_LIMIT_BYTES = 262_144;
@@ -31,25 +31,15 @@ export class PayloadMeter {
     return this.weigh(value) > this.limitBytes;
   }
 
-  /** Bytes of a value's JSON text, a bound above them that is within the limit, or one below them that is far beyond it. */
+  /** Bytes of a value's JSON text, or a bound above them that is within the limit; any number above it once it is passed. */
   weigh(value: unknown): number {
     if (value !== this.#value) {
       const bytes = mostBytes(value, this.limitBytes);
-      this.#bytes = bytes > this.limitBytes ? jsonBytes(value) : bytes;
+      this.#bytes = bytes > this.limitBytes ? jsonBytes(value, this.limitBytes) : bytes;
       this.#value = value;
     }
     return this.#bytes;
   }
-}
-
-/** Text that is not written only to measure it: far longer than any limit. */
-const LONGEST_TEXT = 2 ** 24;
-
-/** Bytes of a value's JSON text in UTF-8, or a number that is too large for any limit and below them. */
-export function jsonBytes(value: unknown): number {
-  const least = leastJsonLength(value, LONGEST_TEXT);
-  if (least > LONGEST_TEXT) return least;
-  return Buffer.byteLength(JSON.stringify(value) ?? "null");
 }
 
 /** An upper bound of the bytes, or any number above `budget` once it is passed. */

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from "../history/event.ts";
 import type { FailureDetails } from "../history/kinds.ts";
-import type { Entropy } from "../query/index.ts";
+import type { Entropy, ExpressionThreads } from "../query/index.ts";
 import type { ObjectStore } from "../services/object-store.ts";
 import type { TaskResolver } from "../services/resolver.ts";
 import type { ExecutionClock } from "./clock.ts";
@@ -25,6 +25,8 @@ export interface Ports {
   readonly maxEvents: number;
   readonly payloads: PayloadMeter;
   readonly turns: Turns;
+  /** Where expressions are evaluated that take long, or may. */
+  readonly threads: Pick<ExpressionThreads, "run">;
   readonly mapRuns: MapRunRegistry;
   /** Told of an execution whose task tokens may be known to somebody, so that they find it. */
   readonly register: (execution: TaskOwner) => void;

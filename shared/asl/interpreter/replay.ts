@@ -2,6 +2,7 @@ import { HistoryError } from "../errors.ts";
 import { type EventKind, type FailureDetails, KINDS } from "../history/kinds.ts";
 import type { EventRecord } from "../history/record.ts";
 import type { Branch, Command, RecordedEvents } from "./branch.ts";
+import type { RecordedEvaluation } from "./step-evaluations.ts";
 import { TaskAttempt } from "./tasks/task-attempt.ts";
 
 const ITERATION = /^MapIteration/;
@@ -69,12 +70,24 @@ export class Replay implements RecordedEvents {
   }
 
   isPassedBy(branch: Branch): boolean {
-    const { cursor, isEntered, entered } = branch;
-    if (this.#followers.get(cursor)?.some(({ id }) => !this.#isClaimed[id]) === true) return false;
-    // The one event that does not follow the one before it.
-    if (isEntered && this.find(KINDS.EvaluationFailed, entered.previousEventId) !== undefined) return false;
+    if (this.evaluated(branch) !== "unknown") return false;
     this.#passedBy.add(branch);
     return true;
+  }
+
+  evaluated({ cursor, isEntered, entered, state }: Branch): RecordedEvaluation {
+    const failures = (eventId: number) =>
+      this.#unclaimedAfter(eventId).filter(({ kind }) => kind === KINDS.EvaluationFailed);
+    const isOfState = ({ extra }: EventRecord) =>
+      (extra as { readonly state?: string } | undefined)?.state === state.name;
+    // The one event that does not follow the one before it.
+    const before = isEntered ? failures(entered.previousEventId).filter(isOfState) : [];
+    if (before.length > 0 || failures(cursor).some(isOfState)) return "failed";
+    return this.#unclaimedAfter(cursor).length > 0 ? "passed" : "unknown";
+  }
+
+  #unclaimedAfter(eventId: number): readonly EventRecord[] {
+    return this.#followers.get(eventId)?.filter(({ id }) => !this.#isClaimed[id]) ?? [];
   }
 
   /** After the replay, the branches that go on by themselves. */

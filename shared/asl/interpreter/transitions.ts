@@ -1,11 +1,12 @@
 import { StatesError } from "../errors.ts";
-import { KINDS } from "../history/kinds.ts";
+import { type FailureDetails, KINDS } from "../history/kinds.ts";
 import type { EventRecord } from "../history/record.ts";
-import type { Query } from "../query/index.ts";
+import { type Query, Suspension } from "../query/index.ts";
 import type { Branch } from "./branch.ts";
 import type { Variables } from "./branch-scope.ts";
+import { takeStepAgain } from "./evaluation.ts";
 import { failureDetails } from "./failure-details.ts";
-import type { CompiledState } from "./machine.ts";
+import type { Catcher, CompiledState } from "./machine.ts";
 import { catcherFor, isTerminal, retrierFor, retryDelay, TaskTimeout } from "./retry.ts";
 import { Timer } from "./timer.ts";
 
@@ -25,7 +26,7 @@ export function completeState(branch: Branch, result: unknown): boolean {
       if (state.resultPath !== undefined) output = state.resultPath(branch.input, output);
       if (state.outputPath !== undefined) output = state.outputPath(scope.at(output));
     } catch (error) {
-      return queryFailed(branch, error);
+      return queryFailed(branch, error, () => completeState(branch, result));
     }
     return leaveState(branch, output, assigned as Variables | undefined, state.next);
   }
@@ -49,7 +50,7 @@ export function leaveShaped(
     if (shape.assign !== undefined) assigned = shape.assign(branch.scope);
     if (shape.output !== undefined) output = shape.output(branch.scope);
   } catch (error) {
-    return queryFailed(branch, error);
+    return queryFailed(branch, error, () => leaveShaped(branch, shape, result, next));
   }
   return leaveState(branch, output, assigned as Variables | undefined, next);
 }
@@ -82,9 +83,15 @@ export function leaveState(
 
 /**
  * A field of the state could not be evaluated. In JSONata that is an event of its own and can be retried and caught;
- * in JSONPath most of it ends the execution.
+ * in JSONPath most of it ends the execution. Or it is being evaluated elsewhere.
+ *
+ * @param again takes the step again that asked for the field
  */
-export function queryFailed(branch: Branch, thrown: unknown): boolean {
+export function queryFailed(branch: Branch, thrown: unknown, again: () => boolean): boolean {
+  if (thrown instanceof Suspension) {
+    takeStepAgain(branch, thrown, again);
+    return false;
+  }
   const { state, entered } = branch;
   const error = thrown instanceof StatesError ? thrown : internalError(thrown);
   const cause = `An error occurred while executing the state '${state.name}' (entered at the event id #${entered.id}). ${error.cause}`;
@@ -93,7 +100,8 @@ export function queryFailed(branch: Branch, thrown: unknown): boolean {
     if (branch.cursor === entered.id && state.type !== "Wait") branch.continueFrom(entered.previousEventId);
     const { location } = error;
     const details = { ...(location === undefined ? {} : { location }), state: state.name };
-    branch.record(KINDS.EvaluationFailed, failureDetails(inState), details);
+    const { value } = branch.record(KINDS.EvaluationFailed, failureDetails(inState), details);
+    return failState(branch, new StatesError(error.error, (value as FailureDetails).cause ?? ""));
   }
   return failState(branch, inState);
 }
@@ -116,15 +124,21 @@ export function failState(branch: Branch, error: StatesError): boolean {
     return false;
   }
   const errorOutput = { Error: orNull(error.error), Cause: error instanceof TaskTimeout ? "" : orNull(error.cause) };
+  return leaveByCatcher(branch, catcher, errorOutput);
+}
+
+function leaveByCatcher(branch: Branch, catcher: Catcher, errorOutput: unknown): boolean {
   const recorded = branch.recordedExit;
   if (recorded !== undefined) return leaveAsRecorded(branch, recorded, catcher.next);
-  if (state.language === "JSONPath") {
+  if (branch.state.language === "JSONPath") {
     try {
       const assigned = catcher.assign?.(branch.scope.at(errorOutput));
       const output = catcher.resultPath === undefined ? errorOutput : catcher.resultPath(branch.input, errorOutput);
       return leaveState(branch, output, assigned as Variables | undefined, catcher.next);
     } catch (thrown) {
-      return catcherFailed(branch, thrown);
+      if (!(thrown instanceof Suspension)) return catcherFailed(branch, thrown);
+      takeStepAgain(branch, thrown, () => leaveByCatcher(branch, catcher, errorOutput));
+      return false;
     }
   }
   branch.scope.input = branch.input;

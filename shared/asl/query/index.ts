@@ -1,5 +1,10 @@
 export { compileChoice } from "./choice/compile.ts";
 export { QuerySyntaxError } from "./errors.ts";
+export { evaluateNow } from "./isolation/blocking.ts";
+export { Evaluations, Suspension } from "./isolation/evaluations.ts";
+export type { Answer, Job } from "./isolation/job.ts";
+export { type ExpressionThreads, expressionThreads } from "./isolation/threads.ts";
+export { jsonBytes, shownJson } from "./json-size.ts";
 export { compileJsonata } from "./jsonata/template.ts";
 export { compilePath } from "./path.ts";
 export { compileResultPath } from "./result-path.ts";

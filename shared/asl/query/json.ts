@@ -49,26 +49,3 @@ export function withField(object: JsonObject | undefined, key: string, value: un
   setOwn(copy, key, value);
   return copy;
 }
-
-/**
- * UTF-16 units that a value's JSON text has at the least, or any number above `limit` once it is passed: parts that are shared
- * count each time, and text that would be too long is never written to find that out.
- *
- * @param isLeaf objects that are not JSON, and count for little
- */
-export function leastJsonLength(value: unknown, limit: number, isLeaf?: (value: object) => boolean): number {
-  if (typeof value === "string") return value.length + 2;
-  if (typeof value !== "object" || value === null || isLeaf?.(value) === true) return 1;
-  let length = 2;
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length && length <= limit; index += 1) {
-      length += leastJsonLength(value[index], limit - length, isLeaf) + 1;
-    }
-  } else {
-    for (const key in value) {
-      if (length > limit) break;
-      length += key.length + 4 + leastJsonLength((value as JsonObject)[key], limit - length, isLeaf);
-    }
-  }
-  return length;
-}

@@ -1,5 +1,6 @@
 import { StatesError } from "../errors.ts";
 import { compileIntrinsic } from "./intrinsics/compile.ts";
+import { shownJson } from "./json-size.ts";
 import { endsPastArray, explainMiss } from "./jsonpath/diagnose.ts";
 import { compileLookup, rootReader } from "./jsonpath/lookup.ts";
 import { parsePath } from "./jsonpath/parse.ts";
@@ -57,7 +58,7 @@ function failMissing(path: Path, field: string, scope: Scope): never {
 }
 
 function notFoundInInput(path: Path, field: string, scope: Scope): StatesError {
-  const searched = JSON.stringify(rootReader(path.root)(scope) ?? scope.input);
+  const searched = shownJson(rootReader(path.root)(scope) ?? scope.input);
   const cause = `The JSONPath '${path.text}' specified for the field '${field}' could not be found in the input '${searched}'`;
   return runtimeError(cause);
 }
@@ -68,7 +69,7 @@ function runtimeError(cause: string): StatesError {
 
 /** AWS's error for a reference path that does not fit its document, in ItemsPath and in ResultPath. */
 export function referencePathConflict(step: string, document: unknown): StatesError {
-  const cause = `Unable to apply step "${step}" to input ${JSON.stringify(document)}`;
+  const cause = `Unable to apply step "${step}" to input ${shownJson(document)}`;
   return new StatesError("States.ReferencePathConflict", cause);
 }
 

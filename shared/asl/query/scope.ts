@@ -1,3 +1,5 @@
+import type { Evaluations } from "./isolation/evaluations.ts";
+
 /** Where randomness, identifiers and the clock come from, so that an execution can record them and be replayed. */
 export interface Entropy {
   /** A number in [0, 1). */
@@ -21,6 +23,11 @@ export interface Scope {
   readonly errorOutput?: unknown;
   /** Defaults to this process's own randomness and clock. */
   readonly entropy?: Entropy;
+  /**
+   * What the queries of a step may do together before they are evaluated in another thread, and what came from there.
+   * Without it each has all it may use, and waits for the other thread without a turn of the event loop.
+   */
+  readonly evaluations?: Pick<Evaluations, "answerTo" | "steps"> | undefined;
 }
 
 /** A compiled query: a synchronous function of the scope. */

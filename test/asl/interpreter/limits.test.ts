@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compileStateMachine, DefinitionError, ExecutionInputError, Interpreter } from "../../../shared/asl/index.ts";
-import { jsonBytes, PayloadMeter } from "../../../shared/asl/interpreter/payload.ts";
+import { PayloadMeter } from "../../../shared/asl/interpreter/payload.ts";
+import { jsonBytes } from "../../../shared/asl/query/index.ts";
 import { machineOf, manualClock, run, typesOf } from "./running.ts";
 
 const LIMIT = 262_144;

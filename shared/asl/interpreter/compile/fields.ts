@@ -1,6 +1,6 @@
 import type { QueryLanguage } from "../../definition.ts";
 import { StatesError } from "../../errors.ts";
-import { compileJsonata, compilePath, compileTemplate, type Query } from "../../query/index.ts";
+import { compileJsonata, compilePath, compileTemplate, type Query, shownJson } from "../../query/index.ts";
 
 /** The fields of a definition, whatever its type. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -48,8 +48,8 @@ export function compileNumber(
       return number;
     const error = language === "JSONata" ? "States.QueryEvaluationError" : "States.Runtime";
     const cause = isPath
-      ? `The ${field}Path field refers to value ${JSON.stringify(value)} which is not a valid ${kind}: ${path}`
-      : `The ${field} field is not a valid ${kind}: ${JSON.stringify(value)}`;
+      ? `The ${field}Path field refers to value ${shownJson(value)} which is not a valid ${kind}: ${path}`
+      : `The ${field} field is not a valid ${kind}: ${shownJson(value)}`;
     throw new StatesError(error, cause, language === "JSONata" ? { location: field } : {});
   };
 }

@@ -1,6 +1,6 @@
 import type { QueryLanguage, WaitDefinition } from "../../definition.ts";
 import { StatesError } from "../../errors.ts";
-import { compileJsonata, compilePath, parseTimestamp, type Query } from "../../query/index.ts";
+import { compileJsonata, compilePath, parseTimestamp, type Query, shownJson } from "../../query/index.ts";
 import type { WaitState } from "../machine.ts";
 
 /** Longest wait, in seconds: what a signed 32-bit count of them holds, some 68 years. */
@@ -53,4 +53,4 @@ function compileField(path: string | undefined, value: unknown, field: string, l
   return language === "JSONata" ? compileJsonata(value, field) : () => value;
 }
 
-const plain = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+const plain = (value: unknown): string => (typeof value === "string" ? value : shownJson(value));

@@ -1,7 +1,7 @@
 import type { ItemBatcherDefinition, QueryLanguage } from "../../definition.ts";
-import { compileJsonata, type Query, type Scope } from "../../query/index.ts";
+import { compileJsonata, jsonBytes, type Query, type Scope } from "../../query/index.ts";
 import { compileNumber, type Fields, template } from "../compile/fields.ts";
-import { jsonBytes, PAYLOAD_LIMIT_BYTES } from "../payload.ts";
+import { PAYLOAD_LIMIT_BYTES } from "../payload.ts";
 import type { Pages } from "./pages.ts";
 
 /** How items are put together into the inputs of child executions. */
@@ -78,7 +78,9 @@ export class ChildInputs {
   /** The next input, or undefined if none is at hand: then there is more to load, or nothing left. */
   take(): ChildInput | undefined {
     while (this.#position < this.#page.length) {
-      const item = this.#select(this.#page[this.#position++], this.#itemCount++);
+      const item = this.#select(this.#page[this.#position], this.#itemCount);
+      this.#position += 1;
+      this.#itemCount += 1;
       if (this.#batches === undefined) return { input: item, itemCount: 1 };
       const full = this.#batches.add(item);
       if (full !== undefined) return full;
@@ -120,7 +122,7 @@ class BatchCollector {
 
   /** Takes an item in; answers with the batch that had no room for it, if there was one. */
   add(item: unknown): ChildInput | undefined {
-    const bytes = jsonBytes(item) + 1;
+    const bytes = jsonBytes(item, this.#plan.maxBytes) + 1;
     const isFull = this.#items.length >= this.#plan.maxItems || this.#bytes + bytes > this.#plan.maxBytes;
     const full = isFull ? this.rest() : undefined;
     this.#items.push(item);

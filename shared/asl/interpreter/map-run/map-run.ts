@@ -1,11 +1,14 @@
 import { StatesError } from "../../errors.ts";
 import { type FailureDetails, KINDS } from "../../history/kinds.ts";
 import type { EventRecord } from "../../history/record.ts";
+import { Suspension } from "../../query/index.ts";
 import type { Branch, Command } from "../branch.ts";
 import { ItemScope } from "../branch-scope.ts";
+import { Evaluation } from "../evaluation.ts";
 import { failureDetails } from "../failure-details.ts";
 import type { DistributedMap, MapState } from "../machine.ts";
 import type { EndedExecution } from "../ports.ts";
+import { StepEvaluations } from "../step-evaluations.ts";
 import { completeState, failState, queryFailed, tooLarge } from "../transitions.ts";
 import type { TurnTaker } from "../turns.ts";
 import type { Child, ChildListener } from "./child.ts";
@@ -52,6 +55,9 @@ export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
   #failedItems = 0;
   #hasAllInputs = false;
   #isPulling = false;
+  /** What the selector of the next item may do, and what it waits for. */
+  #evaluations: StepEvaluations | undefined = undefined;
+  #evaluation: Evaluation | undefined = undefined;
   /** All children have ended when it finishes: the results are put together. */
   #phase: "running" | "finishing" | "over" = "running";
   /** The run's own end is in the history already; the state's is not. */
@@ -63,10 +69,15 @@ export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
     this.#started = started;
     const { state, batches, limits } = plan;
     const { itemSelector } = state;
-    const select = (item: unknown, index: number) =>
-      itemSelector === undefined
-        ? item
-        : itemSelector(new ItemScope(branch, plan.input, { Index: index, Value: item }));
+    const select = (item: unknown, index: number) => {
+      if (itemSelector === undefined) return item;
+      this.#evaluations ??= new StepEvaluations(() => "unknown");
+      const scope = new ItemScope(branch, plan.input, { Index: index, Value: item }, this.#evaluations);
+      const selected = itemSelector(scope);
+      branch.execution.ports.turns.spend(this.#evaluations.work);
+      this.#evaluations = undefined;
+      return selected;
+    };
     this.#inputs = new ChildInputs(plan.items, select, batches);
     const { execution } = branch;
     this.#children = new Children(execution, this.arn, plan.distributed.machine, this, isRedrive);
@@ -169,8 +180,16 @@ export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
       try {
         next = this.#inputs.take();
       } catch (error) {
-        this.#isPulling = false;
-        this.#inputFailed(error);
+        if (error instanceof Suspension) {
+          this.#evaluation = new Evaluation(this.branch, error, () => {
+            this.#isPulling = false;
+            if (this.#isRunning) this.#pull();
+          });
+          this.#evaluation.execute();
+        } else {
+          this.#isPulling = false;
+          this.#inputFailed(error);
+        }
         return;
       }
       if (next !== undefined) this.#startChild(this.#inputCount++, next);
@@ -243,7 +262,7 @@ export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
     }
     this.stop();
     const { branch } = this;
-    branch.goOn(queryFailed(branch, error));
+    branch.goOn(queryFailed(branch, error, () => false));
   }
 
   #finishIfDone(): void {
@@ -298,6 +317,7 @@ export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
 
   #close(): void {
     this.#phase = "over";
+    this.#evaluation?.stop();
     this.#inputs.close();
     const { branch } = this;
     branch.execution.ports.mapRuns.remove(this);

@@ -1,7 +1,8 @@
 import { type FailureDetails, KINDS } from "../../history/kinds.ts";
 import type { EventRecord } from "../../history/record.ts";
+import { jsonBytes } from "../../query/index.ts";
 import type { ExecutionIdentity } from "../execution-identity.ts";
-import { jsonBytes, mostBytes } from "../payload.ts";
+import { mostBytes } from "../payload.ts";
 import type { EndedExecution } from "../ports.ts";
 import type { EndStatus } from "../result.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";
@@ -106,11 +107,11 @@ export class OutputList implements ResultCollector {
 
   #measure(output: unknown): void {
     if (this.#limitBytes === Number.POSITIVE_INFINITY) return;
-    this.#bytes += 1 + (this.#isExact ? jsonBytes(output) : mostBytes(output, this.#limitBytes));
+    this.#bytes += 1 + (this.#isExact ? jsonBytes(output, this.#limitBytes) : mostBytes(output, this.#limitBytes));
     if (this.#isExact || !this.#isTooLarge) return;
     this.#isExact = true;
     const waiting = [...this.#order.waiting].flatMap((each) => ("value" in each ? [each.value] : []));
-    this.#bytes = jsonBytes([...this.#outputs, ...waiting]);
+    this.#bytes = jsonBytes([...this.#outputs, ...waiting], this.#limitBytes);
   }
 }
 

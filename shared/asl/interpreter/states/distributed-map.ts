@@ -1,5 +1,6 @@
 import { StatesError } from "../../errors.ts";
 import { KINDS } from "../../history/kinds.ts";
+import { Suspension } from "../../query/index.ts";
 import type { ObjectStore } from "../../services/object-store.ts";
 import type { Branch } from "../branch.ts";
 import type { DistributedMap, MapState } from "../machine.ts";
@@ -11,19 +12,40 @@ import { effectiveInput } from "./input.ts";
 import { itemsOf } from "./items.ts";
 
 export function runDistributedMap(branch: Branch, state: MapState, distributed: DistributedMap): boolean {
-  const { execution, scope } = branch;
-  let plan: MapRunPlan;
-  let mapRunArn: string;
+  const { scope } = branch;
+  let input: unknown;
+  let list: readonly unknown[] | undefined;
+  let maxConcurrency: number;
   try {
-    const input = effectiveInput(branch, state);
-    const list = distributed.itemReader === undefined ? itemsOf(branch, state, input) : undefined;
-    const maxConcurrency = state.maxConcurrency?.(scope.at(input)) ?? 0;
-    const length = { length: list?.length ?? 0 };
-    branch.record(KINDS.MapStateStarted, undefined, length);
+    input = effectiveInput(branch, state);
+    list = distributed.itemReader === undefined ? itemsOf(branch, state, input) : undefined;
+    maxConcurrency = state.maxConcurrency?.(scope.at(input)) ?? 0;
+  } catch (error) {
+    return planFailed(branch, error, () => runDistributedMap(branch, state, distributed));
+  }
+  branch.record(KINDS.MapStateStarted, undefined, { length: list?.length ?? 0 });
+  return openMapRun(branch, { state, distributed, input, list, maxConcurrency });
+}
+
+/** What was evaluated before the state is said to have started. */
+interface StartedMap extends Pick<MapRunPlan, "state" | "distributed" | "input"> {
+  readonly list: readonly unknown[] | undefined;
+  readonly maxConcurrency: number;
+  /** Given at the first try. */
+  readonly mapRunArn?: string;
+}
+
+function openMapRun(branch: Branch, started: StartedMap): boolean {
+  const { execution, scope } = branch;
+  const { state, distributed, input, list, maxConcurrency } = started;
+  const objects = execution.ports.objects ?? NO_OBJECTS;
+  const { stateMachineArn } = execution.identity;
+  let mapRunArn = started.mapRunArn;
+  let plan: MapRunPlan;
+  try {
+    scope.at(input);
     const limits = { maxConcurrency, ...toleratedFailuresOf(branch, state) };
-    mapRunArn = branch.failedMapRunArn ?? newMapRunArn(branch, state);
-    const objects = execution.ports.objects ?? NO_OBJECTS;
-    const { stateMachineArn } = execution.identity;
+    mapRunArn ??= branch.failedMapRunArn ?? newMapRunArn(branch, state);
     plan = {
       state,
       distributed,
@@ -36,15 +58,20 @@ export function runDistributedMap(branch: Branch, state: MapState, distributed: 
         new OutputList(execution.ports.payloads.limitBytes),
     };
   } catch (error) {
-    if (error instanceof StatesError) return queryFailed(branch, error);
-    throw error;
+    const arn = mapRunArn === undefined ? {} : { mapRunArn };
+    return planFailed(branch, error, () => openMapRun(branch, { ...started, ...arn }));
   }
   const isRedrive = branch.takeFailedMapRun() !== undefined;
-  const started = isRedrive
+  const run = isRedrive
     ? branch.record(KINDS.MapRunRedriven, undefined, { mapRunArn, redriveCount: execution.redriveCount })
     : branch.record(KINDS.MapRunStarted, undefined, { mapRunArn });
-  execution.command(new MapRun(branch, plan, started, isRedrive));
+  execution.command(new MapRun(branch, plan, run, isRedrive));
   return false;
+}
+
+function planFailed(branch: Branch, error: unknown, again: () => boolean): boolean {
+  if (error instanceof StatesError || error instanceof Suspension) return queryFailed(branch, error, again);
+  throw error;
 }
 
 function toleratedFailuresOf(branch: Branch, state: MapState): Omit<MapRunLimits, "maxConcurrency"> {

@@ -1,4 +1,5 @@
 import { StatesError } from "../../errors.ts";
+import { shownJson } from "../../query/index.ts";
 import type { Branch } from "../branch.ts";
 import type { FailState, SucceedState } from "../machine.ts";
 import { completeState, failBranch, queryFailed } from "../transitions.ts";
@@ -9,7 +10,7 @@ export function runSucceed(branch: Branch, state: SucceedState): boolean {
   try {
     effective = effectiveInput(branch, state);
   } catch (error) {
-    return queryFailed(branch, error);
+    return queryFailed(branch, error, () => runSucceed(branch, state));
   }
   return completeState(branch, effective);
 }
@@ -22,11 +23,11 @@ export function runFail(branch: Branch, state: FailState): boolean {
     error = state.error?.(scope.at(branch.input));
     cause = state.cause?.(scope.at(branch.input));
   } catch (thrown) {
-    return queryFailed(branch, thrown);
+    return queryFailed(branch, thrown, () => runFail(branch, state));
   }
   failBranch(branch, new StatesError(text(error), text(cause)));
   return false;
 }
 
 const text = (value: unknown): string =>
-  typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value);
+  typeof value === "string" ? value : value === undefined ? "" : shownJson(value);

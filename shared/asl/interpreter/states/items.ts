@@ -1,4 +1,5 @@
 import { StatesError } from "../../errors.ts";
+import { shownJson } from "../../query/index.ts";
 import type { Branch } from "../branch.ts";
 import type { MapState } from "../machine.ts";
 
@@ -7,5 +8,5 @@ export function itemsOf(branch: Branch, state: MapState, input: unknown): readon
   const items = state.items(branch.scope.at(input));
   if (Array.isArray(items)) return items;
   const error = state.language === "JSONata" ? "States.QueryEvaluationError" : "States.Runtime";
-  throw new StatesError(error, `Map state input must be an array but was: ${JSON.stringify(items)}`);
+  throw new StatesError(error, `Map state input must be an array but was: ${shownJson(items)}`);
 }

@@ -1,7 +1,10 @@
 import { type EventKind, KINDS } from "../../history/kinds.ts";
+import { Suspension } from "../../query/index.ts";
 import { Branch, type Fork } from "../branch.ts";
 import { ItemScope } from "../branch-scope.ts";
+import { Evaluation } from "../evaluation.ts";
 import type { MapState } from "../machine.ts";
+import { type RecordedEvaluation, STEPS_OF_A_STATE, StepEvaluations } from "../step-evaluations.ts";
 import { completeState, queryFailed } from "../transitions.ts";
 import { runDistributedMap } from "./distributed-map.ts";
 import { effectiveInput } from "./input.ts";
@@ -26,7 +29,7 @@ function runInlineMap(branch: Branch, state: MapState): boolean {
     items = itemsOf(branch, state, input);
     limit = state.maxConcurrency?.(branch.scope.at(input));
   } catch (error) {
-    return queryFailed(branch, error);
+    return queryFailed(branch, error, () => runInlineMap(branch, state));
   }
   new InlineMap(branch, state, input, items, concurrency(limit)).start();
   return false;
@@ -47,6 +50,10 @@ class InlineMap implements Fork {
   readonly #items: readonly unknown[];
   readonly #concurrency: number;
   #nextIndex = 0;
+  /** What the selector of the next item may do, and whether it waits for another thread. */
+  #evaluations: StepEvaluations | undefined = undefined;
+  #steps = STEPS_OF_A_STATE;
+  #evaluation: Evaluation | undefined = undefined;
   /** The event that ended the last iteration, or started the state. */
   #lastId = 0;
 
@@ -87,6 +94,8 @@ class InlineMap implements Fork {
   }
 
   stop(isCrash: boolean): void {
+    this.#evaluation?.stop();
+    this.#evaluation = undefined;
     this.#siblings.stop(isCrash);
   }
 
@@ -97,6 +106,8 @@ class InlineMap implements Fork {
   }
 
   #abort(cursor: number): void {
+    this.#evaluation?.stop();
+    this.#evaluation = undefined;
     this.#siblings.abort(cursor, ({ index }) => this.#recordIteration(KINDS.MapIterationAborted, cursor, index));
   }
 
@@ -106,9 +117,10 @@ class InlineMap implements Fork {
   }
 
   #startItems(cursor: number): void {
+    this.#steps = STEPS_OF_A_STATE;
     while (this.#nextIndex < this.#items.length && this.running.size < this.#concurrency) {
-      if (this.owner.work !== this) return;
-      this.#startItem(this.#nextIndex++, cursor);
+      if (this.owner.work !== this || this.#evaluation !== undefined) return;
+      this.#startItem(this.#nextIndex, cursor);
     }
   }
 
@@ -118,13 +130,39 @@ class InlineMap implements Fork {
     const value = this.#items[index];
     const mapItem = { Index: index, Value: value };
     let selected = value;
-    try {
-      if (itemSelector !== undefined) selected = itemSelector(new ItemScope(owner, this.#input, mapItem));
-    } catch (error) {
-      this.#selectorFailed(error);
-      return;
+    if (itemSelector !== undefined) {
+      this.#evaluations ??= new StepEvaluations(() => this.#recordedSelection(index, cursor), this.#steps);
+      try {
+        selected = itemSelector(new ItemScope(owner, this.#input, mapItem, this.#evaluations));
+      } catch (error) {
+        if (error instanceof Suspension) this.#waitForSelector(error, cursor);
+        else this.#selectorFailed(error);
+        return;
+      }
+      owner.execution.worked(this.#evaluations.work);
+      this.#steps = this.#evaluations.steps;
+      this.#evaluations = undefined;
     }
+    this.#nextIndex += 1;
     this.#startIteration(index, selected, cursor, mapItem);
+  }
+
+  #waitForSelector(suspension: Suspension, cursor: number): void {
+    const { owner } = this;
+    const evaluation = new Evaluation(owner, suspension, () => {
+      this.#evaluation = undefined;
+      this.#startItems(cursor);
+      this.#finishIfDone();
+    });
+    this.#evaluation = evaluation;
+    owner.execution.command(evaluation);
+  }
+
+  #recordedSelection(index: number, cursor: number): RecordedEvaluation {
+    const { owner } = this;
+    const isStarted = owner.execution.replay?.find(KINDS.MapIterationStarted, cursor, this.#state.name, index);
+    if (isStarted !== undefined) return "passed";
+    return owner.recordedEvaluation === "failed" ? "failed" : "unknown";
   }
 
   #startIteration(index: number, input: unknown, cursor: number, mapItem: unknown): void {
@@ -137,7 +175,7 @@ class InlineMap implements Fork {
     const { owner } = this;
     this.#abort(owner.cursor);
     owner.finish(this);
-    owner.goOn(queryFailed(owner, error));
+    owner.goOn(queryFailed(owner, error, () => false));
   }
 
   #finishIfDone(): void {

@@ -1,5 +1,5 @@
 import { StatesError } from "../../errors.ts";
-import { leastJsonLength } from "../json.ts";
+import { jsonBytes, shownJson } from "../json-size.ts";
 import { explainIndexOfNonArray } from "../jsonpath/diagnose.ts";
 import { compileLookup, rootReader } from "../jsonpath/lookup.ts";
 import type { Path } from "../jsonpath/syntax.ts";
@@ -28,7 +28,7 @@ export function compileIntrinsic(text: string): Query {
   };
 }
 
-/** UTF-16 units of all arguments of one call as JSON text, at the least: no state could pass on a quarter of it. */
+/** Bytes of all arguments of one call as JSON text: no state could pass on a quarter of it. */
 const longestArguments = 2 ** 20;
 
 const FEW_ARGUMENTS = 8;
@@ -49,7 +49,7 @@ function compileCall(call: Call, text: string): Evaluate {
   return (scope, entropy) => {
     const values: unknown[] = new Array(count);
     for (let index = 0; index < count; index += 1) values[index] = evaluators[index]?.(scope, entropy);
-    if (isUnbounded && leastJsonLength(values, longestArguments) > longestArguments) {
+    if (isUnbounded && jsonBytes(values, longestArguments) > longestArguments) {
       throw new IntrinsicFailure(`The arguments of ${call.name} are too large`);
     }
     const answer = count < least || count > most ? undefined : apply(values, entropy);
@@ -96,6 +96,6 @@ function compilePathArgument(path: Path, text: string): Evaluate {
 /** AWS names a path into the context object as if it started at `$`, and shows the state's input all the same. */
 function explainMissingArgument(path: Path, scope: Scope): string {
   const shown = path.root.kind === "context" ? path.text.slice(1) : path.text;
-  const input = JSON.stringify(scope.input);
+  const input = shownJson(scope.input);
   return `The JsonPath argument for the field '${shown}' could not be found in the input '${input}'`;
 }

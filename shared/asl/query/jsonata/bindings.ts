@@ -1,4 +1,3 @@
-import { withField } from "../json.ts";
 import type { Scope } from "../scope.ts";
 
 /** The reserved variable `$states`; a state has a result, an error output or neither. */
@@ -9,6 +8,12 @@ export function statesValue(scope: Scope): Readonly<Record<string, unknown>> {
   return states;
 }
 
-export function bindingsOf(scope: Scope): Readonly<Record<string, unknown>> {
-  return withField(scope.variables, "states", statesValue(scope));
+/** What an expression may look up, of what there is. */
+export function bindingsOf(scope: Scope, names: ReadonlySet<string>): Readonly<Record<string, unknown>> {
+  const bindings: Record<string, unknown> = Object.create(null);
+  for (const name of names) {
+    if (name === "states") bindings.states = statesValue(scope);
+    else if (Object.hasOwn(scope.variables, name)) bindings[name] = scope.variables[name];
+  }
+  return bindings;
 }

@@ -1,9 +1,10 @@
 import { isObject } from "../json.ts";
+import { longestReason } from "./limits.ts";
 
 /** Why an evaluation failed, worded to follow `... threw an error during evaluation`. */
 export class EvaluationFailure extends Error {
   constructor(reason: string, options?: ErrorOptions) {
-    super(reason, options);
+    super(reason.length > longestReason ? `${reason.slice(0, longestReason)}...` : reason, options);
     this.name = "EvaluationFailure";
   }
 }
@@ -17,7 +18,7 @@ export class MemoryExceeded extends Error {
 }
 
 const exceeded = new MemoryExceeded().message;
-export const timedOut = "Expression evaluation timeout: Check for infinite loop";
+const timedOut = "Expression evaluation timeout: Check for infinite loop";
 const tooDeep =
   "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive.";
 
@@ -27,6 +28,10 @@ const boundMessages: Readonly<Record<string, string>> = {
   D1012: timedOut,
   D2015: exceeded,
 };
+
+/** What is said of an evaluation that had to be ended from outside. */
+export const timeoutReason = `: ${timedOut}`;
+export const memoryReason = `: ${exceeded}`;
 
 /** Errors of the library have a code and follow a full stop; reached bounds have none and follow a colon. */
 export function evaluationFailure(thrown: unknown): EvaluationFailure {

@@ -2,7 +2,7 @@ import { hashText } from "../intrinsics/functions.ts";
 import { javaRandom } from "../java/random.ts";
 import type { Entropy } from "../scope.ts";
 import { MemoryExceeded } from "./failure.ts";
-import { type LibraryExpression, loadLibrary } from "./library.ts";
+import { type LibraryExpression, loadLibrary, meter } from "./library.ts";
 import { bounds, longestRange } from "./limits.ts";
 
 /** What the library passes as `this`. */
@@ -47,6 +47,7 @@ export function bindStepFunctions(expression: LibraryExpression, entropy: () => 
 /** Undefined without an algorithm, and an error for one that is not known. */
 function hash(text: string | undefined, algorithm: string | undefined): string | undefined {
   if (text === undefined || algorithm === undefined) return undefined;
+  meter.text(text);
   const digest = hashText(text, algorithm);
   if (digest === undefined) throw new TypeError(`Unsupported hash algorithm: ${algorithm}`);
   return digest;
@@ -59,12 +60,12 @@ function now(entropy: () => Entropy): (picture?: string, timezone?: string) => u
 let nativeFromMillis: NativeFunction | undefined;
 
 function fromMillis(): NativeFunction {
-  nativeFromMillis ??= loadLibrary()("$fromMillis", bounds).evaluate(undefined, {}) as NativeFunction;
+  nativeFromMillis ??= loadLibrary()("$fromMillis", { stack: bounds.stack }).evaluate(undefined, {}) as NativeFunction;
   return nativeFromMillis;
 }
 
 function parse(text: string | undefined): unknown {
-  return text === undefined ? undefined : JSON.parse(text);
+  return text === undefined ? undefined : meter.json.parse(text);
 }
 
 /** Undefined for an empty list or a size of zero; numbers are cut to whole ones. */
@@ -72,6 +73,7 @@ function partition(list: readonly unknown[] | undefined, size: number | undefine
   const length = Math.trunc(size ?? 0);
   if (list === undefined || list.length === 0 || length === 0) return undefined;
   if (length < 0) throw new TypeError(`The chunk size of $partition must not be negative: ${length}`);
+  meter.charge(list.length);
   const chunks: unknown[] = [];
   for (let start = 0; start < list.length; start += length) chunks.push(list.slice(start, start + length));
   return chunks;
@@ -87,6 +89,7 @@ function range(this: Focus, first?: number, last?: number, step?: number): unkno
   const [start, stride] = [Math.trunc(first), Math.trunc(step)];
   const count = stride === 0 ? 0 : Math.floor((Math.trunc(last) - start) / stride) + 1;
   if (count > longestRange) throw new MemoryExceeded();
+  meter.charge(count);
   const sequence = this.createSequence();
   for (let index = 0; index < count; index += 1) sequence.push(start + index * stride);
   return sequence;
@@ -96,6 +99,7 @@ function range(this: Focus, first?: number, last?: number, step?: number): unkno
 function shuffle(entropy: () => Entropy): (list?: readonly unknown[]) => unknown {
   return (list) => {
     if (list === undefined || list.length <= 1) return list;
+    meter.charge(list.length);
     const shuffled: unknown[] = new Array(list.length);
     for (let index = 0; index < list.length; index += 1) {
       const other = Math.floor(entropy().random() * (index + 1));

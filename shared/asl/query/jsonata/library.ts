@@ -1,4 +1,6 @@
 import { makeLibrary } from "./library-source.ts";
+import type { LibraryBounds } from "./limits.ts";
+import { createMeter, type Meter } from "./meter.ts";
 
 /** A node of the library's syntax tree; which fields it has depends on its type. */
 export interface Node {
@@ -16,26 +18,22 @@ export interface LibraryExpression {
   ast(): Node;
 }
 
-/** Bounds of one evaluation: milliseconds, nested evaluations, items of one sequence. */
-export interface LibraryBounds {
-  readonly timeout: number;
-  readonly stack: number;
-  readonly sequence?: number;
-}
-
 type Jsonata = (text: string, bounds?: LibraryBounds) => LibraryExpression;
+
+/** Counts the steps of whatever the library does, compiling and evaluating. */
+export const meter: Meter = createMeter();
 
 let loaded: Jsonata | undefined;
 
 /**
  * The `jsonata` package with its `async` and `await` taken out. Everything an expression can call here is synchronous,
  * so each promise of the original only defers a value that is already there. Without them an evaluation costs a
- * fraction, needs no turn of the event loop, can be stopped in the middle of a regular expression, and counts its
- * depth exactly; with them, the entries of one object or array count as nested.
+ * fraction, needs no turn of the event loop, and counts its depth exactly; with them, the entries of one object or array
+ * count as nested. And its steps are counted: see `meter`.
  *
  * `library-source.ts` is made from the package by `npm run jsonata`.
  */
 export function loadLibrary(): Jsonata {
-  loaded ??= makeLibrary() as Jsonata;
+  loaded ??= makeLibrary(meter) as Jsonata;
   return loaded;
 }

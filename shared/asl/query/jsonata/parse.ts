@@ -1,7 +1,9 @@
 import { QuerySyntaxError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { type LibraryExpression, loadLibrary } from "./library.ts";
-import { bounds, hazardsOf } from "./limits.ts";
+import { MemoryExceeded } from "./failure.ts";
+import { type LibraryExpression, loadLibrary, meter } from "./library.ts";
+import { bounds, type LibraryBounds, stepsToParse } from "./limits.ts";
+import { StepsExceeded } from "./meter.ts";
 
 /** True for a string that is an expression: `{% ... %}` without anything around it (ASL: JSONata strings). */
 export function isExpression(value: unknown): value is string {
@@ -16,20 +18,29 @@ export function expressionText(delimited: string): string {
 /**
  * Reads an expression without delimiters.
  *
+ * @param bounds what its evaluations may use, beside the steps that they are granted
  * @throws QuerySyntaxError with the parser's message, without its code, as AWS shows it.
  */
-export function compileWithLibrary(text: string): LibraryExpression {
+export function compileWithLibrary(text: string, bounds: LibraryBounds = inProcess): LibraryExpression {
   const jsonata = loadLibrary();
+  meter.left = stepsToParse.least + text.length * stepsToParse.perCharacter;
   try {
-    const { sequence, ...others } = bounds;
-    const expression = jsonata(text, others);
+    const expression = jsonata(text, bounds);
     refuseLaterOperators(expression.ast(), text);
-    return hazardsOf(expression.ast()).lists ? jsonata(text, { ...others, sequence }) : expression;
+    return expression;
   } catch (error) {
+    if (isTooComplex(error)) throw new QuerySyntaxError("The expression is too complex", text, 0);
     if (!isObject(error) || typeof error.code !== "string") throw error;
     const position = typeof error.position === "number" ? error.position : 0;
     throw new QuerySyntaxError(String(error.message), text, Math.max(0, position - 1));
   }
+}
+
+/** In this process steps are granted instead of time, and lists are no longer than there are steps. */
+const inProcess: LibraryBounds = { stack: bounds.stack };
+
+function isTooComplex(error: unknown): boolean {
+  return error instanceof StepsExceeded || error instanceof MemoryExceeded || error instanceof RangeError;
 }
 
 /** Step Functions follows JSONata 2.0.6, which has neither `?:` nor `??`; the library reads both as conditions. */

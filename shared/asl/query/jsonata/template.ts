@@ -1,5 +1,6 @@
 import { StatesError } from "../../errors.ts";
 import { isObject, type JsonType, jsonType, setOwn } from "../json.ts";
+import { shownJson } from "../json-size.ts";
 import type { Query } from "../scope.ts";
 import { compileExpression } from "./expression.ts";
 import { EvaluationFailure } from "./failure.ts";
@@ -55,7 +56,7 @@ function compileField(text: string, field: string, expected: JsonType | undefine
     const value = evaluateOrFail(() => evaluate(scope), failure);
     if (value === undefined) throw failure("returned nothing (undefined).");
     if (expected === undefined || jsonType(value) === expected) return value;
-    const found = `Expected '${expected}', but was '${jsonType(value)}' for value: ${JSON.stringify(value)}`;
+    const found = `Expected '${expected}', but was '${jsonType(value)}' for value: ${shownJson(value)}`;
     throw failure(`returned an unexpected result type. ${found}`);
   };
 }

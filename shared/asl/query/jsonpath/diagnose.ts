@@ -1,4 +1,5 @@
 import { isObject } from "../json.ts";
+import { shownJson } from "../json-size.ts";
 import { isDefinite, type Segment } from "./syntax.ts";
 
 /**
@@ -60,7 +61,7 @@ function notAnArray(fragment: string, walked: string, value: unknown): string {
 }
 
 function text(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : shownJson(value);
 }
 
 function fragmentOf(segment: Segment): string {

@@ -1,0 +1,35 @@
+/** What is evaluated in a thread of its own: an expression or a path, and what it sees. All of it can be cloned. */
+export type Job = JsonataJob | PathJob;
+
+export interface JsonataJob {
+  readonly kind: "jsonata";
+  readonly text: string;
+  /** What the expression looks up, by name. */
+  readonly bindings: Readonly<Record<string, unknown>>;
+  readonly entropy: EntropySeed;
+}
+
+export interface PathJob {
+  readonly kind: "path";
+  readonly text: string;
+  /** Where the path starts. */
+  readonly document: unknown;
+}
+
+/** From which the thread draws: the first of each is what the execution gave, the next ones follow from it. */
+export interface EntropySeed {
+  /** Milliseconds since the epoch, for the whole evaluation. */
+  readonly now: number;
+  readonly random: number;
+  readonly uuid: string;
+}
+
+/** Undefined is a value too: nothing. A failure is worded to follow `... threw an error during evaluation`. */
+export type Answer = { readonly value: unknown } | { readonly failure: string };
+
+/** What the thread is started with. */
+export interface ThreadData {
+  readonly port: import("node:worker_threads").MessagePort;
+  /** Counts the answers, for one that waits for them without a turn of its event loop. */
+  readonly answered: Int32Array<SharedArrayBuffer>;
+}
