@@ -22,10 +22,8 @@ export function expressionText(delimited: string): string {
  * @throws QuerySyntaxError with the parser's message, without its code, as AWS shows it.
  */
 export function compileWithLibrary(text: string, bounds: LibraryBounds = inProcess): LibraryExpression {
-  const jsonata = loadLibrary();
-  meter.left = stepsToParse.least + text.length * stepsToParse.perCharacter;
   try {
-    const expression = jsonata(text, bounds);
+    const expression = parseWithLibrary(text, bounds);
     refuseLaterOperators(expression.ast(), text);
     return expression;
   } catch (error) {
@@ -34,6 +32,13 @@ export function compileWithLibrary(text: string, bounds: LibraryBounds = inProce
     const position = typeof error.position === "number" ? error.position : 0;
     throw new QuerySyntaxError(String(error.message), text, Math.max(0, position - 1));
   }
+}
+
+/** As it is parsed, with what the library throws. It is granted steps for its length. */
+export function parseWithLibrary(text: string, bounds: LibraryBounds = inProcess): LibraryExpression {
+  const jsonata = loadLibrary();
+  meter.left = stepsToParse.least + text.length * stepsToParse.perCharacter;
+  return jsonata(text, bounds);
 }
 
 /** In this process steps are granted instead of time, and lists are no longer than there are steps. */
