@@ -3,6 +3,7 @@ export { QuerySyntaxError } from "./errors.ts";
 export { evaluateNow } from "./isolation/blocking.ts";
 export { Evaluations, Suspension } from "./isolation/evaluations.ts";
 export type { Answer, Job } from "./isolation/job.ts";
+export { settled } from "./isolation/settled.ts";
 export { type ExpressionThreads, expressionThreads } from "./isolation/threads.ts";
 export { jsonBytes, shownJson } from "./json-size.ts";
 export { compileJsonata } from "./jsonata/template.ts";

@@ -1,4 +1,4 @@
-import { isTerminal, matchesError, retrierFor, retryDelay } from "../../asl/engine.ts";
+import { isTerminal, matchesError, retrierFor, retryDelay, settled } from "../../asl/engine.ts";
 import { StatesError } from "../../asl/index.ts";
 import { scopeOf, type Trial } from "./trial.ts";
 
@@ -43,7 +43,7 @@ export async function afterFailure(trial: Trial, failure: StatesError, retryCoun
   const errorOutput = { Error: error || null, Cause: cause || null };
   const output =
     catcher.output !== undefined
-      ? await catcher.output(scopeOf(trial, trial.input, { errorOutput }))
+      ? await settled(catcher.output, scopeOf(trial, trial.input, { errorOutput }))
       : catcher.resultPath !== undefined
         ? catcher.resultPath(trial.input, errorOutput)
         : errorOutput;

@@ -1,4 +1,12 @@
-import type { ChoiceState, CompiledState, FailState, MapState, PassState, TaskState } from "../../asl/engine.ts";
+import {
+  type ChoiceState,
+  type CompiledState,
+  type FailState,
+  type MapState,
+  type PassState,
+  settled,
+  type TaskState,
+} from "../../asl/engine.ts";
 import { StatesError } from "../../asl/index.ts";
 import { StateFailure } from "./failure.ts";
 import { evaluate, isJsonPath, scopeOf, show, type Trial } from "./trial.ts";
@@ -22,7 +30,7 @@ export async function runState(trial: Trial): Promise<StateEnd> {
       return await complete(trial, await effectiveInput(trial));
     case "Wait": {
       const effective = await effectiveInput(trial);
-      await state.until(scopeOf(trial, effective), Date.parse("2000-01-01T00:00:00Z"));
+      await settled((scope) => state.until(scope, Date.parse("2000-01-01T00:00:00Z")), scopeOf(trial, effective));
       return await complete(trial, effective);
     }
     case "Pass":
@@ -50,15 +58,15 @@ async function parameters(trial: Trial): Promise<unknown> {
 
 async function fail(trial: Trial, state: FailState): Promise<never> {
   const [error, cause] = [
-    state.error === undefined ? "" : await state.error(scopeOf(trial, trial.input)),
-    state.cause === undefined ? "" : await state.cause(scopeOf(trial, trial.input)),
+    state.error === undefined ? "" : await settled(state.error, scopeOf(trial, trial.input)),
+    state.cause === undefined ? "" : await settled(state.cause, scopeOf(trial, trial.input)),
   ];
   throw new StateFailure(new StatesError(String(error), String(cause)));
 }
 
 async function choose(trial: Trial, state: ChoiceState): Promise<StateEnd> {
   const effective = await effectiveInput(trial);
-  const index = await state.choose(scopeOf(trial, effective));
+  const index = await settled(state.choose, scopeOf(trial, effective));
   const rule = index === undefined ? { ...state, next: state.default } : state.rules[index];
   if (rule?.next === undefined) {
     const cause = "Failed to transition out of the state. The state ended without a matching choice rule or Default.";
@@ -68,7 +76,7 @@ async function choose(trial: Trial, state: ChoiceState): Promise<StateEnd> {
   return {
     output: await evaluate(query, trial, effective),
     next: rule.next.name,
-    assigned: rule.assign === undefined ? undefined : await rule.assign(scopeOf(trial, effective)),
+    assigned: rule.assign === undefined ? undefined : await settled(rule.assign, scopeOf(trial, effective)),
   };
 }
 
@@ -94,13 +102,13 @@ async function taskResult(trial: Trial, state: TaskState): Promise<unknown> {
 async function inspectMap(trial: Trial, state: MapState): Promise<void> {
   const effective = await effectiveInput(trial);
   const scope = scopeOf(trial, effective);
-  const limit = state.maxConcurrency === undefined ? 0 : await state.maxConcurrency(scope);
+  const limit = state.maxConcurrency === undefined ? 0 : await settled(state.maxConcurrency, scope);
   trial.inspection.maxConcurrency = limit;
   for (const field of ["toleratedFailureCount", "toleratedFailurePercentage"] as const) {
     const query = state[field];
-    if (query !== undefined) trial.inspection[field] = await query(scope);
+    if (query !== undefined) trial.inspection[field] = await settled(query, scope);
   }
-  const items = trial.readItems ?? (await state.items(scope));
+  const items = trial.readItems ?? (await settled(state.items, scope));
   if (!Array.isArray(items)) {
     throw new StatesError("States.Runtime", `Map state input must be an array but was: ${JSON.stringify(items)}`);
   }
@@ -114,7 +122,7 @@ async function selected(trial: Trial, state: MapState, effective: unknown, items
   return await Promise.all(
     items.map((value, index) => {
       const context = { ...(trial.context as object), Map: { Item: { Index: index, Value: value } } };
-      return select(scopeOf(trial, effective, { context }));
+      return settled(select, scopeOf(trial, effective, { context }));
     }),
   );
 }
@@ -126,7 +134,7 @@ async function complete(trial: Trial, result: unknown): Promise<StateEnd> {
   if (!isJsonPath(trial)) return await completeJsonata(trial, result, next);
   let output = await evaluate(state.resultSelector, trial, result);
   if (hasResult(state)) show(trial, "afterResultSelector", output);
-  const assigned = state.assign === undefined ? undefined : await state.assign(scopeOf(trial, output));
+  const assigned = state.assign === undefined ? undefined : await settled(state.assign, scopeOf(trial, output));
   if (state.resultPath !== undefined) output = state.resultPath(input, output);
   if (hasResult(state)) show(trial, "afterResultPath", output);
   return { output: await evaluate(state.outputPath, trial, output), next, assigned };
@@ -136,9 +144,9 @@ async function completeJsonata(trial: Trial, result: unknown, next: string | und
   const { state, input } = trial;
   const scope = scopeOf(trial, input, hasResult(state) && state.type !== "Pass" ? { result } : {});
   return {
-    output: state.output === undefined ? result : await state.output(scope),
+    output: state.output === undefined ? result : await settled(state.output, scope),
     next,
-    assigned: state.assign === undefined ? undefined : await state.assign(scope),
+    assigned: state.assign === undefined ? undefined : await settled(state.assign, scope),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CompiledState, Query, Scope } from "../../asl/engine.ts";
+import { type CompiledState, type Query, type Scope, settled } from "../../asl/engine.ts";
 
 /** A state under test: what its queries see, and what is shown of its data. */
 export interface Trial<State extends CompiledState = CompiledState> {
@@ -22,7 +22,7 @@ export function scopeOf(trial: Trial, input: unknown, more: Partial<Scope> = {})
 
 /** The query's value, or the input itself where the state has no such query. */
 export async function evaluate(query: Query | undefined, trial: Trial, input: unknown): Promise<unknown> {
-  return query === undefined ? input : await query(scopeOf(trial, input));
+  return query === undefined ? input : await settled(query, scopeOf(trial, input));
 }
 
 /** Shows the data after a step, as JSON text. */

@@ -1,7 +1,8 @@
-import { evaluationFailure } from "../jsonata/failure.ts";
+import { jsonBytes } from "../json-size.ts";
+import { evaluationFailure, MemoryExceeded } from "../jsonata/failure.ts";
 import { bindStepFunctions } from "../jsonata/functions.ts";
 import { type LibraryExpression, meter } from "../jsonata/library.ts";
-import { bounds } from "../jsonata/limits.ts";
+import { bounds, longestAnswer } from "../jsonata/limits.ts";
 import { measure } from "../jsonata/meter.ts";
 import { compileWithLibrary } from "../jsonata/parse.ts";
 import { toPlainJson } from "../jsonata/result.ts";
@@ -14,9 +15,9 @@ import type { Answer, Job, JsonataJob } from "./job.ts";
 /** Does a job, in the thread: for as long as it is let. */
 export function answerTo(job: Job): Answer {
   try {
-    return {
-      value: job.kind === "jsonata" ? evaluate(job) : compileSelector(parsePath(job.text).segments)(job.document),
-    };
+    const value = job.kind === "jsonata" ? evaluate(job) : compileSelector(parsePath(job.text).segments)(job.document);
+    if (jsonBytes(value, longestAnswer) > longestAnswer) throw new MemoryExceeded();
+    return { json: value === undefined ? undefined : JSON.stringify(value) };
   } catch (error) {
     return { failure: evaluationFailure(error).message };
   }

@@ -24,8 +24,11 @@ export interface EntropySeed {
   readonly uuid: string;
 }
 
-/** Undefined is a value too: nothing. A failure is worded to follow `... threw an error during evaluation`. */
-export type Answer = { readonly value: unknown } | { readonly failure: string };
+/**
+ * A value as JSON text, which takes the thread that asked less time to read than a value that is cloned; undefined for nothing.
+ * A failure is worded to follow `... threw an error during evaluation`.
+ */
+export type Answer = { readonly json: string | undefined } | { readonly failure: string };
 
 /** What the thread is started with. */
 export interface ThreadData {

@@ -15,7 +15,7 @@ export interface Thread {
   readonly worker: Worker;
   /** Takes jobs; gives "ready" and then the answers. */
   readonly port: MessagePort;
-  /** Grows by one with each of those. */
+  /** Grows by one after each of those. */
   readonly answered: Int32Array<SharedArrayBuffer>;
 }
 

@@ -118,12 +118,12 @@ class Seat {
   #deadline: NodeJS.Timeout | undefined = undefined;
   #begun = 0;
   #isOver = false;
-  /** Answers that were there when the job was begun. */
-  #answered = 0;
+  /** Messages that came from the thread. */
+  #received = 0;
 
   constructor() {
     const { port, worker } = this.#thread;
-    port.on("message", (message: "ready" | Answer) => this.#received(message));
+    port.on("message", (message: "ready" | Answer) => this.#receive(message));
     port.unref();
     worker.on("error", (error) => this.#died(error));
     worker.on("exit", () => this.#died(undefined));
@@ -145,7 +145,6 @@ class Seat {
   #begin({ job }: Ticket): void {
     clearTimeout(this.#deadline);
     this.#begun = performance.now();
-    this.#answered = Atomics.load(this.#thread.answered, 0);
     this.#deadline = setTimeout(() => this.#tooLate(), bounds.timeout + GRACE_MS);
     try {
       this.#thread.port.postMessage(job);
@@ -155,7 +154,8 @@ class Seat {
     }
   }
 
-  #received(message: "ready" | Answer): void {
+  #receive(message: "ready" | Answer): void {
+    this.#received += 1;
     if (message !== "ready") this.#end(message);
     else {
       this.#isReady = true;
@@ -164,8 +164,11 @@ class Seat {
   }
 
   #tooLate(): void {
-    // This process may have been busy for so long: then the answer is there, and comes next.
-    if (this.#isReady && Atomics.load(this.#thread.answered, 0) !== this.#answered) return;
+    if (Atomics.load(this.#thread.answered, 0) > this.#received) {
+      // This process was busy for so long: the answer is there, and comes next.
+      this.#deadline = setTimeout(() => this.#tooLate(), GRACE_MS);
+      return;
+    }
     this.#isOver = true;
     endThread(this.#thread);
     this.#end({ failure: timeoutReason });

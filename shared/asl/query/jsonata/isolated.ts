@@ -19,6 +19,6 @@ export function isolated(text: string, names: ReadonlySet<string>): Query {
     const { evaluations } = scope;
     const answer = evaluations === undefined ? evaluateNow(job()) : evaluations.answerTo(query, job);
     if ("failure" in answer) throw new EvaluationFailure(answer.failure);
-    return answer.value;
+    return answer.json === undefined ? undefined : JSON.parse(answer.json);
   };
 }

@@ -17,6 +17,9 @@ export const longestList = bounds.sequence;
 /** UTF-16 units of one string, and of a result as JSON text. */
 export const longestText = 6_990_256;
 
+/** Bytes of a value that another thread gives: what a state may pass on, and lists that a Map takes apart. */
+export const longestAnswer = 2 ** 21;
+
 /** Items that `$range` gives. */
 export const longestRange = 360_145;
 
