@@ -68,12 +68,17 @@ async function doorOf({ host, tokenFile, allowHost }: ServeOptions) {
 export async function serveVerb(options: ServeOptions): Promise<void> {
   const account = parseArgument(z.string().regex(/^\d{12}$/, "expected twelve digits"), "--account", options.account);
   const port = parseCount("--port", options.port, 0, 65_535);
+  const region = parseArgument(
+    z.string().regex(/^[a-z0-9-]{1,64}$/, "expected a region's name, such as us-east-1"),
+    "--region",
+    options.region,
+  );
   const door = await doorOf(options);
   const server = await listening(options, {
     port,
     ...door,
     host: options.host,
-    region: options.region,
+    region,
     account,
     ...(options.fast ? { clock: timeSkippingClock() } : {}),
     resolver: servedTasks(

@@ -156,6 +156,7 @@ describe("a natural mistake exits with 2 and is told what it is", () => {
       `exec: unknown option '-x'; options of the program itself stand behind --, as in: ${YOU} exec <run> -- -x`,
     ],
     [`approve ${ID} publish`, /^approve: required option '--by <principal>' not specified; see .* approve --help$/],
+    ["serve --sfn --in-memory --region US:1", `--region: expected a region's name, such as us-east-1; found "US:1"`],
     ["serve --sfn --port 99999", `--port: expected a whole number from 0 to 65535; found "99999"`],
     [
       "status game/manifest.json",
