@@ -9,7 +9,7 @@ export interface Room {
 export const ROOMS: Readonly<Record<string, Room>> = {
   stages: { sources: ["shared/stages"], tests: ["test/stages", "test/statemachines"] },
   kernel: { sources: ["shared/kernel"], tests: ["test/kernel", "test/stages", "test/statemachines", "test/runs"] },
-  stores: { sources: ["shared/stores"], tests: ["test/stores", "test/kernel/run"] },
+  stores: { sources: ["shared/stores"], tests: ["test/stores", "test/kernel/run", "test/runs/verify"] },
   "asl/services": {
     sources: ["shared/asl/services"],
     tests: ["test/asl/services", "test/asl/interpreter/tasks.test.ts"],
