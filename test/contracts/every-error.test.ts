@@ -36,6 +36,7 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   IntrinsicFailure: "becomes States.Runtime",
   EvaluationFailure: "becomes States.QueryEvaluationError",
   MemoryExceeded: "becomes States.QueryEvaluationError",
+  StepsExceeded: "goes on in a thread of its own",
   ServiceRefusal: "bears the name that the AWS service gives it",
   SyscallError: "handed to the guest as an errno",
   ServiceError: "a refusal of the Step Functions API, told to its client",
