@@ -45,8 +45,13 @@ export class Evaluation implements Command {
 }
 
 /** Lets a branch wait for an expression. @param step answers whether the branch can run on at once */
-export function takeStepAgain(branch: Branch, suspension: Suspension, step: () => boolean): void {
-  const evaluation = new Evaluation(branch, suspension, () => branch.goOn(step()));
+export function takeStepAgain<Rest extends readonly unknown[]>(
+  branch: Branch,
+  suspension: Suspension,
+  step: (branch: Branch, ...rest: Rest) => boolean,
+  ...rest: Rest
+): void {
+  const evaluation = new Evaluation(branch, suspension, () => branch.goOn(step(branch, ...rest)));
   branch.begin(evaluation);
   branch.execution.command(evaluation);
 }

@@ -14,11 +14,15 @@ export const HISTORY_IS_FULL = Symbol("history is full");
 /** Events that may go by without a look at the clock, if nothing came from outside. */
 const EVENTS_IN_A_MOMENT = 64;
 
+/** What an event without a payload takes, in memory and on disk, and the part of its weight that a payload does: weights are bounds. */
+const EVENT_BYTES = 64;
+const SHIFT_OF_WEIGHT = 1;
+
 /** Unwritten bytes from which on a write pays although there is more to run. */
-const BYTES_WORTH_A_WRITE = 256 * 1024;
+const BYTES_WORTH_A_WRITE = 512 * 1024;
 
 /** Unwritten bytes with which an execution waits for its log: more of them would only fill the memory. */
-const MOST_UNWRITTEN_BYTES = 1024 * 1024;
+const MOST_UNWRITTEN_BYTES = 2 * 1024 * 1024;
 
 /** The work of a payload that is written again is a fourth: its text is there already. A shift, for it is done for each event. */
 const SHIFT_OF_SAME_VALUE = 2;
@@ -71,7 +75,7 @@ export class Ledger {
   #waiting: readonly Waiter[] = NO_WAITERS;
   #work = 0;
   #lastValue: unknown = undefined;
-  #lastBytes = 0;
+  #lastWeight = 0;
   /** Bytes, about, of events that are not durable, and of those of them that are in no write yet. */
   #unwrittenBytes = 0;
   #waitingBytes = 0;
@@ -147,7 +151,9 @@ export class Ledger {
     if (id >= this.#maxEvents && !kind.type.startsWith("Execution")) throw HISTORY_IS_FULL;
     if (id % EVENTS_IN_A_MOMENT === 0) this.#now = this.#clock.now();
     const record = new EventRecord(id, previousEventId, kind, this.#now, name, value, extra);
-    this.#weigh(value, extra);
+    // What is not written is only handed on: its size costs what measuring it did.
+    if (this.#log === undefined) this.#work += EVENT_WORK + this.#payloads.takeMeasured();
+    else this.#weigh(value, extra);
     if (this.#log === undefined && !this.#keepsEvents) this.#droppedCount = id;
     else this.#records.push(record);
     if (!kind.isMarker) this.#newsCount = id;
@@ -192,24 +198,24 @@ export class Ledger {
 
   /** A value that events in a row have is one value in memory, and one text. */
   #weigh(value: unknown, extra: unknown): void {
-    let bytes = EVENT_WORK;
+    let weight = 0;
     let work = EVENT_WORK;
     if (value !== undefined) {
-      if (value === this.#lastValue) work += this.#lastBytes >> SHIFT_OF_SAME_VALUE;
+      if (value === this.#lastValue) work += this.#lastWeight >> SHIFT_OF_SAME_VALUE;
       else {
-        this.#lastBytes = this.#payloads.weigh(value);
+        this.#lastWeight = this.#payloads.weigh(value);
         this.#lastValue = value;
-        work += this.#lastBytes;
+        work += this.#lastWeight;
       }
-      bytes += this.#lastBytes;
+      weight = this.#lastWeight;
     }
-    if (extra !== undefined) {
-      const more = typeof extra === "number" ? 0 : this.#payloads.weigh(extra);
-      bytes += more;
+    if (extra !== undefined && typeof extra !== "number") {
+      const more = this.#payloads.weigh(extra);
+      weight += more;
       work += more;
     }
+    const bytes = EVENT_BYTES + (weight >> SHIFT_OF_WEIGHT);
     this.#work += work;
-    if (this.#log === undefined) return;
     this.#waitingBytes += bytes;
     this.#unwrittenBytes += bytes;
   }

@@ -21,9 +21,17 @@ export class PayloadMeter {
   readonly limitBytes: number;
   #value: unknown = undefined;
   #bytes = MOST_BYTES_PER_SCALAR;
+  #measured = 0;
 
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes;
+  }
+
+  /** Bytes that were measured since this was asked last. */
+  takeMeasured(): number {
+    const measured = this.#measured;
+    this.#measured = 0;
+    return measured;
   }
 
   /** Whether a value is too large to be passed on. */
@@ -37,6 +45,7 @@ export class PayloadMeter {
       const bytes = mostBytes(value, this.limitBytes);
       this.#bytes = bytes > this.limitBytes ? jsonBytes(value, this.limitBytes) : bytes;
       this.#value = value;
+      this.#measured += this.#bytes;
     }
     return this.#bytes;
   }

@@ -26,7 +26,7 @@ export function completeState(branch: Branch, result: unknown): boolean {
       if (state.resultPath !== undefined) output = state.resultPath(branch.input, output);
       if (state.outputPath !== undefined) output = state.outputPath(scope.at(output));
     } catch (error) {
-      return queryFailed(branch, error, () => completeState(branch, result));
+      return queryFailed(branch, error, completeState, result);
     }
     return leaveState(branch, output, assigned as Variables | undefined, state.next);
   }
@@ -50,7 +50,7 @@ export function leaveShaped(
     if (shape.assign !== undefined) assigned = shape.assign(branch.scope);
     if (shape.output !== undefined) output = shape.output(branch.scope);
   } catch (error) {
-    return queryFailed(branch, error, () => leaveShaped(branch, shape, result, next));
+    return queryFailed(branch, error, leaveShaped, shape, result, next);
   }
   return leaveState(branch, output, assigned as Variables | undefined, next);
 }
@@ -85,11 +85,17 @@ export function leaveState(
  * A field of the state could not be evaluated. In JSONata that is an event of its own and can be retried and caught;
  * in JSONPath most of it ends the execution. Or it is being evaluated elsewhere.
  *
- * @param again takes the step again that asked for the field
+ * @param step asked for the field, and is taken again. Not a closure: a function in which one is made keeps its variables on
+ * the heap each time that it runs, and these run for each state.
  */
-export function queryFailed(branch: Branch, thrown: unknown, again: () => boolean): boolean {
+export function queryFailed<Rest extends readonly unknown[]>(
+  branch: Branch,
+  thrown: unknown,
+  step: (branch: Branch, ...rest: Rest) => boolean,
+  ...rest: Rest
+): boolean {
   if (thrown instanceof Suspension) {
-    takeStepAgain(branch, thrown, again);
+    takeStepAgain(branch, thrown, step, ...rest);
     return false;
   }
   const { state, entered } = branch;
@@ -137,7 +143,7 @@ function leaveByCatcher(branch: Branch, catcher: Catcher, errorOutput: unknown):
       return leaveState(branch, output, assigned as Variables | undefined, catcher.next);
     } catch (thrown) {
       if (!(thrown instanceof Suspension)) return catcherFailed(branch, thrown);
-      takeStepAgain(branch, thrown, () => leaveByCatcher(branch, catcher, errorOutput));
+      takeStepAgain(branch, thrown, leaveByCatcher, catcher, errorOutput);
       return false;
     }
   }

@@ -15,7 +15,8 @@ const WORK_PER_TURN = 1_000_000;
 /** Work of one execution before others that have as much to do get their turn. */
 export const WORK_PER_SLICE = WORK_PER_TURN / 2;
 
-export const EVENT_WORK = 256;
+/** Making and writing an event without payload takes about as long as writing so many bytes of one. */
+export const EVENT_WORK = 64;
 
 /** Large writes under way at which executions that have used up their slice wait: they would only queue for the disk. */
 const LARGE_WRITES_AT_ONCE = 2;

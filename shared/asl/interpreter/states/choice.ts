@@ -15,7 +15,7 @@ export function runChoice(branch: Branch, state: ChoiceState): boolean {
     effective = effectiveInput(branch, state);
     chosen = state.choose(scope.at(effective));
   } catch (error) {
-    return queryFailed(branch, error, () => runChoice(branch, state));
+    return queryFailed(branch, error, runChoice, state);
   }
   return leaveBy(branch, state, chosen, effective);
 }
@@ -33,7 +33,7 @@ function leaveBy(branch: Branch, state: ChoiceState, index: number | undefined, 
     const value = state.outputPath === undefined ? effective : state.outputPath(scope.at(effective));
     return leaveState(branch, value, assigned, next);
   } catch (error) {
-    return queryFailed(branch, error, () => leaveBy(branch, state, index, effective));
+    return queryFailed(branch, error, leaveBy, state, index, effective);
   }
 }
 

@@ -10,7 +10,7 @@ export function runSucceed(branch: Branch, state: SucceedState): boolean {
   try {
     effective = effectiveInput(branch, state);
   } catch (error) {
-    return queryFailed(branch, error, () => runSucceed(branch, state));
+    return queryFailed(branch, error, runSucceed, state);
   }
   return completeState(branch, effective);
 }
@@ -23,7 +23,7 @@ export function runFail(branch: Branch, state: FailState): boolean {
     error = state.error?.(scope.at(branch.input));
     cause = state.cause?.(scope.at(branch.input));
   } catch (thrown) {
-    return queryFailed(branch, thrown, () => runFail(branch, state));
+    return queryFailed(branch, thrown, runFail, state);
   }
   failBranch(branch, new StatesError(text(error), text(cause)));
   return false;

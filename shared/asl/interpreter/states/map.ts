@@ -29,7 +29,7 @@ function runInlineMap(branch: Branch, state: MapState): boolean {
     items = itemsOf(branch, state, input);
     limit = state.maxConcurrency?.(branch.scope.at(input));
   } catch (error) {
-    return queryFailed(branch, error, () => runInlineMap(branch, state));
+    return queryFailed(branch, error, runInlineMap, state);
   }
   new InlineMap(branch, state, input, items, concurrency(limit)).start();
   return false;

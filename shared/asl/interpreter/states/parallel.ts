@@ -10,7 +10,7 @@ export function runParallel(branch: Branch, state: ParallelState): boolean {
   try {
     input = argumentsOf(branch, state);
   } catch (error) {
-    return queryFailed(branch, error, () => runParallel(branch, state));
+    return queryFailed(branch, error, runParallel, state);
   }
   new ParallelFork(branch, state, input).start();
   return false;

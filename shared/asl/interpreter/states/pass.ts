@@ -9,7 +9,7 @@ export function runPass(branch: Branch, state: PassState): boolean {
   try {
     result = state.result === undefined ? effectiveInput(branch, state) : state.result.value;
   } catch (error) {
-    return queryFailed(branch, error, () => runPass(branch, state));
+    return queryFailed(branch, error, runPass, state);
   }
   return completeState(branch, result);
 }

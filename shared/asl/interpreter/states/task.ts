@@ -9,7 +9,7 @@ export function runTask(branch: Branch, state: TaskState): boolean {
   try {
     task = evaluateFields(branch, state);
   } catch (error) {
-    return queryFailed(branch, error, () => runTask(branch, state));
+    return queryFailed(branch, error, runTask, state);
   }
   if (task.input !== branch.input && branch.execution.ports.payloads.isExceededBy(task.input)) {
     return failState(branch, tooLarge(state.name));

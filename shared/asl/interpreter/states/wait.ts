@@ -12,7 +12,7 @@ export function runWait(branch: Branch, state: WaitState): boolean {
     effective = effectiveInput(branch, state);
     until = state.until(scope.at(effective), branch.entered.time);
   } catch (error) {
-    return queryFailed(branch, error, () => runWait(branch, state));
+    return queryFailed(branch, error, runWait, state);
   }
   execution.command(new Timer(branch, until, () => branch.goOn(completeState(branch, effective))));
   return false;
