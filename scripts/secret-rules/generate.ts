@@ -1,3 +1,4 @@
+import { parse } from "smol-toml";
 import { toJavaScript } from "./pattern.ts";
 
 /** A rule as gitleaks keeps it, of what is used here. */
@@ -134,28 +135,9 @@ function moduleOf(shapes: readonly string[], named: readonly string[]): string {
   return `// Made by \`npm run secret-rules\` of the rules that gitleaks keeps (MIT, Copyright (c) 2019 Zachary Rice). Not to be edited.
 // https://github.com/gitleaks/gitleaks/blob/master/config/gitleaks.toml
 
+import type { CollectedName, CollectedShape } from "./collected-form.ts";
+
 const r = String.raw;
-
-/** A shape that is known without a name. */
-export interface CollectedShape {
-  readonly id: string;
-  /** Lowercase: a text that holds none of them holds no match. */
-  readonly words: readonly string[];
-  /** The secret alone where it has no groups, else its first group. */
-  readonly pattern: string;
-  /** Bits for each character that a secret exceeds; placeholders do not. */
-  readonly entropy?: number;
-}
-
-/** A shape that counts under a name that holds a word. */
-export interface CollectedName {
-  readonly id: string;
-  /** Stands in the name, in any case. */
-  readonly word: string;
-  /** All of the value. */
-  readonly value: string;
-  readonly entropy?: number;
-}
 
 export const COLLECTED_SHAPES: readonly CollectedShape[] = [
 ${shapes.join("\n")}
@@ -167,20 +149,7 @@ ${named.join("\n")}
 `;
 }
 
-/** As much of TOML as that file is written in. */
-function rulesIn(toml: string): Rule[] {
-  return toml
-    .split(/^\[\[rules\]\]$/m)
-    .slice(1)
-    .map((section) => {
-      // A rule's own fields stand before its lists of what is allowed.
-      const own = section.split(/^\[\[?rules\./m)[0]!;
-      const keywords = /^keywords = \[([^\]]*)\]/m.exec(own)?.[1] ?? "";
-      return {
-        id: /^id = "([^"]+)"/m.exec(own)![1]!,
-        regex: /^regex = '''([\s\S]*?)'''/m.exec(own)?.[1] ?? "",
-        entropy: Number(/^entropy = ([\d.]+)/m.exec(own)?.[1] ?? 0),
-        keywords: [...keywords.matchAll(/"([^"]+)"/g)].map((match) => match[1]!),
-      };
-    });
+function rulesIn(toml: string): readonly Rule[] {
+  const { rules } = parse(toml) as unknown as { readonly rules: readonly (Pick<Rule, "id"> & Partial<Rule>)[] };
+  return rules.map(({ id, regex = "", entropy = 0, keywords = [] }) => ({ id, regex, entropy, keywords }));
 }

@@ -1,5 +1,6 @@
+import { createRuns } from "../runs/create-runs.ts";
 import type { StoresAt } from "../runs/executor.ts";
-import { createRuns, type Runs } from "../runs/runs.ts";
+import type { Runs } from "../runs/runs.ts";
 import { sha256 } from "../stores/digest.ts";
 import { inspectStore, openStores } from "../stores/open.ts";
 import type { StoresOptions } from "../stores/ports.ts";

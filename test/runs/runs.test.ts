@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ArtifactRef, RunId } from "../../shared/contracts/ids.ts";
+import { createRuns } from "../../shared/runs/create-runs.ts";
 import type { Executor } from "../../shared/runs/executor.ts";
 import { packageSource } from "../../shared/runs/pack.ts";
 import { readRun } from "../../shared/runs/read-run.ts";
-import { createRuns } from "../../shared/runs/runs.ts";
 import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
 import { ended, enter, place, type Row, started, through } from "../kernel/run/events.ts";

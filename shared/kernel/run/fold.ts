@@ -2,7 +2,6 @@ import type { ErrorInfo } from "../../contracts/error-info.ts";
 import type { SequencedEvent } from "../../contracts/event.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
 import type { ArtifactRef, OpPath, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
-import type { Gap } from "../../contracts/validation.ts";
 import type { Warning } from "../../telemetry/stage-telemetry.ts";
 import { stageOf } from "../state-ids.ts";
 import { nextChild } from "./children.ts";
@@ -12,6 +11,7 @@ import { isTemplate, plannedStateOf } from "./planned.ts";
 import type { ChildRun, Escalation, GateRecord, RunRecord, StepRecord } from "./record.ts";
 import { endingOf } from "./run-end.ts";
 import { CANCELLING, guardEnd, guardRun, guardStep, illegal, isTerminal } from "./transitions.ts";
+import { validationOf } from "./validation.ts";
 
 /** The failure branch of a log that names none: of one with nothing in it yet, or of before logs named it. */
 export const UNNAMED_FAILURE_BRANCH = "run_lifecycle.record_failure.main" as StateId;
@@ -310,19 +310,7 @@ export class RunFold {
       }
       case "recomp.run.validation.completed": {
         this.#expectGoing(event);
-        const {
-          verdict: _,
-          missing,
-          ...figures
-        } = payload as unknown as {
-          readonly missing?: readonly Gap[];
-          readonly [figure: string]: unknown;
-        };
-        this.#record.validation = {
-          verdict: textOf(event, "verdict"),
-          ...(missing === undefined ? {} : { missing }),
-          figures: figures as Readonly<Record<string, number>>,
-        };
+        this.#record.validation = validationOf(event);
         return;
       }
       case "recomp.run.requested":

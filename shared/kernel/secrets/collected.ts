@@ -1,4 +1,5 @@
-import { COLLECTED_NAMES, COLLECTED_SHAPES, type CollectedName, type CollectedShape } from "./collection.ts";
+import type { CollectedName, CollectedShape } from "./collected-form.ts";
+import { COLLECTED_NAMES, COLLECTED_SHAPES } from "./collection.ts";
 import { shannonEntropy } from "./entropy.ts";
 import { isPublishedExample } from "./examples.ts";
 import { SUPPLEMENT_NAMES, SUPPLEMENT_SHAPES } from "./supplement.ts";

@@ -1,28 +1,9 @@
 // Made by `npm run secret-rules` of the rules that gitleaks keeps (MIT, Copyright (c) 2019 Zachary Rice). Not to be edited.
 // https://github.com/gitleaks/gitleaks/blob/master/config/gitleaks.toml
 
+import type { CollectedName, CollectedShape } from "./collected-form.ts";
+
 const r = String.raw;
-
-/** A shape that is known without a name. */
-export interface CollectedShape {
-  readonly id: string;
-  /** Lowercase: a text that holds none of them holds no match. */
-  readonly words: readonly string[];
-  /** The secret alone where it has no groups, else its first group. */
-  readonly pattern: string;
-  /** Bits for each character that a secret exceeds; placeholders do not. */
-  readonly entropy?: number;
-}
-
-/** A shape that counts under a name that holds a word. */
-export interface CollectedName {
-  readonly id: string;
-  /** Stands in the name, in any case. */
-  readonly word: string;
-  /** All of the value. */
-  readonly value: string;
-  readonly entropy?: number;
-}
 
 export const COLLECTED_SHAPES: readonly CollectedShape[] = [
   { id: "1password-secret-key", words: ["a3-"], pattern: r`\bA3-[A-Z0-9]{6}-(?:(?:[A-Z0-9]{11})|(?:[A-Z0-9]{6}-[A-Z0-9]{5}))-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}\b(?![\w-])`, entropy: 3.8 },

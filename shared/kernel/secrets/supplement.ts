@@ -1,4 +1,4 @@
-import type { CollectedName, CollectedShape } from "./collection.ts";
+import type { CollectedName, CollectedShape } from "./collected-form.ts";
 
 const r = String.raw;
 

@@ -1,7 +1,7 @@
-import { type ArtifactRef, artifactId } from "../../contracts/ids.ts";
+import type { ArtifactRef } from "../../contracts/ids.ts";
 import { StoredBundleIndex } from "../../contracts/program.ts";
-import { sha256 } from "../../stores/digest.ts";
 import type { Inspection } from "../../stores/inspection.ts";
+import { runArtifacts } from "./artifacts.ts";
 import type { StoresToVerify } from "./as-found.ts";
 import { comparePublished } from "./bundle.ts";
 import { type Findings, type Notice, newFindings, type Problem } from "./findings.ts";
@@ -34,7 +34,8 @@ export async function verifyStore(
   const stored = await findings.attempt("artifacts", "the store", () => inspection.stored());
   const { refs, others } = stored ?? { refs: [], others: [] };
   const unreferenced = refs.filter((ref) => !looked.has(ref));
-  for (const ref of unreferenced) await checkArtifact(ref, inspection, findings);
+  const ofNoRun = runArtifacts(inspection, { collected: new Map(), sizes: new Map(), looked }, findings);
+  for (const ref of unreferenced) await ofNoRun.read({ ref, in: "no run" });
   for (const path of others) findings.notice("artifacts", path, "it is no artifact by its name");
   const bundles = (await findings.attempt("bundles", "the store", () => inspection.bundles())) ?? [];
   for (const bundle of bundles) {
@@ -49,14 +50,6 @@ export async function verifyStore(
     problems: findings.problems,
     notices: findings.notices,
   };
-}
-
-async function checkArtifact(ref: ArtifactRef, inspection: Inspection, findings: Findings): Promise<void> {
-  const where = `${ref}, of no run`;
-  const read = await findings.attempt("artifact", where, async () => ({ bytes: await inspection.artifact(ref) }));
-  if (read === undefined) return;
-  const found = read.bytes === undefined ? "no file" : `SHA-256 ${sha256(read.bytes)}`;
-  if (found !== `SHA-256 ${artifactId(ref)}`) findings.problem("artifact", where, "bytes that hash to its name", found);
 }
 
 /** A bundle against its index, whichever runs claim it. A run checks its own claim. */

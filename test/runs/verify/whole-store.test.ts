@@ -46,7 +46,7 @@ describe("a whole store", () => {
     expect(problems).toEqual([
       {
         what: "artifact",
-        where: `artifact://${sha256("alone")}, of no run`,
+        where: `artifact://${sha256("alone")}, in no run`,
         expected: "bytes that hash to its name",
         found: `SHA-256 ${sha256("alome")}`,
       },
