@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ComparedRun } from "../../shared/contracts/validation.ts";
 import type { Transports } from "../../shared/kernel/io/transports.ts";
+import { STAGES } from "../../shared/stages/implementations.ts";
 import {
   buildProgram,
   call,
@@ -63,6 +64,24 @@ describe("a run of the program on the linked module", () => {
     });
     expect(counts).toEqual({ agreeing: 0, differing: 1 });
     expect(runs).toMatchObject([{ module: "differs", end: "exit 42", difference: { what: expect.any(String) } }]);
+  });
+
+  it("is looked at one after the other, and no more of them once nobody waits", async () => {
+    const of = await runOf(SOURCE, { validation: { runs: [{}, {}] } });
+    const planned = await plan(of);
+    const linked = await link(of, planned, await lift(of, planned));
+    const { timer } = of.run.world;
+    const times: number[] = [];
+    // The time is up when it is looked at for the second run.
+    Object.assign(of.run.world, {
+      timer: { ...timer, now: () => (times.push(0) > 4 ? 2_000 : 0), after: () => () => {} },
+    });
+    const { program, runs } = planned;
+    const input = { submission: of.submission, program, module: linked.module, runs };
+    const call = { config: of.submission.config_manifest };
+    await expect(of.run.attempt(STAGES.compare_runs, input, call, { deadline: 1_000 })).rejects.toMatchObject({
+      name: "AttemptTimedOut",
+    });
   });
 
   it("neither agrees nor differs where it comes to what was not lifted, which is named", async () => {

@@ -102,7 +102,8 @@ describe("the stages of a run", () => {
   });
 
   it("that change the world are the publication and what takes it back, and one alone can be taken back", () => {
-    const which = (property: string) => STAGE_NAMES.filter((name) => property in DECLARATIONS[name]);
+    const which = (property: string) =>
+      STAGE_NAMES.filter((name) => (DECLARATIONS[name] as Readonly<Record<string, unknown>>)[property] === true);
     expect(STAGE_NAMES.filter((name) => DECLARATIONS[name].sideEffects === "apply_side_effect")).toEqual([
       "publish",
       "record_failure",

@@ -95,6 +95,29 @@ describe("a run under the reference program", () => {
     if (difference !== undefined) expect(found.difference).toMatchObject(difference);
   });
 
+  it.each([
+    ["SIGILL", 132],
+    ["SIGTRAP", 133],
+    ["SIGABRT", 134],
+    ["SIGFPE", 136],
+    ["SIGBUS", 138],
+    ["SIGSEGV", 139],
+  ])("agrees where it dies by %s and a shell would show %i", async (signal, status) => {
+    const end = { kind: "exit", status, reason: "signal" } as const;
+    expect((await compared({ exit_status: null, signal }, { end })).found.outcome).toBe("agrees");
+    expect((await compared({ exit_status: status }, { end })).found.outcome).toBe("agrees");
+    const other = { ...end, status: status + 1 };
+    expect((await compared({ exit_status: null, signal }, { end: other })).found.outcome).toBe("differs");
+  });
+
+  it.each([
+    [129, "agrees"],
+    [128, "differs"],
+    [0, "differs"],
+  ])("that ended with status %i where the oracle met a trap %s", async (exit_status, outcome) => {
+    expect((await compared({ exit_status, stderr: "x" }, { end: trap })).found.outcome).toBe(outcome);
+  });
+
   it("is not made where the oracle was stopped, nor of a program that the config changes", async () => {
     const stopped = await compared({}, { end: { kind: "budget" } });
     expect(stopped.found).toMatchObject({ outcome: "not_compared", reason: expect.stringMatching(/stopped/) });

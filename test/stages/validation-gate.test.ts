@@ -298,6 +298,31 @@ describe("what the validation gate demands", () => {
     ]);
   });
 
+  it("several things at once: each is told, in sentences", async () => {
+    const difference = { what: "standard output", expected: "3 bytes", found: "4 bytes" };
+    const missing = [lifted(0, "not_lifted"), lifted(1, "not_lifted")];
+    const message = await messageOf(
+      {
+        lifted: missing,
+        traced: [traced({ index: 0 }, { index: 1, caller: 0 })],
+        compared: [comparedRun({ module: "differs", difference })],
+      },
+      [["disproven"]],
+    );
+    expect(message).toMatch(
+      /^1 of 1 functions disagree .*, found 0x2\. run 0 differs on .* found 4 bytes\. 2 functions that runs need .*; run 0 comes to it by f0; f1 .*; run 0 comes to it by f0 > f1\. All of them: artifact:/,
+    );
+  });
+
+  it("names where every run begins as the way to itself", async () => {
+    const validation = { allow_gaps: true, require: { captured: false, conclusive: "none" } };
+    const { run, gate } = await setUp([["tested"]], {}, { lifted: [lifted(0, "not_lifted")], validation });
+    await gate();
+    expect((await run.record()).validation?.missing).toEqual([
+      { function: "f0", address: ENTRY, reason: "not lifted", path: ["f0"] },
+    ]);
+  });
+
   it("refuses a key that it does not know", async () => {
     expect(await messageOf({ validation: { require: { covrage: 1 } } })).toMatch(/covrage/);
   });
