@@ -13,6 +13,7 @@ import { BundleIndex, ProgramPlan } from "../shared/contracts/program.ts";
 import { ProvenanceDocument, SlsaStatement } from "../shared/contracts/provenance.ts";
 import { ProvenanceManifest } from "../shared/contracts/provenance-manifest.ts";
 import { ReusableStates } from "../shared/contracts/resumption.ts";
+import { RunLogStatement, RunSignature } from "../shared/contracts/signature.ts";
 import * as stages from "../shared/contracts/stages.ts";
 import { RunStatus } from "../shared/contracts/status.ts";
 import { Submission } from "../shared/contracts/submission.ts";
@@ -34,6 +35,8 @@ const documents: Record<string, z.ZodType> = {
   "fact-payload": FactPayload,
   provenance: ProvenanceDocument,
   "slsa-statement": SlsaStatement,
+  "run-signature": RunSignature,
+  "run-log-statement": RunLogStatement,
   "error-info": ErrorInfo,
   "program-plan": ProgramPlan,
   "validation-report": ValidationReport,

@@ -3,6 +3,8 @@ export interface CliEnvironment {
   /** Where the runs are, where no `--store` says it. */
   readonly store: string | undefined;
   readonly isPlain: boolean;
+  /** The private key that runs are signed with, in PEM or that in base64. A secret. */
+  readonly signingKey: string | undefined;
   /** The script of package.json that npm runs this for. */
   readonly npmScript: string | undefined;
   /** Options that npm took from its command line for itself, by name. */
@@ -10,9 +12,15 @@ export interface CliEnvironment {
 }
 
 export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): CliEnvironment {
-  const { RESTEP_STORE: store = "", NO_COLOR, npm_lifecycle_event: npmScript } = variables;
+  const {
+    RESTEP_STORE: store = "",
+    NO_COLOR,
+    RESTEP_SIGNING_KEY: signingKey = "",
+    npm_lifecycle_event: npmScript,
+  } = variables;
   return {
     store: store === "" ? undefined : store,
+    signingKey: signingKey.trim() === "" ? undefined : signingKey,
     isPlain: NO_COLOR !== undefined,
     npmScript,
     takenByNpm: Object.keys(variables).flatMap((name) =>

@@ -163,8 +163,8 @@ function skippedBy(by: string): string {
   return by.includes(" ") ? `: ${by}` : ` by the tag ${by}`;
 }
 
-function formatGate({ gate, kind, state, by, reason, evidence }: RunSummary["gates"][number]): string {
-  const who = by === undefined ? "" : ` by ${by}`;
+function formatGate({ gate, kind, state, by, basis, reason, evidence }: RunSummary["gates"][number]): string {
+  const who = by === undefined ? "" : ` by ${by}${basis === undefined ? "" : ` (${basis})`}`;
   const why = reason === undefined ? "" : `: ${reason}`;
   const shown = evidence === undefined ? "" : `\n      evidence ${evidence}`;
   return `  Gate ${gate} (${kind}) ${state}${who}${why}${shown}`;

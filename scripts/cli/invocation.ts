@@ -14,7 +14,7 @@ export function commandName(script: string = process.argv[1] ?? ""): string {
  */
 export function asTypedHere(message: string, store?: string): string {
   return message.replaceAll(/`restep ([a-z][^`]*)`/g, (_, words: string) => {
-    const isStoreless = store === undefined || /^pack\b/.test(words);
+    const isStoreless = store === undefined || /^(?:pack|keys)\b/.test(words);
     return `\`${[commandName(), words, ...(isStoreless ? [] : storeOption(store))].join(" ")}\``;
   });
 }

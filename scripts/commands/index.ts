@@ -29,6 +29,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--parent <run_id>", "as the child of a run that goes on: its log tells of it")
     .option("--workers <n>", "worker threads (default: the cores)")
     .addOption(onSignal())
+    .addOption(keyFile("that signs the run once it succeeded (default: RESTEP_SIGNING_KEY, or unsigned)"))
     .action(async (manifest, options) => setExit(await (await import("./run.ts")).runVerb(manifest, options)));
   verb(
     program,
@@ -41,6 +42,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--from <step>", "with --new: the step to do again first (default: what the failed one depends on)")
     .option("--workers <n>", "worker threads (default: the cores)")
     .addOption(onSignal())
+    .addOption(keyFile("that signs the run once it succeeded (default: RESTEP_SIGNING_KEY, or unsigned)"))
     .action(async (runId, options) => setExit(await (await import("./run.ts")).resumeVerb(runId, options)));
   verb(
     program,
@@ -96,12 +98,31 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     "verify [run_id]",
     "hash every artifact and the event chain of a run again; without one, of every run, and what no run leads to",
     "restep verify 6d0c…, or restep verify",
-  ).action(async (runId, options) => setExit(await (await import("./verify.ts")).verifyVerb(runId, options)));
+  )
+    .option("--key <file>", "public key, of several if need be: one of them must have signed the run", several, [])
+    .action(async (runId, options) => setExit(await (await import("./verify.ts")).verifyVerb(runId, options)));
+  verb(
+    program,
+    "writes",
+    "sign <run_id>",
+    "sign where a run's bundle comes from, and its log",
+    "restep sign 6d0c… --key me.key",
+  )
+    .addOption(keyFile("(default: RESTEP_SIGNING_KEY)"))
+    .action(async (runId, options) => (await import("./sign.ts")).signVerb(runId, options));
+  storeless(
+    program,
+    "writes",
+    "keys <action> <file>",
+    "make a pair of keys (new), or show the public part of one (show)",
+    "restep keys new me.key",
+  ).action(async (action, file, options) => (await import("./keys.ts")).keysVerb(action, file, options));
   verb(program, "reads", "facts <run_id>", "the recorded external calls of a run", "restep facts 6d0c…")
     .option("--keep", "keep their index in the store, for another run's config to name as run.facts", false)
     .action(async (runId, options) => (await import("./inspect.ts")).factsVerb(runId, options));
   verb(program, "reads", "provenance <run_id>", "where a run's bundle comes from", "restep provenance 6d0c… --slsa")
-    .option("--slsa", "as an in-toto statement (SLSA provenance v1)", false)
+    .option("--slsa", "as an in-toto statement (SLSA provenance v1): the bytes whose hash is named", false)
+    .addOption(new Option("--dsse", "that statement in an envelope, signed (DSSE)").default(false).conflicts("slsa"))
     .action(async (runId, options) => (await import("./inspect.ts")).provenanceVerb(runId, options));
   verb(
     program,
@@ -124,6 +145,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
       .requiredOption("--reason <text>", "why")
       .option("--workers <n>", "worker threads (default: the cores)")
       .option("--no-resume", "only record the decision")
+      .addOption(keyFile("of whoever decides, which signs the decision (default: who decides is merely said)"))
       .action(async (runId, gate, options) =>
         setExit(await (await import("./decide.ts")).decideVerb(runId, gate, decision, options)),
       );
@@ -160,6 +182,14 @@ const DECISIONS = [
 
 function more(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
+}
+
+function several(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function keyFile(what: string): Option {
+  return new Option("--key <file>", `file with the private key ${what}`);
 }
 
 function onSignal(): Option {

@@ -45,11 +45,18 @@ export async function factsVerb(name: string, options: GlobalOptions & { keep: b
   print(`${index.facts.length} facts: ${ref}${keep ? "" : ", which --keep would store"}`);
 }
 
-export async function provenanceVerb(name: string, options: GlobalOptions & { slsa: boolean }): Promise<void> {
-  const form = options.slsa ? "slsa" : "restep";
+export async function provenanceVerb(
+  name: string,
+  options: GlobalOptions & { slsa: boolean; dsse: boolean },
+): Promise<void> {
+  const form = options.dsse ? "dsse" : options.slsa ? "slsa" : "restep";
   const bytes = await withRun(options, name, (runs, runId) => runs.provenance(runId, form));
-  const text = new TextDecoder().decode(bytes);
-  print(options.json ? text : JSON.stringify(JSON.parse(text), null, 2));
+  // The statement is named, and signed, by the hash of these very bytes.
+  if (form === "slsa") process.stdout.write(bytes);
+  else {
+    const text = new TextDecoder().decode(bytes);
+    print(options.json || form === "dsse" ? text : JSON.stringify(JSON.parse(text), null, 2));
+  }
 }
 
 /** What the states of a run gave back: all of it, or that of one. */

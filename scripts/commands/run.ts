@@ -5,6 +5,7 @@ import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import { type RunsOptions, trySubmission } from "../../shared/local/open-runs.ts";
 import { folderSubmission } from "../../shared/local/submission-folder.ts";
 import type { CarryOptions, ResumeAsNewOptions, Runs, RunUnderWay } from "../../shared/runs/runs.ts";
+import type { SigningKey } from "../../shared/runs/signing/keys.ts";
 import type { RunSummary } from "../../shared/runs/summary.ts";
 import { storeFolder } from "../../shared/stores/open.ts";
 import { expectRunName, parseCount } from "../cli/arguments.ts";
@@ -14,6 +15,7 @@ import { formatPoint, formatSummary } from "../cli/format.ts";
 import { progressView } from "../cli/progress-view.ts";
 import { isStore } from "../cli/store-place.ts";
 import { whyItWaits } from "../cli/watch.ts";
+import { keyOf, signAtEnd } from "./sign.ts";
 
 export interface RunOptions extends GlobalOptions {
   readonly workers?: string;
@@ -22,6 +24,8 @@ export interface RunOptions extends GlobalOptions {
 interface CarryOnOptions extends RunOptions {
   /** What SIGINT and SIGTERM do to the run. */
   readonly onSignal?: "leave" | "cancel";
+  /** A file with the private key that a run which succeeded is signed with; what the environment has, otherwise. */
+  readonly key?: string | undefined;
 }
 
 export async function runVerb(
@@ -31,6 +35,8 @@ export async function runVerb(
   const { parent: parentName } = options;
   if (parentName !== undefined) expectRunName(parentName);
   const workers = workersOf(options);
+  // Before there is a store, too: a run whose key is none would go unsigned.
+  const key = await keyOf(options);
   // Before there is a store: a path that was mistyped makes none.
   await folderSubmission(manifest).manifest();
   const start = (runs: Runs) => async (carry: CarryOptions) => {
@@ -43,17 +49,24 @@ export async function runVerb(
   const mustExist = parentName !== undefined;
   const folder = storeFolder(options.store);
   if (!mustExist && folder !== undefined && !isStore(folder)) await trySubmission(manifest);
-  return withRuns(options, (runs) => carryOn(runs, options, start(runs)), { ...workers, mustExist });
+  return withRuns(options, (runs) => carryOn(runs, options, start(runs), key), { ...workers, mustExist });
 }
 
-export function resumeVerb(name: string, options: CarryOnOptions & { new: boolean; from?: string }): Promise<ExitCode> {
+export async function resumeVerb(
+  name: string,
+  options: CarryOnOptions & { new: boolean; from?: string },
+): Promise<ExitCode> {
   const { new: isNew, from } = options;
   if (from !== undefined && !isNew) {
     throw new UsageError("--from: expected --new beside it, for a run goes on from another step only as a new run");
   }
+  const key = await keyOf(options);
   const resume = (runs: Runs, runId: string) =>
-    carryOn(runs, options, (carry) =>
-      isNew ? resumeAsNew(runs, runId, { ...carry, from }) : runs.resume(runId, carry),
+    carryOn(
+      runs,
+      options,
+      (carry) => (isNew ? resumeAsNew(runs, runId, { ...carry, from }) : runs.resume(runId, carry)),
+      key,
     );
   return withRun(options, name, resume, workersOf(options));
 }
@@ -66,11 +79,15 @@ async function resumeAsNew(runs: Runs, runId: string, options: ResumeAsNewOption
   return run;
 }
 
-/** Takes a run as far as it goes, shows it on the way, and prints what became of it. */
+/**
+ * Takes a run as far as it goes, shows it on the way, and prints what became of it.
+ * @param key signs it once it succeeded
+ */
 export async function carryOn(
   runs: Runs,
   options: CarryOnOptions,
   begin: (carry: CarryOptions) => Promise<RunUnderWay>,
+  key?: SigningKey,
 ): Promise<ExitCode> {
   const interruption = new AbortController();
   const cancellation = new AbortController();
@@ -100,6 +117,7 @@ export async function carryOn(
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
   const summary = await runs.summary(run.runId);
+  if (key !== undefined && summary.state === "succeeded") await signAtEnd(runs, run.runId, key);
   print(options.json ? JSON.stringify({ ...summary, store: options.store }) : formatSummary(summary));
   return sayWhatNext(summary, options);
 }

@@ -1,17 +1,27 @@
 import type { Verification } from "../../shared/runs/verify/verify-run.ts";
 import { type GlobalOptions, print, withRun, withRuns } from "../cli/context.ts";
-import { ExitCode } from "../cli/exit-codes.ts";
+import { ExitCode, UsageError } from "../cli/exit-codes.ts";
+import { verifyingKeysOf } from "../cli/key-file.ts";
 
-/** @param name a run; without one every run, and what no run leads to */
-export function verifyVerb(name: string | undefined, options: GlobalOptions): Promise<ExitCode> {
-  return name === undefined ? verifyStore(options) : verifyOne(name, options);
+interface KeysOption {
+  /** Files with public keys. */
+  readonly key: readonly string[];
 }
 
-async function verifyOne(name: string, options: GlobalOptions): Promise<ExitCode> {
-  const result = await withRun(options, name, (runs, runId) => runs.verify(runId));
+/** @param name a run; without one every run, and what no run leads to */
+export function verifyVerb(name: string | undefined, options: GlobalOptions & KeysOption): Promise<ExitCode> {
+  if (name !== undefined) return verifyOne(name, options);
+  if (options.key.length > 0) throw new UsageError("--key: expected a run beside it, whose signatures are checked");
+  return verifyStore(options);
+}
+
+async function verifyOne(name: string, options: GlobalOptions & KeysOption): Promise<ExitCode> {
+  const keys = await verifyingKeysOf(options.key);
+  const result = await withRun(options, name, (runs, runId) => runs.verify(runId, { keys }));
   if (options.json) print(JSON.stringify(result));
   else {
     printFound(result);
+    printSigned(result);
     const { artifacts, events, history, facts } = result;
     printEnd(`${artifacts} artifacts, ${events} events, ${history} history entries, ${facts} facts`, result);
   }
@@ -33,6 +43,17 @@ async function verifyStore(options: GlobalOptions): Promise<ExitCode> {
     printEnd(counts, { ok: result.ok, problems });
   }
   return result.ok ? ExitCode.succeeded : ExitCode.failed;
+}
+
+/** Who vouches for the run, and for each decision in it. */
+function printSigned({ signed, decided }: Verification): void {
+  for (const { keyid, seq } of signed) {
+    if (seq !== undefined) print(`Provenance and log, up to event ${seq}, signed by ${keyid}`);
+  }
+  for (const { gate, decision, by, basis, is_checked } of decided) {
+    const isUnknown = basis !== "said" && !is_checked;
+    print(`Gate ${gate} ${decision} by ${by} (${basis}${isUnknown ? ", not checked" : ""})`);
+  }
 }
 
 function printFound({ problems, notices }: Pick<Verification, "problems" | "notices">): void {

@@ -3,6 +3,7 @@ import { ErrorInfo } from "./error-info.ts";
 import { ArtifactRef, OpId, OpPath, PrincipalId, RunId, Sha256, StateId } from "./ids.ts";
 import { ResumedFrom } from "./resumption.ts";
 import { Tag, WaitingGate } from "./run-config.ts";
+import { DecisionSignature } from "./signature.ts";
 import { StallReason } from "./status.ts";
 import { Gap } from "./validation.ts";
 
@@ -100,12 +101,14 @@ export const FollowedPayloads = {
     decision: z.enum(["approved", "rejected"]),
     reason: z.string().min(1),
     by: PrincipalId,
+    signature: DecisionSignature.optional().describe("left out where nobody signed: it was merely said who decided"),
   }),
   "recomp.gate.override_applied": z.strictObject({
     gate: WaitingGate,
     reason: z.string().min(1),
     by: PrincipalId,
     evidence: ArtifactRef,
+    signature: DecisionSignature.optional(),
   }),
   "recomp.state.compensated": z.strictObject(stateId),
   "recomp.state.compensation_failed": z.strictObject({ ...stateId, error: ErrorInfo }),

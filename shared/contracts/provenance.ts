@@ -3,6 +3,7 @@ import { ArtifactRef, OpId, PrincipalId, RunId, Sha256, StateId } from "./ids.ts
 import { ProvenanceManifest } from "./provenance-manifest.ts";
 import { ResumedFrom } from "./resumption.ts";
 import { Tag } from "./run-config.ts";
+import { KeyId } from "./signature.ts";
 
 const count = z.int().nonnegative();
 
@@ -47,6 +48,10 @@ const Decision = z.strictObject({
   gate: z.string(),
   decision: z.enum(["approved", "overridden"]),
   by: PrincipalId,
+  basis: z
+    .templateLiteral(["key:", KeyId])
+    .optional()
+    .describe("by whose key the decision was signed; left out where it was merely said who decided"),
   reason: z.string(),
   subject: ArtifactRef.optional(),
   evidence: ArtifactRef.optional(),

@@ -29,8 +29,8 @@ export function withoutSecrets(error: unknown, guard: Guard): unknown {
   return shown === info ? error : new RecordedError(shown);
 }
 
-/** The key of sealed payloads is a secret of every run. */
-const ALWAYS = ["RESTEP_SECRET_KEY"];
+/** The keys of sealed payloads and of signatures are secrets of every run. */
+const ALWAYS = ["RESTEP_SECRET_KEY", "RESTEP_SIGNING_KEY"];
 
 /**
  * The values of the variables that the run config declares secret, or lets into HTTP headers, where they are set. Values

@@ -21,8 +21,16 @@ export type {
   ResumedRun,
   Runs,
   RunUnderWay,
+  SignedReason,
   StartOptions,
 } from "../runs/runs.ts";
+export {
+  newKeyPair,
+  type SigningKey,
+  signingKeyFrom,
+  type VerifyingKey,
+  verifyingKeyFrom,
+} from "../runs/signing/keys.ts";
 export type { Standing } from "../runs/standing.ts";
 export type { SubmissionSource } from "../runs/submission-source.ts";
 export type { GateSummary, RunSummary, StageSummary } from "../runs/summary.ts";

@@ -23,7 +23,7 @@ import { endUnrecorded } from "../kernel/run-ends.ts";
 import { type Guard, variablesOf } from "../kernel/secrets-guard.ts";
 import { cancelChildren } from "../runs/cancel-children.ts";
 import type { RunOutcome } from "../runs/executor.ts";
-import { answerOf, type Decision, decisionEvent, gateOpenedLast, WaitingTask } from "../runs/gates.ts";
+import { answerOf, decisionEvent, gateOpenedLast, type TakenDecision, WaitingTask } from "../runs/gates.ts";
 import { readRun, readSubmission } from "../runs/read-run.ts";
 import { sha256 } from "../stores/digest.ts";
 import type { Json, Stores } from "../stores/ports.ts";
@@ -54,7 +54,7 @@ export interface RunExecution {
   /** Where waits between retries come from. Default: the clock of this machine. */
   readonly clock?: ExecutionClock;
   /** Decisions to take at gates as they open: those of the run that is replayed. Others wait for a person. */
-  readonly decisions?: ReadonlyMap<string, Omit<Decision, "gate">>;
+  readonly decisions?: ReadonlyMap<string, TakenDecision>;
 }
 
 type ExecutionEnd = Pick<ExecutionResult, "status" | "error" | "cause">;

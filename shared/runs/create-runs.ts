@@ -2,6 +2,7 @@ import { Cancellation } from "../contracts/cancellation.ts";
 import { PrincipalId, RunId } from "../contracts/ids.ts";
 import type { RunState } from "../contracts/status.ts";
 import type { Submission } from "../contracts/submission.ts";
+import { GateRefusal } from "../kernel/errors.ts";
 import type { Flow } from "../kernel/flow.ts";
 import { stateChangesOf } from "../kernel/run/state-changes.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
@@ -11,7 +12,7 @@ import type { Executor, RunOutcome, StoresAt } from "./executor.ts";
 import type { Decision } from "./gates.ts";
 import { readRun } from "./read-run.ts";
 import type { Replaying } from "./replay.ts";
-import type { CarryOptions, Reason, Runs, RunUnderWay } from "./runs.ts";
+import type { CarryOptions, Runs, RunUnderWay, SignedReason } from "./runs.ts";
 import type { SubmissionSource } from "./submission-source.ts";
 
 /** What `Runs` stand on: where the runs are, and who carries them out. */
@@ -83,10 +84,10 @@ export function createRuns({
       return carryAs(submission, record.parent, carry);
     });
 
-  const decide = async (runIdText: string, decision: Decision["decision"], gate: string, { by, reason }: Reason) => {
+  const decide = async (runIdText: string, decision: Decision["decision"], gate: string, why: SignedReason) => {
     const runId = runIdOf(runIdText);
     const { decideGate } = await import("./gates.ts");
-    await decideGate(stores, runId, { gate, decision, reason, by: principalOf(by) }, environment);
+    await decideGate(stores, runId, { gate, decision, ...why, by: principalOf(why.by) }, environment);
   };
 
   const read = (runId: string) => readRun(stores, runIdOf(runId));
@@ -204,10 +205,23 @@ export function createRuns({
       });
     },
 
-    async verify(runId) {
+    async verify(runId, { keys = [] } = {}) {
       const { verifyRun } = await import("./verify/verify-run.ts");
       const { secretKeyIn } = await import("../kernel/secrets/seal.ts");
-      return verifyRun(stores, inspect(), runIdOf(runId), secretKeyIn(environment));
+      return verifyRun(stores, inspect(), runIdOf(runId), { secretKey: secretKeyIn(environment), keys });
+    },
+
+    async sign(runIdText, key) {
+      const { signRun } = await import("./signing/sign-run.ts");
+      const runId = runIdOf(runIdText);
+      const { problems } = await runs.verify(runId);
+      const [first] = problems;
+      if (first !== undefined) {
+        throw new GateRefusal(
+          `run ${runId}: expected a run as recorded, found ${problems.length} faults, the first in ${first.what}, ${first.where}; see \`restep verify ${runId}\``,
+        );
+      }
+      return signRun(stores, runId, key);
     },
 
     async verifyAll() {

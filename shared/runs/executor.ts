@@ -3,7 +3,7 @@ import type { FactIndexEntry } from "../contracts/facts.ts";
 import type { RunId } from "../contracts/ids.ts";
 import type { BegunUnder } from "../kernel/run/same-flow.ts";
 import type { Stores } from "../stores/ports.ts";
-import type { Decision } from "./gates.ts";
+import type { TakenDecision } from "./gates.ts";
 
 /** How far a run was taken: to its end, to a gate where it waits for a person, or to where it was interrupted. */
 export type RunOutcome = "ended" | "blocked" | "interrupted";
@@ -32,7 +32,7 @@ export interface Past {
   /** Every external call is answered from these. */
   readonly facts: readonly FactIndexEntry[];
   /** By the names of the gates. */
-  readonly decisions: ReadonlyMap<string, Omit<Decision, "gate">>;
+  readonly decisions: ReadonlyMap<string, TakenDecision>;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { HistoryEvent } from "../asl/index.ts";
-import type { PrincipalId, RunId } from "../contracts/ids.ts";
+import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
 import { type RunConfig, WaitingGate } from "../contracts/run-config.ts";
+import type { DecisionSignature } from "../contracts/signature.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { systemWallClock } from "../kernel/clock.ts";
 import { GateRefusal, GateRejected, IllegalTransition } from "../kernel/errors.ts";
@@ -12,6 +13,8 @@ import { expectGuardedConfig } from "../kernel/run-configs.ts";
 import type { RunLog } from "../kernel/world.ts";
 import type { Stores } from "../stores/ports.ts";
 import { readRun } from "./read-run.ts";
+import { signDecision } from "./signing/decisions.ts";
+import type { SigningKey } from "./signing/keys.ts";
 
 /** What a person decided at a gate. */
 export interface Decision {
@@ -19,6 +22,13 @@ export interface Decision {
   readonly decision: "approved" | "rejected" | "overridden";
   readonly reason: string;
   readonly by: PrincipalId;
+  /** Signs the decision; without one, who decides is merely said. */
+  readonly key?: SigningKey;
+}
+
+/** The same as a run's log has it, or will. */
+export interface TakenDecision extends Pick<Decision, "decision" | "reason" | "by"> {
+  readonly signature?: DecisionSignature;
 }
 
 /** What the task that waits at a gate ends with. */
@@ -63,7 +73,7 @@ export async function decideGate(
     guard: guard.refuse,
   });
   try {
-    await recorder.record(decisionEvent(gate, decision));
+    await recorder.record(decisionEvent(gate, signed(runId, gate, decision)));
   } catch (error) {
     throw error instanceof IllegalTransition ? await tooLate(log, runId, decision, error) : error;
   }
@@ -97,17 +107,30 @@ async function tooLate(log: RunLog, runId: RunId, { gate: name }: Decision, caus
 }
 
 /** The event that records a decision. */
-export function decisionEvent(gate: GateRecord, { decision, reason, by }: Omit<Decision, "gate">): EventDraft {
+export function decisionEvent(gate: GateRecord, { decision, reason, by, signature }: TakenDecision): EventDraft {
   const name = WaitingGate.parse(gate.gate);
+  const signed = signature === undefined ? {} : { signature };
   if (decision !== "overridden") {
-    return { kind: "domain", name: "recomp.gate.decided", payload: { gate: name, decision, reason, by } };
+    return { kind: "domain", name: "recomp.gate.decided", payload: { gate: name, decision, reason, by, ...signed } };
   }
-  const evidence = gate.evidence ?? gate.subject;
+  const evidence = evidenceOf(gate, decision) as string;
   return {
     kind: "domain",
     name: "recomp.gate.override_applied",
-    payload: { gate: name, reason, by, evidence: evidence as string },
+    payload: { gate: name, reason, by, evidence, ...signed },
   };
+}
+
+/** Signs the gate as the log will have it. */
+function signed(runId: RunId, gate: GateRecord, { decision, reason, by, key }: Decision): TakenDecision {
+  if (key === undefined) return { decision, reason, by };
+  const evidence = evidenceOf(gate, decision);
+  const decided = { ...gate, state: decision, reason, by, ...(evidence === undefined ? {} : { evidence }) };
+  return { decision, reason, by, signature: signDecision(runId, decided, key) };
+}
+
+function evidenceOf(gate: GateRecord, decision: Decision["decision"]): ArtifactRef | undefined {
+  return decision === "overridden" ? (gate.evidence ?? gate.subject) : gate.evidence;
 }
 
 function expectDecidable(

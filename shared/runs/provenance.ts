@@ -1,16 +1,21 @@
 import type { RunId } from "../contracts/ids.ts";
+import type { DsseEnvelope } from "../contracts/signature.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
+import { canonicalBytes } from "../stores/digest.ts";
 import type { Stores } from "../stores/ports.ts";
 import { readRun } from "./read-run.ts";
 
 /** The role that each form of it is emitted in. */
-const ROLES = { restep: "provenance", slsa: "attestation" } as const;
+const ROLES = { restep: "provenance", slsa: "attestation", dsse: "attestation" } as const;
+
+export type ProvenanceForm = keyof typeof ROLES;
 
 /**
- * The provenance of a run's bundle, or the same as an in-toto statement: the artifact's own bytes.
- * @throws {ContractInputMissing} for a run that has made no bundle yet
+ * The provenance of a run's bundle, or the same as an in-toto statement: the artifact's own bytes. As `dsse`, that statement in
+ * an envelope with every signature that keys have made of it.
+ * @throws {ContractInputMissing} for a run that has made no bundle yet; for an envelope, of one that nobody signed
  */
-export async function readProvenance(stores: Stores, runId: RunId, form: keyof typeof ROLES): Promise<Uint8Array> {
+export async function readProvenance(stores: Stores, runId: RunId, form: ProvenanceForm): Promise<Uint8Array> {
   const { record } = await readRun(stores, runId);
   const ref = record.roles.get(ROLES[form]);
   if (ref === undefined) {
@@ -18,5 +23,17 @@ export async function readProvenance(stores: Stores, runId: RunId, form: keyof t
       `run ${runId} has no provenance: it is ${record.phase}; a run has it once its bundle is made`,
     );
   }
-  return stores.artifacts.get(ref);
+  const bytes = await stores.artifacts.get(ref);
+  return form === "dsse" ? canonicalBytes(await envelopeOf(stores, runId, bytes)) : bytes;
+}
+
+async function envelopeOf(stores: Stores, runId: RunId, statement: Uint8Array): Promise<DsseEnvelope> {
+  const payload = Buffer.from(statement).toString("base64");
+  const signed = (await stores.signatures.list(runId)).map(({ attestation }) => attestation);
+  const [first, ...others] = signed.filter((envelope) => envelope.payload === payload);
+  if (first === undefined)
+    throw new ContractInputMissing(
+      `run ${runId}: expected a signature of its provenance, found none; see \`restep sign\``,
+    );
+  return { ...first, signatures: [first, ...others].flatMap(({ signatures }) => signatures) };
 }

@@ -9,7 +9,7 @@ import { isSealed } from "../kernel/secrets/seal.ts";
 import { RUN_FORMATS } from "../stores/formats.ts";
 import type { Json, Stores } from "../stores/ports.ts";
 import type { Executor, Past, StoresAt } from "./executor.ts";
-import type { Decision } from "./gates.ts";
+import type { TakenDecision } from "./gates.ts";
 import { readRun } from "./read-run.ts";
 
 /** The first thing that a replay did otherwise than the run. */
@@ -98,10 +98,10 @@ async function copyInputs(from: Stores, to: Stores, submission: Submission, reco
 }
 
 function decisionsOf(record: RunRecord): Past["decisions"] {
-  const decisions = new Map<string, Omit<Decision, "gate">>();
-  for (const { gate, state, by, reason = "" } of record.gates.values()) {
+  const decisions = new Map<string, TakenDecision>();
+  for (const { gate, state, by, reason = "", signature } of record.gates.values()) {
     if (state !== "failed" && state !== "open" && by !== undefined)
-      decisions.set(gate, { decision: state, by, reason });
+      decisions.set(gate, { decision: state, by, reason, ...(signature === undefined ? {} : { signature }) });
   }
   return decisions;
 }

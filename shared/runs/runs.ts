@@ -1,6 +1,7 @@
 import type { EventEnvelope } from "../contracts/event.ts";
 import type { FactIndex } from "../contracts/facts.ts";
 import type { ArtifactRef, RunId } from "../contracts/ids.ts";
+import type { RunSignature } from "../contracts/signature.ts";
 import type { RunStatus } from "../contracts/status.ts";
 import type { ContextReader } from "../kernel/context.ts";
 import type { RunStateChanged } from "../kernel/run/state-changes.ts";
@@ -8,13 +9,15 @@ import type { RecompiledProgram } from "./bundle.ts";
 import type { CancelOutcome } from "./cancel.ts";
 import type { RunOutcome } from "./executor.ts";
 import type { ListedRun, UnreadableListing } from "./list-runs.ts";
+import type { ProvenanceForm } from "./provenance.ts";
 import type { Replay } from "./replay.ts";
 import type { Resumption } from "./resume-as-new.ts";
 import type { Collection, CollectOptions } from "./retention/collect.ts";
+import type { SigningKey } from "./signing/keys.ts";
 import type { Standing } from "./standing.ts";
 import type { SubmissionSource } from "./submission-source.ts";
 import type { RunSummary } from "./summary.ts";
-import type { Verification } from "./verify/verify-run.ts";
+import type { Verification, VerifyOptions } from "./verify/verify-run.ts";
 import type { StoreVerification } from "./verify/verify-store.ts";
 
 /**
@@ -55,11 +58,11 @@ export interface Runs {
   /** The changes of the run's phase, which follow from its log: the same whoever looks, and whatever its event profile. */
   stateChanges(runId: string, options?: Omit<EventsOptions, "last">): AsyncIterable<RunStateChanged>;
   /** Approves what a manual gate waits for; `resume` then goes on. @throws GateRefusal, LeaseHeldError, SecretRefused */
-  approve(runId: string, gate: string, why: Reason): Promise<void>;
+  approve(runId: string, gate: string, why: SignedReason): Promise<void>;
   /** Rejects what a gate waits for: once resumed, the run fails. @throws GateRefusal, LeaseHeldError, SecretRefused */
-  reject(runId: string, gate: string, why: Reason): Promise<void>;
+  reject(runId: string, gate: string, why: SignedReason): Promise<void>;
   /** Lets a failed hard gate pass, where the run's policy allows it. @throws GateRefusal, LeaseHeldError, SecretRefused */
-  override(runId: string, gate: string, why: Reason): Promise<void>;
+  override(runId: string, gate: string, why: SignedReason): Promise<void>;
   /**
    * Cancels a run that nobody carries out, and its child runs with it; asks whoever carries it out to, and returns when
    * that one has heard.
@@ -68,7 +71,13 @@ export interface Runs {
    */
   cancel(runId: string, why: Reason, options?: CancelOptions): Promise<CancelOutcome>;
   /** Hashes again all that the store holds of a run, and compares. Changes nothing. */
-  verify(runId: string): Promise<Verification>;
+  verify(runId: string, options?: Pick<VerifyOptions, "keys">): Promise<Verification>;
+  /**
+   * Signs where the bundle of a run that has ended comes from, and the end of its log, and keeps that beside the log. What
+   * `verify` finds fault with is not signed.
+   * @throws ContractInputMissing for a run that has not ended, or made no bundle; GateRefusal for one that does not verify
+   */
+  sign(runId: string, key: SigningKey): Promise<RunSignature>;
   /** The same of every run, and of what no run leads to. */
   verifyAll(): Promise<StoreVerification>;
   /** Runs a run that has ended again from its recorded facts, and compares. @throws GateRefusal when it has not ended */
@@ -82,10 +91,11 @@ export interface Runs {
     options?: { readonly keep?: boolean },
   ): Promise<{ readonly ref: ArtifactRef; readonly index: FactIndex }>;
   /**
-   * Where a run's bundle comes from: the bytes of its provenance, or of the same as an in-toto statement (SLSA v1).
-   * @throws ContractInputMissing for a run that has made no bundle yet
+   * Where a run's bundle comes from: the bytes of its provenance, or of the same as an in-toto statement (SLSA v1),
+   * plain or in a signed envelope (DSSE).
+   * @throws ContractInputMissing for a run that has made no bundle yet, or that nobody signed
    */
-  provenance(runId: string, form?: "restep" | "slsa"): Promise<Uint8Array>;
+  provenance(runId: string, form?: ProvenanceForm): Promise<Uint8Array>;
   /** The program of a bundle, to be run. @param target a run as `find` takes it, `artifact://<sha256>` or the plain 64 digits */
   program(target: string): Promise<RecompiledProgram>;
   /** Removes what the retention policy keeps no longer. */
@@ -145,4 +155,9 @@ export interface EventsOptions {
 export interface Reason {
   readonly by: string;
   readonly reason: string;
+}
+
+/** The same of a decision, which may be signed: without a key, who decides is merely said. */
+export interface SignedReason extends Reason {
+  readonly key?: SigningKey;
 }

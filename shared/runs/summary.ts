@@ -19,6 +19,7 @@ import { isTerminal } from "../kernel/run/transitions.ts";
 import { stageOf } from "../kernel/state-ids.ts";
 import type { Warning } from "../telemetry/stage-telemetry.ts";
 import { publicationOf } from "./publication.ts";
+import { basisOf } from "./signing/decisions.ts";
 import type { Work, WorkingTimes } from "./working-times.ts";
 
 /** One stage of a run, its shards taken together, those that were not begun included. */
@@ -47,6 +48,8 @@ export interface GateSummary {
   readonly state: GateRecord["state"];
   readonly reason?: string;
   readonly by?: string;
+  /** What the word of whoever decided stands on: `said`, or `key:<key id>`. */
+  readonly basis?: string;
   readonly evidence?: ArtifactRef;
   /** What is decided on. */
   readonly subject?: ArtifactRef;
@@ -148,13 +151,14 @@ function failureOf({ error, cause }: NonNullable<RunRecord["failure"]>, steps: r
   return shownErrorInfo(thrown ?? errorInfoFromLambda(error, cause));
 }
 
-function summarizeGate({ gate, kind, state, reason, by, evidence, subject }: GateRecord): GateSummary {
+function summarizeGate(record: GateRecord): GateSummary {
+  const { gate, kind, state, reason, by, evidence, subject } = record;
   return {
     gate,
     kind,
     state,
     ...(reason === undefined ? {} : { reason }),
-    ...(by === undefined ? {} : { by }),
+    ...(by === undefined ? {} : { by, basis: basisOf(record) }),
     ...(evidence === undefined ? {} : { evidence }),
     ...(subject === undefined ? {} : { subject }),
   };

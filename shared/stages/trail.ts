@@ -34,13 +34,23 @@ function failedAttempts({ entries, state }: StepRecord): number {
   return state === "succeeded" || state === "running" ? entries - 1 : entries;
 }
 
-function decisionOf({ gate, state, by, reason, subject, evidence, decidedAt }: GateRecord): RunTrail["decisions"] {
+function decisionOf({
+  gate,
+  state,
+  by,
+  signature,
+  reason,
+  subject,
+  evidence,
+  decidedAt,
+}: GateRecord): RunTrail["decisions"] {
   if (state !== "approved" && state !== "overridden") return [];
   return [
     {
       gate,
       decision: state,
       by: by as PrincipalId,
+      ...(signature === undefined ? {} : { basis: `key:${signature.keyid}` as const }),
       reason: reason ?? "",
       ...(subject === undefined ? {} : { subject }),
       ...(evidence === undefined ? {} : { evidence }),

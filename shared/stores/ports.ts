@@ -6,6 +6,7 @@
 import type { Cancellation } from "../contracts/cancellation.ts";
 import type { EventEnvelope, NewEvent } from "../contracts/event.ts";
 import type { ArtifactRef, PrincipalId, RunId } from "../contracts/ids.ts";
+import type { RunSignature } from "../contracts/signature.ts";
 import type { Clock } from "./clock.ts";
 import type { RunFormats } from "./formats.ts";
 import type { PublicationStore } from "./publications.ts";
@@ -240,10 +241,19 @@ export interface Stores {
   readonly runs: RunStore;
   readonly leases: LeaseStore;
   readonly cancellations: CancellationStore;
+  readonly signatures: SignatureStore;
   readonly publications: PublicationStore;
   readonly retention: RetentionStore;
   /** Releases every lease still held. The stores must not be used after. */
   close(): Promise<void>;
+}
+
+/** What keys have signed of runs. Needs no lease: a signature is of a run that has ended, and nothing of the run tells of it. */
+export interface SignatureStore {
+  /** Keeps what a key has signed, in the place of what it signed before; durable when it returns. @throws NotFoundError */
+  put(runId: RunId, signature: RunSignature): Promise<void>;
+  /** In order of key ids. @throws NotFoundError, CorruptionError */
+  list(runId: RunId): Promise<RunSignature[]>;
 }
 
 /**

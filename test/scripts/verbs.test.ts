@@ -21,6 +21,8 @@ const ROWS: Readonly<Record<string, { readonly writes: boolean; readonly words: 
   override: { writes: true, words: (id) => [["override", id, "validation", "--by", "a", "--reason", "b"]] },
   gc: { writes: true, words: () => [["gc"]] },
   serve: { writes: true, words: () => [] },
+  sign: { writes: true, words: () => [] },
+  keys: { writes: true, words: () => [] },
   exec: { writes: false, words: (id) => [["exec", id]] },
   list: { writes: false, words: () => [["list"], ["list", "--json"]] },
   status: {
@@ -59,6 +61,7 @@ const ROWS: Readonly<Record<string, { readonly writes: boolean; readonly words: 
     words: (id) => [
       ["provenance", id],
       ["provenance", id, "--slsa"],
+      ["provenance", id, "--dsse"],
     ],
   },
   replay: { writes: false, words: (id) => [["replay", id, "--workers", "1"]] },

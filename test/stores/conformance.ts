@@ -9,6 +9,7 @@ import { modelConformance } from "./conformance/model.ts";
 import { publicationConformance } from "./conformance/publications.ts";
 import { retentionConformance } from "./conformance/retention.ts";
 import { runConformance } from "./conformance/runs.ts";
+import { signatureConformance } from "./conformance/signatures.ts";
 import type { Adapter, Harness } from "./support/harness.ts";
 
 /** What every adapter of the stores must do. An adapter is done when this passes. */
@@ -27,6 +28,7 @@ export function storeConformance(adapter: Adapter): void {
     historyConformance(harness);
     leaseConformance(harness);
     cancellationConformance(harness);
+    signatureConformance(harness);
     publicationConformance(harness);
     retentionConformance(harness);
     formatConformance(harness);

@@ -1,5 +1,6 @@
 import type { SequencedEvent } from "../../contracts/event.ts";
 import type { ArtifactRef, PrincipalId, StateId } from "../../contracts/ids.ts";
+import type { DecisionSignature } from "../../contracts/signature.ts";
 import { oneOf } from "./payload.ts";
 import type { GateRecord } from "./record.ts";
 import { guardGate, illegal } from "./transitions.ts";
@@ -51,10 +52,11 @@ function decided(
   return { ...before!, state, decidedAt: event.ts, ...textsOf(event) };
 }
 
-function textsOf({ payload: { reason, by, evidence } }: SequencedEvent): Partial<GateRecord> {
+function textsOf({ payload: { reason, by, evidence, signature } }: SequencedEvent): Partial<GateRecord> {
   return {
     ...(typeof reason !== "string" ? {} : { reason }),
     ...(by === undefined ? {} : { by: by as PrincipalId }),
+    ...(signature === undefined ? {} : { signature: signature as unknown as DecisionSignature }),
     ...(evidence === undefined ? {} : { evidence: evidence as ArtifactRef }),
   };
 }

@@ -4,6 +4,7 @@ import type { RunEnd } from "../../contracts/event-payloads.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
 import type { ArtifactRef, OpId, OpPath, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
 import type { ResumedFrom } from "../../contracts/resumption.ts";
+import type { DecisionSignature } from "../../contracts/signature.ts";
 import type { Gap } from "../../contracts/validation.ts";
 import type { Warning } from "../../telemetry/stage-telemetry.ts";
 
@@ -64,6 +65,8 @@ export interface GateRecord {
   readonly stateId?: StateId;
   readonly reason?: string;
   readonly by?: PrincipalId;
+  /** By whose key the decision was signed; without one, it was merely said who decided. */
+  readonly signature?: DecisionSignature;
   /** Why the gate failed, as an artifact. */
   readonly evidence?: ArtifactRef;
   /** What is decided on. */

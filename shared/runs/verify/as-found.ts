@@ -2,6 +2,7 @@ import type { HistoryEvent } from "../../asl/index.ts";
 import type { EventEnvelope } from "../../contracts/event.ts";
 import type { ArtifactRef, RunId } from "../../contracts/ids.ts";
 import { describeIssues } from "../../contracts/issues.ts";
+import type { RunSignature } from "../../contracts/signature.ts";
 import { Submission } from "../../contracts/submission.ts";
 import { collect } from "../../stores/collect.ts";
 import { LayoutError } from "../../stores/errors.ts";
@@ -11,7 +12,7 @@ import type { RemovalEntry, SetAside } from "../../stores/retention.ts";
 import { removalsOnRecord } from "../retention/removals.ts";
 import type { Findings } from "./findings.ts";
 
-export type StoresToVerify = Pick<Stores, "runs" | "events" | "history" | "leases" | "retention">;
+export type StoresToVerify = Pick<Stores, "runs" | "events" | "history" | "leases" | "retention" | "signatures">;
 
 /** A log, and whether it is as it was written; of one that is not, the entries before the damage. */
 export interface LogAsFound<Entry> {
@@ -28,6 +29,8 @@ export interface RunAsFound {
   readonly status: { readonly isReadable: boolean; readonly value: Json | undefined };
   readonly events: LogAsFound<EventEnvelope>;
   readonly history: LogAsFound<HistoryEvent>;
+  /** What keys have signed of it. */
+  readonly signatures: readonly RunSignature[];
   /** What retention has removed. */
   readonly collected: ReadonlyMap<ArtifactRef, RemovalEntry>;
   /** What is in quarantine. */
@@ -64,6 +67,7 @@ export async function readAsFound(
     submission: await readSubmission(stores, runId, findings),
     status: status ?? { isReadable: false, value: undefined },
     history: entries as unknown as LogAsFound<HistoryEvent>,
+    signatures: (await findings.attempt("signature", "signatures", () => stores.signatures.list(runId))) ?? [],
     events: await readLog(findings, "events.jsonl", events.read(runId)),
     ...(await readRetention(stores, findings)),
   };

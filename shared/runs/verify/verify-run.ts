@@ -3,6 +3,7 @@ import type { Submission } from "../../contracts/submission.ts";
 import type { RunRecord } from "../../kernel/run/record.ts";
 import type { Inspection } from "../../stores/inspection.ts";
 import type { SetAside } from "../../stores/retention.ts";
+import type { VerifyingKey } from "../signing/keys.ts";
 import { checkAgreement } from "./agreement.ts";
 import { type NamedArtifact, type RunArtifacts, runArtifacts } from "./artifacts.ts";
 import { type RunAsFound, readAsFound, type StoresToVerify } from "./as-found.ts";
@@ -15,6 +16,7 @@ import { KIND_OF_FIELD } from "./kinds.ts";
 import { checkPlan } from "./plan.ts";
 import { checkProvenance } from "./provenance.ts";
 import { referencesIn } from "./references.ts";
+import { checkDecisions, checkSignatures, type Decided, type Signed } from "./signatures.ts";
 import { checkStatus } from "./status.ts";
 
 export interface Verification {
@@ -27,21 +29,32 @@ export interface Verification {
   readonly facts: number;
   readonly problems: readonly Problem[];
   readonly notices: readonly Notice[];
+  /** What keys have signed of the run, and whether that holds; see `VerifyingKey`. */
+  readonly signed: readonly Signed[];
+  /** What people decided, and what their word stands on. */
+  readonly decided: readonly Decided[];
+}
+
+/** What opens and checks that which the store alone does not. */
+export interface VerifyOptions {
+  /** Opens facts that are sealed; without it they are not looked into. */
+  readonly secretKey?: Uint8Array | undefined;
+  /** One of these must have signed the run, where any is named. */
+  readonly keys?: readonly VerifyingKey[];
+  /** Given every artifact that is looked at. */
+  readonly looked?: Set<ArtifactRef>;
 }
 
 /**
  * Checks all that a store holds of a run: every byte against a hash, and every statement against the others. Changes
  * nothing, and goes on behind what it finds.
- * @param secretKey opens facts that are sealed; without it they are not looked into
- * @param looked given every artifact that is looked at
  * @throws NotFoundError when there is no such run
  */
 export async function verifyRun(
   stores: StoresToVerify,
   inspection: Inspection,
   runId: RunId,
-  secretKey?: Uint8Array,
-  looked: Set<ArtifactRef> = new Set(),
+  { secretKey, keys = [], looked = new Set() }: VerifyOptions = {},
 ): Promise<Verification> {
   const findings = newFindings();
   const run = await readAsFound(stores, inspection, runId, findings);
@@ -66,6 +79,9 @@ export async function verifyRun(
     const subject = { submission, record, events, facts };
     await checkWork(subject, run, { inspection, artifacts, findings });
   }
+  const subject = { runId, record, events };
+  const signed = checkSignatures(subject, run.signatures, keys, findings);
+  const decided = checkDecisions(subject, keys, findings);
   const count = await artifacts.checkKinds();
   artifacts.noteCollected();
   noteSetAside(run.setAside, artifacts, findings);
@@ -78,6 +94,8 @@ export async function verifyRun(
     facts: facts.length,
     problems: findings.problems,
     notices: findings.notices,
+    signed,
+    decided,
   };
 }
 

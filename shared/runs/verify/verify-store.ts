@@ -30,7 +30,7 @@ export async function verifyStore(
   const looked = new Set<ArtifactRef>();
   const runs: Verification[] = [];
   const ids = (await findings.attempt("runs", "the store", () => stores.runs.list())) ?? [];
-  for (const runId of ids) runs.push(await verifyRun(stores, inspection, runId, secretKey, looked));
+  for (const runId of ids) runs.push(await verifyRun(stores, inspection, runId, { secretKey, looked }));
   const stored = await findings.attempt("artifacts", "the store", () => inspection.stored());
   const { refs, others } = stored ?? { refs: [], others: [] };
   const unreferenced = refs.filter((ref) => !looked.has(ref));

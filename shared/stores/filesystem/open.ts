@@ -25,6 +25,7 @@ import { fileRetention } from "./retention.ts";
 import { runFolderOf } from "./run-folder.ts";
 import { type RunWriters, runWriters } from "./run-writers.ts";
 import { fileRuns } from "./runs.ts";
+import { fileSignatures } from "./signatures.ts";
 import { STORE_FORMAT_FILE, sayStoreFormat, storeFormatOf } from "./store-format.ts";
 import { type Owners, removeAbandoned, type TemporaryFiles, temporaryFiles } from "./temporary-files.ts";
 
@@ -81,6 +82,7 @@ export async function openFileSystemStores(root: string, options: FileSystemStor
     runs: fileRuns({ fs, clock, folder, temporary, writers }),
     leases: fileLeases(around, folder, writers),
     cancellations: fileCancellations({ fs, clock, folder, temporary }),
+    signatures: fileSignatures({ fs, folder, temporary }),
     publications: filePublications({
       fs,
       folder: join(root, "bundles"),

@@ -8,6 +8,7 @@ import { memoryEvents, memoryHistory } from "./logs.ts";
 import { memoryPublications } from "./publications.ts";
 import { memoryRetention } from "./retention.ts";
 import { memoryRuns } from "./runs.ts";
+import { memorySignatures } from "./signatures.ts";
 import { createMemoryWorld, type MemoryWorld } from "./world.ts";
 
 export interface MemoryStoresOptions extends Pick<StoresOptions, "onNotice" | "leaseTime" | "clock"> {
@@ -29,6 +30,7 @@ export function createMemoryStores(options: MemoryStoresOptions = {}): Stores {
     runs: memoryRuns(world, leases, clock),
     leases: { acquire: leases.acquire, inspect: leases.inspect },
     cancellations: memoryCancellations(world),
+    signatures: memorySignatures(world),
     publications: memoryPublications(world, { artifacts, clock, notify }),
     retention: memoryRetention(world),
     close: leases.releaseAll,

@@ -1,5 +1,6 @@
 import type { Cancellation } from "../../contracts/cancellation.ts";
 import { type ArtifactRef, artifactId, type RunId } from "../../contracts/ids.ts";
+import type { RunSignature } from "../../contracts/signature.ts";
 import { type Changes, changes } from "../changes.ts";
 import { NotFoundError } from "../errors.ts";
 import { checkRunId } from "../identifiers.ts";
@@ -37,6 +38,8 @@ export interface MemoryRun {
   head: Head;
   status: string | undefined;
   cancellation: Cancellation | undefined;
+  /** By key id. */
+  readonly signatures: Map<string, RunSignature>;
   lease: MemoryLease;
   /** Announces new events, and that somebody wants the run cancelled. */
   readonly changes: Changes;
@@ -93,6 +96,7 @@ export function newRun(record: StoredRun, head: Head): MemoryRun {
     head,
     status: undefined,
     cancellation: undefined,
+    signatures: new Map(),
     lease,
     changes: changes(),
   };

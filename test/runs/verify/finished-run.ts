@@ -60,7 +60,7 @@ function asNotOpened(runId: RunId): (error: Error) => Verification {
       expected: "a store that can be opened",
       found: error.message,
     };
-    return { run_id: runId, ok: false, ...NOTHING, problems: [problem], notices: [] };
+    return { run_id: runId, ok: false, ...NOTHING, problems: [problem], notices: [], signed: [], decided: [] };
   };
 }
 
