@@ -1,26 +1,11 @@
 /**
- * The guest machine as every part of the recompiler sees it: register numbering, traps, address arithmetic.
+ * The guest machine as every part of the recompiler sees it: numbers of registers, traps, address arithmetic.
  *
  * Addresses and register values are plain numbers. An address is unsigned (`0 <= a < 2**32`); a register value is a
  * signed 32-bit integer (`x | 0`), which is what both WebAssembly globals and `Int32Array` hand out.
  */
 
-/** Index of HI and LO behind the 32 general registers in a register file. */
-export const HI = 32;
-export const LO = 33;
-
-/** Number of slots of a register file: `r0`..`r31`, HI, LO. Slot 0 always reads as 0. */
-export const REGISTER_COUNT = 34;
-
-/** Conventional o32 names by register number, HI and LO last. */
-export const REGISTER_NAMES = [
-  "zero", "at", "v0", "v1", "a0", "a1", "a2", "a3",
-  "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7",
-  "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7",
-  "t8", "t9", "k0", "k1", "gp", "sp", "fp", "ra",
-  "hi", "lo",
-] as const; // biome-ignore format: eight to a row, as the ABI's tables print them
-
+/** Numbers of the general registers that have a part in the o32 ABI. */
 export const V0 = 2;
 export const V1 = 3;
 export const A0 = 4;

@@ -1,7 +1,8 @@
 /** Writes one function's instructions: registers as locals, checks that trap, what is known of alignment so far. */
 
-import { type Endianness, HI, LO, TRAP_CODES, type TrapKind } from "../machine.ts";
+import { type Endianness, TRAP_CODES, type TrapKind } from "../machine.ts";
 import type { MemoryLayout } from "../program.ts";
+import { HI, LO } from "../register-file.ts";
 import { ByteWriter } from "../wasm/bytes.ts";
 import { CodeWriter } from "../wasm/code.ts";
 import { OP, VALUE_TYPE } from "../wasm/opcodes.ts";

@@ -6,8 +6,8 @@
  * imports too, and the shard's own bodies come behind them.
  */
 
-import { HI, LO } from "../machine.ts";
 import type { GuestFunction } from "../program.ts";
+import { KEPT_REGISTERS, REGISTER_GLOBALS } from "../register-file.ts";
 
 export const TYPE = {
   /** A guest function, and the system call import. */
@@ -21,21 +21,23 @@ export const HOST_FUNCTION_COUNT = 2;
 
 /** The mutable globals in order. `tls` is what `rdhwr $29` reads; `target` the last indirect call's address. */
 export const MUTABLE_GLOBALS: readonly string[] = [
-  ...Array.from({ length: 31 }, (_, index) => `r${index + 1}`),
-  "hi",
-  "lo",
+  ...KEPT_REGISTERS.map((register) => REGISTER_GLOBALS[register]!),
   "tls",
   "target",
 ];
+
+const GLOBAL_OF_REGISTER = REGISTER_GLOBALS.map((name) =>
+  name === undefined ? undefined : MUTABLE_GLOBALS.indexOf(name),
+);
 
 export const TLS_GLOBAL = MUTABLE_GLOBALS.indexOf("tls");
 export const TARGET_GLOBAL = MUTABLE_GLOBALS.indexOf("target");
 /** The immutable global behind the mutable ones: the guest address of the table's slot 0. */
 export const TABLE_BASE_GLOBAL = MUTABLE_GLOBALS.length;
 
-/** The global of a register; HI and LO are those of a register file. */
+/** The global of a register, by its slot of the register file. */
 export function globalOf(register: number): number {
-  return register === HI || register === LO ? 31 + (register - HI) : register - 1;
+  return GLOBAL_OF_REGISTER[register]!;
 }
 
 export function wasmFunctionOf(guestIndex: number): number {

@@ -1,6 +1,6 @@
 /** Instructions as objdump prints them for o32: register names, and the aliases it prefers. */
 
-import { REGISTER_NAMES } from "../machine.ts";
+import { REGISTER_NAMES } from "../register-file.ts";
 import { decode } from "./decode.ts";
 import type { Instruction } from "./instruction.ts";
 import { type Mnemonic, OPCODE_OF } from "./opcodes.ts";

@@ -1,4 +1,5 @@
-import { A0, A1, A2, A3, HI, LO, RA, SP, V0, V1 } from "../machine.ts";
+import { A0, A1, A2, A3, RA, SP, V0, V1 } from "../machine.ts";
+import { HI, LO } from "../register-file.ts";
 import { type Mnemonic, OPCODE_OF, type RegisterOperand } from "./opcodes.ts";
 
 /** One decoded instruction. Fields that the format does not have are still extracted from the same bits. */

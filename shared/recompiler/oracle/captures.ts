@@ -5,7 +5,7 @@
  * number. Nothing is compressed further than by leaving out zeros: compressors change their output between versions.
  */
 
-import { REGISTER_COUNT } from "../machine.ts";
+import { REGISTER_COUNT } from "../register-file.ts";
 import { ByteSink, ByteSource } from "./byte-stream.ts";
 import type { ActivationEnd, Capture, CapturedPage, SyscallRecord } from "./capture.ts";
 import { PAGE_BYTES } from "./watched-memory.ts";

@@ -1,7 +1,8 @@
 /** A linked module as its host sees it: what it imports, what it exports, and how its failures read. */
 
 import { RecompilerError } from "../errors.ts";
-import { GuestTrap, HI, LO, TRAP_CODES, type TrapKind } from "../machine.ts";
+import { GuestTrap, TRAP_CODES, type TrapKind } from "../machine.ts";
+import { REGISTER_GLOBALS } from "../register-file.ts";
 import type { RegisterFile } from "./kernel.ts";
 import { contractError } from "./module-contract.ts";
 
@@ -12,7 +13,7 @@ export interface LiftedHost {
 
 export interface LiftedInstance {
   readonly memory: WebAssembly.Memory;
-  /** `r1`..`r31`, HI and LO by number. Register 0 reads as 0. */
+  /** By slot of the register file. Those that no global keeps read as 0. */
   readonly registers: RegisterFile;
   /** What `rdhwr $29` reads. */
   setThreadPointer(value: number): void;
@@ -30,11 +31,6 @@ function raiseTrap(code: number, address: number): never {
   const kind = TRAP_KINDS.get(code);
   if (kind === undefined) throw contractError(`the trap codes 1 to ${TRAP_KINDS.size}`, `trap code ${code}`);
   throw new GuestTrap(kind, address >>> 0);
-}
-
-function registerGlobal(register: number): string {
-  if (register === HI) return "hi";
-  return register === LO ? "lo" : `r${register}`;
 }
 
 /** @throws RecompilerError `module_malformed` when the engine refuses the bytes */
@@ -74,10 +70,9 @@ export function instantiate(module: WebAssembly.Module, host: LiftedHost): Lifte
   const { memory, functions } = exports;
   if (!(memory instanceof WebAssembly.Memory)) throw contractError("an exported memory", "none");
   if (!(functions instanceof WebAssembly.Table)) throw contractError("an exported table functions", "none");
-  const globals = Array.from({ length: LO + 1 }, (_, register) => {
-    const name = registerGlobal(register);
+  const globals = REGISTER_GLOBALS.map((name) => {
+    if (name === undefined) return undefined;
     const global = exports[name];
-    if (register === 0) return undefined;
     if (!(global instanceof WebAssembly.Global)) throw contractError(`an exported global ${name}`, "none");
     return global;
   });

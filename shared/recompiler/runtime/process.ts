@@ -1,8 +1,9 @@
 /** The state in which Linux starts a program: registers, and what lies on its stack ("System V ABI, MIPS supplement", 3-28). */
 
 import { RecompilerError } from "../errors.ts";
-import { REGISTER_COUNT, SP } from "../machine.ts";
+import { SP } from "../machine.ts";
 import type { MemoryLayout } from "../program.ts";
+import { emptyRegisters } from "../register-file.ts";
 import { IDENTITY } from "./identity.ts";
 import type { GuestMemory } from "./memory.ts";
 
@@ -88,7 +89,7 @@ export function startProcess(memory: GuestMemory, start: ProcessStart): Int32Arr
   pointer -= pointer % 16;
   for (const [index, word] of words.entries()) memory.storeWord(pointer + index * 4, word);
 
-  const registers = new Int32Array(REGISTER_COUNT);
+  const registers = emptyRegisters();
   registers[SP] = pointer;
   return registers;
 }

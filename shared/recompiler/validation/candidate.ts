@@ -1,7 +1,8 @@
 /** The lifted side of a test: runs one input in the module under test, and sees that it ends. */
 
-import { type Endianness, REGISTER_COUNT } from "../machine.ts";
+import type { Endianness } from "../machine.ts";
 import { PAGE_BYTES } from "../oracle/watched-memory.ts";
+import { KEPT_REGISTERS } from "../register-file.ts";
 import { ExitSignal } from "../runtime/exit.ts";
 import { compileModule, guestTrapOf, instantiate } from "../runtime/lifted-module.ts";
 import { GuestMemory } from "../runtime/memory.ts";
@@ -70,8 +71,7 @@ export function createCandidate(module: MeteredModule, base: number, endianness:
     has: (address) => instance.functionAt(address) !== undefined,
     run(address, vector, asked, instructions) {
       for (const { page, bytes } of vector.pages) memory.bytes.set(bytes, page * PAGE_BYTES);
-      for (let register = 1; register < REGISTER_COUNT; register++)
-        registers.set(register, vector.registers[register]!);
+      for (const register of KEPT_REGISTERS) registers.set(register, vector.registers[register]!);
       instance.setThreadPointer(vector.threadPointer);
       let syscalls = 0;
       answer = () => {
@@ -93,7 +93,8 @@ export function createCandidate(module: MeteredModule, base: number, endianness:
         end = endOf(error);
       }
       memory.refresh();
-      const result = Int32Array.from({ length: REGISTER_COUNT }, (_, register) => registers.get(register));
+      const result = Int32Array.from(vector.registers);
+      for (const register of KEPT_REGISTERS) result[register] = registers.get(register);
       return { end, registers: result, syscalls };
     },
   };

@@ -1,9 +1,10 @@
 /** Finds the first thing in which reference and lifted code differ, and says it. */
 
-import { hex, REGISTER_NAMES, type TrapKind } from "../machine.ts";
+import { hex, type TrapKind } from "../machine.ts";
 import type { Stop } from "../oracle/run.ts";
 import type { ProgramEnd } from "../oracle/trace.ts";
 import { PAGE_BYTES } from "../oracle/watched-memory.ts";
+import { KEPT_REGISTERS, REGISTER_NAMES } from "../register-file.ts";
 import type { GuestMemory } from "../runtime/memory.ts";
 import { SYSCALLS } from "../runtime/syscalls/table.ts";
 import type { CandidateEnd } from "./candidate-run.ts";
@@ -11,8 +12,8 @@ import type { Difference } from "./function-test.ts";
 import type { AskedSyscall } from "./syscall-player.ts";
 
 export function registerDifference(expected: Int32Array, found: Int32Array): Difference | undefined {
-  const register = expected.findIndex((value, index) => value !== found[index]);
-  if (register < 0) return undefined;
+  const register = KEPT_REGISTERS.find((each) => expected[each] !== found[each]);
+  if (register === undefined) return undefined;
   const what = `register ${REGISTER_NAMES[register]!}`;
   return { what, expected: hex(expected[register]!), found: hex(found[register]!) };
 }

@@ -1,9 +1,10 @@
 /** Random states a function might be entered in: registers, and what lies on the stack and in globals. */
 
-import { A0, GP, RA, REGISTER_COUNT, SP } from "../machine.ts";
+import { A0, GP, RA, SP } from "../machine.ts";
 import type { CapturedPage } from "../oracle/capture.ts";
 import { PAGE_BYTES } from "../oracle/watched-memory.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage, Segment } from "../program.ts";
+import { emptyRegisters, KEPT_REGISTERS } from "../register-file.ts";
 import type { CodeHints } from "./code-hints.ts";
 import { type ConstantWords, restoreConstants } from "./constant-words.ts";
 import type { Random } from "./random.ts";
@@ -102,7 +103,9 @@ export function freshState(random: Random, context: RandomContext, address: numb
   const offset = random.below(Math.min(STACK_POINTER_SPREAD, reach / 2));
   const stackPointer = layout.stackTop - reach + offset - (offset % 8);
   const sources = sourcesAround(context, hints, stackPointer);
-  const registers = Int32Array.from({ length: REGISTER_COUNT }, () => plausibleValue(random, sources));
+  const registers = emptyRegisters();
+  // Register 0 takes a draw too, as it always has: states stay what their numbers say.
+  for (const register of [0, ...KEPT_REGISTERS]) registers[register] = plausibleValue(random, sources);
   for (const register of ARGUMENTS) {
     if (random.oneIn(4)) registers[register] = addressIn(random, sources.stack.start, sources.stack.length);
     // Equal and neighbouring arguments are rare by chance and matter to whatever compares them.
@@ -119,8 +122,8 @@ export function freshState(random: Random, context: RandomContext, address: numb
 }
 
 /** Registers a changed state keeps: without them it is no state of this program any more. */
-const KEPT: ReadonlySet<number> = new Set([0, T9, GP, SP, RA]);
-const CHANGEABLE = Array.from({ length: REGISTER_COUNT }, (_, register) => register).filter((each) => !KEPT.has(each));
+const UNCHANGED: ReadonlySet<number> = new Set([T9, GP, SP, RA]);
+const CHANGEABLE = KEPT_REGISTERS.filter((each) => !UNCHANGED.has(each));
 const MOST_CHANGES = 4;
 
 /** Another state with a few registers or words changed: arguments mostly, for they decide where the code goes. */

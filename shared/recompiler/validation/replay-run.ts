@@ -1,11 +1,12 @@
 /** A traced run once more, from the program's entry to its end, on the linked module: what it did must come again. */
 
 import { createHash } from "node:crypto";
-import { type Endianness, REGISTER_COUNT } from "../machine.ts";
+import type { Endianness } from "../machine.ts";
 import { type SyscallJournal, writeSyscalls } from "../oracle/syscall-journal.ts";
 import type { ProgramEnd } from "../oracle/trace.ts";
 import { type ProgramInput, tracedWorld } from "../oracle/traced-process.ts";
 import type { MemoryLayout } from "../program.ts";
+import { KEPT_REGISTERS } from "../register-file.ts";
 import { ExitSignal } from "../runtime/exit.ts";
 import { createKernel } from "../runtime/kernel.ts";
 import { guestTrapOf, instantiate } from "../runtime/lifted-module.ts";
@@ -92,7 +93,7 @@ function replay({ module, layout, endianness, entry }: ReplayTarget, recorded: R
   const random = new Uint8Array(16);
   world.randomness.fill(random);
   const registers = startProcess(memory, { layout, entry, args: input.args, env: input.env ?? [], random });
-  for (let register = 1; register < REGISTER_COUNT; register++) instance.registers.set(register, registers[register]!);
+  for (const register of KEPT_REGISTERS) instance.registers.set(register, registers[register]!);
   const fuel = instance.global(FUEL_EXPORT)!;
   fuel.value = fuelFor(recorded.instructions);
 

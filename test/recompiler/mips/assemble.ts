@@ -1,8 +1,8 @@
 /** Assembles the disassembler's own spelling, with labels, so that tests of control flow read as code. */
 
-import { REGISTER_NAMES } from "../../../shared/recompiler/machine.ts";
 import { type Mnemonic, OPCODE_OF } from "../../../shared/recompiler/mips/opcodes.ts";
 import type { FunctionSymbol, ProgramImage, Segment } from "../../../shared/recompiler/program.ts";
+import { REGISTER_NAMES } from "../../../shared/recompiler/register-file.ts";
 
 export type Labels = ReadonlyMap<string, number>;
 

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { REGISTER_COUNT, REGISTER_NAMES } from "../../../shared/recompiler/machine.ts";
 import { decode } from "../../../shared/recompiler/mips/decode.ts";
 import {
   hasDelaySlot,
@@ -9,6 +8,7 @@ import {
   writesRegister,
 } from "../../../shared/recompiler/mips/instruction.ts";
 import { OPCODE_OF, OPCODES } from "../../../shared/recompiler/mips/opcodes.ts";
+import { REGISTER_COUNT, REGISTER_NAMES } from "../../../shared/recompiler/register-file.ts";
 import { assembleOne } from "./assemble.ts";
 
 const named = (registers: readonly number[]): string => registers.map((register) => REGISTER_NAMES[register]).join(" ");

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { REGISTER_COUNT } from "../../../shared/recompiler/machine.ts";
 import type { Capture, CapturedPage, SyscallRecord } from "../../../shared/recompiler/oracle/capture.ts";
 import { decodeCaptures, encodeCaptures } from "../../../shared/recompiler/oracle/captures.ts";
 import { PAGE_BYTES } from "../../../shared/recompiler/oracle/watched-memory.ts";
+import { REGISTER_COUNT } from "../../../shared/recompiler/register-file.ts";
 
 const word = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const address = fc.integer({ min: 0, max: 2 ** 32 - 1 });

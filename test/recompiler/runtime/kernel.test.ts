@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Endianness, REGISTER_COUNT } from "../../../shared/recompiler/machine.ts";
+import type { Endianness } from "../../../shared/recompiler/machine.ts";
+import { REGISTER_COUNT } from "../../../shared/recompiler/register-file.ts";
 import { ERRNO, type ErrnoName } from "../../../shared/recompiler/runtime/errno.ts";
 import { ExitSignal } from "../../../shared/recompiler/runtime/exit.ts";
 import { SYSCALLS } from "../../../shared/recompiler/runtime/syscalls/table.ts";

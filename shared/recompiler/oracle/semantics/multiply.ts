@@ -1,6 +1,6 @@
 /** Multiplication, division, and the registers HI and LO. */
 
-import { HI, LO } from "../../machine.ts";
+import { HI, LO } from "../../register-file.ts";
 import type { DecodedInstruction, Machine, Semantics } from "../machine.ts";
 import { rs, rt, setHiLo, setRd, unsigned } from "./operands.ts";
 

@@ -1,6 +1,6 @@
 /** The operands of an instruction, as the rows of the semantics tables name them. */
 
-import { HI, LO } from "../../machine.ts";
+import { HI, LO } from "../../register-file.ts";
 import type { DecodedInstruction, Machine } from "../machine.ts";
 
 export const rs = (m: Machine, i: DecodedInstruction): number => m.registers[i.rs]!;

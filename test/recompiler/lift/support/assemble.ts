@@ -1,7 +1,7 @@
 /** A tiny assembler for tests: one call an instruction, labels for the branches. */
 
-import { REGISTER_NAMES } from "../../../../shared/recompiler/machine.ts";
 import { type Mnemonic, OPCODE_OF } from "../../../../shared/recompiler/mips/opcodes.ts";
+import { REGISTER_NAMES } from "../../../../shared/recompiler/register-file.ts";
 
 type RegisterName = (typeof REGISTER_NAMES)[number];
 

@@ -1,13 +1,9 @@
 /** Programs made of words, lifted, linked and run with registers and memory in sight. */
 
 import { type LiftReport, liftShard, linkShards } from "../../../../shared/recompiler/lift/index.ts";
-import {
-  type Endianness,
-  type GuestTrap,
-  REGISTER_NAMES,
-  type TrapKind,
-} from "../../../../shared/recompiler/machine.ts";
+import type { Endianness, GuestTrap, TrapKind } from "../../../../shared/recompiler/machine.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../../../../shared/recompiler/program.ts";
+import { REGISTER_NAMES } from "../../../../shared/recompiler/register-file.ts";
 import { compileModule, guestTrapOf, instantiate } from "../../../../shared/recompiler/runtime/lifted-module.ts";
 import { assemble, type Line } from "./assemble.ts";
 

@@ -1,16 +1,11 @@
 /** Runs a few instructions on the oracle with registers and memory in sight. */
 
-import {
-  type Endianness,
-  RA,
-  REGISTER_COUNT,
-  REGISTER_NAMES,
-  type TrapKind,
-} from "../../../../shared/recompiler/machine.ts";
+import { type Endianness, RA, type TrapKind } from "../../../../shared/recompiler/machine.ts";
 import { codeOf } from "../../../../shared/recompiler/oracle/code.ts";
 import type { Machine, Observer } from "../../../../shared/recompiler/oracle/machine.ts";
 import { Halt, run } from "../../../../shared/recompiler/oracle/run.ts";
 import { WatchedMemory } from "../../../../shared/recompiler/oracle/watched-memory.ts";
+import { REGISTER_COUNT, REGISTER_NAMES } from "../../../../shared/recompiler/register-file.ts";
 import { loadImage } from "../../../../shared/recompiler/runtime/memory.ts";
 import type { Line } from "../../lift/support/assemble.ts";
 import { MEMORY, program } from "../../lift/support/guest.ts";

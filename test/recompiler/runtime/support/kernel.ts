@@ -1,6 +1,7 @@
 /** A kernel with a process that makes one system call after another. */
 
-import { A0, A3, type Endianness, REGISTER_COUNT, SP, V0 } from "../../../../shared/recompiler/machine.ts";
+import { A0, A3, type Endianness, SP, V0 } from "../../../../shared/recompiler/machine.ts";
+import { REGISTER_COUNT } from "../../../../shared/recompiler/register-file.ts";
 import { seededRandomness, steppingClock } from "../../../../shared/recompiler/runtime/clocks.ts";
 import { createKernel } from "../../../../shared/recompiler/runtime/kernel.ts";
 import { GuestMemory } from "../../../../shared/recompiler/runtime/memory.ts";

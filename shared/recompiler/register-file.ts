@@ -1,0 +1,57 @@
+/**
+ * The guest's register file, described once: what each slot of it is called, and which global of a lifted module keeps it.
+ * Whoever walks, stores, compares or names registers does it from here.
+ *
+ * A slot is a word, a signed 32-bit number; a file is an `Int32Array` with one element a slot. What is wider than a word has
+ * its high word in a slot of its own, behind all the low ones: so general registers of 64 bits are rows here.
+ */
+
+/** Registers that lie next to each other in the file, in order. */
+interface Bank {
+  readonly names: readonly string[];
+  /** The export of a lifted module that keeps a register of the bank; none for a bank that lifted code does not have. */
+  readonly globalOf?: (index: number, name: string) => string | undefined;
+}
+
+/** Conventional names of the o32 ABI by number. */
+const GENERAL_NAMES = [
+  "zero", "at", "v0", "v1", "a0", "a1", "a2", "a3",
+  "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7",
+  "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7",
+  "t8", "t9", "k0", "k1", "gp", "sp", "fp", "ra",
+] as const; // biome-ignore format: eight to a row, as the ABI's tables print them
+
+const ACCUMULATOR_NAMES = ["hi", "lo"] as const;
+
+/** In the order in which they lie in the file. */
+const BANKS: readonly Bank[] = [
+  // `r0` is a constant.
+  { names: GENERAL_NAMES, globalOf: (index) => (index === 0 ? undefined : `r${index}`) },
+  { names: ACCUMULATOR_NAMES, globalOf: (_, name) => name },
+];
+
+/** Names by slot: general registers first, so that the slot of one is its number. */
+export const REGISTER_NAMES = [...GENERAL_NAMES, ...ACCUMULATOR_NAMES] as const;
+
+export type RegisterName = (typeof REGISTER_NAMES)[number];
+
+/** Number of slots. Slot 0 always reads as 0. */
+export const REGISTER_COUNT = REGISTER_NAMES.length;
+
+const slotOf = (name: RegisterName): number => REGISTER_NAMES.indexOf(name);
+
+export const HI = slotOf("hi");
+export const LO = slotOf("lo");
+
+/** All of them 0, but for what the caller sets. */
+export const emptyRegisters = (): Int32Array => new Int32Array(REGISTER_COUNT);
+
+/** By slot: the global of a lifted module that keeps it, or undefined where none does. */
+export const REGISTER_GLOBALS: readonly (string | undefined)[] = BANKS.flatMap(({ names, globalOf }) =>
+  names.map((name, index) => globalOf?.(index, name)),
+);
+
+/** Slots that lifted code keeps in globals, ascending: what is handed to it, and what it is compared in. */
+export const KEPT_REGISTERS: readonly number[] = [...REGISTER_GLOBALS.keys()].filter(
+  (slot) => REGISTER_GLOBALS[slot] !== undefined,
+);
