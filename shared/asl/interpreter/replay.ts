@@ -76,6 +76,12 @@ export class Replay implements RecordedEvents {
   }
 
   evaluated({ cursor, isEntered, entered, state }: Branch): RecordedEvaluation {
+    const following = this.#unclaimedAfter(cursor);
+    // In JSONPath it ends the execution, and has no event of its own.
+    if (state.language === "JSONPath") {
+      if (following.some(({ kind }) => kind === KINDS.ExecutionFailed)) return "failed";
+      return following.length > 0 ? "passed" : "unknown";
+    }
     const failures = (eventId: number) =>
       this.#unclaimedAfter(eventId).filter(({ kind }) => kind === KINDS.EvaluationFailed);
     const isOfState = ({ extra }: EventRecord) =>
@@ -83,7 +89,7 @@ export class Replay implements RecordedEvents {
     // The one event that does not follow the one before it.
     const before = isEntered ? failures(entered.previousEventId).filter(isOfState) : [];
     if (before.length > 0 || failures(cursor).some(isOfState)) return "failed";
-    return this.#unclaimedAfter(cursor).length > 0 ? "passed" : "unknown";
+    return following.length > 0 ? "passed" : "unknown";
   }
 
   #unclaimedAfter(eventId: number): readonly EventRecord[] {

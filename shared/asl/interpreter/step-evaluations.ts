@@ -1,4 +1,3 @@
-import { StatesError } from "../errors.ts";
 import { type Answer, Evaluations, evaluateNow, type Job } from "../query/index.ts";
 
 /** Steps that the queries of one state take in this process before the rest is evaluated in another thread. */
@@ -29,7 +28,7 @@ export class StepEvaluations extends Evaluations {
   override answerTo(query: object, job: () => Job): Answer {
     const recorded = this.#recorded();
     // How it failed is what the history says.
-    if (recorded === "failed") throw new StatesError("States.QueryEvaluationError", "");
+    if (recorded === "failed") return { failure: "" };
     return recorded === "passed" ? evaluateNow(job()) : super.answerTo(query, job);
   }
 }

@@ -13,21 +13,20 @@ export function jsonType(value: unknown): JsonType {
   return typeof value as JsonType;
 }
 
-/** Structural equality; the order of keys does not count. */
-export function isSameJson(left: unknown, right: unknown): boolean {
+/** Structural equality; the order of keys does not count. @param look told how many values are looked at next */
+export function isSameJson(left: unknown, right: unknown, look: (count: number) => void = () => undefined): boolean {
   if (left === right) return true;
   if (Array.isArray(left)) {
-    return (
-      Array.isArray(right) &&
-      left.length === right.length &&
-      left.every((item, index) => isSameJson(item, right[index]))
-    );
+    if (!Array.isArray(right) || left.length !== right.length) return false;
+    look(left.length);
+    return left.every((item, index) => isSameJson(item, right[index], look));
   }
   if (!isObject(left) || !isObject(right)) return false;
   const keys = Object.keys(left);
+  look(keys.length);
   return (
     keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && isSameJson(left[key], right[key]))
+    keys.every((key) => Object.hasOwn(right, key) && isSameJson(left[key], right[key], look))
   );
 }
 

@@ -7,24 +7,8 @@ import {
   memoryObjectStore,
   timeSkippingClock,
 } from "../../../shared/asl/index.ts";
-import type { Answer, Job } from "../../../shared/asl/query/index.ts";
-import { answerTo } from "../../../shared/asl/query/isolation/answer.ts";
-import { failure, machineOf, run, type States, settled, typesOf } from "./running.ts";
-
-const NAMES = { name: "run", stateMachineName: "machine" };
-
-/** Threads that are none: a job is done in a later turn of the event loop. */
-function laterThreads(answer: (job: Job) => Answer = answerTo) {
-  const texts: string[] = [];
-  return {
-    texts,
-    run(job: Job, _owner: object, tell: (answer: Answer) => void) {
-      texts.push(job.text);
-      const immediate = setImmediate(() => tell(answer(job)));
-      return () => clearImmediate(immediate);
-    },
-  };
-}
+import type { Job } from "../../../shared/asl/query/index.ts";
+import { failure, laterThreads, machineOf, NAMES, run, type States, settled, typesOf } from "./running.ts";
 
 /** Every place where an expression may stand. @param as how an expression is written */
 function everywhere(as: (expression: string) => string): States {

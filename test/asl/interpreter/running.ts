@@ -11,6 +11,8 @@ import {
   type StateMachineDefinition,
   timeSkippingClock,
 } from "../../../shared/asl/index.ts";
+import type { Answer, Job } from "../../../shared/asl/query/index.ts";
+import { answerTo } from "../../../shared/asl/query/isolation/answer.ts";
 
 /** States by name, the first of which starts. */
 export type States = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -75,3 +77,19 @@ export const failure = (error: string, cause = ""): Error => Object.assign(new E
 
 /** Lets everything that is ready happen. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Of an execution that is run more than once. */
+export const NAMES = { name: "run", stateMachineName: "machine" };
+
+/** Threads that are none: a job is done in a later turn of the event loop. */
+export function laterThreads(answer: (job: Job) => Answer = answerTo) {
+  const texts: string[] = [];
+  return {
+    texts,
+    run(job: Job, _owner: object, tell: (answer: Answer) => void) {
+      texts.push(job.text);
+      const immediate = setImmediate(() => tell(answer(job)));
+      return () => clearImmediate(immediate);
+    },
+  };
+}

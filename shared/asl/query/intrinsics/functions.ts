@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { hashOrder } from "../java/hash-order.ts";
 import { javaRandom } from "../java/random.ts";
 import { javaText } from "../java/text.ts";
-import { isObject, isSameJson } from "../json.ts";
+import { isObject } from "../json.ts";
 import type { Entropy } from "../scope.ts";
 import { IntrinsicFailure } from "./failure.ts";
 import { format } from "./format.ts";
@@ -81,9 +81,20 @@ function arrayRange(...bounds: readonly unknown[]): unknown {
 
 function arrayUnique(list: unknown): unknown {
   if (!Array.isArray(list)) return undefined;
-  const distinct: unknown[] = [];
-  for (const item of list) if (!distinct.some((seen) => isSameJson(seen, item))) distinct.push(item);
-  return hashOrder(distinct);
+  const distinct = new Map<string, unknown>();
+  for (const item of list) {
+    const key = keyOf(item);
+    if (!distinct.has(key)) distinct.set(key, item);
+  }
+  return hashOrder([...distinct.values()]);
+}
+
+/** The same text for values that are the same, in whatever order they have their keys. */
+function keyOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(keyOf).join()}]`;
+  if (!isObject(value)) return typeof value === "number" ? String(value) : JSON.stringify(value);
+  const keys = Object.keys(value).sort();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${keyOf(value[key])}`).join()}}`;
 }
 
 function base64Encode(text: unknown): unknown {
@@ -157,10 +168,11 @@ function isInt32(value: number): boolean {
 /** Every character of `separators` separates; empty parts are left out. */
 function stringSplit(text: unknown, separators: unknown): unknown {
   if (typeof text !== "string" || typeof separators !== "string") return undefined;
+  const separating = new Set(separators);
   const parts: string[] = [];
   let part = "";
   for (const character of text) {
-    if (!separators.includes(character)) part += character;
+    if (!separating.has(character)) part += character;
     else {
       if (part !== "") parts.push(part);
       part = "";

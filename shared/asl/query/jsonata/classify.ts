@@ -1,4 +1,5 @@
 import { isObject } from "../json.ts";
+import { canBranch } from "../pattern.ts";
 import type { Node } from "./library.ts";
 
 /**
@@ -11,11 +12,8 @@ export function treatmentOf(tree: Node): Treatment {
   return nodesIn(tree).some(hasNoBound) ? "isolated" : "stepped";
 }
 
-/** A pattern that can come back to where it was. */
-const branchingPattern = /[*+?{|]/;
-
 function hasNoBound(node: Node): boolean {
-  if (node.type === "regex") return branchingPattern.test(String(node.value));
+  if (node.type === "regex") return canBranch(String(node.value));
   // The library matches arguments with a pattern that it makes of the signature.
   if (node.type === "lambda") return node.signature !== undefined;
   return node.type === "variable" && (node.value === "toMillis" || node.value === "parseInteger");

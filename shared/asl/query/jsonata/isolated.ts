@@ -1,4 +1,4 @@
-import { evaluateNow } from "../isolation/blocking.ts";
+import { answerApart } from "../isolation/apart.ts";
 import { seedOf } from "../isolation/entropy.ts";
 import type { JsonataJob } from "../isolation/job.ts";
 import type { Query } from "../scope.ts";
@@ -16,9 +16,6 @@ export function isolated(text: string, names: ReadonlySet<string>): Query {
       bindings: bindingsOf(scope, names),
       entropy: seedOf(scope, drawsNumbers),
     });
-    const { evaluations } = scope;
-    const answer = evaluations === undefined ? evaluateNow(job()) : evaluations.answerTo(query, job);
-    if ("failure" in answer) throw new EvaluationFailure(answer.failure);
-    return answer.json === undefined ? undefined : JSON.parse(answer.json);
+    return answerApart(query, scope, job, (why) => new EvaluationFailure(why));
   };
 }

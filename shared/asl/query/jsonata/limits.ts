@@ -23,9 +23,6 @@ export const longestAnswer = 2 ** 21;
 /** Items that `$range` gives. */
 export const longestRange = 360_145;
 
-/** Steps that an evaluation may take between two looks at the rest of the process: a few milliseconds. */
-export const stepsInProcess = 50_000;
-
 /** Steps that reading an expression may take, and what each of its characters adds. */
 export const stepsToParse = { least: 200_000, perCharacter: 100 } as const;
 

@@ -1,26 +1,13 @@
+import { CHARACTERS_PER_STEP, type StepCounter, StepsExceeded, stepsOfSearch } from "../isolation/steps.ts";
 import { MemoryExceeded } from "./failure.ts";
 import { longestList, longestText } from "./limits.ts";
-
-/** The steps that were granted are used up. */
-export class StepsExceeded extends Error {
-  constructor() {
-    super("The expression took more steps than it was granted");
-    this.name = "StepsExceeded";
-  }
-}
-
-/** Characters that V8 copies or compares in about the time of one step. */
-const CHARACTERS_PER_STEP = 64;
-
-/** Pairs of characters that a search may compare in the time of one step, where text and pattern are at their worst. */
-const COMPARISONS_PER_STEP = 256;
 
 /** Items that V8 copies in about the time of one step. */
 const ITEMS_PER_STEP = 8;
 
 /** The time in which things the library leaves to V8 are charged, and the JSON that it sees. */
-export interface Meter {
-  /** Steps that are left of those granted. The library takes one for each call and each turn of a loop. */
+export interface Meter extends StepCounter {
+  /** The library takes one step for each call and each turn of a loop. */
   left: number;
   exhausted(): never;
   /** Takes many steps at once. */
@@ -52,11 +39,7 @@ export function createMeter(): Meter {
     },
     charge,
     text: (text) => chargeText(lengthOf(text)),
-    search(text, pattern) {
-      const [length, width] = [lengthOf(text), lengthOf(pattern)];
-      chargeText(length);
-      charge((length * Math.min(width, length)) / COMPARISONS_PER_STEP);
-    },
+    search: (text, pattern) => charge(stepsOfSearch(lengthOf(text), lengthOf(pattern))),
     lists: (left, right) => charge((itemsOf(left) + itemsOf(right)) / ITEMS_PER_STEP),
     range(first, last) {
       if (!Number.isInteger(first) || !Number.isInteger(last)) return;

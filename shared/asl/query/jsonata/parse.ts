@@ -1,9 +1,9 @@
 import { QuerySyntaxError } from "../errors.ts";
+import { StepsExceeded } from "../isolation/steps.ts";
 import { isObject } from "../json.ts";
 import { MemoryExceeded } from "./failure.ts";
 import { type LibraryExpression, loadLibrary, meter } from "./library.ts";
 import { bounds, type LibraryBounds, stepsToParse } from "./limits.ts";
-import { StepsExceeded } from "./meter.ts";
 
 /** True for a string that is an expression: `{% ... %}` without anything around it (ASL: JSONata strings). */
 export function isExpression(value: unknown): value is string {

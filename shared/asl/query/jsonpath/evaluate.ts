@@ -2,6 +2,7 @@ import { isObject, setOwn } from "../json.ts";
 import { filterOperators } from "./filter-operators.ts";
 import { pathFunctions } from "./functions.ts";
 import { type Condition, type FilterPath, isDefinite, type Operand, type Segment } from "./syntax.ts";
+import { visit } from "./visits.ts";
 
 /** What a path selects from a document: undefined if a definite path selects nothing, a list if it is indefinite. */
 export type Selector = (document: unknown) => unknown;
@@ -68,25 +69,28 @@ function pick(value: unknown, names: readonly string[]): unknown {
 
 function collect(segments: readonly Segment[], document: unknown): unknown[] {
   const found: unknown[] = [];
-  visit(segments, 0, document, document, found);
+  walk(segments, 0, document, document, found);
   return found;
 }
 
-function visit(segments: readonly Segment[], at: number, value: unknown, root: unknown, found: unknown[]): void {
+function walk(segments: readonly Segment[], at: number, value: unknown, root: unknown, found: unknown[]): void {
+  visit(1);
   const segment = segments[at];
   if (segment === undefined) {
     found.push(value);
     return;
   }
   if (segment.kind === "descend") descend(segments, at + 1, value, root, found);
-  else for (const child of children(segment, value, root)) visit(segments, at + 1, child, root, found);
+  else for (const child of children(segment, value, root)) walk(segments, at + 1, child, root, found);
 }
 
 /** Outermost first, in document order. */
 function descend(segments: readonly Segment[], at: number, value: unknown, root: unknown, found: unknown[]): void {
   if (typeof value !== "object" || value === null) return;
-  visit(segments, at, value, root, found);
-  for (const child of Object.values(value)) descend(segments, at, child, root, found);
+  walk(segments, at, value, root, found);
+  const below = Object.values(value);
+  visit(below.length);
+  for (const child of below) descend(segments, at, child, root, found);
 }
 
 function children(segment: Segment, value: unknown, root: unknown): readonly unknown[] {
@@ -94,6 +98,7 @@ function children(segment: Segment, value: unknown, root: unknown): readonly unk
     case "name":
       return isObject(value) && Object.hasOwn(value, segment.name) ? [value[segment.name]] : [];
     case "names":
+      visit(segment.names.length);
       return isObject(value)
         ? segment.names.filter((name) => Object.hasOwn(value, name)).map((name) => value[name])
         : [];
@@ -114,6 +119,7 @@ function children(segment: Segment, value: unknown, root: unknown): readonly unk
 
 function elements(value: unknown, indexes: readonly number[]): readonly unknown[] {
   if (!Array.isArray(value)) return [];
+  visit(indexes.length);
   return indexes.map((index) => value.at(index)).filter((item) => item !== undefined);
 }
 
@@ -124,6 +130,7 @@ function matching(test: Condition, value: unknown, root: unknown): readonly unkn
 }
 
 function holds(condition: Condition, item: unknown, root: unknown): boolean {
+  visit(1);
   switch (condition.kind) {
     case "and":
       return holds(condition.left, item, root) && holds(condition.right, item, root);
@@ -148,6 +155,7 @@ function operand(from: Operand, item: unknown, root: unknown): unknown {
 const selectors = new WeakMap<FilterPath, Selector>();
 
 function read(path: FilterPath, item: unknown, root: unknown): unknown {
+  visit(path.segments.length);
   let select = selectors.get(path);
   if (select === undefined) {
     select = compileSelector(path.segments);

@@ -1,4 +1,6 @@
+import { CHARACTERS_PER_STEP, stepsOfSearch } from "../isolation/steps.ts";
 import { isObject, isSameJson } from "../json.ts";
+import { visit, visitKeys } from "./visits.ts";
 
 /** Answers for two values; undefined is a path that selected nothing. */
 type FilterOperator = (left: unknown, right: unknown) => boolean;
@@ -13,11 +15,11 @@ export const filterOperators: Readonly<Record<string, FilterOperator>> = {
   "<=": (left, right) => isOrdered(left, right, (order) => order <= 0),
   ">": (left, right) => isOrdered(left, right, (order) => order > 0),
   ">=": (left, right) => isOrdered(left, right, (order) => order >= 0),
-  "=~": (left, right) => right instanceof RegExp && typeof left === "string" && right.test(left),
+  "=~": (left, right) => right instanceof RegExp && typeof left === "string" && matches(left, right),
   in: (left, right) => isIn(left, right),
   nin: (left, right) => !isIn(left, right),
   contains: (left, right) =>
-    typeof left === "string" ? typeof right === "string" && left.includes(right) : isIn(right, left),
+    typeof left === "string" ? typeof right === "string" && includes(left, right) : isIn(right, left),
   anyof: (left, right) => list(left).some((item) => isIn(item, right)),
   noneof: (left, right) => !list(left).some((item) => isIn(item, right)),
   subsetof: (left, right) => Array.isArray(left) && left.every((item) => isIn(item, right)),
@@ -30,17 +32,36 @@ export const filterOperators: Readonly<Record<string, FilterOperator>> = {
 function isEqual(left: unknown, right: unknown): boolean {
   if (typeof left === "number" && typeof right === "string") return String(left) === right;
   if (typeof left === "string" && typeof right === "number") return left === String(right);
-  return left !== undefined && isSameJson(left, right);
+  visitTexts(left, right);
+  return left !== undefined && isSameJson(left, right, visit);
 }
 
 function isOrdered(left: unknown, right: unknown, holds: (order: number) => boolean): boolean {
   if (typeof left === "number" && typeof right === "number") return holds(left - right);
+  visitTexts(left, right);
   if (typeof left === "string" && typeof right === "string") return holds(left < right ? -1 : left > right ? 1 : 0);
   return false;
 }
 
 function isIn(value: unknown, candidates: unknown): boolean {
+  visit(1);
   return list(candidates).some((candidate) => isEqual(value, candidate));
+}
+
+function matches(text: string, pattern: RegExp): boolean {
+  visit(text.length);
+  return pattern.test(text);
+}
+
+function includes(text: string, part: string): boolean {
+  visit(stepsOfSearch(text.length, part.length));
+  return text.includes(part);
+}
+
+function visitTexts(left: unknown, right: unknown): void {
+  if (typeof left === "string" && typeof right === "string") {
+    visit(1 + Math.min(left.length, right.length) / CHARACTERS_PER_STEP);
+  } else visit(1);
 }
 
 function list(value: unknown): readonly unknown[] {
@@ -49,5 +70,5 @@ function list(value: unknown): readonly unknown[] {
 
 function length(value: unknown): number | undefined {
   if (typeof value === "string" || Array.isArray(value)) return value.length;
-  return isObject(value) ? Object.keys(value).length : undefined;
+  return isObject(value) ? visitKeys(value).length : undefined;
 }

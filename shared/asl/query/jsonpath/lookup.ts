@@ -1,6 +1,11 @@
+import { StatesError } from "../../errors.ts";
+import { answerApart } from "../isolation/apart.ts";
+import type { PathJob } from "../isolation/job.ts";
+import { hereOrApart } from "../isolation/steps.ts";
 import type { Query } from "../scope.ts";
 import { compileSelector } from "./evaluate.ts";
-import type { Path, PathRoot } from "./syntax.ts";
+import { hasBranchingPattern, looksAround, type Path, type PathRoot } from "./syntax.ts";
+import { visits } from "./visits.ts";
 
 /** Reads the document that a path starts in. */
 export function rootReader(root: PathRoot): Query {
@@ -10,10 +15,26 @@ export function rootReader(root: PathRoot): Query {
   return (scope) => (Object.hasOwn(scope.variables, name) ? scope.variables[name] : undefined);
 }
 
-/** A query that answers undefined where a definite path selects nothing. */
+/**
+ * A query that answers undefined where a definite path selects nothing. What looks at any number of values does so here for
+ * some steps and then in another thread; what has patterns that may take any time, there at once.
+ */
 export function compileLookup(path: Path): Query {
-  const readRoot = rootReader(path.root);
-  if (path.segments.length === 0) return readRoot;
-  const select = compileSelector(path.segments);
-  return path.root.kind === "input" ? (scope) => select(scope.input) : (scope) => select(readRoot(scope));
+  const { root, segments } = path;
+  const readRoot = rootReader(root);
+  if (segments.length === 0) return readRoot;
+  if (hasBranchingPattern(segments)) return compileApart(path, readRoot);
+  const select = compileSelector(segments);
+  const lookup: Query = root.kind === "input" ? (scope) => select(scope.input) : (scope) => select(readRoot(scope));
+  return looksAround(segments) ? hereOrApart(visits, lookup, compileApart(path, readRoot)) : lookup;
+}
+
+function compileApart({ text }: Path, readRoot: Query): Query {
+  const query = {};
+  return (scope) => {
+    const job = (): PathJob => ({ kind: "path", text, document: readRoot(scope) });
+    return answerApart(query, scope, job, (why) => {
+      return new StatesError("States.Runtime", `The path '${text}' could not be evaluated${why}`);
+    });
+  };
 }

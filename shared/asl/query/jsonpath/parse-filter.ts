@@ -111,7 +111,7 @@ function parsePattern(cursor: Cursor): Operand {
   const letters = take(cursor, flags) ?? "";
   try {
     // The operator asks that the whole value matches.
-    return { kind: "pattern", pattern: new RegExp(`^(?:${source})$`, letters) };
+    return { kind: "pattern", pattern: new RegExp(`^(?:${source})$`, letters), source };
   } catch {
     throw new QuerySyntaxError(`Not a regular expression: /${source}/${letters}`, cursor.text, start);
   }

@@ -1,3 +1,5 @@
+import { canBranch } from "../pattern.ts";
+
 /** Where a path starts: the input (`$`), the context object (`$$`) or a workflow variable (`$name`). */
 export type PathRoot =
   | { readonly kind: "input" }
@@ -39,7 +41,8 @@ export type Condition =
 
 export type Operand =
   | { readonly kind: "literal"; readonly value: unknown }
-  | { readonly kind: "pattern"; readonly pattern: RegExp }
+  /** `source` as it was written; the pattern asks that the whole value matches. */
+  | { readonly kind: "pattern"; readonly pattern: RegExp; readonly source: string }
   | { readonly kind: "path"; readonly path: FilterPath };
 
 /** A path inside a filter starts at the item (`@`) or at the document's root (`$`). */
@@ -65,4 +68,33 @@ export function isDefinite(segments: readonly Segment[]): boolean {
       segment.kind === "call" ||
       (segment.kind === "names" && position === segments.length - 1),
   );
+}
+
+/** Whether a path looks at as many values as there are, and not only at those on its way. */
+export function looksAround(segments: readonly Segment[]): boolean {
+  return !isDefinite(segments) || segments.at(-1)?.kind === "call";
+}
+
+/** Whether a filter has a pattern that may take any time. */
+export function hasBranchingPattern(segments: readonly Segment[]): boolean {
+  return segments.some((segment) => segment.kind === "filter" && branches(segment.test));
+}
+
+function branches(condition: Condition): boolean {
+  switch (condition.kind) {
+    case "and":
+    case "or":
+      return branches(condition.left) || branches(condition.right);
+    case "not":
+      return branches(condition.operand);
+    case "exists":
+      return hasBranchingPattern(condition.path.segments);
+    case "compare":
+      return [condition.left, condition.right].some(operandBranches);
+  }
+}
+
+function operandBranches(operand: Operand): boolean {
+  if (operand.kind === "path") return hasBranchingPattern(operand.path.segments);
+  return operand.kind === "pattern" && canBranch(operand.source);
 }
