@@ -29,7 +29,7 @@ export async function checkpoint(
   if (!isAsked && every === undefined) return [];
   const { record } = await world.log.run(call.run_id);
   const completed = () => [...record.steps.values()].filter(({ completedAs }) => completedAs !== undefined).length;
-  if (!isAsked && every !== undefined && (completed() + beside.length + 1) % every !== 0) return [];
+  if (every !== undefined && (completed() + beside.length + 1) % every !== 0) return [];
   const own = ending === undefined ? [] : [{ stateId, snapshot: ending }];
   return [checkpointed(attempt, contextOf(call.run_id, record, ...beside, ...own))];
 }

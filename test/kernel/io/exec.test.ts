@@ -189,6 +189,16 @@ describe("a program that is refused", () => {
       },
       "expected the interpreter it names, found nothing",
     ],
+    [
+      "names an interpreter that is no program",
+      () => {
+        const [interpreter, path] = [join(folder(), "text"), join(folder(), "script")];
+        writeFileSync(interpreter, "text", { mode: 0o644 });
+        writeFileSync(path, `#!${interpreter}\n`, { mode: 0o755 });
+        return path;
+      },
+      "expected a program of this system, found EACCES",
+    ],
   ])("%s", async (_what, make, message) => {
     const { io } = await live({ allow: [{ name: "it", program: make() }] });
     const error = await rejection(execProgram(io, "call", { program: "it", args: [] }));

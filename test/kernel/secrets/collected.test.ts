@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { NAMES, SHAPES } from "../../../shared/kernel/secrets/collected.ts";
+import { collectedSpans, NAMES, ruleUnder, SHAPES, shapesUnder } from "../../../shared/kernel/secrets/collected.ts";
 import { findSecrets } from "../../../shared/kernel/secrets/detect.ts";
 import { shannonEntropy } from "../../../shared/kernel/secrets/entropy.ts";
 import { redact } from "../../../shared/kernel/secrets/redact.ts";
 
-/** Texts of a pattern, without what it asks of the characters beside it, as varied as secrets are. */
-function textsOf({ pattern, entropy = 0 }: { readonly pattern: string; readonly entropy?: number }): string[] {
+/** Texts of a pattern by chance, without what it asks of the characters beside it. */
+function drawnFrom(pattern: string): string[] {
   const bare = pattern
     .replaceAll(/\(\?<?![^)]*\)|\\b/g, "")
     // As long as need be, so that the pattern alone decides.
@@ -14,17 +14,25 @@ function textsOf({ pattern, entropy = 0 }: { readonly pattern: string; readonly 
     .replaceAll("[^\\n]{0,256}?", "")
     // Each part of a class is drawn as often as another.
     .replaceAll("[\\w=\\-]", "\\w");
-  const texts = fc.sample(fc.noBias(fc.stringMatching(new RegExp(`^(?:${bare})$`))), { numRuns: 40, seed: 7 });
+  return fc.sample(fc.noBias(fc.stringMatching(new RegExp(`^(?:${bare})$`))), { numRuns: 40, seed: 7 });
+}
+
+/** Some that are as varied as secrets are. */
+function textsOf({ pattern, entropy = 0 }: { readonly pattern: string; readonly entropy?: number }): string[] {
+  const texts = drawnFrom(pattern);
   return texts.filter((text) => shannonEntropy(text) > entropy + 0.05).slice(0, 3);
 }
+
+const shareOf = (texts: readonly string[], is: (text: string) => boolean) => texts.filter(is).length / texts.length;
 
 describe("the kept collection", () => {
   it("has each rule once, with words to look for first", () => {
     expect(new Set(SHAPES.map(({ id }) => id)).size).toBe(SHAPES.length);
     for (const { id, words } of SHAPES) {
       expect(words, id).not.toEqual([]);
-      for (const word of words) expect(word, id).toBe(word.toLowerCase());
+      for (const word of words) expect(word, id).toMatch(/^[^A-Z]{3,}$/);
     }
+    for (const { id } of [...SHAPES, ...NAMES]) expect(id).toMatch(/^[a-z0-9]+(?:-[a-z0-9]+)+$/);
     expect(SHAPES.length + NAMES.length).toBeGreaterThan(180);
   });
 
@@ -54,6 +62,22 @@ describe("the kept collection", () => {
       }
     },
   );
+
+  it("asks for no issuer's secrets under names that name none", () => {
+    const names = ["api_key", "TOKEN", "my.secret", "password", "github_key_of_mine"];
+    expect(names.map((name) => shapesUnder(name).map(({ id }) => id))).toEqual(names.map(() => []));
+  });
+
+  it.each(SHAPES)("$id knows most of what its issuer could draw by chance", ({ id, pattern }) => {
+    const known = (text: string) => collectedSpans(`${text} `).some(({ rule }) => rule === id);
+    expect(shareOf(drawnFrom(pattern), known)).toBeGreaterThan(0.5);
+  });
+
+  it.each(NAMES)("$id knows most of what its issuer could draw by chance", ({ word, value }) => {
+    const issuer = fc.sample(fc.stringMatching(new RegExp(`^${word.toLowerCase()}$`)), { numRuns: 1, seed: 7 })[0]!;
+    const known = (text: string) => ruleUnder(`${issuer}_key`, text) !== undefined;
+    expect(shareOf(drawnFrom(value), known)).toBeGreaterThan(0.5);
+  });
 
   it("takes a name of an issuer that grants nothing for what it is", () => {
     const id = "6f0a3f0e-6f3b-4d0e-9a52-5b1b7f6f2c11";

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import build from "../../build.ts";
 import { BaselineFailed, mutate } from "./campaign.ts";
 import { reportOf, scoreOf } from "./report.ts";
 import { ROOMS } from "./rooms.ts";
@@ -50,6 +51,7 @@ async function main(args: string[]): Promise<number> {
   }
   const root = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
   const [file, line] = values.only?.split(":") ?? [];
+  build();
   try {
     const campaign = await mutate(room, {
       root,
