@@ -189,6 +189,22 @@ describe("a batch of attempts", () => {
     expect([...steps.values()].slice(-3).map(({ state }) => state)).toEqual(["succeeded", "failed", "succeeded"]);
   });
 
+  it("an end that cannot be written is a failure of its attempt, recorded where it can be", async () => {
+    const run = await countedRun();
+    const { push } = run.world.log;
+    let pushes = 0;
+    const away = (...args: Parameters<typeof push>) =>
+      ++pushes === 2 ? Promise.reject(new TransientIo("the log is away")) : push(...args);
+    Object.assign(run.world, { log: { ...run.world.log, push: away } });
+    expect(ends((await run.batch(lift(), items(1, 2))).outcomes)).toEqual(["TransientIo", "TransientIo"]);
+    const { steps } = await run.record();
+    expect([...steps.values()].slice(-2).map(({ state, error }) => [state, error?.name])).toEqual([
+      ["failed", "TransientIo"],
+      ["failed", "TransientIo"],
+    ]);
+    expect(run.lines.map(({ message }) => message)).not.toContain("state completed");
+  });
+
   it("an entry that cannot be written leaves no trace and runs nothing", async () => {
     const run = await countedRun();
     Object.assign(run.world, {

@@ -107,6 +107,24 @@ describe("an attempt whose entry comes too late", () => {
   });
 });
 
+it("an attempt at a stage that changes nothing outside begins while its entry is being written", async () => {
+  const run = await createTestRun();
+  const { push } = run.world.log;
+  const written = deferred();
+  Object.assign(run.world.log, {
+    push: (...args: Parameters<typeof push>) => written.promise.then(() => push(...args)),
+  });
+  const begun = deferred();
+  const attempted = run.attempt(
+    addOne(() => begun.resolve()),
+    { n: 1 },
+  );
+  await begun.promise;
+  expect(await run.names()).toEqual([]);
+  written.resolve();
+  expect(await attempted).toEqual({ sum: 2 });
+});
+
 it("an attempt of a batch that another has overtaken ends as it would alone", async () => {
   const run = await createTestRun();
   const answer = deferred();

@@ -63,6 +63,17 @@ describe("a checkpoint", () => {
     }
   });
 
+  it.each([
+    [3, true],
+    [2, false],
+  ])("counts the state that ends the run with those before it: every %i of three", async (every, isKept) => {
+    const run = await createTestRun({ config: { context_checkpointing: { every_n_states: every } } });
+    await run.attempt(lift(), { n: 1 }, { shard: 0 });
+    const before = (await run.names()).length;
+    await run.attempt({ ...link(), closesRun: () => ({ status: "completed" }) }, { n: 10 });
+    expect((await run.names()).slice(before).includes("recomp.context.checkpointed")).toBe(isKept);
+  });
+
   it("is kept of a state that failed where the stage always asks for it, without that state", async () => {
     const run = await createTestRun();
     const failing = addOne(() => Promise.reject(new Error("no")), { name: "link", meta: { snapshot: "always" } });

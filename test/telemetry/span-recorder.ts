@@ -1,11 +1,14 @@
 import type { Attributes, Tracer } from "../../shared/telemetry/tracer.ts";
 
+/** As OpenTelemetry numbers them. */
+const STATUS = ["unset", "ok", "error"] as const;
+
 /** A span that has ended, kept for who looks. */
 export interface EndedSpan {
   readonly name: string;
   readonly traceId: string;
   readonly attributes: Attributes;
-  readonly status: "unset" | "ok" | "error";
+  readonly status: (typeof STATUS)[number] | undefined;
   readonly exceptions: readonly Error[];
 }
 
@@ -23,7 +26,7 @@ export function createSpanRecorder(): Tracer & { readonly spans: readonly EndedS
         },
         recordException: (error) => span.exceptions.push(error),
         setStatus: ({ code }) => {
-          status = code === 1 ? "ok" : "error";
+          status = STATUS[code];
         },
         end: () => void spans.push({ ...span, status }),
       };

@@ -108,6 +108,9 @@ async function runBaseline(
 /** A mutant that survives so many files is taken for a survivor: the others know too much else to be its tests. */
 const MOST_FILES = 12;
 
+/** With so many files stuck, a mutant is taken for one that is stuck in all. */
+const MOST_STUCK = 2;
+
 /** Runs the test files that reach the mutant until one of them fails: of the nearest, the fastest first. */
 async function judge(session: Session, mutant: Mutant, number: number, baseline: Baseline): Promise<Judged> {
   const reaching = [...baseline]
@@ -118,16 +121,19 @@ async function judge(session: Session, mutant: Mutant, number: number, baseline:
     .sort((a, b) => a.milliseconds - b.milliseconds);
   if (reaching.length === 0) return { mutant, fate: "not_reached", milliseconds: 0 };
   let milliseconds = 0;
+  const stuck: string[] = [];
   for (const { testFile, hits, milliseconds: before } of reaching) {
     const deadline = PATIENCE.more + PATIENCE.times * before;
     const outcome = await session.run({ testFile, mutant: number, mostHits: 1_000 + 100 * hits }, deadline);
     milliseconds += outcome.milliseconds;
-    if (outcome.verdict === "timed_out") return { mutant, fate: "timed_out", milliseconds, by: testFile };
+    if (outcome.verdict === "timed_out" && stuck.push(testFile) === MOST_STUCK) break;
     if (outcome.verdict === "failed") {
       return { mutant, fate: "killed", milliseconds, by: `${testFile}: ${outcome.why}` };
     }
   }
-  return { mutant, fate: "survived", milliseconds };
+  return stuck.length === 0
+    ? { mutant, fate: "survived", milliseconds }
+    : { mutant, fate: "timed_out", milliseconds, by: stuck.join(", ") };
 }
 
 /** Tests mirror the sources: how many folders two files have in common, and one more where they have a name in common. */

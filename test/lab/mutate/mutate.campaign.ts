@@ -93,6 +93,30 @@ describe("a campaign", () => {
     expect(judged.filter(({ mutant, fate }) => mutant.line === 2 && fate === "survived")).toHaveLength(1);
   });
 
+  it("asks another test file where one is stuck, and believes it where it fails", async () => {
+    const expecting = (...claims: string[]) =>
+      [
+        'import { expect, it } from "vitest";',
+        'import { countDown } from "../shared/subject.ts";',
+        ...claims.map((claim, place) => `it("${place}", () => expect(countDown(${claim})).toBe(0));`),
+      ].join("\n");
+    // Each is stuck where the other fails, whichever is asked first.
+    const root = project(expecting("3, Infinity"));
+    writeFileSync(join(root, "test/another.test.ts"), expecting("0, Infinity", "3, 10"));
+    writeFileSync(
+      join(root, "shared/subject.ts"),
+      `export function countDown(from, most) {
+        let n = from;
+        for (let times = 0; n > 0 && times < most; times++) n--;
+        return n;
+      }`,
+    );
+    const { judged } = await mutate(room, { root, ...options });
+    const fates = judged.map(({ mutant, fate }) => `${mutant.operator} ${mutant.text}: ${fate}`);
+    expect(fates).toContain("update ++: killed");
+    expect(fates).toContain("binary <=: killed");
+  });
+
   it("judges nothing by tests that fail as they are, and says which", async () => {
     const root = project(TEST.replace("toBe(0)", "toBe(1)"));
     const failed = mutate(room, { root, ...options });
