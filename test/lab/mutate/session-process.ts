@@ -43,6 +43,8 @@ function openVitest(root: string, mutants: readonly Mutant[]): Promise<Vitest> {
       // The same inputs with each mutant, as few as a developer runs.
       provide: { seed: 1, isWhole: false },
       testTimeout: 30_000,
+      // Behind a test that fails others may wait for what does not come.
+      bail: 1,
       maxWorkers: 1,
       reporters: [{}],
       onConsoleLog: () => false,
