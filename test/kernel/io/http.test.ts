@@ -199,6 +199,13 @@ describe("a redirect", () => {
     expect(await get(start.url)).toMatchObject({ status: 200, url: `${target.url}/new`, body: "there" });
   });
 
+  it.each([200, 201, 300, 304])("is no answer with status %i, wherever it points", async (status) => {
+    const api = await service((_, response) => response.writeHead(status, { location: "/next" }).end());
+    const { get } = await live({ allow: [api] });
+    expect(await get(api.url)).toMatchObject({ status });
+    expect(api.requests).toEqual(["GET /"]);
+  });
+
   it("to a host that is not allowed is not followed", async () => {
     const target = await service(reply(200));
     const start = await service(to(target.url));
@@ -344,6 +351,7 @@ describe("a service that asks for fewer calls", () => {
     const error = await rejection(get(api.url));
     expect(error).toMatchObject({ name: "RateLimited", code: "rate_limited", retryable: true });
     expect((error.details as { retry_after_ms?: number }).retry_after_ms).toBe(expected);
+    expect(error.message).toMatch(expected === undefined ? /again later$/ : new RegExp(`again in ${expected} ms$`));
     const replayed = fetchHttp(run.replay(), "call_0", { method: "GET", url: api.url });
     expect(await rejection(replayed)).toMatchObject({ name: "RateLimited", details: error.details });
   });
