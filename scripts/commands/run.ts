@@ -117,8 +117,8 @@ export async function carryOn(
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
   const summary = await runs.summary(run.runId);
-  if (key !== undefined && summary.state === "succeeded") await signAtEnd(runs, run.runId, key);
   print(options.json ? JSON.stringify({ ...summary, store: options.store }) : formatSummary(summary));
+  if (key !== undefined && summary.state === "succeeded") await signAtEnd(runs, run.runId, key);
   return sayWhatNext(summary, options);
 }
 

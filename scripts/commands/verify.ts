@@ -47,12 +47,12 @@ async function verifyStore(options: GlobalOptions): Promise<ExitCode> {
 
 /** Who vouches for the run, and for each decision in it. */
 function printSigned({ signed, decided }: Verification): void {
-  for (const { keyid, seq } of signed) {
-    if (seq !== undefined) print(`Provenance and log, up to event ${seq}, signed by ${keyid}`);
+  for (const { keyid, seq, is_named } of signed) {
+    if (is_named && seq !== undefined) print(`Provenance and log, up to event ${seq}, signed by ${keyid}`);
   }
-  for (const { gate, decision, by, basis, is_checked } of decided) {
-    const isUnknown = basis !== "said" && !is_checked;
-    print(`Gate ${gate} ${decision} by ${by} (${basis}${isUnknown ? ", not checked" : ""})`);
+  for (const { gate, decision, by, basis, is_named } of decided) {
+    const isUnknown = basis !== "said" && !is_named;
+    print(`Gate ${gate} ${decision} by ${by} (${basis}${isUnknown ? ", not named with --key" : ""})`);
   }
 }
 

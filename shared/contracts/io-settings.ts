@@ -3,11 +3,16 @@ import * as z from "zod";
 const MAX_TIMEOUT = 900_000;
 const timeout = z.int().min(1).max(MAX_TIMEOUT);
 
-/** Name of an environment variable. */
+/** Variables with keys of Restep's own. A config says what a run may do, and is not always its operator's. */
+export const OWN_KEYS: readonly string[] = ["RESTEP_SECRET_KEY", "RESTEP_SIGNING_KEY"];
+
+/** Name of an environment variable whose value leaves Restep. */
 const Variable = z
   .string()
   .max(128)
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable");
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable")
+  // Some systems take a name in any case.
+  .refine((name) => !OWN_KEYS.includes(name.toUpperCase()), "expected no key of Restep's own");
 
 /** A program a run may start, under the name that calls use. */
 export const AllowedProgram = z.strictObject({

@@ -5,7 +5,17 @@ import { ArtifactRef, RunId, Sha256 } from "./ids.ts";
 export const KeyId = z.string().regex(/^ed25519:[0-9a-f]{64}$/);
 export type KeyId = z.infer<typeof KeyId>;
 
-const base64 = z.string().regex(/^[\w+/-]*={0,2}$/);
+/** As one text for each sequence of bytes: a changed character is other bytes, or none. */
+const base64 = z
+  .string()
+  .regex(/^[A-Za-z0-9+/]*={0,2}$/)
+  .refine(
+    (text) => text.length % 4 === 0 && /^(?:|[AQgw]==|.[AEIMQUYcgkosw048]=|..[^=])$/.test(text.slice(-3)),
+    "expected base64 as RFC 4648 writes it",
+  );
+
+/** SubjectPublicKeyInfo in DER. Its hash is the id of the key: it shows that who has the key signed, not whose it is. */
+const PublicKey = base64.describe("the public key, whose SHA-256 is its id: SubjectPublicKeyInfo in DER, in base64");
 
 /** A signed document. https://github.com/secure-systems-lab/dsse/blob/v1.0.2/envelope.md */
 export const DsseEnvelope = z
@@ -41,6 +51,7 @@ export const RunSignature = z
     kind: z.literal("restep.signature"),
     run_id: RunId,
     keyid: KeyId,
+    public_key: PublicKey,
     attestation: DsseEnvelope.describe("the in-toto statement (SLSA v1) of the bundle, the artifact's own bytes"),
     log: DsseEnvelope.describe("the in-toto statement of the log"),
   })
@@ -48,5 +59,5 @@ export const RunSignature = z
 export type RunSignature = z.infer<typeof RunSignature>;
 
 /** By which key a decision was signed, and for which run: one that goes on from it carries the decision along. */
-export const DecisionSignature = z.strictObject({ run_id: RunId, keyid: KeyId, sig: base64 });
+export const DecisionSignature = z.strictObject({ run_id: RunId, keyid: KeyId, public_key: PublicKey, sig: base64 });
 export type DecisionSignature = z.infer<typeof DecisionSignature>;

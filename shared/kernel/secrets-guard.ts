@@ -1,3 +1,4 @@
+import { OWN_KEYS } from "../contracts/io-settings.ts";
 import type { RunConfig } from "../contracts/run-config.ts";
 import { recordableError } from "./error-records.ts";
 import { RecordedError } from "./io/errors.ts";
@@ -29,11 +30,8 @@ export function withoutSecrets(error: unknown, guard: Guard): unknown {
   return shown === info ? error : new RecordedError(shown);
 }
 
-/** The keys of sealed payloads and of signatures are secrets of every run. */
-const ALWAYS = ["RESTEP_SECRET_KEY", "RESTEP_SIGNING_KEY"];
-
 /**
- * The values of the variables that the run config declares secret, or lets into HTTP headers, where they are set. Values
+ * The values of the variables that hold Restep's own keys, that the run config declares secret, or lets into HTTP headers, where they are set. Values
  * of fewer than 6 characters are left out; `weakSecrets` names them before a run begins.
  */
 export function declaredSecrets(config: Declaring, environment: Environment): string[] {
@@ -69,5 +67,5 @@ type Declaring = Pick<RunConfig, "secrets" | "http">;
 type Environment = (name: string) => string | undefined;
 
 function namesOf({ secrets, http }: Declaring): string[] {
-  return [...ALWAYS, ...secrets, ...http.env_allowlist];
+  return [...OWN_KEYS, ...secrets, ...http.env_allowlist];
 }

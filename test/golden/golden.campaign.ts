@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import { RunId } from "../../shared/contracts/ids.ts";
+import { openRuns } from "../../shared/local/open-runs.ts";
 import { readRun } from "../../shared/runs/read-run.ts";
+import { newKeyPair, signingKeyFrom, verifyingKeyFrom } from "../../shared/runs/signing/keys.ts";
 import { verifyRun } from "../../shared/runs/verify/verify-run.ts";
 import { collect } from "../../shared/stores/collect.ts";
 import { inspectStore, openStores } from "../../shared/stores/open.ts";
@@ -73,6 +75,20 @@ describe.each(releases)(
       expect(await stores.events.verifyChain(idOf(kind))).toMatchObject({ entries: events.length });
       await stores.close();
       expect(treeOf(store)).toEqual(before);
+    });
+
+    it.each(["succeeded", "approved"] as const)("has a run that is signed today, and verifies so: %s", async (kind) => {
+      const copy = join(folder.path, `${release}-${kind}-signed`);
+      cpSync(store, copy, { recursive: true });
+      const { keyId, privateKey, publicKey } = newKeyPair();
+      const runs = await openRuns({ store: copy, environment: () => undefined });
+      await runs.sign(idOf(kind), signingKeyFrom(privateKey, "key"));
+      const { problems, signed, events } = await runs.verify(idOf(kind), {
+        keys: [verifyingKeyFrom(publicKey, "key")],
+      });
+      await runs.close();
+      expect(problems).toEqual([]);
+      expect(signed).toEqual([{ keyid: keyId, is_named: true, seq: events }]);
     });
 
     it("has bundles whose programs run, by run and by hash", async () => {

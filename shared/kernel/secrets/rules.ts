@@ -55,6 +55,7 @@ export const SHAPE_RULES: readonly ShapeRule[] = [
   { id: "azure-client-secret", hints: { "~": "Q" }, pattern: /Q~(?<=(?<![\w~.-])[\w~.]{3}\dQ~)[\w~.-]{31,}/, source: GITLEAKS },
   { id: "ssh-private-key", hints: { B: "-----", N: "b3Blbn", "-": "PuTTY" }, pattern: /-----BEGIN OPENSSH PRIVATE KEY-----[\s\S]{32,}?(?:-----END OPENSSH PRIVATE KEY-----|$)|b3BlbnNzaC1rZXktdjE[A-Za-z0-9+/=\s]{32,}|PuTTY-User-Key-File-\d:[\s\S]{32,}?(?:Private-MAC: ?[0-9a-f]+|$)/, source: "https://cvsweb.openbsd.org/src/usr.bin/ssh/PROTOCOL.key", isSecret: hasKeyBytes },
   { id: "pem-private-key", hints: { B: "-----" }, pattern: /-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----[\s\S]{32,}?(?:-----END [A-Z0-9 ]{0,40}-----|$)/, source: "https://www.rfc-editor.org/rfc/rfc7468#section-10", isSecret: hasKeyBytes },
+  { id: "encoded-private-key", hints: { J: "LS0tLS1CRUd", K: "AwBQYD" }, pattern: /LS0tLS1CRUdJTi[A-Za-z0-9+/]{0,16}?(?:UFJJVkFURSBL|QUklWQVRFIEt|BSSVZBVEUgS)[A-Za-z0-9+/]{24,}={0,2}|MC4CAQAwBQYDK2V[uw]BCIEI[A-Za-z0-9+/]{43}/, source: "https://www.rfc-editor.org/rfc/rfc8410#section-7" },
   { id: "age-secret-key", hints: { "-": "AGE" }, pattern: /AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{58,}/, source: "https://age-encryption.org/v1" },
   { id: "jwt", hints: { J: "ey" }, pattern: /(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{2,}\.[\w-]{16,}/, source: RFC_7515 },
   { id: "jwe", hints: { J: "ey" }, pattern: /(?<![\w-])eyJ[\w-]{8,}\.[\w-]*\.[\w-]{8,}\.[\w-]+\.[\w-]{16,}/, source: "https://www.rfc-editor.org/rfc/rfc7516#section-3.1" },

@@ -15,7 +15,7 @@ export function signDecision(
   key: SigningKey,
 ): DecisionSignature {
   const sig = Buffer.from(key.sign(bytesOf(runId, decision))).toString("base64");
-  return { run_id: runId, keyid: key.keyId, sig };
+  return { run_id: runId, keyid: key.keyId, public_key: key.publicKey, sig };
 }
 
 export function isDecisionSignedBy(

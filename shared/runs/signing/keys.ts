@@ -6,6 +6,8 @@ import { InvalidInputError } from "../../stores/errors.ts";
 /** Signs; what it signs with does not come out of it. */
 export interface SigningKey {
   readonly keyId: KeyId;
+  /** SubjectPublicKeyInfo in DER, in base64: what stands beside a signature. */
+  readonly publicKey: string;
   sign(bytes: Uint8Array): Uint8Array;
 }
 
@@ -38,12 +40,37 @@ export function newKeyPair(): KeyPair {
  */
 export function signingKeyFrom(pem: string, what: string): SigningKey {
   const key = privateKeyOf(pem, what);
-  return { keyId: keyIdOf(createPublicKey(key)), sign: (bytes) => sign(null, bytes, key) };
+  const publicKey = createPublicKey(key);
+  return {
+    keyId: keyIdOf(publicKey),
+    publicKey: derOf(publicKey).toString("base64"),
+    sign: (bytes) => sign(null, bytes, key),
+  };
 }
 
 /** @param pem a public key in PEM. @throws InvalidInputError for what is no ed25519 public key; for a private one */
 export function verifyingKeyFrom(pem: string, what: string): VerifyingKey {
-  const key = publicKeyOf(pem, what);
+  return verifying(publicKeyOf(pem, what));
+}
+
+/** The key that stands beside a signature; undefined where it is not the one that the signature names. */
+export function keyBeside({
+  keyid,
+  public_key,
+}: {
+  readonly keyid: KeyId;
+  readonly public_key: string;
+}): VerifyingKey | undefined {
+  let key: KeyObject;
+  try {
+    key = createPublicKey({ key: Buffer.from(public_key, "base64"), type: "spki", format: "der" });
+  } catch {
+    return undefined;
+  }
+  return key.asymmetricKeyType === "ed25519" && keyIdOf(key) === keyid ? verifying(key) : undefined;
+}
+
+function verifying(key: KeyObject): VerifyingKey {
   return { keyId: keyIdOf(key), verifies: (bytes, signature) => verify(null, bytes, key, signature) };
 }
 
@@ -79,7 +106,11 @@ function keyOf(what: string, expected: string, pem: string, read: (pem: string) 
 }
 
 function keyIdOf(publicKey: KeyObject): KeyId {
-  return `ed25519:${sha256(publicKey.export({ type: "spki", format: "der" }))}`;
+  return `ed25519:${sha256(derOf(publicKey))}`;
+}
+
+function derOf(publicKey: KeyObject): Buffer {
+  return publicKey.export({ type: "spki", format: "der" });
 }
 
 function publicPem(key: KeyObject): string {

@@ -29,6 +29,7 @@ export async function signRun(stores: Stores, runId: RunId, key: SigningKey): Pr
     kind: "restep.signature",
     run_id: runId,
     keyid: key.keyId,
+    public_key: key.publicKey,
     attestation: signEnvelope(IN_TOTO, statement, key),
     log: signEnvelope(IN_TOTO, canonicalBytes(logStatement(runId, record.phase, head, { bundle, attestation })), key),
   };

@@ -7,7 +7,7 @@ import { Submission } from "../../contracts/submission.ts";
 import { collect } from "../../stores/collect.ts";
 import { LayoutError } from "../../stores/errors.ts";
 import type { Inspection, RunFilesAsFound } from "../../stores/inspection.ts";
-import type { Json, LeaseHolder, Stores } from "../../stores/ports.ts";
+import type { Head, Json, LeaseHolder, Stores } from "../../stores/ports.ts";
 import type { RemovalEntry, SetAside } from "../../stores/retention.ts";
 import { removalsOnRecord } from "../retention/removals.ts";
 import type { Findings } from "./findings.ts";
@@ -31,6 +31,8 @@ export interface RunAsFound {
   readonly history: LogAsFound<HistoryEvent>;
   /** What keys have signed of it. */
   readonly signatures: readonly RunSignature[];
+  /** Where its log ends, as the store tells; looked for where it is signed. */
+  readonly head: Head | undefined;
   /** What retention has removed. */
   readonly collected: ReadonlyMap<ArtifactRef, RemovalEntry>;
   /** What is in quarantine. */
@@ -62,13 +64,15 @@ export async function readAsFound(
     value: await runs.readStatus(runId),
   }));
   const entries = await readLog(findings, "history.jsonl", history.read(runId));
+  const signatures = (await findings.attempt("signature", "signatures", () => stores.signatures.list(runId))) ?? [];
   return {
     isHeld,
     submission: await readSubmission(stores, runId, findings),
     status: status ?? { isReadable: false, value: undefined },
     history: entries as unknown as LogAsFound<HistoryEvent>,
-    signatures: (await findings.attempt("signature", "signatures", () => stores.signatures.list(runId))) ?? [],
+    signatures,
     events: await readLog(findings, "events.jsonl", events.read(runId)),
+    head: signatures.length === 0 ? undefined : await findings.attempt("log", "events.jsonl", () => events.head(runId)),
     ...(await readRetention(stores, findings)),
   };
 }

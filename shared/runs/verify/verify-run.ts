@@ -79,8 +79,8 @@ export async function verifyRun(
     const subject = { submission, record, events, facts };
     await checkWork(subject, run, { inspection, artifacts, findings });
   }
-  const subject = { runId, record, events };
-  const signed = checkSignatures(subject, run.signatures, keys, findings);
+  const subject = { runId, record, events, signatures: run.signatures, head: run.head };
+  const signed = checkSignatures(subject, keys, findings);
   const decided = checkDecisions(subject, keys, findings);
   const count = await artifacts.checkKinds();
   artifacts.noteCollected();

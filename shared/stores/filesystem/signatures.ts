@@ -4,15 +4,17 @@ import { RunSignature } from "../../contracts/signature.ts";
 import { canonicalText } from "../digest.ts";
 import { CorruptionError, NotFoundError } from "../errors.ts";
 import type { SignatureStore } from "../ports.ts";
-import { namesIn } from "./artifact-files.ts";
+import { ensureFolder, namesIn } from "./artifact-files.ts";
 import { readIfThere } from "./artifacts.ts";
 import { replaceFile } from "./durable-file.ts";
-import { errnoOf, type FileSystem } from "./file-system.ts";
+import type { FileSystem } from "./file-system.ts";
 import { translated } from "./os-errors.ts";
 import { runFolderOf } from "./run-folder.ts";
 import type { TemporaryFiles } from "./temporary-files.ts";
 
 const FOLDER = "signatures";
+/** Nothing tells how large a file should be: far more than a statement takes. */
+const MOST_BYTES = 64 * 2 ** 20;
 
 /** A file for each key in a folder of their own in the run's folder, beside what the run's holder writes. */
 export function fileSignatures({
@@ -35,11 +37,7 @@ export function fileSignatures({
       translated(`keep a signature of run ${runId}`, folder, async () => {
         const runFolder = await expectRun(runId);
         const signatures = join(runFolder, FOLDER);
-        try {
-          await fs.makeFolder(signatures);
-        } catch (error) {
-          if (errnoOf(error) !== "EEXIST") throw error;
-        }
+        await ensureFolder(fs, signatures);
         await fs.syncFolder(runFolder);
         const parsed = RunSignature.parse(signature);
         await replaceFile(fs, temporary.next(), join(signatures, nameOf(parsed)), Buffer.from(textOf(parsed)));
@@ -51,7 +49,8 @@ export function fileSignatures({
         const found: RunSignature[] = [];
         for (const name of await namesIn(fs, signatures)) {
           const path = join(signatures, name);
-          found.push(parse(Buffer.from((await readIfThere(fs, path)) ?? []).toString("utf8"), name, path));
+          const bytes = await readIfThere(fs, path, MOST_BYTES);
+          if (bytes !== undefined) found.push(parse(Buffer.from(bytes).toString("utf8"), { runId, name, path }));
         }
         return found;
       }),
@@ -68,7 +67,10 @@ function textOf(signature: RunSignature): string {
 }
 
 /** Nothing but what `textOf` writes, under the name of its key. */
-function parse(text: string, name: string, where: string): RunSignature {
+function parse(
+  text: string,
+  { runId, name, path }: { readonly runId: RunId; readonly name: string; readonly path: string },
+): RunSignature {
   try {
     const parsed = RunSignature.safeParse(JSON.parse(text));
     if (parsed.success && textOf(parsed.data) === text && nameOf(parsed.data) === name) return parsed.data;
@@ -76,9 +78,9 @@ function parse(text: string, name: string, where: string): RunSignature {
     // Not JSON.
   }
   throw new CorruptionError("the signature of a run", {
-    where,
+    where: path,
     expected: "what one key has signed, as this store writes it",
     found: "something else",
-    remedy: "remove the file, and sign the run again with `restep sign`",
+    remedy: `remove the file, and sign the run again with \`restep sign ${runId}\``,
   });
 }

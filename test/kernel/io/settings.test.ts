@@ -26,6 +26,8 @@ describe("settings", () => {
     ["a digest that is none", ExecSettings, { allow: [{ name: "cc", program: "/bin/cc", sha256: "AB" }] }],
     ["more time than a Lambda has", ExecSettings, { timeout_ms: 900_001 }],
     ["a variable that is none", ExecSettings, { env_allowlist: ["A=B"] }],
+    ["the key that signs, for a program", ExecSettings, { env_allowlist: ["RESTEP_SIGNING_KEY"] }],
+    ["the key that seals, for a header, in any case", HttpSettings, { env_allowlist: ["restep_secret_key"] }],
     ["a host with a path", HttpSettings, { allow: [{ host: "example.com/api" }] }],
     ["a host with a user", HttpSettings, { allow: [{ host: "me@example.com" }] }],
     ["a host with a wildcard", HttpSettings, { allow: [{ host: "*.example.com" }] }],

@@ -10,6 +10,7 @@ const whole = (pattern: RegExp): fc.Arbitrary<Sample> =>
   fc.stringMatching(pattern).map((text) => ({ text, secret: text }));
 const inside = (before: string, pattern: RegExp, after = ""): fc.Arbitrary<Sample> =>
   fc.stringMatching(pattern).map((secret) => ({ text: before + secret + after, secret }));
+const whollySecret = (text: string): Sample => ({ text, secret: text });
 const base64url = (value: string): string => Buffer.from(value).toString("base64url");
 const bytes = (length: number): fc.Arbitrary<Buffer> =>
   fc.noBias(fc.uint8Array({ minLength: length, maxLength: length })).map((array) => Buffer.from(array));
@@ -19,6 +20,11 @@ function armoured(label: string): fc.Arbitrary<Sample> {
     const lines = key.toString("base64").match(/.{1,64}/g)!;
     return { text: `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----`, secret: lines[0]! };
   });
+}
+
+/** As PEM has it between its lines. */
+function ed25519Body(key: Buffer): string {
+  return Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), key]).toString("base64");
 }
 
 const signed = fc.tuple(bytes(32), fc.nat()).map(([signature, subject]) => {
@@ -79,6 +85,13 @@ export const SAMPLES: Readonly<Record<string, fc.Arbitrary<Sample>>> = {
   "pem-private-key": fc
     .constantFrom("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "PGP PRIVATE KEY BLOCK")
     .chain(armoured),
+  "encoded-private-key": fc.oneof(
+    fc
+      .constantFrom("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "OPENSSH PRIVATE KEY")
+      .chain(armoured)
+      .map(({ text }) => whollySecret(Buffer.from(text).toString("base64"))),
+    bytes(32).map((key) => whollySecret(ed25519Body(key))),
+  ),
   "age-secret-key": whole(/^AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}$/),
   jwt: signed,
   jwe: encrypted,

@@ -1,6 +1,12 @@
 import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { newKeyPair, publicPartOf, signingKeyFrom, verifyingKeyFrom } from "../../../shared/runs/signing/keys.ts";
+import {
+  keyBeside,
+  newKeyPair,
+  publicPartOf,
+  signingKeyFrom,
+  verifyingKeyFrom,
+} from "../../../shared/runs/signing/keys.ts";
 
 const pair = newKeyPair();
 
@@ -18,7 +24,8 @@ describe("a key", () => {
   it("signs the same bytes the same way", () => {
     const key = signingKeyFrom(pair.privateKey, "key");
     expect(key.sign(Buffer.from("a"))).toEqual(key.sign(Buffer.from("a")));
-    expect(Object.keys(key)).toEqual(["keyId", "sign"]);
+    expect(Object.keys(key)).toEqual(["keyId", "publicKey", "sign"]);
+    expect(key.publicKey).toBe(pair.publicKey.split("\n")[1]);
   });
 
   it("may stand in a variable, on one line in base64", () => {
@@ -46,6 +53,20 @@ describe("a key", () => {
     }
     expect(said).toMatch(message);
     if (text !== "") expect(said).not.toContain(text.split("\n")[1] ?? text);
+  });
+
+  it("stands beside what it signed, and is known by its own id alone", () => {
+    const { keyId: keyid, publicKey: public_key, sign } = signingKeyFrom(pair.privateKey, "key");
+    const bytes = Buffer.from("a");
+    expect(keyBeside({ keyid, public_key })?.verifies(bytes, sign(bytes))).toBe(true);
+    expect(keyBeside({ keyid, public_key: newKeyPair().publicKey.split("\n")[1]! })).toBeUndefined();
+    expect(keyBeside({ keyid, public_key: "" })).toBeUndefined();
+  });
+
+  it("of another kind is none, though its id is its hash", () => {
+    const der = generateKeyPairSync("x25519").publicKey.export({ type: "spki", format: "der" });
+    const keyid = `ed25519:${createHash("sha256").update(der).digest("hex")}` as const;
+    expect(keyBeside({ keyid, public_key: der.toString("base64") })).toBeUndefined();
   });
 
   it("that is private is not taken for a public one", () => {

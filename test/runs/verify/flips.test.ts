@@ -1,6 +1,8 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openRuns } from "../../../shared/local/open-runs.ts";
+import { newKeyPair, signingKeyFrom } from "../../../shared/runs/signing/keys.ts";
 import { openStores } from "../../../shared/stores/open.ts";
 import { oneIn } from "../../support/scale.ts";
 import { filesOf, finishedRun, type StoredRun } from "./finished-run.ts";
@@ -12,6 +14,7 @@ const STRIDE = isWhole ? 1 : 199 * oneIn(20);
 let run: StoredRun;
 beforeAll(async () => {
   run = await finishedRun();
+  await sign(run);
   // Two workers may put the same artifact at once: then the index of kinds has it twice.
   const stores = await openStores(run.store);
   const { config_manifest: ref } = (await stores.runs.get(run.runId)).submission as Record<string, never>;
@@ -19,6 +22,13 @@ beforeAll(async () => {
   await stores.close();
 }, 120_000);
 afterAll(() => run.remove());
+
+/** By a key that no verification names: what it signed is checked all the same. */
+async function sign({ store, runId }: StoredRun): Promise<void> {
+  const runs = await openRuns({ store, environment: () => undefined });
+  await runs.sign(runId, signingKeyFrom(newKeyPair().privateKey, "key"));
+  await runs.close();
+}
 
 /** Changes bytes, one at a time; gives back those whose change was not found. */
 async function undetected(change: (byte: number, at: number) => number): Promise<{ flips: number; missed: string[] }> {
@@ -44,9 +54,10 @@ async function undetected(change: (byte: number, at: number) => number): Promise
 }
 
 describe("a finished run", () => {
-  it("verifies, with nothing to notice", async () => {
+  it("verifies, with nothing to notice but that it is signed", async () => {
     const { problems, notices, ok, ...counts } = await run.verify();
-    expect({ problems, notices, ok }).toEqual({ problems: [], notices: [], ok: true });
+    expect({ problems, ok }).toEqual({ problems: [], ok: true });
+    expect(notices).toEqual([expect.objectContaining({ what: "signature" })]);
     expect(counts.artifacts).toBeGreaterThan(30);
     expect(counts.events).toBeGreaterThan(40);
     expect(counts.history).toBeGreaterThan(70);

@@ -1,9 +1,15 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { RunId } from "../../../shared/contracts/ids.ts";
+import { type DsseEnvelope, RunLogStatement, type RunSignature } from "../../../shared/contracts/signature.ts";
 import { openRuns } from "../../../shared/local/open-runs.ts";
 import type { Runs } from "../../../shared/runs/runs.ts";
+import { IN_TOTO, signEnvelope } from "../../../shared/runs/signing/dsse.ts";
 import { newKeyPair, type SigningKey, signingKeyFrom, verifyingKeyFrom } from "../../../shared/runs/signing/keys.ts";
+import { signRun } from "../../../shared/runs/signing/sign-run.ts";
+import { openStores } from "../../../shared/stores/open.ts";
+import type { Stores } from "../../../shared/stores/ports.ts";
 import { finishedRun, type StoredRun } from "./finished-run.ts";
 import { forgeEverywhere } from "./forged-run.ts";
 
@@ -28,6 +34,21 @@ async function decide(key?: SigningKey): Promise<void> {
   });
   rmSync(kept(), { recursive: true, force: true });
   cpSync(run.store, kept(), { recursive: true });
+}
+
+async function withStores(use: (stores: Stores) => Promise<unknown>): Promise<void> {
+  const stores = await openStores(run.store);
+  await use(stores);
+  await stores.close();
+}
+
+const payloadOf = ({ payload }: DsseEnvelope) => Buffer.from(payload, "base64");
+
+/** The statement of a log with something else in it, under the signature that it had. */
+function restated(envelope: DsseEnvelope, change: (predicate: RunLogStatement["predicate"]) => object): DsseEnvelope {
+  const statement = RunLogStatement.parse(JSON.parse(payloadOf(envelope).toString()));
+  Object.assign(statement.predicate, change(statement.predicate));
+  return { ...envelope, payload: Buffer.from(JSON.stringify(statement)).toString("base64") };
 }
 
 async function withRuns<T>(use: (runs: Runs) => Promise<T>): Promise<T> {
@@ -55,7 +76,7 @@ describe("a run whose approval was merely said", () => {
     expect({ ok, signed, decided }).toEqual({
       ok: true,
       signed: [],
-      decided: [{ gate: "publish", decision: "approved", by: "mallory", basis: "said", is_checked: false }],
+      decided: [{ gate: "publish", decision: "approved", by: "mallory", basis: "said", is_named: false }],
     });
     const { gates } = await withRuns((runs) => runs.summary(run.runId));
     expect(gates).toMatchObject([{ gate: "publish", by: "mallory", basis: "said" }]);
@@ -84,7 +105,7 @@ describe("a run whose approval was merely said", () => {
 
   it("is not forged unseen once the operator signed it", async () => {
     await sign(operator);
-    expect(await verify(operator)).toMatchObject({ ok: true, signed: [{ keyid: operator.keyId, is_checked: true }] });
+    expect(await verify(operator)).toMatchObject({ ok: true, signed: [{ keyid: operator.keyId, is_named: true }] });
     await forgeEverywhere(run, "mallory", "alice");
     const { ok, problems, signed } = await verify(operator);
     expect(ok).toBe(false);
@@ -93,7 +114,7 @@ describe("a run whose approval was merely said", () => {
       "log, events.head_sha256",
       "log, attestation",
     ]);
-    expect(signed).toEqual([{ keyid: operator.keyId, is_checked: true }]);
+    expect(signed).toEqual([{ keyid: operator.keyId, is_named: true }]);
   });
 
   it("is not forged by whoever signs the forgery with a key of their own", async () => {
@@ -118,7 +139,7 @@ describe("a run whose approval was merely said", () => {
     const { subject, predicate } = JSON.parse(Buffer.from(log.payload, "base64").toString());
     expect(predicate).toMatchObject({ run_id: run.runId, phase: "succeeded", events: { count: seq } });
     expect(subject[0].digest.sha256).toBe(predicate.events.head_sha256);
-    expect((await verify(operator)).signed).toEqual([{ keyid: operator.keyId, is_checked: true, seq }]);
+    expect((await verify(operator)).signed).toEqual([{ keyid: operator.keyId, is_named: true, seq }]);
   });
 
   it("is signed by several, each of whom is checked or told of", async () => {
@@ -158,18 +179,80 @@ describe("a run whose approval was merely said", () => {
     expect(problems[0]).toMatchObject({ what: "the signature of a run" });
   });
 
-  it("does not take another run's signature for its own", async () => {
+  const other = "00000000-0000-4000-8000-000000000000";
+  const unsigned = { expected: "an in-toto statement that this key signed", found: "one that it did not" };
+  it.each<[string, (signature: RunSignature) => RunSignature, string, object]>([
+    [
+      "a log of another length",
+      (signature) => ({
+        ...signature,
+        log: restated(signature.log, ({ events }) => ({ events: { ...events, count: 1 } })),
+      }),
+      "log",
+      unsigned,
+    ],
+    [
+      "another run's name",
+      (signature) => ({ ...signature, run_id: other as RunId }),
+      "run",
+      { found: `one of run ${other}` },
+    ],
+    [
+      "a statement in the other's place",
+      ({ log, ...signature }) => ({ ...signature, log, attestation: log }),
+      "provenance",
+      {},
+    ],
+    [
+      "the key of somebody else",
+      (signature) => ({ ...signature, public_key: signing(stranger).publicKey }),
+      "public key",
+      {},
+    ],
+    ["no key", (signature) => ({ ...signature, public_key: "AAAA" }), "public key", { found: "another" }],
+    [
+      "the signature of somebody else",
+      (signature) => ({ ...signature, log: signEnvelope(IN_TOTO, payloadOf(signature.log), signing(stranger)) }),
+      "log",
+      unsigned,
+    ],
+    [
+      "a type other than in-toto's",
+      (signature) => ({ ...signature, log: signEnvelope("text/plain", payloadOf(signature.log), signing(operator)) }),
+      "log",
+      unsigned,
+    ],
+    [
+      "what the key signed of another log",
+      (signature) => ({
+        ...signature,
+        log: signEnvelope(
+          IN_TOTO,
+          payloadOf(restated(signature.log, () => ({ phase: "cancelled" }))),
+          signing(operator),
+        ),
+      }),
+      "log, phase",
+      { expected: "cancelled as signed", found: "succeeded" },
+    ],
+    [
+      "what the key signed that is no statement of a log",
+      (signature) => ({ ...signature, log: signEnvelope(IN_TOTO, Buffer.from("{}"), signing(operator)) }),
+      "log",
+      { found: "another document" },
+    ],
+  ])("with %s does not verify, whether a key is named or not", async (_, change, where, rest) => {
     const signature = await sign(operator);
-    const path = join(run.at("signatures"), `${operator.keyId.replace(":", "-")}.json`);
-    const log = JSON.parse(Buffer.from(signature.log.payload, "base64").toString());
-    log.predicate.events.count += 1;
-    const text = readFileSync(path, "utf8").replace(
-      signature.log.payload,
-      Buffer.from(JSON.stringify(log)).toString("base64"),
-    );
-    writeFileSync(path, text);
-    expect(statSync(path).size).toBeGreaterThan(0);
-    expect((await verify(operator)).problems).toMatchObject([{ what: "signature", where: `${operator.keyId}, log` }]);
+    await withStores((stores) => stores.signatures.put(run.runId, change(signature)));
+    for (const named of [[], [operator]]) {
+      const { problems, signed } = await verify(...named);
+      expect(problems).toEqual([
+        expect.objectContaining({ what: "signature", where: `${operator.keyId}, ${where}`, ...rest }),
+      ]);
+      expect(signed).toEqual([{ keyid: operator.keyId, is_named: named.length > 0 }]);
+    }
+    await sign(operator);
+    expect((await verify(operator)).ok).toBe(true);
   });
 });
 
@@ -194,15 +277,34 @@ describe("a run whose approval is signed", () => {
     await sign(operator);
     const { ok, decided } = await verify(operator, approver);
     expect(ok).toBe(true);
-    expect(decided).toMatchObject([{ basis: `key:${approver.keyId}`, is_checked: true }]);
+    expect(decided).toMatchObject([{ basis: `key:${approver.keyId}`, is_named: true }]);
   });
 
   it("is not forged unseen by the operator who signs the forgery", async () => {
     await forgeEverywhere(run, "mallory", "alice");
-    await sign(operator);
+    await expect(sign(operator)).rejects.toThrow(/found 1 faults, the first in decision, gate publish/);
+    await withStores((stores) => signRun(stores, run.runId, signing(operator)));
     expect((await verify(operator, approver)).problems).toEqual([
       expect.objectContaining({ what: "decision", where: "gate publish", found: "a signature of something else" }),
     ]);
+  });
+
+  it("shows its signature checked though no key is named, and not whose it is", async () => {
+    const { ok, decided } = await verify();
+    expect(ok).toBe(true);
+    expect(decided).toMatchObject([{ basis: `key:${approver.keyId}`, is_named: false }]);
+  });
+
+  it("is not forged unseen by whoever lends the name of a key", async () => {
+    await forgeEverywhere(run, approver.keyId, stranger.keyId);
+    expect((await verify()).problems).toMatchObject([{ what: "decision", where: "gate publish" }]);
+  });
+
+  it("of another run is not taken for its own", async () => {
+    const from = "00000000-0000-4000-8000-000000000000";
+    const text = `"run_id":"${run.runId}","sig"`;
+    await forgeEverywhere(run, text, text.replace(run.runId, from));
+    expect((await verify()).problems).toMatchObject([{ what: "decision", where: "gate publish" }]);
   });
 
   it("replays", async () => {

@@ -1,19 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { RunSignature } from "../../../shared/contracts/signature.ts";
 import { NotFoundError } from "../../../shared/stores/errors.ts";
 import type { Client, Harness } from "../support/harness.ts";
-import { OTHER_RUN, RUN } from "../support/samples.ts";
+import { ALICE, OTHER_RUN, RUN, signatureOf } from "../support/samples.ts";
 
-const envelope = { payloadType: "text/plain", payload: "aGVsbG8=", signatures: [{ keyid: "a", sig: "AAAA" }] };
-const by = (digit: string, more: Partial<RunSignature> = {}): RunSignature => ({
-  schema_version: 1,
-  kind: "restep.signature",
-  run_id: RUN,
-  keyid: `ed25519:${digit.repeat(64)}`,
-  attestation: envelope,
-  log: envelope,
-  ...more,
-});
+const by = (digit: string, payload?: string) => signatureOf(RUN, digit, payload);
 
 export function signatureConformance(harness: () => Harness): void {
   describe("signatures of a run", () => {
@@ -33,16 +23,25 @@ export function signatureConformance(harness: () => Harness): void {
     });
 
     it("stand once for each key: what it signs again takes the place of what it signed before", async () => {
-      const again = by("a", { log: { ...envelope, payload: "" } });
+      const again = by("a", "Ynll");
       await client.signatures.put(RUN, by("a"));
       await client.signatures.put(RUN, again);
       expect(await other.signatures.list(RUN)).toEqual([again]);
     });
 
     it("are put while another holds the run", async () => {
-      await other.leases.acquire(RUN, "alice" as never);
+      await other.leases.acquire(RUN, ALICE);
       await client.signatures.put(RUN, by("a"));
       expect(await other.signatures.list(RUN)).toEqual([by("a")]);
+    });
+
+    it.each([
+      ["in another spelling of base64", "aGVsbG9="],
+      ["not in base64", "hello!"],
+      ["cut off", "aGVsbG"],
+    ])("are kept in one spelling alone: none %s", async (_, payload) => {
+      await expect(client.signatures.put(RUN, by("a", payload))).rejects.toThrow(/base64|Invalid string/);
+      expect(await client.signatures.list(RUN)).toEqual([]);
     });
 
     it("are those of a run that is there", async () => {

@@ -1,6 +1,7 @@
 import type { ArtifactRef, RunId } from "../../../shared/contracts/ids.ts";
+import type { RunSignature } from "../../../shared/contracts/signature.ts";
 import { collect } from "../../../shared/stores/collect.ts";
-import { sha256 } from "../../../shared/stores/digest.ts";
+import { canonicalText, sha256 } from "../../../shared/stores/digest.ts";
 import { ConcurrencyError, StoreError } from "../../../shared/stores/errors.ts";
 import type { FileSystem } from "../../../shared/stores/filesystem/file-system.ts";
 import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts";
@@ -8,7 +9,7 @@ import type { Json, Stores } from "../../../shared/stores/ports.ts";
 import { ProcessEnded } from "./faulty-file-system.ts";
 import { manualClock } from "./manual-clock.ts";
 import type { PlayedProcess } from "./processes.ts";
-import { ALICE, BOB, event, OTHER_RUN, RUN } from "./samples.ts";
+import { ALICE, BOB, event, OTHER_RUN, RUN, signatureOf } from "./samples.ts";
 
 export const ROOT = "/store";
 
@@ -24,6 +25,8 @@ export interface Witness {
     Map<RunId, "being published" | "published" | "being withdrawn" | "withdrawn">
   >;
   readonly removed: Set<ArtifactRef>;
+  /** What was signed of a run, one after the other. */
+  readonly signatures: { readonly signature: RunSignature; isPromised: boolean }[];
   readonly statuses: Json[];
   /** Index of the last status that was promised. */
   lastStatus: number;
@@ -40,6 +43,7 @@ export function witness(): Witness {
     artifacts: new Map(),
     publications: new Map(),
     removed: new Set(),
+    signatures: [],
     statuses: [],
     lastStatus: -1,
     strange,
@@ -62,7 +66,10 @@ export async function workload(fileSystem: FileSystem, processes: PlayedProcess,
   };
   await attempt(async () => {
     const stores = await openPlayed(fileSystem, processes);
-    const { append, history, put, remove, publish, publishHalf, withdraw, status, create } = witnessed(stores, seen);
+    const { append, history, put, remove, publish, publishHalf, withdraw, status, create, sign } = witnessed(
+      stores,
+      seen,
+    );
     await attempt(() => create(RUN));
     await attempt(() => create(OTHER_RUN));
     await attempt(() => put("artifact one"));
@@ -97,6 +104,8 @@ export async function workload(fileSystem: FileSystem, processes: PlayedProcess,
       await attempt(() => status({ state: "succeeded" }));
       await attempt(() => lease.release());
     });
+    await attempt(() => sign("Zmlyc3Q="));
+    await attempt(() => sign("c2Vjb25k"));
     await attempt(() => stores.close());
   });
 }
@@ -172,6 +181,12 @@ function witnessed(stores: Stores, seen: Witness) {
       await stores.history.append(RUN, entries);
       one.isPromised = true;
     },
+    async sign(payload: string) {
+      const one = { signature: signatureOf(RUN, "a", payload), isPromised: false };
+      seen.signatures.push(one);
+      await stores.signatures.put(RUN, one.signature);
+      one.isPromised = true;
+    },
     async status(value: Json) {
       const index = seen.statuses.push(value) - 1;
       await stores.runs.writeStatus(RUN, value);
@@ -235,6 +250,11 @@ export async function problemsAfter(stores: Stores, seen: Witness, wasPowerCut =
       complain,
     );
     if (!wasPowerCut) await checkStatus(stores, seen, complain);
+    const [signed] = (await stores.signatures.list(RUN)).map((signature) => canonicalText(signature));
+    const place = seen.signatures.findLastIndex(({ signature }) => canonicalText(signature) === signed);
+    const promised = seen.signatures.findLastIndex(({ isPromised }) => isPromised);
+    if (place < promised || (place < 0 && signed !== undefined))
+      complain(`signed is ${signed}, place ${promised} promised`);
   }
   for (const [text, ref] of seen.artifacts) {
     if (ref === undefined) continue;
