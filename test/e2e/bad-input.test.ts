@@ -3,7 +3,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openStores } from "../../shared/stores/open.ts";
-import { lastLine, restep, root, temporaryFolder } from "./cli.ts";
+import { restepHere as restep } from "../support/command-line.ts";
+import { lastLine, root, temporaryFolder } from "./cli.ts";
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());

@@ -6,7 +6,8 @@ import { CorruptionError } from "../../../shared/stores/errors.ts";
 import { inspectFolder } from "../../../shared/stores/filesystem/inspection.ts";
 import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts";
 import { systemProcesses } from "../../../shared/stores/filesystem/processes.ts";
-import { type Finished, lastLine, restep, temporaryFolder } from "../../e2e/cli.ts";
+import { type Finished, lastLine, temporaryFolder } from "../../e2e/cli.ts";
+import { restepHere } from "../../support/command-line.ts";
 import { EXIT_VALIDATION, exitProgram } from "../exit-program.ts";
 
 /** A store with one run in it, to spoil and to mend. */
@@ -23,16 +24,13 @@ export interface StoredRun {
 
 /** Runs the smallest of programs as far as it goes, as a user would. @param code what `restep run` exits with */
 export async function finishedRun(config: Record<string, unknown> = {}, code = 0): Promise<StoredRun> {
+  const made = await madeOnce(config, code);
   const folder = temporaryFolder();
+  cpSync(made.folder, folder.path, { recursive: true });
   const file = (name: string) => join(folder.path, name);
-  writeFileSync(file("exit.elf"), exitProgram());
-  writeFileSync(file("config.json"), JSON.stringify({ schema_version: 1, validation: EXIT_VALIDATION, ...config }));
-  await expectExit(0, ["pack", file("exit.elf"), "-o", file("packed"), "--config", file("config.json")]);
   const store = file("store");
-  const run = ["run", file("packed/manifest.json"), "--store", store, "--workers", "2", "--json"];
-  const runId = lastLine(await expectExit(code, run)).run_id as RunId;
+  const { runId } = made;
   const processes = systemProcesses();
-  cpSync(store, file("kept"), { recursive: true });
   return {
     store,
     runId,
@@ -44,10 +42,36 @@ export async function finishedRun(config: Record<string, unknown> = {}, code = 0
     },
     mend() {
       rmSync(store, { recursive: true });
-      cpSync(file("kept"), store, { recursive: true });
+      cpSync(join(made.folder, "store"), store, { recursive: true });
     },
     remove: folder.remove,
   };
+}
+
+interface MadeRun {
+  readonly folder: string;
+  readonly runId: RunId;
+}
+
+/** Runs of a config, which every test of this process takes a copy of: to carry one out takes longer than most of them. */
+const made = new Map<string, Promise<MadeRun>>();
+
+function madeOnce(config: Record<string, unknown>, code: number): Promise<MadeRun> {
+  const key = JSON.stringify(config);
+  const known = made.get(key) ?? make(config, code);
+  made.set(key, known);
+  return known;
+}
+
+async function make(config: Record<string, unknown>, code: number): Promise<MadeRun> {
+  const folder = temporaryFolder();
+  process.once("exit", () => folder.remove());
+  const file = (name: string) => join(folder.path, name);
+  writeFileSync(file("exit.elf"), exitProgram());
+  writeFileSync(file("config.json"), JSON.stringify({ schema_version: 1, validation: EXIT_VALIDATION, ...config }));
+  await expectExit(0, ["pack", file("exit.elf"), "-o", file("packed"), "--config", file("config.json")]);
+  const run = ["run", file("packed/manifest.json"), "--store", file("store"), "--workers", "2", "--json"];
+  return { folder: folder.path, runId: lastLine(await expectExit(code, run)).run_id as RunId };
 }
 
 /** A store that says itself that it is damaged does not verify either; `restep verify` shows why and exits with 1. */
@@ -67,7 +91,7 @@ function asNotOpened(runId: RunId): (error: Error) => Verification {
 const NOTHING = { artifacts: 0, events: 0, history: 0, facts: 0 };
 
 async function expectExit(code: number, args: string[]): Promise<Finished> {
-  const finished = await restep(args);
+  const finished = await restepHere(args);
   if (finished.code !== code)
     throw new Error(`restep ${args.join(" ")} exited with ${finished.code}: ${finished.stderr}`);
   return finished;
