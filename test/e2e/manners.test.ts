@@ -6,6 +6,7 @@ import { version } from "../../shared/local/installation/package.ts";
 import { writePackage } from "../../shared/local/submission-folder.ts";
 import { pack } from "../../shared/runs/pack.ts";
 import { exitProgram } from "../runs/exit-program.ts";
+import { restepHere } from "../support/command-line.ts";
 import { lastLine, restep, temporaryFolder } from "./cli.ts";
 
 const folder = temporaryFolder();
@@ -30,7 +31,7 @@ function packed(name: string, runId: string, config: object = {}): Promise<strin
 
 describe("the runs of a store", () => {
   const store = join(folder.path, "store");
-  const inStore = (...words: string[]) => restep([...words, "--store", store]);
+  const inStore = (...words: string[]) => restepHere([...words, "--store", store]);
 
   it(
     "are listed, the last first, and named by the beginning of their ids or latest",
@@ -63,10 +64,10 @@ describe("the runs of a store", () => {
     mkdirSync(below, { recursive: true });
     const manifest = await packed("below", ids.exit);
     const above = join(folder.path, "project", ".restep");
-    expect((await restep(["run", manifest, "--store", above])).code).toBe(0);
-    const found = await restep(["status", "latest", "--json"], "", { cwd: below });
+    expect((await restepHere(["run", manifest, "--store", above])).code).toBe(0);
+    const found = await restepHere(["status", "latest", "--json"], { cwd: below });
     expect(lastLine(found)).toMatchObject({ run_id: ids.exit, state: "succeeded" });
-    const stated = await restep(["status", "latest", "--json"], "", { env: { RESTEP_STORE: store } });
+    const stated = await restepHere(["status", "latest", "--json"], { env: { RESTEP_STORE: store } });
     expect(lastLine(stated)).toMatchObject({ run_id: ids.other });
   });
 });
@@ -77,7 +78,7 @@ describe("what is printed to type next", () => {
     async () => {
       const store = join(folder.path, "my store");
       const manifest = await packed("named", ids.exit);
-      const finished = await restep(["run", manifest, "--store", store]);
+      const finished = await restepHere(["run", manifest, "--store", store]);
       expect(finished.stderr).toContain(`Run it: npm run -s restep -- exec ${ids.exit} --store '${store}' -- <args>`);
     },
     TIMEOUT,
@@ -88,7 +89,7 @@ describe("what is printed to type next", () => {
     async () => {
       const store = join(folder.path, "left");
       const manifest = await packed("left", ids.exit, { run: { gates: { manual: ["publish"] } } });
-      const said = await restep(["run", manifest], "", { env: { RESTEP_STORE: store } });
+      const said = await restepHere(["run", manifest], { env: { RESTEP_STORE: store } });
       expect(said.stderr).toContain(`npm run -s restep -- approve ${ids.exit} publish --by <you> --reason "..."`);
     },
     TIMEOUT,
@@ -100,9 +101,9 @@ describe("a run that has ended", () => {
     "is not cancelled, and whoever asks waits for nobody",
     async () => {
       const store = join(folder.path, "ended");
-      expect((await restep(["run", await packed("ended", ids.exit), "--store", store])).code).toBe(0);
+      expect((await restepHere(["run", await packed("ended", ids.exit), "--store", store])).code).toBe(0);
       const why = ["--by", "alice", "--reason", "wrong binary", "--timeout", "86400"];
-      const refused = await restep(["cancel", ids.exit, ...why, "--store", store]);
+      const refused = await restepHere(["cancel", ids.exit, ...why, "--store", store]);
       expect(refused.stderr).toContain("found it succeeded; there is nothing to cancel");
       expect(refused.code).toBe(2);
     },
@@ -113,7 +114,7 @@ describe("a run that has ended", () => {
 describe("npm's own way with command lines", () => {
   it("an option that npm kept is named, and nothing is run", async () => {
     const env = { npm_lifecycle_event: "local", npm_config_store: "true", npm_config_new: "true" };
-    const finished = await restep(["run", "manifest.json", "st"], "", { env });
+    const finished = await restepHere(["run", "manifest.json", "st"], { env });
     expect(finished.stderr).toMatch(/^restep: npm kept --store, --new for itself; write -- before the verb/);
     expect(finished.code).toBe(2);
   });

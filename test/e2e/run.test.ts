@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { restepHere } from "../support/command-line.ts";
 import { lastLine, restep, root, start, temporaryFolder } from "./cli.ts";
 
 const folder = temporaryFolder();
@@ -47,7 +48,7 @@ describe("a newcomer's first run", () => {
   });
 
   it("runs a bundle by its hash too", async () => {
-    const { bundle } = lastLine(await restep(["summary", runId, "--store", store, "--json"])) as { bundle: string };
+    const { bundle } = lastLine(await restepHere(["summary", runId, "--store", store, "--json"])) as { bundle: string };
     const finished = await restep(["exec", bundle, "--store", store], "abc");
     expect(finished.stdout.toString()).toBe(`${createHash("sha256").update("abc").digest("hex")}  -\n`);
   });
@@ -63,8 +64,8 @@ describe("a newcomer's first run", () => {
   it(
     "gives the same bundle under a fresh id",
     async () => {
-      const first = lastLine(await restep(["summary", runId, "--store", store, "--json"]));
-      const finished = await restep(["run", manifest, "--store", store, "--new", "--json"]);
+      const first = lastLine(await restepHere(["summary", runId, "--store", store, "--json"]));
+      const finished = await restepHere(["run", manifest, "--store", store, "--new", "--json"]);
       expect(lastLine(finished).run_id).not.toBe(runId);
       expect(lastLine(finished).bundle).toBe(first.bundle);
     },
@@ -72,10 +73,10 @@ describe("a newcomer's first run", () => {
   );
 
   it("verifies, and tells status, events and summary", async () => {
-    const verified = await restep(["verify", runId, "--store", store, "--json"]);
+    const verified = await restepHere(["verify", runId, "--store", store, "--json"]);
     expect(lastLine(verified)).toMatchObject({ ok: true, problems: [] });
     expect(verified.code).toBe(0);
-    const status = lastLine(await restep(["status", runId, "--store", store, "--json"]));
+    const status = lastLine(await restepHere(["status", runId, "--store", store, "--json"]));
     expect(status).toMatchObject({
       run_id: runId,
       state: "succeeded",
@@ -92,11 +93,11 @@ describe("a newcomer's first run", () => {
     expect(events.at(-1)?.name).toBe("run_completed");
     const followed = await restep(["events", runId, "--store", store, "--follow"]);
     expect(followed.stdout.toString()).toContain("run_completed");
-    expect((await restep(["summary", runId, "--store", store])).stdout.toString()).toContain(`Run ${runId}: succeeded`);
+    expect((await restepHere(["summary", runId, "--store", store])).stdout.toString()).toContain(`Run ${runId}: succeeded`);
   });
 
   it("publishes the bundle as files that its index describes", async () => {
-    const { bundle } = lastLine(await restep(["summary", runId, "--store", store, "--json"])) as { bundle: string };
+    const { bundle } = lastLine(await restepHere(["summary", runId, "--store", store, "--json"])) as { bundle: string };
     const published = join(store, "bundles", bundle.slice("artifact://".length));
     expect(readdirSync(published).sort()).toEqual(["bundle.json", "functions.json", "module.wasm", "validation.json"]);
     const index = JSON.parse(readFileSync(join(published, "bundle.json"), "utf8")) as {
@@ -116,7 +117,7 @@ describe("a newcomer's first run", () => {
     const bytes = readFileSync(victim);
     bytes[bytes.length >> 1]! ^= 1;
     writeFileSync(victim, bytes);
-    const verified = await restep(["verify", runId, "--store", copy, "--json"]);
+    const verified = await restepHere(["verify", runId, "--store", copy, "--json"]);
     expect(verified.code).toBe(1);
     expect(lastLine(verified)).toMatchObject({ ok: false });
   });
@@ -126,7 +127,7 @@ describe("a run that is killed half-way", () => {
   it(
     "resumes to the same bundle hash as one that was not, in another folder",
     async () => {
-      const { bundle } = lastLine(await restep(["summary", runId, "--store", store, "--json"]));
+      const { bundle } = lastLine(await restepHere(["summary", runId, "--store", store, "--json"]));
       const elsewhere = join(folder.path, "elsewhere");
       mkdirSync(elsewhere);
       cpSync(join(root, "examples/sha256"), elsewhere, { recursive: true });
@@ -143,12 +144,12 @@ describe("a run that is killed half-way", () => {
         if (chunk.toString().includes("lift")) child.kill("SIGKILL");
       });
       expect((await finished).signal).toBe("SIGKILL");
-      const before = lastLine(await restep(["status", runId, "--store", killedStore, "--json"]));
+      const before = lastLine(await restepHere(["status", runId, "--store", killedStore, "--json"]));
       expect(before.state).toBe("running");
       const resumed = await restep(["resume", runId, "--store", killedStore, "--json"]);
       expect(resumed.code).toBe(0);
       expect(lastLine(resumed)).toMatchObject({ state: "succeeded", bundle });
-      expect((await restep(["verify", runId, "--store", killedStore])).code).toBe(0);
+      expect((await restepHere(["verify", runId, "--store", killedStore])).code).toBe(0);
       const log = readFileSync(join(killedStore, "runs", runId, "events.jsonl"), "utf8");
       const completions = log
         .split("\n")
