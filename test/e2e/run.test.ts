@@ -93,7 +93,9 @@ describe("a newcomer's first run", () => {
     expect(events.at(-1)?.name).toBe("run_completed");
     const followed = await restep(["events", runId, "--store", store, "--follow"]);
     expect(followed.stdout.toString()).toContain("run_completed");
-    expect((await restepHere(["summary", runId, "--store", store])).stdout.toString()).toContain(`Run ${runId}: succeeded`);
+    expect((await restepHere(["summary", runId, "--store", store])).stdout.toString()).toContain(
+      `Run ${runId}: succeeded`,
+    );
   });
 
   it("publishes the bundle as files that its index describes", async () => {

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requests } from "../../shared/sfn/api/requests.ts";
 import { type SfnServer, startSfnServer } from "../../shared/sfn/index.ts";
+import { oneIn } from "../support/scale.ts";
 import { manualClock } from "./manual-clock.ts";
 
 let server: SfnServer;
@@ -53,7 +54,7 @@ describe("whatever the request", () => {
             body: { __type: expect.any(String), message: expect.any(String) },
           });
         }),
-        { numRuns: 60 },
+        { numRuns: 60 / oneIn(5) },
       );
     },
   );

@@ -16,3 +16,9 @@ declare module "vitest" {
 export function oneIn(many: number): number {
   return inject("isWhole") ? 1 : many;
 }
+
+/** Some of these cases, one in so many in `npm test`: which ones follows from the seed, so that all have their turn. */
+export function someOf<Case>(cases: readonly Case[], many: number): readonly Case[] {
+  const step = oneIn(many);
+  return cases.filter((_, index) => index % step === inject("seed") % step);
+}

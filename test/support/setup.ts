@@ -1,5 +1,6 @@
-/** Runs before each test file: one seed for all that is random, and the processor time that the file takes. */
+/** Runs before each test file: one seed for all that is random, V8 as it starts, and the processor time that the file takes. */
 
+import { setFlagsFromString } from "node:v8";
 import fc from "fast-check";
 import { afterAll, inject } from "vitest";
 import { cpuSeconds } from "./cpu.ts";
@@ -12,6 +13,10 @@ declare module "vitest" {
 }
 
 fc.configureGlobal({ seed: inject("seed") });
+
+// A recompiled program that ran in this process had all code of every module optimised first: binaryen takes ten seconds so.
+setFlagsFromString("--liftoff");
+setFlagsFromString("--wasm-lazy-compilation");
 
 const before = cpuSeconds();
 // Of a setup file, this is when the whole of the test file is over.

@@ -8,6 +8,7 @@ import { KINDS } from "../../../shared/asl/history/kinds.ts";
 import { EventRecord } from "../../../shared/asl/history/record.ts";
 import { Utf8Text } from "../../../shared/asl/history/utf8-text.ts";
 import { HistoryError } from "../../../shared/asl/index.ts";
+import { oneIn } from "../../support/scale.ts";
 
 const types = Object.keys(KINDS) as HistoryEventType[];
 
@@ -52,7 +53,7 @@ describe("an event", () => {
           JSON.parse(JSON.stringify(toHistoryEvent(record))),
         );
       }),
-      { numRuns: 2_000 },
+      { numRuns: 2_000 / oneIn(5) },
     );
   });
 
@@ -65,7 +66,7 @@ describe("an event", () => {
         expect([back.id, back.previousEventId, back.time]).toEqual([record.id, record.previousEventId, record.time]);
         expect(toHistoryEvent(back)).toEqual(toHistoryEvent(record));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 2_000 / oneIn(5) },
     );
   });
 
@@ -87,6 +88,7 @@ describe("an event", () => {
           );
         },
       ),
+      { numRuns: 100 / oneIn(5) },
     );
     expect(() => readCompact({ first: 1, time: 0, events: [["Nothing" as never, 1, 0, null]] })).toThrow(HistoryError);
   });

@@ -3,7 +3,7 @@ import { RUN_TRANSITIONS } from "../../../shared/kernel/run/transitions.ts";
 import { oneIn } from "../../support/scale.ts";
 import { explore } from "./fuzz/explore.ts";
 
-const SEQUENCES = Number(process.env.RESTEP_FOLD_SEQUENCES ?? 1_000_000 / oneIn(25));
+const SEQUENCES = Number(process.env.RESTEP_FOLD_SEQUENCES ?? 1_000_000 / oneIn(100));
 const SEED = Number(process.env.RESTEP_FOLD_SEED ?? 20_260_101);
 
 const { stackTraceLimit } = Error;

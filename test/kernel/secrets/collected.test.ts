@@ -4,6 +4,7 @@ import { collectedSpans, NAMES, ruleUnder, SHAPES, shapesUnder } from "../../../
 import { findSecrets } from "../../../shared/kernel/secrets/detect.ts";
 import { shannonEntropy } from "../../../shared/kernel/secrets/entropy.ts";
 import { redact } from "../../../shared/kernel/secrets/redact.ts";
+import { someOf } from "../../support/scale.ts";
 
 /** Texts of a pattern by chance, without what it asks of the characters beside it. */
 function drawnFrom(pattern: string): string[] {
@@ -91,7 +92,8 @@ describe("time", () => {
   const starts = [...new Set(SHAPES.flatMap(({ words }) => words))];
 
   it("half a megabyte of every word, and of all of them, is looked through", () => {
-    for (const word of starts) expect(() => findSecrets(word.repeat(Math.ceil(500_000 / word.length)))).not.toThrow();
+    for (const word of someOf(starts, 10))
+      expect(() => findSecrets(word.repeat(Math.ceil(500_000 / word.length)))).not.toThrow();
     const all = starts.join("-1-A-1 ");
     expect(() => findSecrets(all.repeat(Math.ceil(500_000 / all.length)))).not.toThrow();
   });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { findSecrets } from "../../../shared/kernel/secrets/detect.ts";
 import { redact } from "../../../shared/kernel/secrets/redact.ts";
 import { mayHoldShape, SHAPE_RULES } from "../../../shared/kernel/secrets/rules.ts";
+import { oneIn } from "../../support/scale.ts";
 import { planted, SAMPLES, type Sample, surrounded } from "./arbitraries.ts";
 
 /** A sample in a text, somewhere in a document, and the part that must be gone afterwards. */
@@ -28,7 +29,7 @@ describe("the table of key shapes", () => {
         expect(mayHoldShape(text)).toBe(true);
         expect(findSecrets(text)).toEqual([{ pointer: "", rule: id }]);
       }),
-      { numRuns: 50 },
+      { numRuns: 50 / oneIn(5) },
     );
   });
 
@@ -40,7 +41,7 @@ describe("the table of key shapes", () => {
         expect(findSecrets(clean)).toEqual([]);
         expect(JSON.stringify(clean)).not.toContain(JSON.stringify(secret).slice(1, -1));
       }),
-      { numRuns: 50 },
+      { numRuns: 50 / oneIn(5) },
     );
   });
 
@@ -53,7 +54,7 @@ describe("the table of key shapes", () => {
         expect(findSecrets(nested)).not.toEqual([]);
         expect(redact(nested)).not.toContain(secret.replaceAll("-", "\\u002d"));
       }),
-      { numRuns: 30 },
+      { numRuns: 30 / oneIn(5) },
     );
   });
 
@@ -65,7 +66,7 @@ describe("the table of key shapes", () => {
         expect(JSON.stringify(findings)).not.toContain(JSON.stringify(secret).slice(1, -1));
         expect(findSecrets(redact({ a: { [text]: 1 } }))).toEqual([]);
       }),
-      { numRuns: 30 },
+      { numRuns: 30 / oneIn(5) },
     );
   });
 });
@@ -91,7 +92,7 @@ describe("what only resembles a key", () => {
 });
 
 describe("time", () => {
-  const megabyte = (text: string): string => text.repeat(Math.ceil(1_000_000 / text.length));
+  const megabyte = (text: string): string => text.repeat(Math.ceil(1_000_000 / oneIn(4) / text.length));
 
   // What takes more than linear time does not end before the test runner's limit.
   it.each([

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planSpills, type SpillNode } from "../../../shared/recompiler/lift/spills.ts";
+import { oneIn } from "../../support/scale.ts";
 
 interface Step extends SpillNode {
   readonly next: readonly number[];
@@ -107,7 +108,7 @@ describe("register traffic", () => {
       fc.property(anyProgram, fc.array(fc.nat(5), { minLength: 1, maxLength: 20 }), (program, picks) => {
         simulate(program, picks);
       }),
-      { numRuns: 2000 },
+      { numRuns: 2000 / oneIn(5) },
     );
   });
 

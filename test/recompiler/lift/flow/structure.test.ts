@@ -8,6 +8,7 @@ import { ByteWriter } from "../../../../shared/recompiler/wasm/bytes.ts";
 import { CodeWriter } from "../../../../shared/recompiler/wasm/code.ts";
 import { EXTERNAL_KIND, OP, SECTION, VALUE_TYPE } from "../../../../shared/recompiler/wasm/opcodes.ts";
 import { encodeModule, section } from "../../../../shared/recompiler/wasm/sections.ts";
+import { oneIn } from "../../../support/scale.ts";
 
 type Graph = readonly (readonly number[])[];
 
@@ -170,7 +171,7 @@ describe("structured code", () => {
       fc.property(anyGraph, fc.constantFrom(LIGHT, 12, HEAVY), picks, (graph, weight, list) => {
         expect(compiledWalk(graph, weight, chooserOf(list))).toEqual(walk(graph, chooserOf(list)));
       }),
-      { numRuns: 3000 },
+      { numRuns: 3000 / oneIn(5) },
     );
   });
 
