@@ -54,6 +54,13 @@ export const ProgramEnd = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("trap"), trap: z.string(), address: HexAddress, message: z.string() }),
   z.strictObject({ kind: z.literal("budget") }),
   z.strictObject({ kind: z.literal("written_code"), address: HexAddress, message: z.string() }),
+  z.strictObject({
+    kind: z.literal("forbidden_access"),
+    address: HexAddress.describe("of the instruction"),
+    accessed: HexAddress,
+    access: z.enum(["read", "write"]),
+    message: z.string(),
+  }),
 ]);
 
 /** One run of the program under the oracle: what it is compared with when the linked module runs it again. */

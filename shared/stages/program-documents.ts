@@ -89,7 +89,7 @@ export function fromTrace(
   return {
     args: [...input.args],
     stdin: input.stdin,
-    end: "address" in end ? { ...end, address: hex(end.address) } : end,
+    end: fromProgramEnd(end),
     instructions,
     deepest,
     stdout: digestOf(stdout),
@@ -105,9 +105,22 @@ export function fromTrace(
   };
 }
 
+function fromProgramEnd(end: ProgramEnd): TracedRun["end"] {
+  if (end.kind === "forbidden_access") return { ...end, address: hex(end.address), accessed: hex(end.accessed) };
+  return "address" in end ? { ...end, address: hex(end.address) } : end;
+}
+
 export function toProgramEnd(end: TracedRun["end"]): ProgramEnd {
-  if (end.kind === "trap") return { ...end, trap: end.trap as TrapKind, address: Number(end.address) };
-  return end.kind === "written_code" ? { ...end, address: Number(end.address) } : end;
+  switch (end.kind) {
+    case "trap":
+      return { ...end, trap: end.trap as TrapKind, address: Number(end.address) };
+    case "forbidden_access":
+      return { ...end, address: Number(end.address), accessed: Number(end.accessed) };
+    case "written_code":
+      return { ...end, address: Number(end.address) };
+    default:
+      return end;
+  }
 }
 
 export function toRecordedRun(traced: TracedRun): RecordedRun {

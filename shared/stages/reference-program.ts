@@ -23,6 +23,8 @@ const FILE = "program.elf";
 
 const SIGNAL_STATUS = 128;
 
+const SIGSEGV = 11;
+
 /** Signal numbers of programs that end by a trap; which one of several a trap becomes is for `TRAP_SIGNALS` to say. */
 const SIGNALS: Readonly<Record<string, number>> = {
   SIGILL: 4,
@@ -30,7 +32,7 @@ const SIGNALS: Readonly<Record<string, number>> = {
   SIGABRT: 6,
   SIGFPE: 8,
   SIGBUS: 10,
-  SIGSEGV: 11,
+  SIGSEGV,
 };
 
 /**
@@ -64,15 +66,14 @@ export async function compareWithReference(
   return difference === undefined ? { program, outcome: "agrees" } : { program, outcome: "differs", difference };
 }
 
-/** A trap ends a program by a signal; which signal is left to the reference. */
+/** A trap ends a program by a signal; which signal is left to the reference, but for what may not be accessed. */
 function isSameEnd(
   end: TracedRun["end"],
   { exit_status: status, signal }: { readonly exit_status: number | null; readonly signal?: string | undefined },
 ): boolean {
-  if (end.kind === "exit") {
-    const shown = signal === undefined ? status : SIGNAL_STATUS + (SIGNALS[signal] ?? 0);
-    return shown === end.status;
-  }
+  const shown = signal === undefined ? status : SIGNAL_STATUS + (SIGNALS[signal] ?? 0);
+  if (end.kind === "exit") return shown === end.status;
+  if (end.kind === "forbidden_access") return shown === SIGNAL_STATUS + SIGSEGV;
   if (end.kind !== "trap") return false;
   return signal !== undefined || (status !== null && status > SIGNAL_STATUS);
 }

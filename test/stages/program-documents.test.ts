@@ -66,9 +66,17 @@ describe("a run of the program as a document", () => {
     ["trap", { kind: "trap", trap: "breakpoint", address: 0x400004, message: "guest breakpoint at 0x00400004" }],
     ["budget", { kind: "budget", message: "instruction budget used up" }],
     ["written_code", { kind: "written_code", address: 0x400008, message: "wrote code" }],
+    [
+      "forbidden_access",
+      { kind: "forbidden_access", address: 0x400004, accessed: 12, access: "write", message: "writes to 0x0000000c" },
+    ],
   ])("has its end there and back: %s", (_, end) => {
     const run = fromTrace(trace({ end: end as ProgramEnd }), input, functions);
     if ("address" in run.end) expect(run.end.address).toMatch(/^0x0040000[48]$/);
+    if ("accessed" in run.end) expect(run.end.accessed).toBe("0x0000000c");
+    expect(TracedRun.safeParse({ ...run, end: run.end }).success).toBe(
+      !("message" in end) || run.end.kind !== "budget",
+    );
     expect(toProgramEnd(run.end)).toStrictEqual(end);
   });
 

@@ -61,6 +61,13 @@ describe("a run under the reference program", () => {
   });
 
   const trap = { kind: "trap", trap: "memory_fault", address: "0x00400000", message: "guest memory_fault" } as const;
+  const access = {
+    kind: "forbidden_access",
+    address: "0x00400000",
+    accessed: "0x00000008",
+    access: "read",
+    message: "reads 0x00000008",
+  } as const;
   it.each<[string, object, Partial<TracedRun>, object | undefined]>([
     ["another status", { exit_status: 42 }, {}, { what: "end of the program", expected: "exit 42", found: "exit 3" }],
     [
@@ -83,6 +90,14 @@ describe("a run under the reference program", () => {
       { end: trap },
       undefined,
     ],
+    ["SIGSEGV where an access was forbidden", { exit_status: 139 }, { end: access }, undefined],
+    [
+      "another signal there",
+      { exit_status: null, signal: "SIGBUS" },
+      { end: access },
+      { expected: "death by SIGBUS", found: "reads 0x00000008" },
+    ],
+    ["an end there", { exit_status: 0 }, { end: access }, { expected: "exit 0", found: "reads 0x00000008" }],
     [
       "a signal that it sent itself",
       { exit_status: null, signal: "SIGABRT" },

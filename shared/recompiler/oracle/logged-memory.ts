@@ -1,6 +1,6 @@
 /** The guest's memory as the kernel uses it while a program is traced: every range it reads or writes is written down. */
 
-import { GuestMemory } from "../runtime/memory.ts";
+import { GuestMemory, type PageRight } from "../runtime/memory.ts";
 import type { WatchedMemory } from "./watched-memory.ts";
 
 /** `[address, address + length)` in guest memory. */
@@ -40,6 +40,10 @@ export class LoggedMemory extends GuestMemory {
     const hasRoom = this.#target.growTo(byteLength);
     this.refresh();
     return hasRoom;
+  }
+
+  override protect(start: number, end: number, right: PageRight): void {
+    this.#target.protect(start, end, right);
   }
 
   override loadByte(address: number): number {

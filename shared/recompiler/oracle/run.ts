@@ -4,6 +4,7 @@ import { GuestTrap } from "../machine.ts";
 import { ExitSignal } from "../runtime/exit.ts";
 import { AccessTrap } from "../runtime/memory.ts";
 import type { Machine } from "./machine.ts";
+import { type AccessKind, ForbiddenAccess } from "./page-access.ts";
 
 /**
  * - `exit`: the program ended itself
@@ -12,6 +13,7 @@ import type { Machine } from "./machine.ts";
  * - `returned`: the activation that was run has returned to its caller
  * - `left`: the activation jumped to where no caller of its waits (as `longjmp` does)
  * - `written_code`: control came to an instruction that the program has written: what it is now is not known here
+ * - `forbidden_access`: the instruction at `address` did to `accessed` what Linux would not have let it do
  */
 export type Stop =
   | { readonly kind: "exit"; readonly signal: ExitSignal }
@@ -19,7 +21,13 @@ export type Stop =
   | { readonly kind: "budget" }
   | { readonly kind: "returned" }
   | { readonly kind: "left"; readonly target: number }
-  | { readonly kind: "written_code"; readonly address: number };
+  | { readonly kind: "written_code"; readonly address: number }
+  | {
+      readonly kind: "forbidden_access";
+      readonly address: number;
+      readonly accessed: number;
+      readonly access: AccessKind;
+    };
 
 /** Thrown by an observer to stop the machine. */
 export class Halt {
@@ -33,6 +41,9 @@ function stopFor(thrown: unknown, address: number): Stop {
   if (thrown instanceof Halt) return thrown.stop;
   if (thrown instanceof ExitSignal) return { kind: "exit", signal: thrown };
   if (!(thrown instanceof GuestTrap)) throw thrown;
+  if (thrown instanceof ForbiddenAccess) {
+    return { kind: "forbidden_access", address, accessed: thrown.accessed, access: thrown.access };
+  }
   const detail = thrown instanceof AccessTrap ? thrown.detail : undefined;
   return { kind: "trap", trap: new GuestTrap(thrown.kind, thrown.address ?? address, detail) };
 }

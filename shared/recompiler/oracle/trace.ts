@@ -8,6 +8,7 @@ import { type ActivationListener, type ActivationObserver, observeActivations } 
 import type { Capture } from "./capture.ts";
 import { type Code, codeOf } from "./code.ts";
 import { type Machine, UNSEEN } from "./machine.ts";
+import { type AccessKind, describeForbidden } from "./page-access.ts";
 import { type Recorder, recordCalls } from "./recorder.ts";
 import { run, type Stop } from "./run.ts";
 import { type CallLimits, selectCalls } from "./select-calls.ts";
@@ -35,7 +36,16 @@ export type ProgramEnd =
   | { readonly kind: "trap"; readonly trap: TrapKind; readonly address: number; readonly message: string }
   | { readonly kind: "budget" }
   /** It came to an instruction that it had written itself: what it does from there, nobody here knows. */
-  | { readonly kind: "written_code"; readonly address: number; readonly message: string };
+  | { readonly kind: "written_code"; readonly address: number; readonly message: string }
+  /** It did what Linux ends a program for with SIGSEGV, inside its memory: lifted code does not notice. */
+  | {
+      readonly kind: "forbidden_access";
+      /** Of the instruction. */
+      readonly address: number;
+      readonly accessed: number;
+      readonly access: AccessKind;
+      readonly message: string;
+    };
 
 export interface Trace {
   readonly end: ProgramEnd;
@@ -78,6 +88,8 @@ function programEnd(stop: Stop): ProgramEnd {
         message: `the program runs code that it has written, at ${hex(address)}`,
       };
     }
+    case "forbidden_access":
+      return { ...stop, message: describeForbidden(stop.address, stop.accessed, stop.access) };
     default:
       throw new Error(`a whole program cannot stop with ${stop.kind}`);
   }

@@ -13,6 +13,7 @@ import type { SyscallRecord } from "./capture.ts";
 import type { Code } from "./code.ts";
 import { LoggedMemory } from "./logged-memory.ts";
 import type { Machine } from "./machine.ts";
+import { pageAccessOf } from "./page-access.ts";
 import { type SyscallJournal, writeSyscalls } from "./syscall-journal.ts";
 import type { WatchedMemory } from "./watched-memory.ts";
 import { CodeMemory } from "./written-code.ts";
@@ -79,7 +80,7 @@ export function startTracedProcess(
   input: ProgramInput,
 ): TracedProcess {
   const linear = loadImage(image, layout);
-  const memory = new CodeMemory(linear, layout.base, image, code);
+  const memory = new CodeMemory(linear, layout.base, image, code, pageAccessOf(image, layout));
   const journalist = writeSyscalls();
   const logged = new LoggedMemory(linear, memory);
   const world = tracedWorld(input);
@@ -112,7 +113,7 @@ export function startTracedProcess(
           errorFlag: registers[A3]!,
           endsProcess,
           reads: logged.reads,
-          writes: logged.writes.map(({ address, length }) => ({ address, bytes: memory.readBytes(address, length) })),
+          writes: logged.writes.map(({ address, length }) => ({ address, bytes: memory.copyBytes(address, length) })),
           memoryBytes: memory.size,
           threadPointer: kernel.threadPointer,
         });

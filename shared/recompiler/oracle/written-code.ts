@@ -3,6 +3,7 @@
 import { wordAt } from "../image.ts";
 import type { ProgramImage } from "../program.ts";
 import type { Code } from "./code.ts";
+import type { PageAccess } from "./page-access.ts";
 import { WatchedMemory } from "./watched-memory.ts";
 
 /**
@@ -16,8 +17,8 @@ export class CodeMemory extends WatchedMemory {
   readonly #end: number;
   readonly #code: Code;
 
-  constructor(memory: WebAssembly.Memory, base: number, image: ProgramImage, code: Code) {
-    super(memory, base, image.endianness);
+  constructor(memory: WebAssembly.Memory, base: number, image: ProgramImage, code: Code, rights: PageAccess) {
+    super(memory, base, image.endianness, rights);
     this.#image = image;
     this.#first = Math.min(...image.codeRanges.map(({ start }) => start));
     this.#end = Math.max(...image.codeRanges.map(({ end }) => end));

@@ -1,7 +1,7 @@
 /** Which parts of the memory above `heapStart` are the program break's and which are mappings. */
 
 import type { MemoryLayout } from "../program.ts";
-import type { GuestMemory } from "./memory.ts";
+import type { GuestMemory, PageRight } from "./memory.ts";
 
 /** The unit of mappings: Linux's page on MIPS. */
 export const PAGE = 4096;
@@ -19,7 +19,7 @@ interface Range {
 
 /**
  * The heap grows from `heapStart` by `brk`; mappings lie above it, first fit. Memory that is given back is zeroed at
- * once and stays readable: linear memory neither shrinks nor protects. So what is free is zero.
+ * once: linear memory does not shrink. So what is free is zero. The memory is told what the program may do to its pages.
  */
 export class AddressSpace {
   readonly #memory: GuestMemory;
@@ -37,14 +37,20 @@ export class AddressSpace {
 
   /** `brk`: moves the break where it may go and returns where it is then. */
   moveBreak(address: number): number {
-    if (address < this.#layout.heapStart || address > (this.#firstMapping ?? this.#limit)) return this.#breakAddress;
+    if (address < this.#layout.heapStart || address > this.#breakLimit) return this.#breakAddress;
     if (!this.#memory.growTo(address - this.#layout.base)) return this.#breakAddress;
     if (address < this.#breakAddress) this.#clear({ start: address, end: this.#breakAddress });
+    const [before, after] = [roundToPage(this.#breakAddress), roundToPage(address)];
+    if (after > before) this.#memory.protect(before, after, "write");
+    else this.#memory.protect(after, before, "none");
     this.#breakAddress = address;
     return address;
   }
 
-  /** Maps zeroed memory, at `fixed` or wherever it fits. Returns its address, or undefined when there is no room. */
+  /**
+   * Maps zeroed memory that may be written, at `fixed` or wherever it fits. Returns its address, or undefined when there
+   * is no room.
+   */
   map(length: number, fixed?: number): number | undefined {
     const bytes = roundToPage(length);
     const start = fixed ?? this.#findGap(bytes);
@@ -52,13 +58,24 @@ export class AddressSpace {
     if (range.start < this.#layout.base || range.end > this.#limit) return undefined;
     if (this.#mappings.length >= MOST_MAPPINGS) return undefined;
     if (!this.#memory.growTo(range.end - this.#layout.base)) return undefined;
-    if (this.#firstMapping !== undefined && start >= this.#firstMapping) this.#take(range);
+    if (start >= roundToPage(this.#breakAddress)) this.#take(range);
     else this.#clear(range);
+    this.#memory.protect(range.start, range.end, "write");
     return start;
   }
 
   unmap(address: number, length: number): void {
-    this.#release({ start: address, end: address + roundToPage(length) });
+    const range = { start: address, end: address + roundToPage(length) };
+    this.#release(range);
+    this.#protect(range, "none");
+  }
+
+  /** False where not all of the range is mapped, as far as that is known: below the heap all is taken to be. */
+  protect(address: number, length: number, right: PageRight): boolean {
+    const range = { start: address, end: address + roundToPage(length) };
+    if (!this.#isMapped(range)) return false;
+    this.#protect(range, right);
+    return true;
   }
 
   /** Grows or shrinks a mapping where it is, as far as what follows it lets it. */
@@ -69,8 +86,9 @@ export class AddressSpace {
       if (newEnd > this.#limit || this.#mappings.some(({ start, end }) => start < newEnd && end > oldEnd)) return false;
       if (!this.#memory.growTo(newEnd - this.#layout.base)) return false;
       this.#take({ start: oldEnd, end: newEnd });
+      this.#memory.protect(oldEnd, newEnd, "write");
     } else {
-      this.#release({ start: newEnd, end: oldEnd });
+      this.unmap(newEnd, oldEnd - newEnd);
     }
     return true;
   }
@@ -79,12 +97,16 @@ export class AddressSpace {
     return this.#layout.base + this.#layout.maximumBytes;
   }
 
+  get #breakLimit(): number {
+    return Math.min(this.#firstMapping ?? this.#limit, this.#mappings[0]?.start ?? this.#limit);
+  }
+
   #findGap(bytes: number): number {
     this.#firstMapping ??= roundToPage(Math.min(this.#breakAddress + BREAK_RESERVE, this.#limit));
     let candidate = this.#firstMapping;
     for (const { start, end } of this.#mappings) {
       if (start - candidate >= bytes) break;
-      candidate = end;
+      candidate = Math.max(candidate, end);
     }
     return candidate;
   }
@@ -134,7 +156,23 @@ export class AddressSpace {
     return low;
   }
 
+  #isMapped({ start, end }: Range): boolean {
+    if (start < this.#layout.base || end > this.#limit) return false;
+    const from = Math.max(start, roundToPage(this.#breakAddress));
+    if (from >= end) return true;
+    const mapping = this.#mappings[this.#firstEndingAt(end)];
+    return mapping !== undefined && mapping.start <= from;
+  }
+
+  /** Of a range that may reach beyond the memory. */
+  #protect({ start, end }: Range, right: PageRight): void {
+    const [from, to] = [Math.max(start, this.#layout.base), Math.min(end, this.#limit)];
+    if (from < to) this.#memory.protect(from, to, right);
+  }
+
+  /** Whatever the program may do to it. */
   #clear({ start, end }: Range): void {
+    this.#memory.protect(start - (start % PAGE), roundToPage(end), "write");
     this.#memory.fillZero(start, end - start);
   }
 }

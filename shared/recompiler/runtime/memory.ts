@@ -6,6 +6,9 @@ import type { MemoryLayout, ProgramImage } from "../program.ts";
 /** Bytes in a page of linear memory, the unit it grows by. */
 export const WASM_PAGE = 0x10000;
 
+/** What a program may do to a page. */
+export type PageRight = "none" | "read" | "write";
+
 /** Bytes that a copy takes of the host's memory. */
 const LONGEST_COPY = 1 << 20;
 
@@ -76,22 +79,34 @@ export class GuestMemory {
   }
 
   storeByte(address: number, value: number): void {
-    this.bytes[this.locate(address, 1) ^ this.byteFlip] = value;
+    this.bytes[this.locateToWrite(address, 1) ^ this.byteFlip] = value;
   }
 
   storeHalf(address: number, value: number): void {
-    this.halves[(this.locate(address, 2) ^ this.halfFlip) >>> 1] = value;
+    this.halves[(this.locateToWrite(address, 2) ^ this.halfFlip) >>> 1] = value;
   }
 
   storeWord(address: number, value: number): void {
-    this.words[this.locate(address, 4) >>> 2] = value;
+    this.words[this.locateToWrite(address, 4) >>> 2] = value;
   }
+
+  /**
+   * Told what the program may do from now on to the pages of `[start, end)`. Linear memory protects nothing: only who
+   * watches accesses can hold a program to it.
+   */
+  protect(_start: number, _end: number, _right: PageRight): void {}
 
   /** A copy of `[address, address + length)` in guest order. */
   readBytes(address: number, length: number): Uint8Array {
     if (length === 0) return new Uint8Array(0);
+    this.touchRange(this.#range(address, length), length, "read");
+    return this.copyBytes(address, length);
+  }
+
+  /** The same without the guest's or its kernel's doing: it is no access. */
+  copyBytes(address: number, length: number): Uint8Array {
+    if (length === 0) return new Uint8Array(0);
     const start = this.#range(address, length);
-    this.touchRange(start, length);
     if (this.byteFlip === 0) return this.bytes.slice(start, start + length);
     const aligned = start - (start & 3);
     return this.#inGuestOrder(aligned, start + length).subarray(start - aligned, start - aligned + length);
@@ -101,7 +116,7 @@ export class GuestMemory {
   writeBytes(address: number, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     const start = this.#range(address, bytes.length);
-    this.touchRange(start, bytes.length);
+    this.touchRange(start, bytes.length, "write");
     if (this.byteFlip === 0) {
       this.bytes.set(bytes, start);
       return;
@@ -116,7 +131,7 @@ export class GuestMemory {
   fillZero(address: number, length: number): void {
     if (length === 0) return;
     const start = this.#range(address, length);
-    this.touchRange(start, length);
+    this.touchRange(start, length, "write");
     const end = start + length;
     // Whole words in place; what is left at either end is less than one.
     const [firstWord, endOfWords] = [start + (-start & 3), end - (end & 3)];
@@ -161,7 +176,7 @@ export class GuestMemory {
   protected resized(): void {}
 
   /** Told of every range of linear memory (offsets) before it is read or written in bulk. */
-  protected touchRange(_start: number, _length: number): void {}
+  protected touchRange(_start: number, _length: number, _access: "read" | "write"): void {}
 
   /** Copies the words of a big-endian guest that cover `[aligned, end)`, in guest order. */
   #inGuestOrder(aligned: number, end: number): Uint8Array {
@@ -174,6 +189,11 @@ export class GuestMemory {
     if ((offset & (width - 1)) !== 0) throw new AccessTrap("address_error", address, width);
     if (offset >= this.size) throw new AccessTrap("memory_fault", address, width);
     return offset;
+  }
+
+  /** The same, for an access that writes. */
+  protected locateToWrite(address: number, width: number): number {
+    return this.locate(address, width);
   }
 
   #range(address: number, length: number): number {

@@ -143,6 +143,7 @@ export function describeEnd(
       return `exit ${end.status}${end.reason === "exit" ? "" : ` (${end.reason})`}`;
     case "trap":
     case "written_code":
+    case "forbidden_access":
       return end.message;
     case "budget":
       return "instruction budget used up";

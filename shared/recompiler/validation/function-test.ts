@@ -17,8 +17,8 @@ export type TestStatus = "tested" | "disproven" | "untested";
  * - `host_stack`: calls were nested deeper than every host's stack is sure to bear, so the lifted code was not run
  * - `left`: a random state made the function return, or jump, to where neither its caller nor another function is
  * - `early_trap`: both trapped on a random state before they had done much: on its first wrong pointer, mostly
- * - `undefined_access`: the two disagreed, but after an access that Linux would not have let happen (below the
- *   program's first segment, or a write to a segment that is not writable) or a write to the global offset table
+ * - `undefined_access`: the reference came to an access that Linux ends a program for, inside its memory, so the lifted
+ *   code was not run; or the two disagreed after a write to the global offset table
  */
 export type InconclusiveReason = "budget" | "unlifted" | "host_stack" | "left" | "early_trap" | "undefined_access";
 

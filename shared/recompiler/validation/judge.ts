@@ -39,6 +39,7 @@ function emptyAgreement({ stop, instructions, hasLeft }: ReferenceRun): Inconclu
 export function judgeReference({ stop, depth }: ReferenceRun, isReal: boolean): Verdict | undefined {
   if (stop.kind === "budget") return { kind: "inconclusive", reason: "budget" };
   if (depth > MOST_NESTED_CALLS) return { kind: "inconclusive", reason: "host_stack" };
+  if (stop.kind === "forbidden_access") return { kind: "inconclusive", reason: "undefined_access" };
   if (stop.kind === "left" && !isReal) return { kind: "inconclusive", reason: "left" };
   return undefined;
 }

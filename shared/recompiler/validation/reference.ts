@@ -3,6 +3,7 @@
 import { GuestTrap, RA, SP } from "../machine.ts";
 import type { Code } from "../oracle/code.ts";
 import { type DecodedInstruction, ENTRY, type Machine, type Observer, UNSEEN } from "../oracle/machine.ts";
+import type { PageAccess } from "../oracle/page-access.ts";
 import { Halt, run, type Stop } from "../oracle/run.ts";
 import { PAGE_BYTES, type WatchedMemory } from "../oracle/watched-memory.ts";
 import { type AskedSyscall, answerSyscall, askedSyscall } from "./syscall-player.ts";
@@ -33,7 +34,11 @@ export interface Reference {
   undo(): void;
 }
 
-export function createReference(code: Code, memory: WatchedMemory): Reference {
+/**
+ * @param rights what made-up states may access. What the program had asked for at a captured one is not known here, and
+ *   it did nothing there that it might not: such states are not held to it.
+ */
+export function createReference(code: Code, memory: WatchedMemory, rights: PageAccess): Reference {
   const touched = new Map<number, Uint8Array>();
   /** Taken up again by every run: there are thousands, and making arrays costs more than filling them. */
   const copies: Uint8Array[] = [];
@@ -48,6 +53,7 @@ export function createReference(code: Code, memory: WatchedMemory): Reference {
     touched,
     run(address, vector) {
       touched.clear();
+      memory.rights = vector.isReal ? undefined : rights;
       memory.nextMoment();
       for (const { page, bytes } of vector.pages) memory.replacePage(page, bytes);
       return runVector(code, memory, address, vector);

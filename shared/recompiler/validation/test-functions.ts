@@ -5,6 +5,7 @@ import { hex } from "../machine.ts";
 import type { Capture } from "../oracle/capture.ts";
 import { type Code, codeOf } from "../oracle/code.ts";
 import { UNSEEN } from "../oracle/machine.ts";
+import { pageAccessOf } from "../oracle/page-access.ts";
 import { WatchedMemory } from "../oracle/watched-memory.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../program.ts";
 import { loadImage } from "../runtime/memory.ts";
@@ -127,6 +128,7 @@ export function testFunctions(request: TestRequest): FunctionTest[] {
     code,
     candidate,
     memory,
+    rights: pageAccessOf(image, layout, "open"),
     random: {
       image,
       layout,

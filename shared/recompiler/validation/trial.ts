@@ -5,6 +5,7 @@ import { hex } from "../machine.ts";
 import type { Capture } from "../oracle/capture.ts";
 import type { Code } from "../oracle/code.ts";
 import type { DecodedInstruction } from "../oracle/machine.ts";
+import type { PageAccess } from "../oracle/page-access.ts";
 import { PAGE_BYTES, type WatchedMemory } from "../oracle/watched-memory.ts";
 import type { GuestFunction } from "../program.ts";
 import type { Candidate } from "./candidate.ts";
@@ -23,6 +24,7 @@ export interface Bench {
   readonly code: Code;
   readonly candidate: Candidate;
   readonly memory: WatchedMemory;
+  readonly rights: PageAccess;
   readonly random: RandomContext;
   readonly seed: string;
   readonly randomStates: number;
@@ -58,21 +60,9 @@ function checkReproduced(subject: GuestFunction, capture: Capture, run: Referenc
   );
 }
 
-/**
- * Did the reference do what Linux lets no program do, or no compiler's code does: reach below its first segment, change
- * what is not writable, or change an entry of its offset table?
- */
-function isUndefinedAccess({ random }: Bench, { memory, touched }: Reference): boolean {
-  const pageOf = (address: number): number => Math.floor((address - random.layout.base) / PAGE_BYTES);
-  const firstPage = pageOf(random.image.segments[0]!.address);
-  const readOnly = random.readOnly.map(({ address, memorySize }) => ({
-    first: pageOf(address),
-    last: pageOf(address + memorySize - 1),
-  }));
+/** Did the reference do what no compiler's code does, and change an entry of the offset table? */
+function hasChangedConstants({ random }: Bench, { memory, touched }: Reference): boolean {
   for (const [page, before] of touched) {
-    if (page < firstPage) return true;
-    if (memory.pageEquals(page, before)) continue;
-    if (readOnly.some(({ first, last }) => page >= first && page <= last)) return true;
     if (!hasSameConstants(random.constants, page, before, memory.copyPage(page))) return true;
   }
   return false;
@@ -110,7 +100,7 @@ function tryVector(bench: Bench, reference: Reference, subject: GuestFunction, v
   const verdict = judge(run, candidateRun, vector.isReal, () =>
     pageDifference(reference.touched.keys(), reference.memory, candidate.memory),
   );
-  const isExcused = verdict.kind === "differs" && isUndefinedAccess(bench, reference);
+  const isExcused = verdict.kind === "differs" && hasChangedConstants(bench, reference);
   reference.undo();
   for (const [page, bytes] of reference.touched) candidate.memory.bytes.set(bytes, page * PAGE_BYTES);
   // What the candidate did then may be anywhere, and is not to be held against it at later inputs.
@@ -246,7 +236,7 @@ function tryAll(bench: Bench, reference: Reference, subject: GuestFunction, capt
 
 /** Tests one function. Both memories are as before when it returns. */
 export function tryFunction(bench: Bench, subject: GuestFunction, captures: readonly Capture[]): FunctionTrial {
-  const reference = createReference(bench.code, bench.memory);
+  const reference = createReference(bench.code, bench.memory, bench.rights);
   const findings = tryAll(bench, reference, subject, captures);
   const { vectors, captured, random, executed } = findings;
   const mustRepair = findings.isSuspect || (!findings.isLookedThrough && hasStrayWrite(bench));

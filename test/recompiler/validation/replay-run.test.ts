@@ -142,4 +142,21 @@ describe("a traced run on the linked module", () => {
     };
     expect(compare(deep, deep, { maxInstructions: 100_000 })).toEqual({ kind: "not_compared", reason: "deep_calls" });
   });
+
+  it("is not where the oracle ended the program for what lifted code does not check, but up to there it is", () => {
+    const wild = (before: Line[]): Record<string, Line[]> => ({
+      start: [...before, ["sw", "zero", 0, "zero"], ...call(WRITE, 1, 0, 0), ...call(EXIT, 3), ["break", 0]],
+    });
+    const noted = wild(call(WRITE, 1, 0, 0));
+    expect(compare(noted)).toEqual({ kind: "not_compared", reason: "forbidden_access" });
+    expect(compare(wild([]))).toEqual({ kind: "not_compared", reason: "forbidden_access" });
+    expect(compare(noted, wild(call(WRITE, 2, 0, 0)))).toMatchObject({
+      kind: "differs",
+      difference: { what: "system call 0" },
+    });
+    expect(compare(noted, { start: [["break", 0]] })).toMatchObject({
+      kind: "differs",
+      difference: { what: "system calls" },
+    });
+  });
 });

@@ -2,12 +2,17 @@
 
 import { PAGE, roundToPage } from "../address-space.ts";
 import { SyscallError } from "../errno.ts";
+import type { PageRight } from "../memory.ts";
 import type { Implementation, SystemCall } from "./call.ts";
 
 const MAP_FIXED = 0x010;
 const MAP_ANONYMOUS = 0x800;
 const MAP_SHARED = 0x001;
+const PROT_READ = 1;
 const PROT_WRITE = 2;
+const PROT_EXEC = 4;
+/** Bits that `mprotect` knows: PROT_SEM, PROT_GROWSDOWN and PROT_GROWSUP besides. */
+const PROTECTIONS = 0x0300_0017;
 const MREMAP_MAYMOVE = 1;
 
 export const brk: Implementation = (call) => call.process.addressSpace.moveBreak(call.address(0));
@@ -26,6 +31,12 @@ function fill(call: SystemCall, address: number, length: number, offset: number)
   file.seek(before, "start");
 }
 
+/** Linux on MIPS lets be read what may be written or run. */
+function rightOf(protection: number): PageRight {
+  if ((protection & PROT_WRITE) !== 0) return "write";
+  return (protection & (PROT_READ | PROT_EXEC)) !== 0 ? "read" : "none";
+}
+
 function map(call: SystemCall, offset: number): number {
   const length = call.address(1);
   const flags = call.argument(3);
@@ -38,6 +49,7 @@ function map(call: SystemCall, offset: number): number {
   const address = call.process.addressSpace.map(length, (flags & MAP_FIXED) !== 0 ? call.address(0) : undefined);
   if (address === undefined) throw new SyscallError("ENOMEM");
   if (!isAnonymous) fill(call, address, length, offset);
+  call.process.addressSpace.protect(address, length, rightOf(call.argument(2)));
   return address;
 }
 
@@ -49,6 +61,13 @@ export const mmap2: Implementation = (call) => map(call, call.address(5) * PAGE)
 export const munmap: Implementation = (call) => {
   if (call.address(0) % PAGE !== 0 || call.address(1) === 0) throw new SyscallError("EINVAL");
   call.process.addressSpace.unmap(call.address(0), call.address(1));
+  return 0;
+};
+
+export const mprotect: Implementation = (call) => {
+  const [address, length, protection] = [call.address(0), call.address(1), call.argument(2)];
+  if (address % PAGE !== 0 || (protection & ~PROTECTIONS) !== 0) throw new SyscallError("EINVAL");
+  if (!call.process.addressSpace.protect(address, length, rightOf(protection))) throw new SyscallError("ENOMEM");
   return 0;
 };
 

@@ -46,7 +46,7 @@ const ROWS: readonly Row[] = [
   [4107, "lstat",             2, status.stat],
   [4108, "fstat",             2, status.fstat],
   [4122, "uname",             1, self.uname],
-  [4125, "mprotect",          3, self.succeed],
+  [4125, "mprotect",          3, memory.mprotect],
   [4140, "_llseek",           5, files.llseek],
   [4145, "readv",             3, files.readv],
   [4146, "writev",            3, files.writev],

@@ -73,8 +73,9 @@ export function execute(lines: readonly Line[], options: ExecutionOptions = {}):
     threadPointer: options.threadPointer ?? 0,
   };
   const stop = run(machine);
-  if (stop.kind === "exit" || stop.kind === "left" || stop.kind === "written_code")
+  if (stop.kind !== "trap" && stop.kind !== "returned" && stop.kind !== "budget") {
     throw new Error(`stopped with ${stop.kind}`);
+  }
   return {
     end: stop.kind === "trap" ? stop.trap.kind : stop.kind,
     trapAddress: stop.kind === "trap" ? stop.trap.address : undefined,
