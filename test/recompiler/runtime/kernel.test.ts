@@ -280,7 +280,9 @@ describe("memory", () => {
     expect(moved).not.toBe(first);
     expect([memory.loadWord(moved), memory.loadWord(moved + 12288)]).toEqual([99, 0]);
     expect(call("munmap", moved, 16384)).toBe(0);
-    expect([call("mprotect", first, 4096, 1), call("madvise", first, 4096, 4)]).toEqual([0, 0]);
+    const second = first + 8192;
+    expect([call("mprotect", second, 4096, 1), call("madvise", first, 4096, 4)]).toEqual([0, 0]);
+    expect(call("mprotect", first, 4096, 1)).toBe(-ERRNO.ENOMEM);
   });
 
   it("maps a file as a private copy, and refuses one that would write through", () => {
