@@ -8,7 +8,7 @@ import { emptyRegisters, KEPT_REGISTERS } from "../register-file.ts";
 import type { CodeHints } from "./code-hints.ts";
 import { type ConstantWords, restoreConstants } from "./constant-words.ts";
 import type { Random } from "./random.ts";
-import { addressIn, FILLINGS, type Filling, plausibleValue, type ValueSources } from "./random-values.ts";
+import { addressIn, FILLINGS, type Filling, plausibleValue, usableValue, type ValueSources } from "./random-values.ts";
 
 export interface RandomContext {
   readonly image: ProgramImage;
@@ -26,6 +26,7 @@ export interface RandomContext {
 /** What of a vector is random. Pages that are not among these are as loaded. */
 export interface State {
   readonly registers: Int32Array;
+  readonly threadPointer: number;
   readonly pages: readonly CapturedPage[];
 }
 
@@ -39,6 +40,9 @@ const ARGUMENTS = [A0, A0 + 1, A0 + 2, A0 + 3] as const;
 /** The part of the stack that is filled: below the stack pointer, where frames will be, and above, where arguments are. */
 const FILLED_BELOW = 256;
 const FILLED_BYTES = 768;
+
+/** The thread pointer lies so far above the block of thread-local variables (o32 TLS ABI); a thread's descriptor lies below it. */
+const THREAD_POINTER_OFFSET = 0x7000;
 
 /** Random stack pointers lie this far below the top, so that deep calls have room on both sides. */
 const STACK_POINTER_DEPTH = 64 << 10;
@@ -55,14 +59,16 @@ function wordsOf(bytes: Uint8Array): Int32Array {
   return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 }
 
-function stackPages(
+/** Pages from the one that holds the address on. */
+function filledPages(
   random: Random,
   { layout }: RandomContext,
   sources: ValueSources,
   filling: Filling,
+  range: { readonly start: number; readonly length: number },
 ): CapturedPage[] {
-  const firstPage = Math.floor((sources.stack.start - FILLED_BELOW - layout.base) / PAGE_BYTES);
-  return Array.from({ length: FILLED_BYTES / PAGE_BYTES }, (_, index) => {
+  const firstPage = Math.floor((range.start - layout.base) / PAGE_BYTES);
+  return Array.from({ length: range.length / PAGE_BYTES }, (_, index) => {
     const bytes = new Uint8Array(PAGE_BYTES);
     const words = wordsOf(bytes);
     for (let position = 0; position < words.length; position++) words[position] = filling(random, sources);
@@ -106,11 +112,14 @@ export function freshState(random: Random, context: RandomContext, address: numb
   const registers = emptyRegisters();
   // Register 0 takes a draw too, as it always has: states stay what their numbers say.
   for (const register of [0, ...KEPT_REGISTERS]) registers[register] = plausibleValue(random, sources);
-  for (const register of ARGUMENTS) {
-    if (random.oneIn(4)) registers[register] = addressIn(random, sources.stack.start, sources.stack.length);
-    // Equal and neighbouring arguments are rare by chance and matter to whatever compares them.
-    else if (random.oneIn(6)) registers[register] = registers[random.pick(ARGUMENTS)]! + random.below(3) - 1;
-  }
+  if (random.oneIn(2)) {
+    for (const register of ARGUMENTS) registers[register] = usableValue(random, sources);
+  } else
+    for (const register of ARGUMENTS) {
+      if (random.oneIn(4)) registers[register] = addressIn(random, sources.stack.start, sources.stack.length);
+      // Equal and neighbouring arguments are rare by chance and matter to whatever compares them.
+      else if (random.oneIn(6)) registers[register] = registers[random.pick(ARGUMENTS)]! + random.below(3) - 1;
+    }
   registers[0] = 0;
   registers[SP] = stackPointer;
   registers[RA] = RETURN_GATE;
@@ -118,7 +127,18 @@ export function freshState(random: Random, context: RandomContext, address: numb
   if (image.gp !== undefined) registers[GP] = image.gp;
   const filling = random.pick(FILLINGS);
   const changed = random.oneIn(2) ? globalPages(random, context, hints.globals, sources, filling) : [];
-  return { registers, pages: [...changed, ...stackPages(random, context, sources, filling)] };
+  const fill = (start: number, length: number): CapturedPage[] =>
+    filledPages(random, context, sources, filling, { start, length });
+  const threadBlock = layout.stackBottom + (layout.stackTop - layout.stackBottom) / 4;
+  return {
+    registers,
+    threadPointer: random.oneIn(8) ? random.word() & ~3 : (threadBlock + THREAD_POINTER_OFFSET) | 0,
+    pages: [
+      ...changed,
+      ...fill(threadBlock - PAGE_BYTES, 2 * PAGE_BYTES),
+      ...fill(stackPointer - FILLED_BELOW, FILLED_BYTES),
+    ],
+  };
 }
 
 /** Registers a changed state keeps: without them it is no state of this program any more. */
@@ -144,5 +164,5 @@ export function changedState(random: Random, context: RandomContext, hints: Code
   for (const { page, bytes } of pages) {
     restoreConstants(context.constants, page, bytes, () => context.loadedPage(page));
   }
-  return { registers, pages };
+  return { registers, threadPointer: parent.threadPointer, pages };
 }

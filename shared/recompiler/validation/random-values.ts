@@ -44,7 +44,10 @@ const WEIGHTS: readonly (readonly [kind: ValueKind, weight: number])[] = [
   ["any",       6],
 ];
 
-const KINDS: readonly ValueKind[] = WEIGHTS.flatMap(([kind, weight]) => Array.from({ length: weight }, () => kind));
+const kindsOf = (weights: readonly (readonly [kind: ValueKind, weight: number])[]): readonly ValueKind[] =>
+  weights.flatMap(([kind, weight]) => Array.from({ length: weight }, () => kind));
+
+const KINDS = kindsOf(WEIGHTS);
 
 /** Values at which conditions, carries and sign extensions turn. */
 // biome-ignore format: by size
@@ -80,7 +83,11 @@ function addressInSegments(random: Random, segments: readonly Segment[]): number
 }
 
 export function plausibleValue(random: Random, sources: ValueSources): number {
-  switch (random.pick(KINDS)) {
+  return drawn(random.pick(KINDS), random, sources);
+}
+
+function drawn(kind: ValueKind, random: Random, sources: ValueSources): number {
+  switch (kind) {
     case "zero":
       return 0;
     case "tiny":
@@ -106,6 +113,24 @@ export function plausibleValue(random: Random, sources: ValueSources): number {
   }
 }
 
+/** How often each kind of value is drawn where a caller that means well chooses: nothing that is sure to trap. */
+// biome-ignore format: a table
+const USABLE_WEIGHTS: readonly (readonly [kind: ValueKind, weight: number])[] = [
+  ["zero",      8],
+  ["tiny",     20],
+  ["byte",     12],
+  ["stack",    40],
+  ["writable", 20],
+];
+const USABLE_KINDS: readonly ValueKind[] = kindsOf(USABLE_WEIGHTS);
+
+/** A small number, or a pointer to memory that may be written: aligned to eight, with room behind it in most cases. */
+export function usableValue(random: Random, sources: ValueSources): number {
+  const kind = random.pick(USABLE_KINDS);
+  const value = drawn(kind, random, sources);
+  return kind === "stack" || kind === "writable" ? value & ~7 : value;
+}
+
 const printable = (random: Random): number => (random.oneIn(12) ? 0 : 32 + random.below(95));
 
 /** A byte of text, or one of the bytes the code compares with. */
@@ -122,6 +147,7 @@ export type Filling = (random: Random, sources: ValueSources) => number;
  */
 export const FILLINGS: readonly Filling[] = [
   plausibleValue,
+  usableValue,
   (random) => random.pick(EDGE_VALUES),
   (random) => random.word(),
   (random, sources) => {

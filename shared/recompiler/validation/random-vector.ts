@@ -20,11 +20,6 @@ export interface RandomSubject {
 /** Longer lineages are not continued: their states have little left of where they began. */
 const LONGEST_LINEAGE = 8;
 
-interface RandomBeginning {
-  readonly state: State;
-  readonly threadPointer: number;
-}
-
 /** One state in so many has a pair of boundaries for neighbouring arguments. */
 const BOUNDARIES_EVERY = 8;
 
@@ -40,14 +35,13 @@ function withBoundaries(state: State, index: number): State {
 }
 
 /** Every other state begins with a captured one, where there are captures. */
-function beginning(context: RandomContext, subject: RandomSubject, seed: string, index: number): RandomBeginning {
+function beginning(context: RandomContext, subject: RandomSubject, seed: string, index: number): State {
   const random = randomFrom(`${seed}:${subject.address}:${index}`);
   const { address, captures, hints } = subject;
   if (captures.length > 0 && index % 2 === 0) {
-    const capture = random.pick(captures);
-    return { state: changedState(random, context, hints, capture), threadPointer: capture.threadPointer };
+    return changedState(random, context, hints, random.pick(captures));
   }
-  return { state: freshState(random, context, address, hints), threadPointer: random.word() & ~3 };
+  return freshState(random, context, address, hints);
 }
 
 /**
@@ -62,17 +56,14 @@ export function randomVector(
   maxInstructions: number,
 ): Vector {
   const [first = 0, ...others] = lineage;
-  const { state: begun, threadPointer } = beginning(context, subject, seed, first);
-  let state = withBoundaries(begun, first);
+  let state = withBoundaries(beginning(context, subject, seed, first), first);
   for (const index of others) {
     const random = randomFrom(`${seed}:${subject.address}:${index}:change`);
     state = withBoundaries(changedState(random, context, subject.hints, state), index);
   }
   return {
-    registers: state.registers,
-    pages: state.pages,
+    ...state,
     origin: { kind: "random", lineage, seed },
-    threadPointer,
     answers: { kind: "invented", seed: `${seed}:${subject.address}:${lineage.at(-1)}` },
     maxInstructions,
     isReal: false,
