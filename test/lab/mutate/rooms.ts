@@ -14,4 +14,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     sources: ["shared/asl/services"],
     tests: ["test/asl/services", "test/asl/interpreter/tasks.test.ts"],
   },
+  runs: { sources: ["shared/runs"], tests: ["test/runs", "test/local"] },
+  sfn: { sources: ["shared/sfn"], tests: ["test/sfn"] },
+  "recompiler/oracle": { sources: ["shared/recompiler/oracle"], tests: ["test/recompiler/oracle"] },
 };

@@ -5,6 +5,7 @@ import { collect } from "../../../shared/stores/collect.ts";
 import { sha256 } from "../../../shared/stores/digest.ts";
 import { CorruptionError, NotFoundError } from "../../../shared/stores/errors.ts";
 import { folderArtifacts } from "../../../shared/stores/filesystem/folder-artifacts.ts";
+import { failingAt } from "../support/failing.ts";
 import { type PlayedStore, playedStore } from "../support/played-store.ts";
 import type { SimulatedDisk } from "../support/simulated-disk.ts";
 
@@ -26,6 +27,31 @@ describe("an artifact's file", () => {
     const before = await store.disk.stat(filePath(store));
     await artifacts.put("manifest", bytes);
     expect(await store.disk.stat(filePath(store))).toEqual(before);
+  });
+
+  it.each(["EPERM", "EACCES"])("of another user, whose time is not to be set (%s), is filled anew", async (code) => {
+    const store = playedStore();
+    await (await store.open()).artifacts.put("output", bytes);
+    const path = filePath(store);
+    const renames: string[] = [];
+    const theirs: SimulatedDisk = {
+      ...store.disk,
+      rename: (from, to) => {
+        renames.push(to);
+        return store.disk.rename(from, to);
+      },
+    };
+    const { artifacts } = await store.open(failingAt(theirs, "touch", (at) => (at === path ? code : undefined)));
+    expect(await artifacts.put("output", bytes)).toBe(ref);
+    expect(renames).toContain(path);
+    expect(await store.read(path)).toEqual(bytes);
+  });
+
+  it("whose time cannot be set for another reason is not put", async () => {
+    const store = playedStore();
+    const path = filePath(store);
+    const { artifacts } = await store.open(failingAt(store.disk, "touch", (at) => (at === path ? "EIO" : undefined)));
+    await expect(artifacts.put("output", bytes)).rejects.toMatchObject({ name: "IoError" });
   });
 
   it("goes to quarantine with a reason when it is damaged", async () => {
