@@ -135,6 +135,47 @@ describe("what a stage warns of", () => {
     expect((await run.record()).steps.get(state("lift.shard_1"))).not.toHaveProperty("warnings");
   });
 
+  it.each<[string, (telemetry: StageContext["telemetry"]) => void, object]>([
+    ["a count", (telemetry) => telemetry.count("calls", 1), { counters: { calls: 1 } }],
+    [
+      "a count and a warning",
+      (telemetry) => {
+        telemetry.count("calls", 1);
+        telemetry.warn("odd", "it looks odd");
+      },
+      { counters: { calls: 1 }, warnings: [{ code: "odd", message: "it looks odd", count: 1 }] },
+    ],
+    [
+      "a warning and a diagnosis",
+      (telemetry) => {
+        telemetry.warn("odd", "it looks odd");
+        telemetry.diagnose("search", { rounds: 2 });
+      },
+      { warnings: [{ code: "odd", message: "it looks odd", count: 1 }], diagnostics: { search: { rounds: 2 } } },
+    ],
+  ])("stands in the snapshot of a failure where it is only %s", async (_, tell, expected) => {
+    const run = await createTestRun();
+    const failing = addOne(({ telemetry }) => {
+      tell(telemetry);
+      throw new TransientIo("no");
+    });
+    await expect(run.attempt(failing, { n: 1 })).rejects.toThrow("no");
+    const failed = (await run.events()).at(-1);
+    expect(await run.document(failed?.payload.failure_snapshot)).toMatchObject({ telemetry: expected });
+  });
+
+  it("has no place in the snapshot of a failure where there was nothing to tell", async () => {
+    const run = await createTestRun();
+    await expect(
+      run.attempt(
+        addOne(() => Promise.reject(new TransientIo("no"))),
+        { n: 1 },
+      ),
+    ).rejects.toThrow("no");
+    const failed = (await run.events()).at(-1);
+    expect(await run.document(failed?.payload.failure_snapshot)).not.toHaveProperty("telemetry");
+  });
+
   it("is what the last attempt warned of", async () => {
     const run = await createTestRun();
     await run.attempt(warning(), { n: 1 }, { shard: 1 });

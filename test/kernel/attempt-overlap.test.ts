@@ -114,12 +114,13 @@ it("an attempt at a stage that changes nothing outside begins while its entry is
   Object.assign(run.world.log, {
     push: (...args: Parameters<typeof push>) => written.promise.then(() => push(...args)),
   });
-  const begun = deferred();
+  const begun: number[] = [];
   const attempted = run.attempt(
-    addOne(() => begun.resolve()),
+    addOne((_context, { n }) => void begun.push(n)),
     { n: 1 },
   );
-  await begun.promise;
+  await settled();
+  expect(begun).toEqual([1]);
   expect(await run.names()).toEqual([]);
   written.resolve();
   expect(await attempted).toEqual({ sum: 2 });
