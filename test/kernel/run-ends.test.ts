@@ -5,6 +5,12 @@ import { CHILD_ID, ref, state } from "./run/events.ts";
 import { TEST_FLOW } from "./support.ts";
 
 const why = { error: "RunCancelled", cause: "cancelled by alice: wrong binary" };
+const boundary = (op_path: string, phase: string) => ({
+  kind: "domain",
+  name: "op_boundary",
+  payload: { op_path, phase },
+});
+const PATH = `${TEST_FLOW.machine}.${TEST_FLOW.name}`;
 const namesOf = (drafts: readonly { readonly name: string }[]) => drafts.map(({ name }) => name);
 
 describe("the end of a run that no stage can record", () => {
@@ -20,12 +26,9 @@ describe("the end of a run that no stage can record", () => {
   });
 
   it("closes the operation that is open", () => {
-    const open = { openOperation: ["run_lifecycle"] } as unknown as RunRecord;
-    expect(namesOf(endUnrecorded(open, "failed", why))).toEqual([
-      "recomp.run.completed",
-      "op_boundary",
-      "run_completed",
-    ]);
+    const drafts = endUnrecorded({ openOperation: "a.b" } as RunRecord, "failed", why);
+    expect(namesOf(drafts)).toEqual(["recomp.run.completed", "op_boundary", "run_completed"]);
+    expect(drafts[1]).toEqual(boundary("a.b", "completed"));
   });
 });
 
@@ -42,8 +45,8 @@ describe("a run that ends before it starts, or comes from another", () => {
       parent_run_id: CHILD_ID,
       resumed_from: from,
     });
-    expect(namesOf(openFailure(TEST_FLOW, {}))).toEqual(["recomp.run.requested", "op_boundary"]);
-    expect(namesOf(openFailure(TEST_FLOW, { requestedAt: "2026-01-01T00:00:00.000Z" }))).toEqual(["op_boundary"]);
+    expect(openFailure(TEST_FLOW, {})).toEqual([requested(TEST_FLOW), boundary(PATH, "started")]);
+    expect(openFailure(TEST_FLOW, { requestedAt: "2026-01-01T00:00:00.000Z" })).toEqual([boundary(PATH, "started")]);
   });
 });
 
@@ -58,7 +61,7 @@ describe("the end of a run whose last stage closes it", () => {
       { status: "completed", ...(rolledBack === undefined ? {} : { rolledBack }) },
       ref(4) as never,
     );
-    expect(namesOf(end)).toEqual(["op_boundary", "run_completed"]);
+    expect(end).toEqual([boundary(PATH, "completed"), { kind: "kernel", name: "run_completed", payload }]);
     expect(end[1]?.payload).toStrictEqual(payload);
   });
 });

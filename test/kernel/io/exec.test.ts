@@ -248,6 +248,23 @@ describe("a program at its limits", () => {
     await died;
   });
 
+  it("is not waited for where a process that left its group still holds its output", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { port, next } = await witness();
+    const { node } = await live({ timeout_ms: 5_000 });
+    const connected = next();
+    const child = `require("net").connect(${port}, "127.0.0.1").on("close", () => process.exit()).resume()`;
+    const options = '{ stdio: "inherit", detached: true }';
+    const failed = rejection(
+      node(`require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}], ${options})`),
+    );
+    const runaway = await connected;
+    vi.advanceTimersByTime(5_000);
+    expect(await failed).toMatchObject({ name: "ExecTimedOut" });
+    expect(runaway.closed).toBe(false);
+    runaway.destroy();
+  });
+
   it("can be given less time by a call, and not more", async () => {
     for (const [asked, given] of [
       [1_000, 1_000],

@@ -47,6 +47,11 @@ describe("the first difference", () => {
     expect(firstDifference(left, right)?.pointer).toBe(pointer);
   });
 
+  it("has nothing on the side where a key is missing, whatever objects inherit", () => {
+    const found = firstDifference({ a: {} }, { a: { toString: 1 } });
+    expect(found).toEqual({ pointer: "/a/toString", left: undefined, right: 1 });
+  });
+
   it("is there exactly when the hashes differ", () => {
     fc.assert(
       fc.property(json, json, (a, b) => {

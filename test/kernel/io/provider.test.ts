@@ -269,6 +269,9 @@ describe("what the run itself reads", () => {
     expect(a).toHaveLength(32);
     expect(a).not.toEqual(b);
     expect(await run.replay().randomBytes("a", 32)).toEqual(a);
+    expect([await io.randomBytes("one", 1), await io.randomBytes("most", 65_536)].map(({ length }) => length)).toEqual([
+      1, 65_536,
+    ]);
     for (const n of [0, -1, 1.5, 65_537]) {
       expect((await rejection(io.randomBytes("c", n))).name).toBe("ValidationFailed");
     }

@@ -77,6 +77,7 @@ describe("with a key", () => {
     const { live, stores } = await recordedRun();
     const { recorded_payload } = await live({ ...answering({ name: "ann" }), guard, secretKey: () => KEY }).call(call);
     expect((await stores.artifacts.stat(recorded_payload))?.kinds).toEqual(["fact_payload"]);
+    expect(await everything(stores, "6f0a3f0e-6f3b-4d0e-9a52-5b1b7f6f2c11")).not.toContain("sealed");
   });
 
   it("a request that holds a secret is refused all the same", async () => {
