@@ -32,6 +32,21 @@ describe("the lease of a folder", () => {
     expect(await leases()).toEqual(["000002.free"]);
   });
 
+  it("leaves what says the folder's format as it is, where that is of today", async () => {
+    await (await open()).release();
+    const renames: string[] = [];
+    const watched: FileSystem = {
+      ...disk,
+      rename: (from, to) => {
+        renames.push(to);
+        return disk.rename(from, to);
+      },
+    };
+    await (await open(watched)).release();
+    expect(renames).toContain(`${ROOT}/ends.jsonl`);
+    expect(renames).not.toContain(`${ROOT}/format.json`);
+  });
+
   it("is made in a folder that stands without one", async () => {
     for (const folder of [ROOT, `${ROOT}/lease`]) await disk.makeFolder(folder);
     await (await open()).release();

@@ -132,8 +132,11 @@ describe("a planned state", () => {
     expect(phaseAfter([...planned, foreign])).toBe("-");
   });
 
-  it("is skipped by its tag from the start", () => {
-    expect(linkOf(STEPS.skipped)).toMatchObject({ state: "skipped", skippedBy: "compute" });
+  it("is pending or skipped by its tag from the start, and has seen no attempt", () => {
+    const stateId = state("link");
+    const untried = { stateId, entries: 0, attempt: 0 };
+    expect(linkOf(STEPS.skipped)).toStrictEqual({ ...untried, state: "skipped", skippedBy: "compute" });
+    expect(linkOf([started()])).toStrictEqual({ ...untried, state: "pending" });
   });
 
   it("is skipped behind a failure, and says whose", () => {

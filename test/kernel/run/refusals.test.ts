@@ -65,6 +65,12 @@ describe("a log is refused, with what it would have come from and to, in which",
     })() as Error;
     expect(error.message).toMatch(/found \{"run_id":"x{66}\.\.\.; the log was not written/);
   });
+
+  it("a field is short or missing: it is quoted as it is, or said to be nothing", () => {
+    const entering = (payload: object) => folding({ name: "state_entered", payload: payload as Row["payload"] });
+    expect(entering({ state_id: 7 })).toThrow(/field payload\.state_id: .* found 7; the log was not written/);
+    expect(entering({})).toThrow(/field payload\.state_id: .* found nothing; the log was not written/);
+  });
 });
 
 describe("a status", () => {

@@ -126,6 +126,15 @@ describe("a publication as it is found", () => {
     });
   });
 
+  it("has a file of no extent where it went while the folder was read", async () => {
+    const { store } = await setUp();
+    await store.disk.makeFolder(store.at("bundles", digits));
+    const readFolder = async () => ["gone.wasm"];
+    expect((await inspectFolder("/store", { ...store.disk, readFolder }).publication(ref)).files).toEqual([
+      { path: "gone.wasm", extent: undefined },
+    ]);
+  });
+
   it("has no files where a file stands in its place", async () => {
     const { store, inspection } = await setUp();
     await store.disk.append(store.at("bundles", digits), Buffer.from("x"));
