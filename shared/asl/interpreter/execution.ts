@@ -2,7 +2,7 @@ import { StatesError } from "../errors.ts";
 import type { HistoryEvent } from "../history/event.ts";
 import { type EventKind, type FailureDetails, KINDS } from "../history/kinds.ts";
 import type { HistoryLog } from "../history/log.ts";
-import { EventRecord } from "../history/record.ts";
+import type { EventRecord } from "../history/record.ts";
 import type { Entropy } from "../query/index.ts";
 import { Branch, type BranchHost, type ChildExecution, type ChildStart, type Command } from "./branch.ts";
 import { type ExecutionContext, executionContextOf } from "./context.ts";
@@ -52,7 +52,8 @@ export class Execution
   #context: ExecutionContext | undefined = undefined;
   /** Most executions never have any. */
   #tasks: PendingTasks | undefined = undefined;
-  #lastEvent: EventRecord = NO_EVENT;
+  /** Of the history that is followed. */
+  #lastFollowedTime = 0;
   #hasReported = false;
   #isRegistered = false;
   #cancelDeadline: (() => void) | undefined = undefined;
@@ -67,8 +68,7 @@ export class Execution
     this.#replay = records && new Replay(records);
     this.#isResumed = records !== undefined;
     const maxEvents = machine.type === "STANDARD" ? ports.maxEvents : Number.POSITIVE_INFINITY;
-    const { clock, payloads } = ports;
-    this.#ledger = new Ledger({ log, clock, payloads, maxEvents, records: records ?? NO_RECORDS, keepsEvents });
+    this.#ledger = new Ledger(ports, log, maxEvents, records ?? NO_RECORDS, keepsEvents);
     this.#loop = new RunLoop(this, this.#ledger, ports.turns);
     this.#started = this.emit(KINDS.ExecutionStarted, 0, undefined, input, { roleArn: identity.roleArn });
     this.#root = new Branch(this, machine.workflow, this.#started.value, 0, NO_VARIABLES, undefined, 0, undefined);
@@ -135,11 +135,15 @@ export class Execution
   }
 
   get lastEventTime(): number {
-    return this.#lastEvent.time;
+    return this.#replay === undefined ? this.#ledger.lastTime : this.#lastFollowedTime;
   }
 
   worked(work: number): void {
-    this.#ledger.worked(work);
+    this.ports.turns.spend(work);
+  }
+
+  get isBusy(): boolean {
+    return this.#loop.isBusy;
   }
 
   get hasSpent(): boolean {
@@ -153,10 +157,22 @@ export class Execution
     value: unknown,
     extra: unknown,
   ): EventRecord {
+    if (this.#replay !== undefined) return this.#follow(this.#replay, kind, previousEventId, name, value, extra);
+    return this.#ledger.append(kind, previousEventId, name, value, extra);
+  }
+
+  #follow(
+    replay: Replay,
+    kind: EventKind,
+    previousEventId: number,
+    name: string | undefined,
+    value: unknown,
+    extra: unknown,
+  ): EventRecord {
     const record =
-      this.#replay?.take(kind, previousEventId, name, extra) ??
+      replay.take(kind, previousEventId, name, extra) ??
       this.#ledger.append(kind, previousEventId, name, value, extra);
-    this.#lastEvent = record;
+    this.#lastFollowedTime = record.time;
     return record;
   }
 
@@ -364,7 +380,6 @@ export class Execution
   }
 }
 
-const NO_EVENT = new EventRecord(0, 0, KINDS.ExecutionStarted, 0, undefined, undefined, undefined);
 const NO_RECORDS: readonly EventRecord[] = [];
 const NO_BRANCHES: readonly Branch[] = [];
 const NO_COMMANDS: readonly Command[] = [];

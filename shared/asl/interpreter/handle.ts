@@ -41,7 +41,7 @@ export class Handle implements ExecutionHandle {
   }
 
   get isBusy(): boolean {
-    return this.#execution.hasSpent;
+    return this.#execution.isBusy;
   }
 
   stop({ error, cause }: { readonly error?: string; readonly cause?: string } = {}): void {

@@ -214,6 +214,7 @@ export class Interpreter {
 
   #makePorts(options: InterpreterOptions): Ports {
     const { clock = realTimeClock, random = Math.random, uuid = randomUUID, accountId = "123456789012" } = options;
+    const turns = new Turns(clock);
     return {
       resolver: options.resolver ?? NO_RESOLVER,
       objects: options.objects,
@@ -223,8 +224,8 @@ export class Interpreter {
       accountId,
       defaultRoleArn: `arn:aws:iam::${accountId}:role/StepFunctionsRole`,
       maxEvents: options.maxHistoryEvents ?? MAX_HISTORY_EVENTS,
-      payloads: new PayloadMeter(options.maxPayloadBytes ?? PAYLOAD_LIMIT_BYTES),
-      turns: new Turns(clock),
+      payloads: new PayloadMeter(options.maxPayloadBytes ?? PAYLOAD_LIMIT_BYTES, turns),
+      turns,
       threads: options.threads ?? { run: (...job) => expressionThreads().run(...job) },
       mapRuns: new MapRunRegistry(options.onMapRun),
       register: (execution) => this.#executions.set(execution.arn, execution),

@@ -6,7 +6,7 @@ import { type HistoryLog, RecordBatch } from "../history/log.ts";
 import { EventRecord } from "../history/record.ts";
 import type { ExecutionClock } from "./clock.ts";
 import type { PayloadMeter } from "./payload.ts";
-import { EVENT_WORK } from "./turns.ts";
+import { EVENT_WORK, type Turns } from "./turns.ts";
 
 /** Thrown where an event does not fit into the history any more. */
 export const HISTORY_IS_FULL = Symbol("history is full");
@@ -14,18 +14,20 @@ export const HISTORY_IS_FULL = Symbol("history is full");
 /** Events that may go by without a look at the clock, if nothing came from outside. */
 const EVENTS_IN_A_MOMENT = 64;
 
-/** What an event without a payload takes, in memory and on disk, and the part of its weight that a payload does: weights are bounds. */
+/** What an event without a payload takes, in memory and on disk. */
 const EVENT_BYTES = 64;
-const SHIFT_OF_WEIGHT = 1;
+
+/** The part of its weight that a payload takes, by a shift: weights are bounds. */
+const SHIFT_OF_BYTES = 1;
+
+/** The work of writing a payload, likewise: its text is made once, and what that costs is counted where it is measured. */
+const SHIFT_OF_WORK = 2;
 
 /** Unwritten bytes from which on a write pays although there is more to run. */
 const BYTES_WORTH_A_WRITE = 512 * 1024;
 
 /** Unwritten bytes with which an execution waits for its log: more of them would only fill the memory. */
 const MOST_UNWRITTEN_BYTES = 2 * 1024 * 1024;
-
-/** The work of a payload that is written again is a fourth: its text is there already. A shift, for it is done for each event. */
-const SHIFT_OF_SAME_VALUE = 2;
 
 /** Who waits until so many events are durable. */
 interface Waiter {
@@ -40,15 +42,11 @@ export interface WriteListener {
   crash(error: unknown): void;
 }
 
-export interface LedgerOptions {
-  readonly log: HistoryLog | undefined;
+/** What a ledger needs from outside. */
+interface LedgerPorts {
   readonly clock: ExecutionClock;
   readonly payloads: PayloadMeter;
-  readonly maxEvents: number;
-  /** What the log holds already. */
-  readonly records: readonly EventRecord[];
-  /** Whether events stay in memory once the log has them, or where there is none. */
-  readonly keepsEvents: boolean;
+  readonly turns: Turns;
 }
 
 const NO_WAITERS: readonly Waiter[] = [];
@@ -58,44 +56,60 @@ const NO_WAITERS: readonly Waiter[] = [];
  * go into the next: concurrent branches share it.
  */
 export class Ledger {
+  readonly #ports: LedgerPorts;
   readonly #log: HistoryLog | undefined;
-  readonly #clock: ExecutionClock;
-  readonly #payloads: PayloadMeter;
   readonly #maxEvents: number;
   readonly #keepsEvents: boolean;
-  /** Events behind `#droppedCount` of them that are not in memory any more. */
+  /** The last of the events, those that are in memory. */
   #records: EventRecord[];
-  #droppedCount = 0;
+  #count: number;
+  /** The event before which it looks at the clock, and whether there is a place left. */
+  #nextLook: number;
   #durableCount: number;
+  /** When the next events happen. */
   #now: number;
+  /** When the last of so many events happened, if none came since the last look at the clock. */
+  #lastTime: number;
+  #countAtTick: number;
   #isWriting = false;
   /** Id of the last event that says more than that a worker took a task: it is worth a write of its own. */
   #newsCount: number;
-  #failure: { readonly error: unknown } | undefined;
+  #failure: { readonly error: unknown } | undefined = undefined;
   #waiting: readonly Waiter[] = NO_WAITERS;
-  #work = 0;
-  #lastValue: unknown = undefined;
-  #lastWeight = 0;
-  /** Bytes, about, of events that are not durable, and of those of them that are in no write yet. */
-  #unwrittenBytes = 0;
-  #waitingBytes = 0;
+  /** Bytes, about, of all events to be written so far; those that are in a write, and those that are durable. */
+  #bytes = 0;
+  #takenBytes = 0;
+  #durableBytes = 0;
 
-  constructor({ log, clock, payloads, maxEvents, records, keepsEvents }: LedgerOptions) {
+  /**
+   * @param records what the log holds already.
+   * @param keepsEvents whether events stay in memory once the log has them, or where there is none.
+   */
+  constructor(
+    ports: LedgerPorts,
+    log: HistoryLog | undefined,
+    maxEvents: number,
+    records: readonly EventRecord[],
+    keepsEvents: boolean,
+  ) {
+    const count = records.length;
+    this.#ports = ports;
     this.#log = log;
-    this.#clock = clock;
-    this.#payloads = payloads;
     this.#maxEvents = maxEvents;
     this.#keepsEvents = keepsEvents;
-    this.#records = keepsEvents ? records.slice() : [];
-    this.#droppedCount = keepsEvents ? 0 : records.length;
-    this.#now = clock.now();
-    this.#durableCount = records.length;
-    this.#newsCount = records.length;
+    this.#records = keepsEvents && count > 0 ? records.slice() : [];
+    this.#count = count;
+    this.#nextLook = Math.min(count + EVENTS_IN_A_MOMENT, maxEvents);
+    this.#now = ports.clock.now();
+    this.#lastTime = records.at(-1)?.time ?? this.#now;
+    this.#countAtTick = count;
+    this.#durableCount = count;
+    this.#newsCount = count;
   }
 
   /** Events so far. */
   get count(): number {
-    return this.#droppedCount + this.#records.length;
+    return this.#count;
   }
 
   /** The events in memory. */
@@ -104,9 +118,9 @@ export class Ledger {
     return this.#records.map((record) => toHistoryEvent(record, text));
   }
 
-  /** What all events so far, but for those that were there at the beginning, cost to make and write. */
-  get work(): number {
-    return this.#work;
+  /** When the last event happened, in milliseconds since the epoch. */
+  get lastTime(): number {
+    return this.#count === this.#countAtTick ? this.#lastTime : this.#now;
   }
 
   get isWriting(): boolean {
@@ -121,22 +135,19 @@ export class Ledger {
   /** Whether a write pays, or somebody waits for it, although the execution has not come to a stop. */
   get wantsWriteBetween(): boolean {
     const isAskedFor = this.#durableCount === 0 || this.#waiting.length > 0;
-    return this.wantsWrite && (isAskedFor || this.#waitingBytes >= BYTES_WORTH_A_WRITE);
-  }
-
-  /** Counts work that is not done for an event. */
-  worked(work: number): void {
-    this.#work += work;
+    return this.wantsWrite && (isAskedFor || this.#bytes - this.#takenBytes >= BYTES_WORTH_A_WRITE);
   }
 
   /** What waits for the log is as much as may: nothing more is to happen before it is written. */
   get isBehind(): boolean {
-    return this.#isWriting && this.#unwrittenBytes >= MOST_UNWRITTEN_BYTES;
+    return this.#isWriting && this.#bytes - this.#durableBytes >= MOST_UNWRITTEN_BYTES;
   }
 
   /** Looks at the clock. Events that follow from each other at once happen at one moment. */
   tick(): void {
-    this.#now = this.#clock.now();
+    this.#lastTime = this.lastTime;
+    this.#countAtTick = this.#count;
+    this.#now = this.#ports.clock.now();
   }
 
   append(
@@ -146,17 +157,13 @@ export class Ledger {
     value: unknown,
     extra: unknown,
   ): EventRecord {
-    const id = this.#droppedCount + this.#records.length + 1;
-    // The last place is kept for the end of the execution.
-    if (id >= this.#maxEvents && !kind.type.startsWith("Execution")) throw HISTORY_IS_FULL;
-    if (id % EVENTS_IN_A_MOMENT === 0) this.#now = this.#clock.now();
+    const id = this.#count + 1;
+    if (id >= this.#nextLook) this.#look(id, kind);
     const record = new EventRecord(id, previousEventId, kind, this.#now, name, value, extra);
-    // What is not written is only handed on: its size costs what measuring it did.
-    if (this.#log === undefined) this.#work += EVENT_WORK + this.#payloads.takeMeasured();
-    else this.#weigh(value, extra);
-    if (this.#log === undefined && !this.#keepsEvents) this.#droppedCount = id;
-    else this.#records.push(record);
-    if (!kind.isMarker) this.#newsCount = id;
+    this.#count = id;
+    this.#ports.turns.spent += EVENT_WORK;
+    if (this.#log !== undefined) this.#weigh(record);
+    else if (this.#keepsEvents) this.#records.push(record);
     return record;
   }
 
@@ -166,16 +173,17 @@ export class Ledger {
    * @returns whether it is a large write
    */
   write(listener: WriteListener): boolean {
-    const { count } = this;
-    const bytes = this.#waitingBytes;
-    const batch = new RecordBatch(this.#records.slice(this.#durableCount - this.#droppedCount));
+    const count = this.#count;
+    const bytes = this.#bytes;
+    const isLarge = bytes - this.#takenBytes >= BYTES_WORTH_A_WRITE;
+    const batch = new RecordBatch(this.#after(this.#durableCount));
     this.#isWriting = true;
-    this.#waitingBytes = 0;
+    this.#takenBytes = bytes;
     this.#log!.append(batch).then(
       () => {
         this.#isWriting = false;
         this.#durableCount = count;
-        this.#unwrittenBytes -= bytes;
+        this.#durableBytes = bytes;
         if (!this.#keepsEvents) this.#drop(count);
         if (this.#waiting.length > 0) this.#tellWaiting(count);
         listener.wrote();
@@ -185,7 +193,7 @@ export class Ledger {
         listener.crash(error);
       },
     );
-    return bytes >= BYTES_WORTH_A_WRITE;
+    return isLarge;
   }
 
   /** Nothing more is written: whoever waits for it is told. */
@@ -196,33 +204,32 @@ export class Ledger {
     for (const { reject } of waiting) reject(error);
   }
 
-  /** A value that events in a row have is one value in memory, and one text. */
-  #weigh(value: unknown, extra: unknown): void {
-    let weight = 0;
-    let work = EVENT_WORK;
-    if (value !== undefined) {
-      if (value === this.#lastValue) work += this.#lastWeight >> SHIFT_OF_SAME_VALUE;
-      else {
-        this.#lastWeight = this.#payloads.weigh(value);
-        this.#lastValue = value;
-        work += this.#lastWeight;
-      }
-      weight = this.#lastWeight;
-    }
-    if (extra !== undefined && typeof extra !== "number") {
-      const more = this.#payloads.weigh(extra);
-      weight += more;
-      work += more;
-    }
-    const bytes = EVENT_BYTES + (weight >> SHIFT_OF_WEIGHT);
-    this.#work += work;
-    this.#waitingBytes += bytes;
-    this.#unwrittenBytes += bytes;
+  #look(id: number, kind: EventKind): void {
+    // The last place is kept for the end of the execution.
+    if (id >= this.#maxEvents && !kind.type.startsWith("Execution")) throw HISTORY_IS_FULL;
+    this.tick();
+    this.#nextLook = Math.min(id + EVENTS_IN_A_MOMENT, this.#maxEvents);
+  }
+
+  /** Keeps an event that is to be written. */
+  #weigh(record: EventRecord): void {
+    const { id, kind, value, extra } = record;
+    const { payloads, turns } = this.#ports;
+    let weight = value === undefined ? 0 : payloads.weigh(value);
+    if (extra !== undefined && typeof extra !== "number") weight += payloads.weigh(extra);
+    this.#records.push(record);
+    this.#bytes += EVENT_BYTES + (weight >>> SHIFT_OF_BYTES);
+    turns.spent += weight >>> SHIFT_OF_WORK;
+    if (!kind.isMarker) this.#newsCount = id;
   }
 
   #drop(count: number): void {
-    this.#records = this.#records.slice(count - this.#droppedCount);
-    this.#droppedCount = count;
+    this.#records = this.#after(count);
+  }
+
+  /** The events after so many. */
+  #after(count: number): EventRecord[] {
+    return this.#records.slice(this.#records.length + count - this.#count);
   }
 
   #tellWaiting(count: number): void {

@@ -1,4 +1,5 @@
 import { jsonBytes } from "../query/index.ts";
+import type { Turns } from "./turns.ts";
 
 /** Most bytes of JSON text, in UTF-8, that a state takes or gives. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 export const PAYLOAD_LIMIT_BYTES = 262_144;
@@ -21,17 +22,12 @@ export class PayloadMeter {
   readonly limitBytes: number;
   #value: unknown = undefined;
   #bytes = MOST_BYTES_PER_SCALAR;
-  #measured = 0;
+  readonly #turns: Pick<Turns, "spent">;
 
-  constructor(limitBytes: number) {
+  /** @param turns in which measuring is work: as much as there are bytes. */
+  constructor(limitBytes: number, turns: Pick<Turns, "spent">) {
     this.limitBytes = limitBytes;
-  }
-
-  /** Bytes that were measured since this was asked last. */
-  takeMeasured(): number {
-    const measured = this.#measured;
-    this.#measured = 0;
-    return measured;
+    this.#turns = turns;
   }
 
   /** Whether a value is too large to be passed on. */
@@ -45,7 +41,7 @@ export class PayloadMeter {
       const bytes = mostBytes(value, this.limitBytes);
       this.#bytes = bytes > this.limitBytes ? jsonBytes(value, this.limitBytes) : bytes;
       this.#value = value;
-      this.#measured += this.#bytes;
+      this.#turns.spent += this.#bytes;
     }
     return this.#bytes;
   }

@@ -1,6 +1,6 @@
 import type { Branch, Command } from "./branch.ts";
 import type { Ledger, WriteListener } from "./ledger.ts";
-import { type Turns, type TurnTaker, WORK_PER_SLICE } from "./turns.ts";
+import { type Turns, type TurnTaker, WORK_PER_SLICE, WORK_PER_TURN } from "./turns.ts";
 
 /** An execution, as far as its loop looks at it. */
 export interface LoopedExecution {
@@ -31,8 +31,10 @@ export class RunLoop implements WriteListener, TurnTaker {
   #isPumping = false;
   /** It waits for its turn: nothing is run, what is written goes on. */
   #isWaiting = false;
-  /** The ledger's work at which the slice of this execution is used up. */
-  #sliceEnd = WORK_PER_SLICE;
+  /** Work that is left of the slice of this execution. */
+  #slice = WORK_PER_SLICE;
+  /** What may be spent of this turn before this execution has to stop. */
+  #stopAt = 0;
   #isLargeWrite = false;
   #isAbandoned = false;
 
@@ -42,9 +44,14 @@ export class RunLoop implements WriteListener, TurnTaker {
     this.#turns = turns;
   }
 
-  /** Whether others have to get their turn before more is run. A replay is not interrupted. */
+  /** It has run as long as it is let at a time. */
+  get isBusy(): boolean {
+    return this.#slice <= 0;
+  }
+
+  /** Whether others have to get their turn before more is run. */
   get hasSpent(): boolean {
-    return this.#ledger.work >= this.#sliceEnd;
+    return this.#turns.spent >= this.#stopAt;
   }
 
   /** Lets a branch run on, after those that are ready already. */
@@ -86,7 +93,7 @@ export class RunLoop implements WriteListener, TurnTaker {
 
   takeTurn(): void {
     this.#isWaiting = false;
-    if (this.hasSpent) this.#sliceEnd = this.#ledger.work + WORK_PER_SLICE;
+    if (this.isBusy) this.#slice = WORK_PER_SLICE;
     this.#ledger.tick();
     this.pump();
   }
@@ -128,24 +135,28 @@ export class RunLoop implements WriteListener, TurnTaker {
   }
 
   #runReady(): void {
+    if (this.#firstReady === undefined) return;
     const execution = this.#execution;
-    while (this.#firstReady !== undefined && !execution.isOver && !this.#ledger.isBehind) {
-      if (!execution.isReplaying && (this.hasSpent || !this.#turns.hasTime)) {
-        this.#wait();
-        return;
-      }
+    const before = this.#turns.spent;
+    this.#stopAt = Math.min(before + this.#slice, WORK_PER_TURN);
+    while (this.#canRun && (!this.hasSpent || execution.isReplaying)) {
       const branch = this.#takeReady()!;
-      if (branch.isDone) continue;
-      const before = this.#ledger.work;
-      execution.run(branch);
-      this.#turns.spend(this.#ledger.work - before);
+      if (!branch.isDone) execution.run(branch);
     }
+    this.#turns.ran();
+    if (execution.isReplaying) return;
+    this.#slice -= this.#turns.spent - before;
+    if (this.#canRun) this.#wait();
+  }
+
+  get #canRun(): boolean {
+    return this.#firstReady !== undefined && !this.#execution.isOver && !this.#ledger.isBehind;
   }
 
   #wait(): void {
     this.#isWaiting = true;
     this.#execution.pauses();
-    this.#turns.wait(this, this.hasSpent);
+    this.#turns.wait(this, this.isBusy);
   }
 
   #beginWrite(): void {

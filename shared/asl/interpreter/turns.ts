@@ -2,7 +2,7 @@ import type { ExecutionClock } from "./clock.ts";
 
 /** What waits for a turn. */
 export interface TurnTaker {
-  /** Runs for a while, and says by `spend` what that cost. */
+  /** Runs for a while, and adds to what is spent what that cost. */
   takeTurn(): void;
 }
 
@@ -10,7 +10,7 @@ export interface TurnTaker {
  * Work of all executions together between two looks at the rest of the process. An event is {@link EVENT_WORK} and what
  * its payload adds; a turn is a few milliseconds.
  */
-const WORK_PER_TURN = 1_000_000;
+export const WORK_PER_TURN = 1_000_000;
 
 /** Work of one execution before others that have as much to do get their turn. */
 export const WORK_PER_SLICE = WORK_PER_TURN / 2;
@@ -28,8 +28,9 @@ const LARGE_WRITES_AT_ONCE = 2;
  * machine is.
  */
 export class Turns {
+  /** Work done in this turn. Added to directly by what is done for each event. */
+  spent = 0;
   readonly #clock: ExecutionClock;
-  #left = WORK_PER_TURN;
   readonly #woken = new Line();
   readonly #spent = new Line();
   #largeWrites = 0;
@@ -42,12 +43,17 @@ export class Turns {
 
   /** Whether there is work left in this turn. */
   get hasTime(): boolean {
-    return this.#left > 0;
+    return this.spent < WORK_PER_TURN;
   }
 
   spend(work: number): void {
-    this.#left -= work;
+    this.spent += work;
     this.#plan();
+  }
+
+  /** Told that an execution has run, and added to what is spent. */
+  ran(): void {
+    if (this.spent > 0) this.#plan();
   }
 
   /** @param hasSpent it has used up its slice; otherwise it comes before those that have. */
@@ -74,12 +80,12 @@ export class Turns {
 
   #turn(): void {
     this.#isPlanned = false;
-    this.#left = WORK_PER_TURN;
+    this.spent = 0;
     const mayRunSpent = () => this.#spent.length > 0 && this.#largeWrites < LARGE_WRITES_AT_ONCE;
-    const kept = mayRunSpent() ? WORK_PER_SLICE : 0;
+    const ofWoken = WORK_PER_TURN - (mayRunSpent() ? WORK_PER_SLICE : 0);
     // Each once: one that waits again waits for the next turn.
-    for (let count = this.#woken.length; count > 0 && this.#left > kept; count--) this.#woken.take()?.takeTurn();
-    for (let count = this.#spent.length; count > 0 && this.#left > 0 && mayRunSpent(); count--) {
+    for (let count = this.#woken.length; count > 0 && this.spent < ofWoken; count--) this.#woken.take()?.takeTurn();
+    for (let count = this.#spent.length; count > 0 && this.hasTime && mayRunSpent(); count--) {
       this.#spent.take()?.takeTurn();
     }
     if (this.#woken.length > 0 || mayRunSpent()) this.#plan();
