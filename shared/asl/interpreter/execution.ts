@@ -170,8 +170,7 @@ export class Execution
     extra: unknown,
   ): EventRecord {
     const record =
-      replay.take(kind, previousEventId, name, extra) ??
-      this.#ledger.append(kind, previousEventId, name, value, extra);
+      replay.take(kind, previousEventId, name, extra) ?? this.#ledger.append(kind, previousEventId, name, value, extra);
     this.#lastFollowedTime = record.time;
     return record;
   }

@@ -6,7 +6,7 @@ import { type HistoryLog, RecordBatch } from "../history/log.ts";
 import { EventRecord } from "../history/record.ts";
 import type { ExecutionClock } from "./clock.ts";
 import type { PayloadMeter } from "./payload.ts";
-import { EVENT_WORK, type Turns } from "./turns.ts";
+import { EVENT_WORK, type Turns, WRITTEN_EVENT_WORK } from "./turns.ts";
 
 /** Thrown where an event does not fit into the history any more. */
 export const HISTORY_IS_FULL = Symbol("history is full");
@@ -20,8 +20,8 @@ const EVENT_BYTES = 64;
 /** The part of its weight that a payload takes, by a shift: weights are bounds. */
 const SHIFT_OF_BYTES = 1;
 
-/** The work of writing a payload, likewise: its text is made once, and what that costs is counted where it is measured. */
-const SHIFT_OF_WORK = 2;
+/** The work of writing it, likewise: most payloads are written twice, and their text is made once. */
+const SHIFT_OF_WORK = 1;
 
 /** Unwritten bytes from which on a write pays although there is more to run. */
 const BYTES_WORTH_A_WRITE = 512 * 1024;
@@ -56,7 +56,9 @@ const NO_WAITERS: readonly Waiter[] = [];
  * go into the next: concurrent branches share it.
  */
 export class Ledger {
-  readonly #ports: LedgerPorts;
+  readonly #clock: ExecutionClock;
+  readonly #payloads: PayloadMeter;
+  readonly #turns: Turns;
   readonly #log: HistoryLog | undefined;
   readonly #maxEvents: number;
   readonly #keepsEvents: boolean;
@@ -86,21 +88,23 @@ export class Ledger {
    * @param keepsEvents whether events stay in memory once the log has them, or where there is none.
    */
   constructor(
-    ports: LedgerPorts,
+    { clock, payloads, turns }: LedgerPorts,
     log: HistoryLog | undefined,
     maxEvents: number,
     records: readonly EventRecord[],
     keepsEvents: boolean,
   ) {
     const count = records.length;
-    this.#ports = ports;
+    this.#clock = clock;
+    this.#payloads = payloads;
+    this.#turns = turns;
     this.#log = log;
     this.#maxEvents = maxEvents;
     this.#keepsEvents = keepsEvents;
     this.#records = keepsEvents && count > 0 ? records.slice() : [];
     this.#count = count;
     this.#nextLook = Math.min(count + EVENTS_IN_A_MOMENT, maxEvents);
-    this.#now = ports.clock.now();
+    this.#now = clock.now();
     this.#lastTime = records.at(-1)?.time ?? this.#now;
     this.#countAtTick = count;
     this.#durableCount = count;
@@ -147,7 +151,7 @@ export class Ledger {
   tick(): void {
     this.#lastTime = this.lastTime;
     this.#countAtTick = this.#count;
-    this.#now = this.#ports.clock.now();
+    this.#now = this.#clock.now();
   }
 
   append(
@@ -161,7 +165,7 @@ export class Ledger {
     if (id >= this.#nextLook) this.#look(id, kind);
     const record = new EventRecord(id, previousEventId, kind, this.#now, name, value, extra);
     this.#count = id;
-    this.#ports.turns.spent += EVENT_WORK;
+    this.#turns.spent += EVENT_WORK;
     if (this.#log !== undefined) this.#weigh(record);
     else if (this.#keepsEvents) this.#records.push(record);
     return record;
@@ -214,12 +218,11 @@ export class Ledger {
   /** Keeps an event that is to be written. */
   #weigh(record: EventRecord): void {
     const { id, kind, value, extra } = record;
-    const { payloads, turns } = this.#ports;
-    let weight = value === undefined ? 0 : payloads.weigh(value);
-    if (extra !== undefined && typeof extra !== "number") weight += payloads.weigh(extra);
+    let weight = value === undefined ? 0 : this.#payloads.weigh(value);
+    if (extra !== undefined && typeof extra !== "number") weight += this.#payloads.weigh(extra);
     this.#records.push(record);
     this.#bytes += EVENT_BYTES + (weight >>> SHIFT_OF_BYTES);
-    turns.spent += weight >>> SHIFT_OF_WORK;
+    this.#turns.spent += WRITTEN_EVENT_WORK + (weight >>> SHIFT_OF_WORK);
     if (!kind.isMarker) this.#newsCount = id;
   }
 

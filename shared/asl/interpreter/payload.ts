@@ -10,21 +10,29 @@ const MOST_BYTES_PER_SCALAR = 25;
 /** Containers with this many children are remembered, so that a large value passed along is measured once. */
 const LARGE = 64;
 
+/** Values of as many bytes are remembered until the next such one: for less, measuring again costs as little as remembering. */
+const WORTH_REMEMBERING = 512;
+
+/** The part of the bytes that measuring is work of, by a shift. */
+const SHIFT_OF_WORK = 2;
+
+const NOTHING = Symbol("no value yet");
+
 const measured = new WeakMap<object, number>();
 
 /**
  * Measures the payloads of executions. Measuring exactly costs as much as writing the text, so values are first held
- * against an upper bound, which nearly all of them pass. What one state gives the next one takes, so the last value is not
- * measured again.
+ * against an upper bound, which nearly all of them pass. What one state gives the next one takes, so the last large value is
+ * not measured again.
  */
 export class PayloadMeter {
   /** Most bytes of a payload. */
   readonly limitBytes: number;
-  #value: unknown = undefined;
-  #bytes = MOST_BYTES_PER_SCALAR;
+  #value: unknown = NOTHING;
+  #bytes = 0;
   readonly #turns: Pick<Turns, "spent">;
 
-  /** @param turns in which measuring is work: as much as there are bytes. */
+  /** @param turns in which measuring is work. */
   constructor(limitBytes: number, turns: Pick<Turns, "spent">) {
     this.limitBytes = limitBytes;
     this.#turns = turns;
@@ -37,13 +45,15 @@ export class PayloadMeter {
 
   /** Bytes of a value's JSON text, or a bound above them that is within the limit; any number above it once it is passed. */
   weigh(value: unknown): number {
-    if (value !== this.#value) {
-      const bytes = mostBytes(value, this.limitBytes);
-      this.#bytes = bytes > this.limitBytes ? jsonBytes(value, this.limitBytes) : bytes;
+    if (value === this.#value) return this.#bytes;
+    const most = mostBytes(value, this.limitBytes);
+    const bytes = most > this.limitBytes ? jsonBytes(value, this.limitBytes) : most;
+    this.#turns.spent += bytes >>> SHIFT_OF_WORK;
+    if (bytes >= WORTH_REMEMBERING) {
       this.#value = value;
-      this.#turns.spent += this.#bytes;
+      this.#bytes = bytes;
     }
-    return this.#bytes;
+    return bytes;
   }
 }
 

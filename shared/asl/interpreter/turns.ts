@@ -7,16 +7,17 @@ export interface TurnTaker {
 }
 
 /**
- * Work of all executions together between two looks at the rest of the process. An event is {@link EVENT_WORK} and what
- * its payload adds; a turn is a few milliseconds.
+ * Work of all executions together between two looks at the rest of the process, measured in bytes of JSON that could be
+ * written meanwhile: what an execution does never depends on how fast the machine is. A turn is a few milliseconds.
  */
 export const WORK_PER_TURN = 1_000_000;
 
 /** Work of one execution before others that have as much to do get their turn. */
 export const WORK_PER_SLICE = WORK_PER_TURN / 2;
 
-/** Making and writing an event without payload takes about as long as writing so many bytes of one. */
-export const EVENT_WORK = 64;
+/** Of making an event, and of writing it, without a payload. */
+export const EVENT_WORK = 16;
+export const WRITTEN_EVENT_WORK = 48;
 
 /** Large writes under way at which executions that have used up their slice wait: they would only queue for the disk. */
 const LARGE_WRITES_AT_ONCE = 2;
@@ -24,8 +25,7 @@ const LARGE_WRITES_AT_ONCE = 2;
 /**
  * Who runs next, of executions that share a process. Those that something happened to come first; those that ran as long
  * as they were let share, in turn, what is left of each turn and at least half of it. Between turns the process looks at
- * its sockets, timers and files. Measured in work and not in time: what an execution does never depends on how fast the
- * machine is.
+ * its sockets, timers and files.
  */
 export class Turns {
   /** Work done in this turn. Added to directly by what is done for each event. */
