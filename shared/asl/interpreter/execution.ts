@@ -52,8 +52,6 @@ export class Execution
   #context: ExecutionContext | undefined = undefined;
   /** Most executions never have any. */
   #tasks: PendingTasks | undefined = undefined;
-  /** Of the history that is followed. */
-  #lastFollowedTime = 0;
   #hasReported = false;
   #isRegistered = false;
   #cancelDeadline: (() => void) | undefined = undefined;
@@ -135,7 +133,7 @@ export class Execution
   }
 
   get lastEventTime(): number {
-    return this.#replay === undefined ? this.#ledger.lastTime : this.#lastFollowedTime;
+    return this.#replay?.lastTime ?? this.#ledger.lastTime;
   }
 
   worked(work: number): void {
@@ -157,22 +155,10 @@ export class Execution
     value: unknown,
     extra: unknown,
   ): EventRecord {
-    if (this.#replay !== undefined) return this.#follow(this.#replay, kind, previousEventId, name, value, extra);
-    return this.#ledger.append(kind, previousEventId, name, value, extra);
-  }
-
-  #follow(
-    replay: Replay,
-    kind: EventKind,
-    previousEventId: number,
-    name: string | undefined,
-    value: unknown,
-    extra: unknown,
-  ): EventRecord {
-    const record =
-      replay.take(kind, previousEventId, name, extra) ?? this.#ledger.append(kind, previousEventId, name, value, extra);
-    this.#lastFollowedTime = record.time;
-    return record;
+    return (
+      this.#replay?.take(kind, previousEventId, name, extra) ??
+      this.#ledger.append(kind, previousEventId, name, value, extra)
+    );
   }
 
   durable(): Promise<void> {

@@ -6,7 +6,7 @@ import { type HistoryLog, RecordBatch } from "../history/log.ts";
 import { EventRecord } from "../history/record.ts";
 import type { ExecutionClock } from "./clock.ts";
 import type { PayloadMeter } from "./payload.ts";
-import { EVENT_WORK, type Turns, WRITTEN_EVENT_WORK } from "./turns.ts";
+import { type Turns, WRITTEN_EVENT_WORK } from "./turns.ts";
 
 /** Thrown where an event does not fit into the history any more. */
 export const HISTORY_IS_FULL = Symbol("history is full");
@@ -62,6 +62,8 @@ export class Ledger {
   readonly #log: HistoryLog | undefined;
   readonly #maxEvents: number;
   readonly #keepsEvents: boolean;
+  /** Whether events are in memory, until they are written at least. */
+  readonly #isHeld: boolean;
   /** The last of the events, those that are in memory. */
   #records: EventRecord[];
   #count: number;
@@ -101,6 +103,7 @@ export class Ledger {
     this.#log = log;
     this.#maxEvents = maxEvents;
     this.#keepsEvents = keepsEvents;
+    this.#isHeld = keepsEvents || log !== undefined;
     this.#records = keepsEvents && count > 0 ? records.slice() : [];
     this.#count = count;
     this.#nextLook = Math.min(count + EVENTS_IN_A_MOMENT, maxEvents);
@@ -163,11 +166,10 @@ export class Ledger {
   ): EventRecord {
     const id = this.#count + 1;
     if (id >= this.#nextLook) this.#look(id, kind);
-    const record = new EventRecord(id, previousEventId, kind, this.#now, name, value, extra);
     this.#count = id;
-    this.#turns.spent += EVENT_WORK;
+    const record = new EventRecord(id, previousEventId, kind, this.#now, name, value, extra);
+    if (this.#isHeld) this.#records.push(record);
     if (this.#log !== undefined) this.#weigh(record);
-    else if (this.#keepsEvents) this.#records.push(record);
     return record;
   }
 
@@ -215,12 +217,11 @@ export class Ledger {
     this.#nextLook = Math.min(id + EVENTS_IN_A_MOMENT, this.#maxEvents);
   }
 
-  /** Keeps an event that is to be written. */
+  /** Counts an event that is to be written. */
   #weigh(record: EventRecord): void {
     const { id, kind, value, extra } = record;
     let weight = value === undefined ? 0 : this.#payloads.weigh(value);
     if (extra !== undefined && typeof extra !== "number") weight += this.#payloads.weigh(extra);
-    this.#records.push(record);
     this.#bytes += EVENT_BYTES + (weight >>> SHIFT_OF_BYTES);
     this.#turns.spent += WRITTEN_EVENT_WORK + (weight >>> SHIFT_OF_WORK);
     if (!kind.isMarker) this.#newsCount = id;

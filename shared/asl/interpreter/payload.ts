@@ -16,8 +16,6 @@ const WORTH_REMEMBERING = 512;
 /** The part of the bytes that measuring is work of, by a shift. */
 const SHIFT_OF_WORK = 2;
 
-const NOTHING = Symbol("no value yet");
-
 const measured = new WeakMap<object, number>();
 
 /**
@@ -28,7 +26,7 @@ const measured = new WeakMap<object, number>();
 export class PayloadMeter {
   /** Most bytes of a payload. */
   readonly limitBytes: number;
-  #value: unknown = NOTHING;
+  #value: object | undefined | null = undefined;
   #bytes = 0;
   readonly #turns: Pick<Turns, "spent">;
 
@@ -45,11 +43,14 @@ export class PayloadMeter {
 
   /** Bytes of a value's JSON text, or a bound above them that is within the limit; any number above it once it is passed. */
   weigh(value: unknown): number {
-    if (value === this.#value) return this.#bytes;
+    return typeof value === "object" && value === this.#value ? this.#bytes : this.#measure(value);
+  }
+
+  #measure(value: unknown): number {
     const most = mostBytes(value, this.limitBytes);
     const bytes = most > this.limitBytes ? jsonBytes(value, this.limitBytes) : most;
     this.#turns.spent += bytes >>> SHIFT_OF_WORK;
-    if (bytes >= WORTH_REMEMBERING) {
+    if (bytes >= WORTH_REMEMBERING && typeof value === "object") {
       this.#value = value;
       this.#bytes = bytes;
     }

@@ -26,6 +26,8 @@ export interface ReplayedExecution {
  */
 export class Replay implements RecordedEvents {
   readonly records: readonly EventRecord[];
+  /** When the event that was claimed last happened, in milliseconds since the epoch. */
+  lastTime: number | undefined = undefined;
   readonly #followers = new Map<number, EventRecord[]>();
   readonly #commands = new Map<number, Command>();
   readonly #passedBy = new Set<Branch>();
@@ -48,6 +50,7 @@ export class Replay implements RecordedEvents {
     if (record !== undefined) {
       this.#isClaimed[record.id] = true;
       this.#unclaimed -= 1;
+      this.lastTime = record.time;
     }
     return record;
   }

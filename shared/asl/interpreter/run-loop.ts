@@ -1,6 +1,6 @@
 import type { Branch, Command } from "./branch.ts";
 import type { Ledger, WriteListener } from "./ledger.ts";
-import { type Turns, type TurnTaker, WORK_PER_SLICE, WORK_PER_TURN } from "./turns.ts";
+import { EVENT_WORK, type Turns, type TurnTaker, WORK_PER_SLICE, WORK_PER_TURN } from "./turns.ts";
 
 /** An execution, as far as its loop looks at it. */
 export interface LoopedExecution {
@@ -33,6 +33,8 @@ export class RunLoop implements WriteListener, TurnTaker {
   #isWaiting = false;
   /** Work that is left of the slice of this execution. */
   #slice = WORK_PER_SLICE;
+  /** Events up to which it is told what was spent. */
+  #paidEvents: number;
   /** What may be spent of this turn before this execution has to stop. */
   #stopAt = 0;
   #isLargeWrite = false;
@@ -42,6 +44,7 @@ export class RunLoop implements WriteListener, TurnTaker {
     this.#execution = execution;
     this.#ledger = ledger;
     this.#turns = turns;
+    this.#paidEvents = ledger.count;
   }
 
   /** It has run as long as it is let at a time. */
@@ -51,7 +54,7 @@ export class RunLoop implements WriteListener, TurnTaker {
 
   /** Whether others have to get their turn before more is run. */
   get hasSpent(): boolean {
-    return this.#turns.spent >= this.#stopAt;
+    return this.#turns.spent + (this.#ledger.count - this.#paidEvents) * EVENT_WORK >= this.#stopAt;
   }
 
   /** Lets a branch run on, after those that are ready already. */
@@ -139,17 +142,18 @@ export class RunLoop implements WriteListener, TurnTaker {
     const execution = this.#execution;
     const before = this.#turns.spent;
     this.#stopAt = Math.min(before + this.#slice, WORK_PER_TURN);
-    while (this.#canRun && (!this.hasSpent || execution.isReplaying)) {
+    while (this.#canRun() && (!this.hasSpent || execution.isReplaying)) {
       const branch = this.#takeReady()!;
       if (!branch.isDone) execution.run(branch);
     }
-    this.#turns.ran();
+    this.#turns.spend((this.#ledger.count - this.#paidEvents) * EVENT_WORK);
+    this.#paidEvents = this.#ledger.count;
     if (execution.isReplaying) return;
     this.#slice -= this.#turns.spent - before;
-    if (this.#canRun) this.#wait();
+    if (this.#canRun()) this.#wait();
   }
 
-  get #canRun(): boolean {
+  #canRun(): boolean {
     return this.#firstReady !== undefined && !this.#execution.isOver && !this.#ledger.isBehind;
   }
 

@@ -28,7 +28,7 @@ const LARGE_WRITES_AT_ONCE = 2;
  * its sockets, timers and files.
  */
 export class Turns {
-  /** Work done in this turn. Added to directly by what is done for each event. */
+  /** Work done in this turn. Added to directly by what is done for nearly each event. */
   spent = 0;
   readonly #clock: ExecutionClock;
   readonly #woken = new Line();
@@ -49,11 +49,6 @@ export class Turns {
   spend(work: number): void {
     this.spent += work;
     this.#plan();
-  }
-
-  /** Told that an execution has run, and added to what is spent. */
-  ran(): void {
-    if (this.spent > 0) this.#plan();
   }
 
   /** @param hasSpent it has used up its slice; otherwise it comes before those that have. */

@@ -151,11 +151,11 @@ export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
     return this.#children.stop(index, failure);
   }
 
-  get #isRunning(): boolean {
+  #isRunning(): boolean {
     return this.#phase === "running";
   }
 
-  get #hasRoom(): boolean {
+  #hasRoom(): boolean {
     return this.#children.count < (this.#limits.maxConcurrency || MOST_CONCURRENCY);
   }
 
@@ -164,7 +164,7 @@ export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
     if (this.#isPulling) return;
     this.#isPulling = true;
     const { turns } = this.branch.execution.ports;
-    while (this.#isRunning && !this.#hasAllInputs && this.#hasRoom) {
+    while (this.#isRunning() && !this.#hasAllInputs && this.#hasRoom()) {
       if (!turns.hasTime) {
         turns.wait(this, false);
         return;
@@ -183,7 +183,7 @@ export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
         if (error instanceof Suspension) {
           this.#evaluation = new Evaluation(this.branch, error, () => {
             this.#isPulling = false;
-            if (this.#isRunning) this.#pull();
+            if (this.#isRunning()) this.#pull();
           });
           this.#evaluation.execute();
         } else {
@@ -215,12 +215,12 @@ export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
     this.#isPulling = false;
     this.#activate(() => {
       step();
-      if (this.#isRunning) this.#pull();
+      if (this.#isRunning()) this.#pull();
     });
   }
 
   #activate(happen: () => void): void {
-    if (this.#isRunning) this.branch.execution.activate(happen);
+    if (this.#isRunning()) this.branch.execution.activate(happen);
   }
 
   #startChild(index: number, input: ChildInput): void {
@@ -229,7 +229,7 @@ export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
   }
 
   childEnded(child: Child, execution: EndedExecution): void {
-    if (!this.#children.remove(child) || !this.#isRunning) return;
+    if (!this.#children.remove(child) || !this.#isRunning()) return;
     const { index, itemCount } = child;
     if (this.#isPulling) this.#take(itemCount, endedResult(index, execution));
     else {
@@ -241,7 +241,7 @@ export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
   }
 
   childCrashed(error: unknown): void {
-    if (this.#isRunning) this.branch.execution.crash(error);
+    if (this.#isRunning()) this.branch.execution.crash(error);
   }
 
   #take(itemCount: number, result: ChildResult): void {
@@ -266,7 +266,7 @@ export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
   }
 
   #finishIfDone(): void {
-    if (!this.#isRunning || !this.#hasAllInputs || this.#children.count > 0) return;
+    if (!this.#isRunning() || !this.#hasAllInputs || this.#children.count > 0) return;
     if (this.#exceedsTolerance()) {
       this.#fail(exceeded());
       return;
