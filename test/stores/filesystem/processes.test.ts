@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { describeProcess, systemProcesses } from "../../../shared/stores/filesystem/processes.ts";
 
@@ -22,6 +23,13 @@ describe("this machine's processes", () => {
     expect(isAlive({ ...self, started: 0 })).toBe(true);
     // A system without /proc knows no start times.
     if (self.started > 0) expect(isAlive({ ...self, started: self.started + 1 })).toBe(false);
+  });
+
+  it.runIf(existsSync("/proc/self/stat"))("are known by field 22 of what the system says, behind any name", () => {
+    // Of this process the name has blanks and brackets, as tests are run.
+    const [, rest = ""] = /^\d+ \(.*\) (.*)$/s.exec(readFileSync("/proc/self/stat", "utf8")) ?? [];
+    expect(self.started).toBe(Number(rest.split(" ")[19]));
+    expect(self.started).toBeGreaterThan(0);
   });
 
   it("say nothing of those of another host", () => {
