@@ -69,6 +69,12 @@ describe("the kept collection", () => {
     expect(names.map((name) => shapesUnder(name).map(({ id }) => id))).toEqual(names.map(() => []));
   });
 
+  it("asks for none under names that are longer than names are, or shorter", () => {
+    const named = (length: number) => `heroku_${"x".repeat(length - 11)}_key`;
+    expect(shapesUnder(named(128)).map(({ id }) => id)).toEqual(["heroku-api-key"]);
+    expect([named(129), "key", ""].map(shapesUnder)).toEqual([[], [], []]);
+  });
+
   it.each(SHAPES)("$id knows most of what its issuer could draw by chance", ({ id, pattern }) => {
     const known = (text: string) => collectedSpans(`${text} `).some(({ rule }) => rule === id);
     expect(shareOf(drawnFrom(pattern), known)).toBeGreaterThan(0.5);
