@@ -204,7 +204,7 @@ type Effect = "reads" | "writes";
 function verb(program: Command, effect: Effect, usage: string, description: string, example: string): Command {
   return storeless(program, effect, usage, description, example).option(
     "--store <url>",
-    "folder of the stores, or file:PATH (default: RESTEP_STORE, or the nearest .restep)",
+    "folder of the stores, file:PATH, or s3://BUCKET/PREFIX (default: RESTEP_STORE, or the nearest .restep)",
   );
 }
 

@@ -6,7 +6,7 @@ import type { Executor } from "../runs/executor.ts";
 import { flowOfRun } from "../runs/flow-of-run.ts";
 import { sha256 } from "../stores/digest.ts";
 import { InvalidInputError } from "../stores/errors.ts";
-import { storeFolder } from "../stores/open.ts";
+import { isSharedStore, storeFolder } from "../stores/open.ts";
 import { readBuildStamp } from "./installation/build-stamp.ts";
 import { readStateMachine, workerEntry } from "./installation/package.ts";
 import { executeRun } from "./run.ts";
@@ -26,12 +26,12 @@ export function localExecutor(
   build.catch(() => {});
   const execute: Executor = async (at, runId, { signal, cancel, onEvent, past }) => {
     const { url, stores } = at;
-    const folder = storeFolder(url);
-    if (folder === undefined) {
+    if (!isSharedStore(url)) {
       throw new InvalidInputError("store", "one that worker threads can open too, such as file:PATH", url);
     }
-    const kept =
-      past === undefined ? { log: join(folder, "runs", runId, "log.jsonl") } : { replay: { facts: past.facts } };
+    const folder = storeFolder(url);
+    const log = folder === undefined ? {} : { log: join(folder, "runs", runId, "log.jsonl") };
+    const kept = past === undefined ? log : { replay: { facts: past.facts } };
     const flow = await flowOfRun(stores, runId);
     const stateMachine = await readStateMachine(flow.stateMachine);
     if (past !== undefined) expectSameFlow(runId, past.begun, flow, sha256(stateMachine));

@@ -26,7 +26,7 @@ export interface RunsParts {
   /** SHA-256 of a flow's definition, as it is carried out here. */
   definitionOf(flow: Flow): Promise<string>;
   /** Looks at the store as it stands. */
-  inspect(): Inspection;
+  inspect(): Promise<Inspection>;
   /** Reads a submission that was named by its path. */
   sourceAt(manifestPath: string): SubmissionSource;
   /** The variables of the process: those that a run config declares secret, and RESTEP_SECRET_KEY. */
@@ -208,7 +208,7 @@ export function createRuns({
     async verify(runId, { keys = [] } = {}) {
       const { verifyRun } = await import("./verify/verify-run.ts");
       const { secretKeyIn } = await import("../kernel/secrets/seal.ts");
-      return verifyRun(stores, inspect(), runIdOf(runId), { secretKey: secretKeyIn(environment), keys });
+      return verifyRun(stores, await inspect(), runIdOf(runId), { secretKey: secretKeyIn(environment), keys });
     },
 
     async sign(runIdText, key) {
@@ -228,7 +228,7 @@ export function createRuns({
     async verifyAll() {
       const { verifyStore } = await import("./verify/verify-store.ts");
       const { secretKeyIn } = await import("../kernel/secrets/seal.ts");
-      return verifyStore(stores, inspect(), secretKeyIn(environment));
+      return verifyStore(stores, await inspect(), secretKeyIn(environment));
     },
 
     async replay(runId, { signal } = {}) {

@@ -131,34 +131,45 @@ export class NoSpaceError extends StoreError {
   }
 }
 
-/** The operating system refused: permissions, or a read-only file system. */
+/** The operating system, or AWS, refused: permissions, credentials, or a read-only file system. */
 export class AccessDeniedError extends StoreError {
-  constructor(doing: string, where: string, reason: string, cause: unknown) {
-    super(
-      "AccessDeniedError",
-      `cannot ${doing}: ${reason} at ${where}; make it writable for this user, or choose another folder`,
-      { details: { where, reason }, cause },
-    );
-  }
-}
-
-/** The store's folder does not look as it should: a file stands where a folder belongs, or a part is missing. */
-export class LayoutError extends StoreError {
-  constructor(doing: string, where: string, found: string, cause?: unknown) {
-    super("LayoutError", `cannot ${doing}: ${found} at ${where}; move it away, or choose another folder`, {
-      details: { where, found },
-      cause,
-    });
-  }
-}
-
-/** Any other failure of the operating system; usually passes. */
-export class IoError extends StoreError {
-  constructor(doing: string, where: string, reason: string, cause: unknown) {
-    super("IoError", `cannot ${doing}: ${reason} at ${where}; try again, and check the disk if it comes back`, {
+  constructor(
+    doing: string,
+    where: string,
+    reason: string,
+    cause: unknown,
+    remedy = "make it writable for this user, or choose another folder",
+  ) {
+    super("AccessDeniedError", `cannot ${doing}: ${reason} at ${where}; ${remedy}`, {
       details: { where, reason },
       cause,
     });
+  }
+}
+
+/** The store's folder, or bucket, is not as it should be: a file stands where a folder belongs, or a part is missing. */
+export class LayoutError extends StoreError {
+  constructor(
+    doing: string,
+    where: string,
+    found: string,
+    cause?: unknown,
+    remedy = "move it away, or choose another folder",
+  ) {
+    super("LayoutError", `cannot ${doing}: ${found} at ${where}; ${remedy}`, { details: { where, found }, cause });
+  }
+}
+
+/** Any other failure of the operating system or of AWS; usually passes. */
+export class IoError extends StoreError {
+  constructor(
+    doing: string,
+    where: string,
+    reason: string,
+    cause: unknown,
+    remedy = "try again, and check the disk if it comes back",
+  ) {
+    super("IoError", `cannot ${doing}: ${reason} at ${where}; ${remedy}`, { details: { where, reason }, cause });
   }
 }
 

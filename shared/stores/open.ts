@@ -14,39 +14,49 @@ export { translated } from "./filesystem/os-errors.ts";
 interface Scheme {
   /** What is written to name one, for messages. */
   readonly form: string;
+  /** Whether other threads and processes can open them too. */
+  readonly isShared: boolean;
   open(url: string, options: StoresOptions): Promise<Stores>;
-  inspect(url: string): Inspection;
+  inspect(url: string): Promise<Inspection>;
 }
 
 const SCHEMES: Readonly<Record<string, Scheme>> = {
   file: {
     form: "file:PATH, a plain path",
+    isShared: true,
     open: async (url, options) => openFileSystemStores(folderOf(url), options),
-    inspect: (url) => inspectFolder(folderOf(url)),
+    inspect: async (url) => inspectFolder(folderOf(url)),
+  },
+  s3: {
+    form: "s3://BUCKET/PREFIX",
+    isShared: true,
+    open: async (url, options) => (await import("./aws/open.ts")).openAwsStores(url, options),
+    inspect: async (url) => (await import("./aws/inspection.ts")).inspectAws(url),
   },
   memory: {
     form: "memory:",
+    isShared: false,
     async open(url, options) {
       checkMemory(url);
       if (options.mustExist === true || options.asFound === true) throw new NotFoundError("a store", "a new memory");
       return (await import("./memory/open.ts")).createMemoryStores(options);
     },
-    inspect(url) {
+    async inspect(url) {
       checkMemory(url);
       throw new NotFoundError("a store", "a new memory");
     },
   },
 };
 
-const KNOWN = Object.values(SCHEMES)
-  .map(({ form }) => form)
-  .join(", or ");
+const FORMS = Object.values(SCHEMES).map(({ form }) => form);
+const KNOWN = `${FORMS.slice(0, -1).join(", ")}, or ${FORMS.at(-1)}`;
 
 /** Two characters at the least: one is a drive of Windows. */
 const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
 
 /**
- * Opens the stores at a URL: `file:PATH` or a plain path, a folder; `memory:`, which forgets everything with the process.
+ * Opens the stores at a URL: `file:PATH` or a plain path, a folder; `s3://BUCKET/PREFIX`, a bucket and the tables beside it;
+ * `memory:`, which forgets everything with the process.
  * @throws InvalidInputError for another scheme
  * @throws NotFoundError when there is no store and one must exist
  */
@@ -55,8 +65,13 @@ export async function openStores(url: string, options: StoresOptions = {}): Prom
 }
 
 /** Looks at the store at a URL as it stands. @throws InvalidInputError for another scheme */
-export function inspectStore(url: string): Inspection {
+export async function inspectStore(url: string): Promise<Inspection> {
   return schemeOf(url).inspect(url);
+}
+
+/** Whether other threads and processes can open the stores at a URL too. @throws InvalidInputError for another scheme */
+export function isSharedStore(url: string): boolean {
+  return schemeOf(url).isShared;
 }
 
 /** The folder that a store's files are in; undefined where it has none. @throws InvalidInputError for another scheme */

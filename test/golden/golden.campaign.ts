@@ -70,7 +70,7 @@ describe.each(releases)(
       const events: EventEnvelope[] = await collect(stores.events.read(idOf(kind)));
       expect(events.length).toBeGreaterThan(10);
       expect(events.map(({ event_id }) => event_id)).toEqual(events.map((_, index) => `${idOf(kind)}/${index + 1}`));
-      const verified = await verifyRun(stores, inspectStore(store), idOf(kind));
+      const verified = await verifyRun(stores, await inspectStore(store), idOf(kind));
       expect(verified.problems).toEqual([]);
       expect(await stores.events.verifyChain(idOf(kind))).toMatchObject({ entries: events.length });
       await stores.close();

@@ -20,30 +20,6 @@ describe("the plan of a run", () => {
     expect(routeOf(plan)).toEqual({ override: true, approve: true, publish: true });
   });
 
-  it("lets each state begin when those have completed that it builds on", () => {
-    const { edges } = planFor({ gates: bothGates });
-    const found = STAGE_NAMES.filter((name) => name !== "record_failure").map((name) => [
-      name,
-      edges.flatMap(({ from, to }) => (stageOf(to) === name ? [stageOf(from)] : [])),
-    ]);
-    expect(Object.fromEntries(found)).toEqual({
-      intake: [],
-      plan: ["intake"],
-      lift: ["plan"],
-      link: ["lift"],
-      validate: ["link"],
-      compare_runs: ["link"],
-      validation_gate: ["validate", "compare_runs"],
-      override: ["validation_gate"],
-      package: ["validation_gate", "override"],
-      verify_artifacts: ["package"],
-      approve: ["verify_artifacts"],
-      publish: ["verify_artifacts", "approve"],
-      attest: ["verify_artifacts"],
-      complete: ["attest"],
-    });
-  });
-
   it("has the states that wait for a person only where the policy asks for them", () => {
     const plan = planFor({});
     expect(stagesOf(plan)).not.toContain("override");

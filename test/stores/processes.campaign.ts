@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { collect } from "../../shared/stores/collect.ts";
 import { openFileSystemStores } from "../../shared/stores/filesystem/open.ts";
-import { systemProcesses } from "../../shared/stores/filesystem/processes.ts";
 import { DEFAULT_LEASE_TIME } from "../../shared/stores/lease-policy.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
+import { systemProcesses } from "../../shared/stores/processes.ts";
 import { ALICE, event, RUN } from "./support/samples.ts";
 import { type StoreProcess, startStoreProcess } from "./support/store-processes.ts";
 

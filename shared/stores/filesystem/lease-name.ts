@@ -1,5 +1,5 @@
 import type { LeasePurpose } from "../lease-policy.ts";
-import type { ProcessIdentity } from "./processes.ts";
+import type { ProcessIdentity } from "../processes.ts";
 
 /**
  * A run's lease is one folder, `lease/<name>`, that is only ever renamed. Its name says which epoch it is and who holds it,

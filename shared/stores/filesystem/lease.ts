@@ -3,9 +3,9 @@ import type { Clock } from "../clock.ts";
 import { CorruptionError, LeaseHeldError, LeaseLostError, type LeaseSubject, NotFoundError } from "../errors.ts";
 import { type HolderFacts, holderOf, judgeHolder, type LeasePurpose } from "../lease-policy.ts";
 import type { LeaseHolder } from "../ports.ts";
+import { describeProcess, type ProcessTable } from "../processes.ts";
 import { errnoOf, type FileSystem, isMissing, renameIfThere } from "./file-system.ts";
 import { type LeaseState, leaseName, parseLeaseName } from "./lease-name.ts";
-import { describeProcess, type ProcessTable } from "./processes.ts";
 import { removeTree, type TemporaryFiles } from "./temporary-files.ts";
 
 /**

@@ -5,9 +5,9 @@ import { LeaseHeldError, type LeaseLostError } from "../errors.ts";
 import { checkHolder } from "../identifiers.ts";
 import type { LeasePurpose } from "../lease-policy.ts";
 import type { StoreNotice } from "../ports.ts";
+import { describeProcess } from "../processes.ts";
 import type { LeaseSurroundings } from "./lease.ts";
 import { translated } from "./os-errors.ts";
-import { describeProcess } from "./processes.ts";
 import { runFolderOf } from "./run-folder.ts";
 import { openRunWriter, type RunWriter } from "./run-writer.ts";
 

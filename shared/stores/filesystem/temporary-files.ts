@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { basename, join } from "node:path";
 import type { Clock } from "../clock.ts";
+import type { ProcessIdentity, ProcessTable } from "../processes.ts";
 import { namesIn } from "./artifact-files.ts";
 import { errnoOf, type FileSystem, isMissing } from "./file-system.ts";
-import type { ProcessIdentity, ProcessTable } from "./processes.ts";
 
 /** A file whose owner cannot be asked (another host) is taken for abandoned after this long. */
 const ABANDONED_AFTER = 24 * 60 * 60 * 1000;

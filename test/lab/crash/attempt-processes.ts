@@ -1,4 +1,4 @@
-import { type ProcessTable, systemProcesses } from "../../../shared/stores/filesystem/processes.ts";
+import { type ProcessTable, systemProcesses } from "../../../shared/stores/processes.ts";
 
 /** No machine's identity hashes to this. */
 const PLAYED_HOST = "000000000000";

@@ -5,7 +5,7 @@ import { type Verification, verifyRun } from "../../../shared/runs/verify/verify
 import { CorruptionError } from "../../../shared/stores/errors.ts";
 import { inspectFolder } from "../../../shared/stores/filesystem/inspection.ts";
 import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts";
-import { systemProcesses } from "../../../shared/stores/filesystem/processes.ts";
+import { systemProcesses } from "../../../shared/stores/processes.ts";
 import { type Finished, lastLine, temporaryFolder } from "../../e2e/cli.ts";
 import { restepHere } from "../../support/command-line.ts";
 import { EXIT_VALIDATION, exitProgram } from "../exit-program.ts";

@@ -17,8 +17,8 @@ import { inspectFolder } from "../../../shared/stores/filesystem/inspection.ts";
 import { type LeaseState, leaseName } from "../../../shared/stores/filesystem/lease-name.ts";
 import { nodeFileSystem } from "../../../shared/stores/filesystem/node-file-system.ts";
 import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts";
-import { systemProcesses } from "../../../shared/stores/filesystem/processes.ts";
 import { openStores } from "../../../shared/stores/open.ts";
+import { systemProcesses } from "../../../shared/stores/processes.ts";
 import { lastLine, restep } from "../../e2e/cli.ts";
 import { filesOf, finishedRun, type StoredRun } from "./finished-run.ts";
 

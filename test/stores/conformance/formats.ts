@@ -20,11 +20,11 @@ export function formatConformance(harness: () => Harness): void {
       await client.history.append(RUN, ["h1"]);
     });
 
-    const writes = (by: Client): [string, Promise<unknown>][] => [
-      ["event", by.events.append(RUN, 1, [event("e2")])],
-      ["history entry", by.history.append(RUN, ["h2"])],
-      ["lease", by.leases.acquire(RUN, ALICE)],
-      ["request to cancel", by.cancellations.request(RUN, { by: ALICE, reason: "wrong binary" })],
+    const writes = (by: Client): [string, () => Promise<unknown>][] => [
+      ["event", () => by.events.append(RUN, 1, [event("e2")])],
+      ["history entry", () => by.history.append(RUN, ["h2"])],
+      ["lease", () => by.leases.acquire(RUN, ALICE)],
+      ["request to cancel", () => by.cancellations.request(RUN, { by: ALICE, reason: "wrong binary" })],
     ];
 
     it("of a new run are told by its record", async () => {
@@ -40,7 +40,7 @@ export function formatConformance(harness: () => Harness): void {
       await expect(other.runs.create(RUN, { n: 1 })).rejects.toMatchObject(refusal);
       await expect(collect(other.events.read(RUN))).rejects.toMatchObject(refusal);
       await expect(collect(other.history.read(RUN))).rejects.toMatchObject(refusal);
-      for (const [what, write] of writes(other)) await expect(write, what).rejects.toMatchObject(refusal);
+      for (const [what, write] of writes(other)) await expect(write(), what).rejects.toMatchObject(refusal);
       expect(await other.runs.list()).toEqual([RUN, OTHER_RUN]);
       expect(await other.events.append(OTHER_RUN, 0, [event("e1")])).toMatchObject({ head: { seq: 1 } });
     });
@@ -53,7 +53,7 @@ export function formatConformance(harness: () => Harness): void {
       await expect(collect(other.events.follow(RUN, 1, AbortSignal.timeout(0)))).rejects.toMatchObject(refusal);
       await expect(other.events.head(RUN)).rejects.toMatchObject(refusal);
       await expect(other.events.verifyChain(RUN)).rejects.toMatchObject(refusal);
-      for (const [what, write] of writes(other)) await expect(write, what).rejects.toMatchObject(refusal);
+      for (const [what, write] of writes(other)) await expect(write(), what).rejects.toMatchObject(refusal);
       expect(await collect(other.history.read(RUN))).toEqual(["h1"]);
       expect(await other.leases.inspect(RUN)).toBeUndefined();
     });
@@ -64,7 +64,7 @@ export function formatConformance(harness: () => Harness): void {
       const refusal = later("an execution history", 2, 1);
       await expect(collect(other.history.read(RUN))).rejects.toMatchObject(refusal);
       await expect(other.history.verify(RUN)).rejects.toMatchObject(refusal);
-      for (const [what, write] of writes(other)) await expect(write, what).rejects.toMatchObject(refusal);
+      for (const [what, write] of writes(other)) await expect(write(), what).rejects.toMatchObject(refusal);
       expect(await collect(other.events.read(RUN))).toHaveLength(1);
     });
 
@@ -75,7 +75,7 @@ export function formatConformance(harness: () => Harness): void {
         name: "UnsupportedFormatError",
         message: `run ${RUN} was begun by an earlier version, with a record of format 1, and this version reads it but goes on only with format 2: end it with the version that began it, or submit its manifest anew with \`restep run <manifest> --new\``,
       };
-      for (const [what, write] of writes(other)) await expect(write, what).rejects.toMatchObject(refusal);
+      for (const [what, write] of writes(other)) await expect(write(), what).rejects.toMatchObject(refusal);
       expect(await other.leases.inspect(RUN)).toBeUndefined();
       expect(await other.cancellations.find(RUN)).toBeUndefined();
       expect((await other.runs.get(RUN)).formats).toEqual({ record: 1, events: 1, history: 1 });

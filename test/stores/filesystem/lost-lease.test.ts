@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { PrincipalId, RunId } from "../../../shared/contracts/ids.ts";
 import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts";
-import { systemProcesses } from "../../../shared/stores/filesystem/processes.ts";
+import { systemProcesses } from "../../../shared/stores/processes.ts";
 import { temporaryFolder } from "../../e2e/cli.ts";
 
 const folder = temporaryFolder();

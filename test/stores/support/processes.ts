@@ -1,4 +1,4 @@
-import type { ProcessIdentity, ProcessTable } from "../../../shared/stores/filesystem/processes.ts";
+import type { ProcessIdentity, ProcessTable } from "../../../shared/stores/processes.ts";
 
 /** Make-believe processes, so that one test can play several, and let them die. */
 export interface PlayedProcesses {

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
-import { sha256 } from "../digest.ts";
+import { sha256 } from "./digest.ts";
 
 /** A process that may hold a lease or own a temporary file. */
 export interface ProcessIdentity {

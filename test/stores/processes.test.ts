@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { describeProcess, systemProcesses } from "../../../shared/stores/filesystem/processes.ts";
+import { describeProcess, systemProcesses } from "../../shared/stores/processes.ts";
 
 describe("this machine's processes", () => {
   const { self, isAlive } = systemProcesses();

@@ -1,0 +1,29 @@
+/** The tables that stores in AWS stand on. */
+export const TABLES = {
+  /** One item an append: `run_id`, `first` (seq of its first event), `last`, `lines`. Its stream feeds the event bus. */
+  events: { hash: { name: "run_id", type: "S" }, range: { name: "first", type: "N" } },
+  /** The same of the ASL execution history. */
+  history: { hash: { name: "run_id", type: "S" }, range: { name: "first", type: "N" } },
+  /** Records of runs and ends of their logs, leases, cancellations, claims, the index of artifacts: `subject`, `part`. */
+  runs: { hash: { name: "subject", type: "S" }, range: { name: "part", type: "S" } },
+  /** The status projection, one item a run. */
+  status: { hash: { name: "run_id", type: "S" }, range: undefined },
+} as const satisfies Record<string, TableKeys>;
+
+export interface TableKeys {
+  readonly hash: TableKey;
+  readonly range: TableKey | undefined;
+}
+
+export interface TableKey {
+  readonly name: string;
+  readonly type: "S" | "N";
+}
+
+export type TableName = keyof typeof TABLES;
+export type LogName = "events" | "history";
+
+/** The name of a table, as AWS knows it. */
+export function tableName(tables: string, name: TableName): string {
+  return `${tables}-${name}`;
+}

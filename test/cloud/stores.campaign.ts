@@ -1,0 +1,15 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { isMissing } from "../examples/tools.ts";
+import { storeConformance } from "../stores/conformance.ts";
+import { awsAdapter } from "./support/aws-adapter.ts";
+import { type Moto, startMoto } from "./support/moto.ts";
+
+describe.skipIf(isMissing("moto_server"))("stores in AWS", () => {
+  let moto: Moto;
+  beforeAll(async () => {
+    moto = await startMoto();
+  }, 30_000);
+  afterAll(() => moto.stop());
+
+  storeConformance(awsAdapter(() => moto));
+});

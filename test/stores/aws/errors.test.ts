@@ -1,0 +1,228 @@
+import { HeadBucketCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  BatchGetCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
+import { type AwsClientStub, mockClient } from "aws-sdk-client-mock";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ArtifactRef } from "../../../shared/contracts/ids.ts";
+import { openAwsStores } from "../../../shared/stores/aws/open.ts";
+import { collect } from "../../../shared/stores/collect.ts";
+import { sha256 } from "../../../shared/stores/digest.ts";
+import { StoreError } from "../../../shared/stores/errors.ts";
+import type { Stores } from "../../../shared/stores/ports.ts";
+import { newRunRecord, recordText } from "../../../shared/stores/stored-run.ts";
+import { manualClock } from "../support/manual-clock.ts";
+import { ALICE, event, RUN } from "../support/samples.ts";
+
+const bytes = Buffer.from("some bytes");
+const ref = `artifact://${sha256(bytes)}` as ArtifactRef;
+
+/** An error as the SDK throws it once its own attempts are used up. */
+function failure(name: string, more: object = {}): Error {
+  return Object.assign(new Error(name === "" ? "" : `${name} of a test`), { name, $metadata: {}, ...more });
+}
+
+const cancelled = (...codes: string[]) =>
+  failure("TransactionCanceledException", { CancellationReasons: codes.map((Code) => ({ Code })) });
+
+/** Every method that asks AWS for something. */
+const METHODS: readonly [string, (stores: Stores) => Promise<unknown>][] = [
+  ["artifacts.put", ({ artifacts }) => artifacts.put("output", bytes)],
+  ["artifacts.get", ({ artifacts }) => artifacts.get(ref)],
+  ["artifacts.has", ({ artifacts }) => artifacts.has(ref)],
+  ["artifacts.stat", ({ artifacts }) => artifacts.stat(ref)],
+  ["artifacts.list", ({ artifacts }) => collect(artifacts.list())],
+  ["events.head", ({ events }) => events.head(RUN)],
+  ["events.append", ({ events }) => events.append(RUN, 0, [event("e1")])],
+  ["events.read", ({ events }) => collect(events.read(RUN))],
+  ["events.follow", ({ events }) => collect(events.follow(RUN, 1, new AbortController().signal))],
+  ["events.verifyChain", ({ events }) => events.verifyChain(RUN)],
+  ["history.append", ({ history }) => history.append(RUN, [1])],
+  ["history.read", ({ history }) => collect(history.read(RUN))],
+  ["history.verify", ({ history }) => history.verify(RUN)],
+  ["runs.create", ({ runs }) => runs.create(RUN, {})],
+  ["runs.get", ({ runs }) => runs.get(RUN)],
+  ["runs.has", ({ runs }) => runs.has(RUN)],
+  ["runs.list", ({ runs }) => runs.list()],
+  ["runs.writeStatus", ({ runs }) => runs.writeStatus(RUN, {})],
+  ["runs.readStatus", ({ runs }) => runs.readStatus(RUN)],
+  ["leases.acquire", ({ leases }) => leases.acquire(RUN, ALICE)],
+  ["leases.inspect", ({ leases }) => leases.inspect(RUN)],
+  ["cancellations.request", ({ cancellations }) => cancellations.request(RUN, { by: ALICE, reason: "no" })],
+  ["cancellations.find", ({ cancellations }) => cancellations.find(RUN)],
+  ["cancellations.wait", ({ cancellations }) => cancellations.wait(RUN, new AbortController().signal)],
+  ["signatures.list", ({ signatures }) => signatures.list(RUN)],
+  ["publications.publish", ({ publications }) => publications.publish(ref, [], RUN)],
+  ["publications.confirm", ({ publications }) => publications.confirm(ref, RUN)],
+  ["publications.find", ({ publications }) => publications.find(ref)],
+  ["publications.withdraw", ({ publications }) => publications.withdraw(ref, RUN, "no")],
+  ["retention.artifacts", ({ retention }) => collect(retention.artifacts())],
+  ["retention.inspect", ({ retention }) => retention.inspect(ref)],
+  ["retention.remove", ({ retention }) => retention.remove({ ref, lastPut: 0 })],
+  ["retention.setAside", ({ retention }) => collect(retention.setAside())],
+  ["retention.removeSetAside", ({ retention }) => retention.removeSetAside({ name: "x" })],
+  [
+    "retention.record",
+    ({ retention }) =>
+      retention.record([{ at: "2026-01-01T00:00:00.000Z", artifact: ref, size: 1, why: "w", outcome: "kept" }]),
+  ],
+  ["retention.removals", ({ retention }) => collect(retention.removals())],
+];
+
+/** What AWS says, what it is here, whether another try may help, and what a person is told. */
+const FAILURES: readonly [Error, string, boolean, RegExp][] = [
+  [failure("ThrottlingException"), "IoError", true, /ThrottlingException: .*try again/],
+  [failure("ProvisionedThroughputExceededException"), "IoError", true, /try again/],
+  [failure("RequestLimitExceeded"), "IoError", true, /try again/],
+  [failure("SlowDown"), "IoError", true, /SlowDown/],
+  [failure("InternalServerError"), "IoError", true, /InternalServerError/],
+  [failure("ServiceUnavailable", { $metadata: { httpStatusCode: 503 } }), "IoError", true, /ServiceUnavailable/],
+  [failure("TimeoutError"), "IoError", true, /TimeoutError/],
+  [failure("ECONNRESET"), "IoError", true, /ECONNRESET/],
+  [failure("Surprise", { message: "" }), "IoError", true, /Surprise/],
+  [failure("ExpiredToken"), "AccessDeniedError", false, /the credentials have expired.*sign in anew/],
+  [failure("ExpiredTokenException"), "AccessDeniedError", false, /the credentials have expired/],
+  [failure("CredentialsProviderError"), "AccessDeniedError", false, /no credentials found/],
+  [failure("AccessDenied"), "AccessDeniedError", false, /permission denied/],
+  [failure("AccessDeniedException"), "AccessDeniedError", false, /permission denied/],
+  [failure("RequestTimeTooSkewed"), "AccessDeniedError", false, /this machine's clock is wrong/],
+  [failure("UnrecognizedClientException"), "AccessDeniedError", false, /the access key is unknown/],
+  [failure("SignatureDoesNotMatch"), "AccessDeniedError", false, /the signature is not accepted/],
+  [failure("NoSuchBucket"), "NotFoundError", false, /the bucket not found in s3:\/\/bucket\/p\/; deploy it first/],
+  [
+    failure("ResourceNotFoundException"),
+    "NotFoundError",
+    false,
+    /the table not found in s3:\/\/bucket\/p\/; deploy it first/,
+  ],
+];
+
+describe("what AWS says", () => {
+  let s3: AwsClientStub<S3Client>;
+  let db: AwsClientStub<DynamoDBDocumentClient>;
+  let stores: Stores;
+  beforeEach(async () => {
+    s3 = mockClient(S3Client);
+    db = mockClient(DynamoDBDocumentClient);
+    s3.on(HeadBucketCommand).resolves({});
+    db.on(GetCommand).resolves({});
+    stores = await openAwsStores("s3://bucket/p?tables=t&region=eu-central-1", { clock: manualClock() });
+  });
+  afterEach(() => {
+    s3.restore();
+    db.restore();
+  });
+
+  const caught = async (action: () => Promise<unknown>): Promise<StoreError> => {
+    const error: unknown = await action().then(
+      (value) => expect.fail(`it returned ${JSON.stringify(value)}`),
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(StoreError);
+    return error as StoreError;
+  };
+
+  it.each(METHODS)("is an error of the stores, whatever it is and whoever asked: %s", async (_, method) => {
+    for (const [cause, name, retryable, message] of FAILURES) {
+      s3.reset().rejects(cause);
+      db.reset().rejects(cause);
+      const error = await caught(() => method(stores));
+      expect({ name: error.name, retryable: error.retryable }, cause.name).toEqual({ name, retryable });
+      expect(error.message).toMatch(message);
+      expect(error.message).toContain("s3://bucket/p/");
+      expect(error.cause ?? cause).toBe(cause);
+    }
+  });
+
+  it("of every method is looked at here", () => {
+    const withoutAws = ["leftovers", "removeLeftover"];
+    const put = ["signatures.put"];
+    const all = Object.entries(stores).flatMap(([name, store]) =>
+      typeof store === "object" ? Object.keys(store).map((method) => `${name}.${method}`) : [],
+    );
+    const expected = all.filter(
+      (name) => !withoutAws.some((method) => name.endsWith(method)) && !name.endsWith("settled"),
+    );
+    expect([...METHODS.map(([name]) => name), ...put].toSorted()).toEqual(expected.toSorted());
+  });
+
+  it.each([...FAILURES.map(([cause]) => cause.name)].map((name) => [name]))(
+    "when they are opened too: %s",
+    async (name) => {
+      s3.reset().rejects(failure(name));
+      const error = await caught(() => openAwsStores("s3://bucket/p?region=eu-central-1"));
+      expect(error.message).toContain("s3://bucket/p/");
+    },
+  );
+
+  it("of a bucket that is not there names it", async () => {
+    s3.reset().rejects(failure("NotFound"));
+    const error = await caught(() => openAwsStores("s3://bucket/p?region=eu-central-1"));
+    expect(error.message).toBe("the bucket bucket not found in s3://bucket/p/; deploy it first, or check the address");
+  });
+
+  describe("of two at the same item", () => {
+    const record = { text: recordText(newRunRecord(RUN, {}, "2026-01-01T00:00:00.000Z")) };
+    const end = { seq: 0, prev: "0".repeat(64), epoch: 0, is_held: false };
+    const itemOf = (part: string) => ({
+      TableName: "t-runs",
+      Key: { subject: `run#${RUN}`, part },
+      ConsistentRead: true,
+    });
+
+    beforeEach(() => {
+      db.reset();
+      db.on(GetCommand, itemOf("record")).resolves({ Item: record });
+      db.on(GetCommand, itemOf("events")).resolves({ Item: end });
+      db.on(GetCommand, itemOf("lease")).resolves({ Item: { epoch: 0 } });
+    });
+
+    it("is asked again where a transaction met another, and not for ever", async () => {
+      db.on(TransactWriteCommand).rejectsOnce(cancelled("TransactionConflict", "None")).resolves({});
+      expect((await stores.events.append(RUN, 0, [event("e1")])).head.seq).toBe(1);
+      expect(db.commandCalls(TransactWriteCommand)).toHaveLength(2);
+    });
+
+    it("is asked again where a conditional put met another", async () => {
+      db.on(UpdateCommand).resolves({ Attributes: { kinds: new Set(["output"]), last_put: 1 } });
+      s3.reset().on(PutObjectCommand).rejectsOnce(failure("ConditionalRequestConflict")).resolves({});
+      expect(await stores.artifacts.put("output", bytes)).toBe(ref);
+      expect(s3.commandCalls(PutObjectCommand)).toHaveLength(2);
+    });
+
+    it("is success where the object is there with the same bytes", async () => {
+      db.on(UpdateCommand).resolves({ Attributes: { kinds: new Set(["output"]), last_put: 1 } });
+      s3.reset().on(PutObjectCommand).rejects(failure("PreconditionFailed"));
+      s3.on(HeadObjectCommand).resolves({ ChecksumSHA256: Buffer.from(sha256(bytes), "hex").toString("base64") });
+      expect(await stores.artifacts.put("output", bytes)).toBe(ref);
+    });
+
+    it("says what S3 is to check, and that nothing may be there", async () => {
+      db.on(UpdateCommand).resolves({ Attributes: {} });
+      s3.reset().on(PutObjectCommand).resolves({});
+      await stores.artifacts.put("output", bytes);
+      expect(s3.commandCalls(PutObjectCommand)[0]?.args[0].input).toMatchObject({
+        Bucket: "bucket",
+        Key: `p/artifacts/${sha256(bytes).slice(0, 2)}/${sha256(bytes).slice(2)}`,
+        IfNoneMatch: "*",
+        ChecksumSHA256: Buffer.from(sha256(bytes), "hex").toString("base64"),
+      });
+    });
+  });
+
+  it("of a part of a batch is asked for again", async () => {
+    const digits = sha256(bytes);
+    const key = { subject: `artifact#${digits}`, part: "index" };
+    s3.reset().resolves({ Contents: [{ Key: `p/artifacts/${digits.slice(0, 2)}/${digits.slice(2)}`, Size: 10 }] });
+    db.reset();
+    db.on(BatchGetCommand)
+      .resolvesOnce({ UnprocessedKeys: { "t-runs": { Keys: [key] } } })
+      .resolves({ Responses: { "t-runs": [{ ...key, kinds: new Set(["manifest"]), last_put: 7 }] } });
+    expect(await collect(stores.artifacts.list())).toEqual([{ ref, size: 10, kinds: ["manifest"] }]);
+    expect(db.commandCalls(BatchGetCommand)).toHaveLength(2);
+  });
+});
