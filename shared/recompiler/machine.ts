@@ -31,6 +31,7 @@ export type Endianness = "big" | "little";
  * - `unlifted`: control reached code that was not lifted (see the function's report)
  * - `unknown_target`: an indirect call or jump to an address that starts no known function
  * - `stack_exhausted`: the host ran out of stack under deep guest recursion
+ * - `floating_point`: an exception of the floating-point unit that the program has enabled
  */
 export const TRAP_CODES = {
   memory_fault: 1,
@@ -42,6 +43,7 @@ export const TRAP_CODES = {
   unlifted: 7,
   unknown_target: 8,
   stack_exhausted: 9,
+  floating_point: 10,
 } as const;
 
 export type TrapKind = keyof typeof TRAP_CODES;

@@ -20,6 +20,17 @@ export interface FunctionSymbol {
   readonly size: number;
 }
 
+/** The state of the floating-point unit that a program is built for (MIPS32 Volume I: Status.FR, FCSR.NAN2008). */
+export interface FloatMode {
+  /** 32: a double lies in a pair of registers; 64: each register holds one. */
+  readonly registerBits: 32 | 64;
+  /** What tells a quiet NaN from a signalling one: as in IEEE 754-2008, or the other way round. */
+  readonly isNan2008: boolean;
+}
+
+/** What MIPS I has, and programs that say nothing. */
+export const USUAL_FLOAT_MODE: FloatMode = { registerBits: 32, isNan2008: false };
+
 /** A program as loaded, whatever the container it came in. */
 export interface ProgramImage {
   readonly endianness: Endianness;
@@ -32,6 +43,8 @@ export interface ProgramImage {
   readonly codeRanges: readonly { readonly start: number; readonly end: number }[];
   /** Initial value of `$gp` where the file names one (`_gp`), else undefined. */
   readonly gp?: number;
+  /** Default: {@link USUAL_FLOAT_MODE}. */
+  readonly float?: FloatMode;
 }
 
 /** A function found in the program: the half-open address range `[address, address + size)`, entered at `address`. */

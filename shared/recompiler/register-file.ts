@@ -23,15 +23,40 @@ const GENERAL_NAMES = [
 
 const ACCUMULATOR_NAMES = ["hi", "lo"] as const;
 
+const FLOAT_NAMES = [
+  "f0", "f1", "f2", "f3", "f4", "f5", "f6", "f7",
+  "f8", "f9", "f10", "f11", "f12", "f13", "f14", "f15",
+  "f16", "f17", "f18", "f19", "f20", "f21", "f22", "f23",
+  "f24", "f25", "f26", "f27", "f28", "f29", "f30", "f31",
+] as const; // biome-ignore format: eight to a row
+
+/**
+ * - `fcsr`: control and status of the floating-point unit
+ * - `link`: the address that `ll` has read and nothing since has spoilt, with bit 0 set; 0 where there is none
+ * - `cycles`: what `rdhwr $2` reads next; it counts its readings, so that waiting by it ends and is the same in every run
+ */
+const STATE_NAMES = ["fcsr", "link", "cycles"] as const;
+
+const HIGH_NAMES = FLOAT_NAMES.map((name) => `${name}.high` as const);
+
 /** In the order in which they lie in the file. */
 const BANKS: readonly Bank[] = [
   // `r0` is a constant.
   { names: GENERAL_NAMES, globalOf: (index) => (index === 0 ? undefined : `r${index}`) },
   { names: ACCUMULATOR_NAMES, globalOf: (_, name) => name },
+  { names: FLOAT_NAMES },
+  { names: STATE_NAMES },
+  { names: HIGH_NAMES },
 ];
 
 /** Names by slot: general registers first, so that the slot of one is its number. */
-export const REGISTER_NAMES = [...GENERAL_NAMES, ...ACCUMULATOR_NAMES] as const;
+export const REGISTER_NAMES = [
+  ...GENERAL_NAMES,
+  ...ACCUMULATOR_NAMES,
+  ...FLOAT_NAMES,
+  ...STATE_NAMES,
+  ...HIGH_NAMES,
+] as const;
 
 export type RegisterName = (typeof REGISTER_NAMES)[number];
 
@@ -42,6 +67,13 @@ const slotOf = (name: RegisterName): number => REGISTER_NAMES.indexOf(name);
 
 export const HI = slotOf("hi");
 export const LO = slotOf("lo");
+/** The low word of floating-point register 0; the others follow. */
+export const F0 = slotOf("f0");
+/** The high word of floating-point register 0 where these have 64 bits. */
+export const F0_HIGH = slotOf("f0.high");
+export const FCSR = slotOf("fcsr");
+export const LINK = slotOf("link");
+export const CYCLES = slotOf("cycles");
 
 /** All of them 0, but for what the caller sets. */
 export const emptyRegisters = (): Int32Array => new Int32Array(REGISTER_COUNT);

@@ -4,6 +4,7 @@ import { ElfError } from "../errors.ts";
 import { isCodeAddress } from "../image.ts";
 import { hex } from "../machine.ts";
 import type { ProgramImage } from "../program.ts";
+import { floatModeOf } from "./float-mode.ts";
 import { readHeader } from "./header.ts";
 import { fieldError } from "./reader.ts";
 import { codeRangesOf, readSections } from "./sections.ts";
@@ -26,7 +27,7 @@ export function loadElf(bytes: Uint8Array, name?: string): ProgramImage {
 
 function imageOf(bytes: Uint8Array): ProgramImage {
   const { file, header } = readHeader(bytes);
-  const { segments, gp: registerGp } = readSegments(file, header);
+  const { segments, gp: registerGp, floatAbi } = readSegments(file, header);
   const sections = readSections(file, header);
   const withoutSymbols: ProgramImage = {
     endianness: file.endianness,
@@ -34,6 +35,7 @@ function imageOf(bytes: Uint8Array): ProgramImage {
     segments,
     symbols: [],
     codeRanges: codeRangesOf(sections, segments),
+    float: floatModeOf(header, floatAbi),
   };
   const { e_entry } = header.values;
   if ((e_entry & 3) !== 0) throw fieldError(header, "e_entry", "a multiple of 4", { found: hex(e_entry) });

@@ -29,6 +29,7 @@ type ProgramHeader = Structure<keyof typeof PROGRAM_HEADER_LAYOUT>;
 const PT_LOAD = 1;
 const PT_INTERP = 3;
 const PT_MIPS_REGINFO = 0x70000000;
+const PT_MIPS_ABIFLAGS = 0x70000003;
 const PF_X = 1;
 const PF_W = 2;
 
@@ -39,6 +40,9 @@ export const MAXIMUM_LOADED_BYTES = 2 ** 30;
 
 // MIPS psABI supplement, "Register Information": four masks and a mask of general registers precede ri_gp_value.
 const REGINFO_LAYOUT = { ri_gp_value: [20, 4] } as const satisfies Layout<string>;
+
+// MIPS psABI supplement of 2014, ".MIPS.abiflags": version, ISA and register sizes precede fp_abi.
+const ABIFLAGS_LAYOUT = { fp_abi: [7, 1] } as const satisfies Layout<string>;
 
 function readProgramHeaders(file: ElfFile, header: ElfHeader): ProgramHeader[] {
   const { e_phoff, e_phnum, e_phentsize } = header.values;
@@ -91,15 +95,20 @@ function requireDisjoint(sorted: readonly { readonly entry: ProgramHeader; reado
   }
 }
 
+/** What the program headers say: the loadable segments, sorted by address, and what the MIPS supplement adds. */
+export interface ProgramHeaders {
+  readonly segments: readonly Segment[];
+  /** The global pointer that the register information names. */
+  readonly gp: number | undefined;
+  /** The floating-point ABI of the ABI flags. */
+  readonly floatAbi: number | undefined;
+}
+
 /**
- * The loadable segments, sorted by address, and the global pointer that the register information names.
  *
  * @throws ElfError when a header points outside the file, segments overlap or wrap, or memory would pass 1 GiB
  */
-export function readSegments(
-  file: ElfFile,
-  header: ElfHeader,
-): { readonly segments: readonly Segment[]; readonly gp: number | undefined } {
+export function readSegments(file: ElfFile, header: ElfHeader): ProgramHeaders {
   const entries = readProgramHeaders(file, header);
   const interpreter = entries.find((entry) => entry.values.p_type === PT_INTERP);
   if (interpreter !== undefined) throw dynamicLinkingError(interpreter, "p_type", "3 (PT_INTERP)");
@@ -119,7 +128,16 @@ export function readSegments(
     });
   }
   const registers = entries.find((entry) => entry.values.p_type === PT_MIPS_REGINFO);
-  return { segments, gp: registers === undefined ? undefined : readGlobalPointer(file, registers) };
+  const flags = entries.find((entry) => entry.values.p_type === PT_MIPS_ABIFLAGS);
+  return {
+    segments,
+    gp: registers === undefined ? undefined : readGlobalPointer(file, registers),
+    floatAbi: flags === undefined ? undefined : readFloatAbi(file, flags),
+  };
+}
+
+function readFloatAbi(file: ElfFile, entry: ProgramHeader): number {
+  return readStructure(file, `${entry.label} .MIPS.abiflags`, entry.values.p_offset, ABIFLAGS_LAYOUT).values.fp_abi;
 }
 
 /** 0 stands for a program without a global pointer. */

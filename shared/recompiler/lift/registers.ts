@@ -5,7 +5,8 @@
 
 import { RA } from "../machine.ts";
 import type { Instruction } from "../mips/instruction.ts";
-import { type Mnemonic, OPCODES, type RegisterOperand } from "../mips/opcodes.ts";
+import type { FloatOperand, RegisterOperand } from "../mips/opcode-row.ts";
+import { type Mnemonic, OPCODES } from "../mips/opcodes.ts";
 
 export type RegisterSet = number;
 
@@ -32,7 +33,8 @@ const RD = 4;
 const LINK = 8;
 const HALF = 16;
 
-const FLAGS: Readonly<Record<RegisterOperand, number>> = {
+/** Code with floating-point operands has no translation. */
+const FLAGS: Readonly<Record<Exclude<RegisterOperand, FloatOperand | "fcsr">, number>> = {
   rs: RS,
   rt: RT,
   rd: RD,
@@ -57,7 +59,10 @@ const FLAGS_OF = new Map<Mnemonic, OperandFlags>(
 function flagsOf(mnemonic: Mnemonic, operands: readonly RegisterOperand[]): number {
   // A write of one half of the accumulator keeps the other, so it reads the accumulator too.
   const initial = mnemonic === "mthi" || mnemonic === "mtlo" ? HALF : 0;
-  return operands.reduce((flags, operand) => flags | FLAGS[operand], initial);
+  return operands.reduce(
+    (flags, operand) => flags | (operand in FLAGS ? FLAGS[operand as keyof typeof FLAGS] : 0),
+    initial,
+  );
 }
 
 function setOfOperands({ rs, rt, rd }: Instruction, flags: number): RegisterSet {

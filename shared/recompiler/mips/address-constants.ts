@@ -6,7 +6,8 @@ import type { ProgramImage } from "../program.ts";
 import { decode } from "./decode.ts";
 import { globalPointerOf } from "./global-pointer.ts";
 import { type Instruction, registersWritten } from "./instruction.ts";
-import { type ControlClass, OPCODE_OF } from "./opcodes.ts";
+import type { ControlClass } from "./opcode-row.ts";
+import { OPCODE_OF } from "./opcodes.ts";
 
 const cache = new WeakMap<ProgramImage, ReadonlySet<number>>();
 

@@ -1,4 +1,4 @@
-/** From an instruction word to its fields: two table look-ups and a mask. */
+/** From an instruction word to its fields: table look-ups and a mask. */
 
 import type { Instruction } from "./instruction.ts";
 import { OPCODES, type Opcode } from "./opcodes.ts";
@@ -12,32 +12,46 @@ interface MinorField {
 const FUNCTION_FIELD: MinorField = { shift: 0, mask: 0x3f };
 const NO_MINOR_FIELD: MinorField = { shift: 0, mask: 0 };
 
-/** Major opcodes with a minor one: SPECIAL, REGIMM, SPECIAL2, SPECIAL3. */
+/** Major opcodes with a minor one: SPECIAL, REGIMM, COP1X, SPECIAL2, SPECIAL3. */
 const MINOR_FIELDS: Readonly<Record<number, MinorField>> = {
   0: FUNCTION_FIELD,
   1: { shift: 16, mask: 0x1f },
+  19: FUNCTION_FIELD,
   28: FUNCTION_FIELD,
   31: FUNCTION_FIELD,
 };
 
-interface MajorEntry {
+interface Entry {
   readonly field: MinorField;
   /** By minor opcode: the few rows left to tell apart by their masks. */
   readonly candidates: readonly (readonly Opcode[])[];
 }
 
-const MAJOR_TABLE: readonly MajorEntry[] = Array.from({ length: 64 }, (_, major) => {
-  const field = MINOR_FIELDS[major] ?? NO_MINOR_FIELD;
-  const rows = OPCODES.filter((opcode) => opcode.match >>> 26 === major);
+function entryOf(rows: readonly Opcode[], field: MinorField): Entry {
   const candidates = Array.from({ length: field.mask + 1 }, (_, minor) =>
     rows.filter((opcode) => ((opcode.match >>> field.shift) & field.mask) === minor),
   );
   return { field, candidates };
+}
+
+const MAJOR_TABLE: readonly Entry[] = Array.from({ length: 64 }, (_, major) => {
+  const rows = OPCODES.filter((opcode) => opcode.match >>> 26 === major);
+  return entryOf(rows, MINOR_FIELDS[major] ?? NO_MINOR_FIELD);
+});
+
+const COP1 = 17;
+/** COP1 has its format behind the major opcode; from 16 on it is that of an operation, which has a function besides. */
+const FIRST_OPERATION = 16;
+
+const FORMAT_TABLE: readonly Entry[] = Array.from({ length: 32 }, (_, format) => {
+  const rows = OPCODES.filter((opcode) => opcode.match >>> 21 === ((COP1 << 5) | format));
+  return entryOf(rows, format < FIRST_OPERATION ? NO_MINOR_FIELD : FUNCTION_FIELD);
 });
 
 /** The row of the opcode table that the word matches, or undefined for a word this machine does not know. */
 export function opcodeAt(word: number): Opcode | undefined {
-  const { field, candidates } = MAJOR_TABLE[word >>> 26]!;
+  const major = word >>> 26;
+  const { field, candidates } = major === COP1 ? FORMAT_TABLE[(word >>> 21) & 31]! : MAJOR_TABLE[major]!;
   for (const opcode of candidates[(word >>> field.shift) & field.mask]!) {
     if ((word & opcode.mask) >>> 0 === opcode.match) return opcode;
   }

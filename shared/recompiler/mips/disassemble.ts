@@ -7,6 +7,7 @@ import { type Mnemonic, OPCODE_OF } from "./opcodes.ts";
 
 /** objdump calls `fp` `s8`. */
 const registerName = (number: number): string => (number === 30 ? "s8" : REGISTER_NAMES[number]!);
+const floatName = (number: number): string => `$f${number}`;
 const hexadecimal = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 
 /** How each operand field of the opcode table prints. */
@@ -27,6 +28,16 @@ const OPERANDS: Readonly<Record<string, (instruction: Instruction) => string>> =
   pos: ({ sa }) => hexadecimal(sa),
   size: ({ rd }) => hexadecimal(rd + 1),
   inssize: ({ rd, sa }) => hexadecimal(rd - sa + 1),
+  fd: ({ sa }) => floatName(sa),
+  fs: ({ rd }) => floatName(rd),
+  ft: ({ rt }) => floatName(rt),
+  fr: ({ rs }) => floatName(rs),
+  fcr: ({ rd }) => FLOAT_CONTROL_REGISTERS[rd] ?? `$${rd}`,
+  bcc: ({ rt }) => conditionName(rt >>> 2),
+  mcc: ({ rt }) => conditionName(rt >>> 2),
+  ccc: ({ sa }) => conditionName(sa >>> 2),
+  xhint: ({ rd }) => hexadecimal(rd),
+  "rt(rs)": ({ rt, rs }) => `${registerName(rt)}(${registerName(rs)})`,
   "imm(rs)": ({ immediate, rs }) => `${immediate}(${registerName(rs)})`,
 };
 
@@ -37,6 +48,19 @@ const HARDWARE_REGISTERS: Readonly<Record<number, string>> = {
   2: "hwr_cc",
   3: "hwr_ccres",
 };
+
+// MIPS32 Volume II, CFC1.
+const FLOAT_CONTROL_REGISTERS: Readonly<Record<number, string>> = {
+  0: "c1_fir",
+  1: "c1_ufr",
+  4: "c1_unfr",
+  25: "c1_fccr",
+  26: "c1_fexr",
+  28: "c1_fenr",
+  31: "c1_fcsr",
+};
+
+const conditionName = (condition: number): string => `$fcc${condition}`;
 
 interface Alias {
   readonly of: Mnemonic;
@@ -77,8 +101,20 @@ const ALIASES: readonly Alias[] = [
   { of: "rotr", when: () => true, name: "ror", operands: "rd,rt,sa" },
   { of: "rotrv", when: () => true, name: "rorv", operands: "rd,rt,rs" },
   { of: "sync", when: (i) => i.sa === 0, name: "sync", operands: "" },
+  { of: "sync", when: (i) => i.sa === 0x04, name: "sync_wmb", operands: "" },
+  { of: "sync", when: (i) => i.sa === 0x10, name: "sync_mb", operands: "" },
+  { of: "sync", when: (i) => i.sa === 0x11, name: "sync_acquire", operands: "" },
+  { of: "sync", when: (i) => i.sa === 0x12, name: "sync_release", operands: "" },
+  { of: "sync", when: (i) => i.sa === 0x13, name: "sync_rmb", operands: "" },
   { of: "syscall", when: (i) => i.word === 0x0000000c, name: "syscall", operands: "" },
 ];
+
+/** Operands that are left out where they are 0: the code of a trap, and the condition of a branch or a comparison. */
+const UNSAID: Readonly<Record<string, (instruction: Instruction) => boolean>> = {
+  code10: ({ word }) => ((word >>> 6) & 0x3ff) === 0,
+  bcc: ({ rt }) => rt >>> 2 === 0,
+  ccc: ({ sa }) => sa >>> 2 === 0,
+};
 
 /** `break` has two codes of ten bits, and objdump leaves out those that are 0; traps have one. */
 function codesOf(instruction: Instruction): string | undefined {
@@ -100,7 +136,7 @@ export function disassemble(instruction: Instruction): string {
     .split(",")
     .filter((field) => field !== "");
   const printed = fields
-    .filter((field) => field !== "code10" || ((instruction.word >>> 6) & 0x3ff) !== 0)
+    .filter((field) => !(UNSAID[field]?.(instruction) ?? false))
     .map((field) => OPERANDS[field]!(instruction));
   const operands = codesOf(instruction) ?? printed.join(",");
   return operands === "" ? name : `${name}\t${operands}`;

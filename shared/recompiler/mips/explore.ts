@@ -79,7 +79,7 @@ export function explore(request: ExplorationRequest): Exploration {
   function missing(address: number, from: Instruction | undefined): LiftObstacle {
     const word = isCodeAddress(image, address) ? wordAt(image, address) : undefined;
     if (word !== undefined) {
-      const reason = "not an instruction of the integer instruction set this machine knows";
+      const reason = "not an instruction this machine knows";
       return { address, word: printedWord(word), instruction: disassembleWord(word, address), reason };
     }
     const reason = `leads to ${hex(address)}, which is outside the program's code`;

@@ -1,6 +1,7 @@
 import { A0, A1, A2, A3, RA, SP, V0, V1 } from "../machine.ts";
-import { HI, LO } from "../register-file.ts";
-import { type Mnemonic, OPCODE_OF, type RegisterOperand } from "./opcodes.ts";
+import { F0, F0_HIGH, FCSR, HI, LO } from "../register-file.ts";
+import type { FloatOperand, RegisterOperand } from "./opcode-row.ts";
+import { type Mnemonic, OPCODE_OF } from "./opcodes.ts";
 
 /** One decoded instruction. Fields that the format does not have are still extracted from the same bits. */
 export interface Instruction {
@@ -34,23 +35,38 @@ function registersOf(
     if (operand === "ra") return RA;
     if (operand === "hi") return HI;
     if (operand === "lo") return LO;
-    return syscall;
+    if (operand === "fcsr") return FCSR;
+    if (operand === "syscall") return syscall;
+    return floatSlots(instruction, operand);
   });
 }
 
-/** Register numbers (HI and LO included) the instruction reads, in operand order; may repeat and may name 0. */
+const FLOAT_FIELDS = { fs: "rd", ft: "rt", fd: "sa", fr: "rs" } as const;
+
+/**
+ * The slots of a floating-point operand. Two words lie in a pair of registers where these have one word, else in the two slots of
+ * one register; which it is, is the program's to say, so all of them are named.
+ */
+function floatSlots(instruction: Instruction, operand: FloatOperand): number[] {
+  const [field, width] = operand.split(".") as [keyof typeof FLOAT_FIELDS, "s" | "d"];
+  const number = instruction[FLOAT_FIELDS[field]];
+  return width === "s" ? [F0 + number] : [F0 + number, F0 + (number | 1), F0_HIGH + number];
+}
+
+/** Slots of the register file that the instruction reads, in operand order; may repeat and may name 0. */
 export function registersRead(instruction: Instruction): number[] {
   return registersOf(instruction, OPCODE_OF[instruction.mnemonic].reads, SYSCALL_READS);
 }
 
-/** Register numbers (HI and LO included) the instruction writes; may name 0, whose writes have no effect. */
+/** Slots of the register file that the instruction writes; may name 0, whose writes have no effect. */
 export function registersWritten(instruction: Instruction): number[] {
   return registersOf(instruction, OPCODE_OF[instruction.mnemonic].writes, SYSCALL_WRITES);
 }
 
-/** Whether the instruction writes the register (HI and LO included). */
+/** Whether the instruction writes the register, by its slot. */
 export function writesRegister(instruction: Instruction, register: number): boolean {
   const { writes } = OPCODE_OF[instruction.mnemonic];
+  if (register >= F0) return registersWritten(instruction).includes(register);
   for (const operand of writes) {
     if (operand === "rd" ? instruction.rd === register : operand === "rt" && instruction.rt === register) return true;
     if (operand === "ra" ? register === RA : operand === "hi" ? register === HI : operand === "lo" && register === LO) {

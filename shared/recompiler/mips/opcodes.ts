@@ -1,50 +1,21 @@
 /**
- * The integer instruction set of MIPS I, MIPS II and MIPS32 releases 1 and 2 as data, one row an instruction.
+ * The instruction set of MIPS I, MIPS II and MIPS32 releases 1 and 2 as data, one row an instruction; that of the floating-point
+ * unit stands in `fpu-opcodes.ts`.
  *
  * Bits that the manual calls reserved ("0" boxes in "MIPS32 Architecture for Programmers, Volume II") are part of the
- * mask, so a word that sets one matches no row. Fields the manual calls a hint or a code are free. Privileged,
- * coprocessor and floating-point words have no row.
+ * mask, so a word that sets one matches no row. Fields the manual calls a hint or a code are free. Privileged
+ * and coprocessor 2 words have no row.
  */
 
-/**
- * What an instruction does to the flow of control. All but `none` and `trap` have a delay slot.
- *
- * - `branch`, `branch_likely`: conditional, to `target`; a likely branch runs its slot only when taken
- * - `branch_call`, `branch_call_likely`: the same, and `ra` is written whether or not the branch is taken
- * - `jump`, `call`: to `target`, always
- * - `jump_register`, `call_register`: to the value of `rs`, always
- * - `trap`: never continues
- */
-export type ControlClass =
-  | "none"
-  | "branch"
-  | "branch_likely"
-  | "branch_call"
-  | "branch_call_likely"
-  | "jump"
-  | "call"
-  | "jump_register"
-  | "call_register"
-  | "trap";
-
-/** A register operand: a field of the word, a fixed register, or those of the o32 system call convention. */
-export type RegisterOperand = "rs" | "rt" | "rd" | "ra" | "hi" | "lo" | "syscall";
-
-type Row = readonly [
-  mnemonic: string,
-  match: number,
-  mask: number,
-  operands: string,
-  control: ControlClass,
-  reads: readonly RegisterOperand[],
-  writes: readonly RegisterOperand[],
-];
+import { FPU_ROWS } from "./fpu-opcodes.ts";
+import type { ControlClass, RegisterOperand, Row } from "./opcode-row.ts";
 
 /**
  * Operands name the fields in the order the assembler writes them: `rd`, `rs`, `rt` registers; `hw` the number of a
  * hardware register; `sa` a shift amount; `imm` signed and `uimm` unsigned 16-bit; `target` an absolute address;
  * `code20`, `code10`, `code5` the free bits of a system call, a trap, `sync`; `hint` a prefetch hint; `pos`, `size`
- * and `inssize` a bit field.
+ * and `inssize` a bit field; `fd`, `fs`, `ft`, `fr` floating-point registers, `fcr` a control register of that unit; `bcc`, `mcc`,
+ * `ccc` its condition in branches, moves and compares; `xhint` the hint of an indexed prefetch.
  */
 // biome-ignore format: a table, one row an instruction, in columns
 const ROWS = [
@@ -153,9 +124,22 @@ const ROWS = [
   ["ll",      0xc0000000, 0xfc000000, "rt,imm(rs)",     "none",               ["rs"],                   ["rt"]],
   ["pref",    0xcc000000, 0xfc000000, "hint,imm(rs)",   "none",               ["rs"],                   []],
   ["sc",      0xe0000000, 0xfc000000, "rt,imm(rs)",     "none",               ["rs", "rt"],             ["rt"]],
+
+  ...FPU_ROWS,
 ] as const satisfies readonly Row[];
 
 export type Mnemonic = (typeof ROWS)[number][0];
+export type FloatMnemonic = (typeof FPU_ROWS)[number][0];
+
+/** What only changes registers and memory, or traps: the instructions of a block's inside. */
+export type StraightMnemonic = Extract<
+  (typeof ROWS)[number],
+  readonly [string, number, number, string, "none" | "trap", ...unknown[]]
+>[0];
+
+const FLOAT_MNEMONICS: ReadonlySet<Mnemonic> = new Set(FPU_ROWS.map(([mnemonic]) => mnemonic));
+
+export const isFloatMnemonic = (mnemonic: Mnemonic): mnemonic is FloatMnemonic => FLOAT_MNEMONICS.has(mnemonic);
 
 /** One row of the table: a word `w` is this instruction when `(w & mask) >>> 0 === match`. */
 export interface Opcode {

@@ -5,14 +5,17 @@
  * number. Nothing is compressed further than by leaving out zeros: compressors change their output between versions.
  */
 
-import { REGISTER_COUNT } from "../register-file.ts";
+import { emptyRegisters } from "../register-file.ts";
 import { ByteSink, ByteSource } from "./byte-stream.ts";
 import type { ActivationEnd, Capture, CapturedPage, SyscallRecord } from "./capture.ts";
 import { PAGE_BYTES } from "./watched-memory.ts";
 
 /** "RCAP" and the version of the format. */
 const MAGIC = 0x50414352;
-const VERSION = 1;
+const VERSION = 2;
+/** The first version held the general registers, HI and LO, and no count of them. */
+const FIRST_VERSION = 1;
+const FIRST_VERSION_REGISTERS = 34;
 
 const ENDS: readonly ActivationEnd[] = ["returned", "exit", "trap", "left"];
 
@@ -77,7 +80,9 @@ export function encodeCaptures(captures: readonly Capture[]): Uint8Array {
   for (const capture of captures) {
     body.count(capture.address);
     body.count(capture.call);
-    for (const register of capture.registers) body.word(register);
+    const used = 1 + capture.registers.findLastIndex((value) => value !== 0);
+    body.count(used);
+    for (const register of capture.registers.subarray(0, used)) body.word(register);
     body.word(capture.threadPointer);
     body.count(capture.memoryBytes);
     body.count(capture.instructions);
@@ -131,13 +136,17 @@ export function decodeCaptures(bytes: Uint8Array): Capture[] {
   const magic = source.word();
   if (magic !== MAGIC) throw source.malformed("the mark RCAP", `0x${(magic >>> 0).toString(16)}`);
   const version = source.count();
-  if (version !== VERSION) throw source.malformed(`version ${VERSION}`, `version ${version}`);
+  if (version !== VERSION && version !== FIRST_VERSION) {
+    throw source.malformed(`version ${FIRST_VERSION} or ${VERSION}`, `version ${version}`);
+  }
   const contents = list(source, () => source.bytes(LONGEST_CONTENT));
   const syscalls = list(source, () => decodeSyscall(source, contents));
   const captures = list(source, (): Capture => {
     const address = source.count();
     const call = source.count();
-    const registers = Int32Array.from({ length: REGISTER_COUNT }, () => source.word());
+    const registers = emptyRegisters();
+    const used = version === FIRST_VERSION ? FIRST_VERSION_REGISTERS : source.index(registers.length + 1);
+    for (let slot = 0; slot < used; slot++) registers[slot] = source.word();
     return {
       address,
       call,

@@ -4,13 +4,15 @@ import { wordAt } from "../image.ts";
 import { GuestTrap } from "../machine.ts";
 import { decode } from "../mips/decode.ts";
 import { hasDelaySlot, type Instruction } from "../mips/instruction.ts";
-import type { GuestFunction, ProgramImage } from "../program.ts";
+import { type FloatMode, type GuestFunction, type ProgramImage, USUAL_FLOAT_MODE } from "../program.ts";
 import { type DecodedInstruction, ENTRY, type Semantics, WRITTEN } from "./machine.ts";
 import { SEMANTICS } from "./semantics/index.ts";
 
 export interface Code {
   /** The instruction at an address; outside the code, one that traps with `unknown_target` when it is run. */
   slotAt(address: number): DecodedInstruction;
+  /** The unit's state that the program is built for. */
+  readonly float: FloatMode;
   /** The functions as given: {@link DecodedInstruction.owner} is a position in this list. */
   readonly functions: readonly GuestFunction[];
   /** Says whether memory holds another word at an address than the file: then the instruction gets `WRITTEN`. */
@@ -172,6 +174,7 @@ export function codeOf(image: ProgramImage, functions: readonly GuestFunction[],
 
   const code: Code = {
     functions,
+    float: image.float ?? USUAL_FLOAT_MODE,
     markWritten(address, isWritten) {
       if (isWritten) written.add(address);
       else if (!written.delete(address)) return;

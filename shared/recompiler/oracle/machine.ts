@@ -1,6 +1,7 @@
 /** The reference machine: registers, memory, and decoded instructions it steps through. */
 
 import type { Instruction } from "../mips/instruction.ts";
+import type { FloatMode } from "../program.ts";
 import type { WatchedMemory } from "./watched-memory.ts";
 
 /** What an instruction does to the machine. `machine.at` already points behind it. */
@@ -45,10 +46,11 @@ export interface Observer {
 }
 
 export interface Machine {
-  /** `r0`..`r31`, HI, LO, signed. `r0` is put back to 0 after every instruction. */
+  /** The register file, by slots. `r0` is put back to 0 after every instruction. */
   readonly registers: Int32Array;
   readonly memory: WatchedMemory;
   readonly observer: Observer;
+  readonly float: FloatMode;
   /** The next instruction. */
   at: DecodedInstruction;
   /** Instructions that may still run; delay slots count. Below zero by one when the last had a delay slot. */

@@ -2,11 +2,13 @@
 
 import { hex, type TrapKind } from "../machine.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../program.ts";
+import { FCSR } from "../register-file.ts";
 import type { ExitReason } from "../runtime/exit.ts";
 import { loadImage } from "../runtime/memory.ts";
 import { type ActivationListener, type ActivationObserver, observeActivations } from "./activations.ts";
 import type { Capture } from "./capture.ts";
 import { type Code, codeOf } from "./code.ts";
+import { initialControl } from "./float/control.ts";
 import { type Machine, UNSEEN } from "./machine.ts";
 import { type AccessKind, describeForbidden } from "./page-access.ts";
 import { type Recorder, recordCalls } from "./recorder.ts";
@@ -112,10 +114,12 @@ function runProgram(
   const process = startTracedProcess(image, layout, code, input);
   const listener = listenTo(process);
   const observer = observeActivations(code, listener);
+  process.registers[FCSR] = initialControl(code.float.isNan2008);
   const machine: Machine = {
     registers: process.registers,
     memory: process.memory,
     observer,
+    float: code.float,
     at: code.slotAt(image.entry),
     remaining: input.maxInstructions,
     threadPointer: 0,

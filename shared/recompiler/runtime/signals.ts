@@ -33,6 +33,7 @@ export function signalOf({ kind, address }: Pick<GuestTrap, "kind" | "address">,
     case "address_error":
       return SIGBUS;
     case "integer_overflow":
+    case "floating_point":
       return SIGFPE;
     case "reserved_instruction":
       return SIGILL;

@@ -147,6 +147,7 @@ function runVector(code: Code, memory: WatchedMemory, address: number, vector: V
     registers,
     memory,
     observer,
+    float: code.float,
     at: code.slotAt(address),
     remaining: vector.maxInstructions,
     threadPointer: vector.threadPointer,

@@ -10,6 +10,7 @@ const SYMBOL_SIZE = 16;
 export const PT_LOAD = 1;
 export const PT_INTERP = 3;
 export const PT_MIPS_REGINFO = 0x70000000;
+export const PT_MIPS_ABIFLAGS = 0x70000003;
 export const SHT_PROGBITS = 1;
 export const SHT_SYMTAB = 2;
 export const SHT_STRTAB = 3;

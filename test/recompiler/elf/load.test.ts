@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadElf } from "../../../shared/recompiler/elf/index.ts";
 import { segmentAt, wordAt } from "../../../shared/recompiler/image.ts";
-import { buildElf, type ElfSpec, PT_MIPS_REGINFO, SHT_DYNSYM, SMALL_PROGRAM } from "./build-elf.ts";
+import { buildElf, type ElfSpec, PT_MIPS_ABIFLAGS, PT_MIPS_REGINFO, SHT_DYNSYM, SMALL_PROGRAM } from "./build-elf.ts";
 
 const load = (change: Partial<ElfSpec> = {}) => loadElf(buildElf({ ...SMALL_PROGRAM, ...change }).bytes);
 
@@ -103,6 +103,22 @@ describe("loadElf", () => {
     const registers = { type: PT_MIPS_REGINFO, address: 0, words: [0, 0, 0, 0, 0, 0x00418010], flags: 4 };
     const image = load({ segments: [...SMALL_PROGRAM.segments, registers], symbols: [] });
     expect(image.gp).toBe(0x00418010);
+  });
+
+  it.each<[what: string, flags: number, floatAbi: number | undefined, registerBits: number, isNan2008: boolean]>([
+    ["says nothing", 0x1001, undefined, 32, false],
+    ["was built for wide registers before there were ABI flags", 0x1201, undefined, 64, false],
+    ["takes registers as MIPS I has them", 0x1001, 1, 32, false],
+    ["takes either", 0x1001, 5, 64, false],
+    ["asks for wide registers", 0x1001, 6, 64, false],
+    ["asks for wide registers without the odd ones as singles", 0x1001, 7, 64, false],
+    ["computes without the unit", 0x1001, 3, 32, false],
+    ["has NaNs of 2008", 0x1401, 1, 32, true],
+  ])("starts the floating-point unit as Linux does for a program that %s", (_, flags, abi, registerBits, isNan2008) => {
+    const abiFlags = { type: PT_MIPS_ABIFLAGS, address: 0, words: [0, 0x01010100 | (abi ?? 0), 0, 0, 0, 0], flags: 4 };
+    const added = abi === undefined ? [] : [abiFlags];
+    const image = load({ endianness: "big", flags, segments: [...SMALL_PROGRAM.segments, ...added] });
+    expect(image.float).toEqual({ registerBits, isNan2008 });
   });
 
   it("joins overlapping code sections and keeps neighbours apart", () => {

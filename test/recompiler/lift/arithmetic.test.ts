@@ -215,7 +215,9 @@ describe("instructions for the system", () => {
   });
 
   it.each([
-    [["rdhwr", "v0", 2], "hardware register 2 is not modelled, only 29 is"],
+    [["rdhwr", "v0", 2], "hardware register 2 has no translation"],
+    [["rdhwr", "v0", 4], "hardware register 4 has no translation"],
+    [[0xf7b60030], "no translation for sdc1, an instruction of the floating-point unit"],
     [[0x7c820884], "bit field ends at bit 1, below its start at bit 2"],
     [[0x7c82f840], "bit field from bit 1 is 32 bits wide, past bit 31"],
   ] as const)("reports %j as an obstacle", (source, reason) => {

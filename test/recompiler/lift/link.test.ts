@@ -17,7 +17,7 @@ const SOURCES: Record<string, readonly Line[]> = {
     ["j", ".leaf"],
     ["addiu", "a0", "a0", 1],
   ],
-  refused: [["rdhwr", "v0", 3], ...RETURN],
+  refused: [["rdhwr", "v0", 4], ...RETURN],
   even: [["beq", "a0", "zero", ".stop"], ["nop"], ["j", ".odd"], ["addiu", "a0", "a0", -1], ".stop:", ...RETURN],
   odd: [["beq", "a0", "zero", ".stop"], ["nop"], ["j", ".even"], ["addiu", "a0", "a0", -1], ".stop:", ...RETURN],
   last: [["div", "a0", "a1"], ["syscall", 0], ["add", "v0", "v0", "v0"], ...RETURN],

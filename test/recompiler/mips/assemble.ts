@@ -52,6 +52,30 @@ function registerOf(name: string): number {
   return number;
 }
 
+function floatOf(name: string): number {
+  const [, number] = /^\$f(\d+)$/.exec(name) ?? [];
+  if (number === undefined) throw new Error(`no floating-point register ${name}`);
+  return Number(number);
+}
+
+const FLOAT_CONTROLS: Readonly<Record<string, number>> = {
+  c1_fir: 0,
+  c1_ufr: 1,
+  c1_unfr: 4,
+  c1_fccr: 25,
+  c1_fexr: 26,
+  c1_fenr: 28,
+  c1_fcsr: 31,
+};
+
+const SYNC_KINDS: Readonly<Record<string, number>> = {
+  sync_wmb: 0x04,
+  sync_mb: 0x10,
+  sync_acquire: 0x11,
+  sync_release: 0x12,
+  sync_rmb: 0x13,
+};
+
 const HARDWARE_REGISTERS = ["hwr_cpunum", "hwr_synci_step", "hwr_cc", "hwr_ccres"];
 
 type FieldWriter = (text: string, address: number, labels: Labels, control: string) => number;
@@ -81,6 +105,19 @@ const FIELDS: Readonly<Record<string, FieldWriter>> = {
     const isAbsolute = control === "jump" || control === "call";
     return isAbsolute ? (target >>> 2) & 0x03ffffff : ((target - address - 4) >> 2) & 0xffff;
   },
+  fd: (text) => floatOf(text) << 6,
+  fs: (text) => floatOf(text) << 11,
+  ft: (text) => floatOf(text) << 16,
+  fr: (text) => floatOf(text) << 21,
+  fcr: (text) => (FLOAT_CONTROLS[text] ?? Number(text.replace("$", ""))) << 11,
+  bcc: (text) => Number(text.replace("$fcc", "")) << 18,
+  mcc: (text) => Number(text.replace("$fcc", "")) << 18,
+  ccc: (text) => Number(text.replace("$fcc", "")) << 8,
+  xhint: field(11, 31),
+  "rt(rs)": (text) => {
+    const [, index, base] = /^(\w+)\((\w+)\)$/.exec(text) ?? [];
+    return (registerOf(index!) << 16) | (registerOf(base!) << 21);
+  },
   "imm(rs)": (text, address, labels, control) => {
     const [, immediate, base] = /^(.*)\((\w+)\)$/.exec(text) ?? [];
     return FIELDS.imm!(immediate!, address, labels, control) | (registerOf(base!) << 21);
@@ -101,13 +138,18 @@ function wordOf(line: string, address: number, labels: Labels): number {
     );
   if (name === "break")
     return (0x0d | (numberOf(given[0] ?? "0", labels) << 16) | (numberOf(given[1] ?? "0", labels) << 6)) >>> 0;
+  const sync = SYNC_KINDS[name!];
+  if (sync !== undefined) return wordOf(`sync ${sync}`, address, labels);
   const opcode = OPCODE_OF[name!.replace(".hb", "") as Mnemonic];
   if (opcode === undefined) throw new Error(`no instruction ${name}`);
   const isBarrier = name!.endsWith(".hb");
   if (opcode.mnemonic === "jalr" && given.length === 1) given.unshift("ra");
   if ((opcode.mnemonic === "div" || opcode.mnemonic === "divu") && given.length === 3) given.shift();
   let word = opcode.match | (isBarrier ? BARRIER : 0);
-  opcode.operands.split(",").forEach((operand, index) => {
+  const operands = opcode.operands.split(",");
+  // Condition 0 is left out where it comes first.
+  if (["bcc", "ccc"].includes(operands[0]!) && given.length < operands.length) given.unshift("$fcc0");
+  operands.forEach((operand, index) => {
     const text = given[index];
     if (operand === "" || text === undefined) return;
     if (operand === "inssize") word |= ((numberOf(text, labels) + numberOf(given[index - 1]!, labels) - 1) & 31) << 11;

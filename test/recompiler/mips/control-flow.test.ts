@@ -226,22 +226,22 @@ describe("an obstacle", () => {
   it.each([
     [
       "a word that is no instruction",
-      "addiu a0,a0,1\n.word 0x46020000",
+      "addiu a0,a0,1\n.word 0x46c20000",
       {
         address: TEXT + 4,
-        word: "46020000",
-        instruction: ".word\t0x46020000",
-        reason: "not an instruction of the integer instruction set this machine knows",
+        word: "46c20000",
+        instruction: ".word\t0x46c20000",
+        reason: "not an instruction this machine knows",
       },
     ],
     [
       "a delay slot that is no instruction",
-      "jr ra\n.word 0x46020000",
+      "jr ra\n.word 0x46c20000",
       {
         address: TEXT + 4,
-        word: "46020000",
-        instruction: ".word\t0x46020000",
-        reason: "not an instruction of the integer instruction set this machine knows",
+        word: "46c20000",
+        instruction: ".word\t0x46c20000",
+        reason: "not an instruction this machine knows",
       },
     ],
     [
@@ -283,7 +283,7 @@ describe("an obstacle", () => {
   });
 
   it("is the one with the lowest address", () => {
-    const text = "start:\nbnez a0,far\nnop\n.word 0x46020000\nfar:\n.word 0x46020001";
+    const text = "start:\nbnez a0,far\nnop\n.word 0x46c20000\nfar:\n.word 0x46c20001";
     expect(flowOf({ text }).obstacle!.address).toBe(TEXT + 8);
   });
 });

@@ -48,12 +48,23 @@ describe("disassemble", () => {
     ["jr.hb\tra", 0x03e00408],
     ["jalr\tt9", 0x0320f809],
     ["jalr\tt0,t9", 0x03204009],
+    ["sdc1\t$f22,48(sp)", 0xf7b60030],
+    ["add.s\t$f0,$f1,$f2", 0x46020800],
+    ["c.olt.d\t$f2,$f4", 0x46241034],
+    ["c.olt.d\t$fcc3,$f2,$f4", 0x46241334],
+    ["bc1f\t40010c", 0x45000002],
+    ["bc1tl\t$fcc7,40010c", 0x451f0002],
+    ["movt\tv0,a0,$fcc0", 0x00811001],
+    ["madd.d\t$f2,$f4,$f6,$f8", 0x4c8830a1],
+    ["ldxc1\t$f2,t0(v0)", 0x4c480081],
+    ["cfc1\tv0,c1_fcsr", 0x4442f800],
+    ["sync_rmb", 0x000004cf],
   ])("%j", (text, word) => {
     expect(disassembleWord(word, ADDRESS)).toBe(text);
   });
 
   it("prints a word that is no instruction as a word", () => {
-    expect(disassembleWord(0x46020000, 0)).toBe(".word\t0x46020000");
+    expect(disassembleWord(0x46c20000, 0)).toBe(".word\t0x46c20000");
     expect(disassembleWord(0x00000005, 0)).toBe(".word\t0x00000005");
   });
 

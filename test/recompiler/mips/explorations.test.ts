@@ -110,8 +110,8 @@ describe("the control flow of a function that was traced", () => {
   });
 
   it("is built where the trace took a stand-in for an instruction", () => {
-    const { found } = flows("start:\n.word 0x46020000\njr ra\nnop");
-    expect(found).toMatchObject({ obstacle: { word: "46020000" } });
+    const { found } = flows("start:\n.word 0x46c20000\njr ra\nnop");
+    expect(found).toMatchObject({ obstacle: { word: "46c20000" } });
   });
 
   it("is built where the trace guessed that a call does not return", () => {

@@ -65,6 +65,7 @@ describe("captures as bytes", () => {
     const [one] = fc.sample(capture, { numRuns: 1, seed: 1 }) as [Capture];
     const withPage = (call: number): Capture => ({
       ...one,
+      registers: new Int32Array(REGISTER_COUNT),
       call,
       pages: [{ page: 7, bytes: bytes.slice() }],
       syscalls: [],
@@ -72,6 +73,20 @@ describe("captures as bytes", () => {
     const single = encodeCaptures([withPage(1)]).length;
     const many = encodeCaptures(Array.from({ length: 10 }, (_, call) => withPage(call + 1))).length;
     expect(many - single).toBeLessThan(9 * PAGE_BYTES);
+  });
+
+  it("of the first version, which held 34 registers, come back with the others 0", () => {
+    const [one] = fc.sample(capture, { numRuns: 1, seed: 5 }) as [Capture];
+    const registers = Int32Array.from(one.registers, (value, slot) => (slot < 34 ? value | 1 : 0));
+    const old: Capture = { ...one, address: 1, call: 1, registers, pages: [], syscalls: [] };
+    const bytes = encodeCaptures([old]);
+    // Mark (4 bytes), version, no contents, no system calls, one capture, its address, its call; then the count of registers.
+    expect(bytes[10]).toBe(34);
+    const first = Buffer.concat([bytes.subarray(0, 10), bytes.subarray(11)]);
+    first[4] = 1;
+    expect(decodeCaptures(first)).toEqual([old]);
+    first[4] = 3;
+    expect(() => decodeCaptures(first)).toThrow("expected version 1 or 2, found version 3");
   });
 
   it("are refused with one clear error when cut short or damaged, whatever the damage", () => {

@@ -131,7 +131,7 @@ describe("what never continues", () => {
     ["a break",                             [["break", 0]],                                        "breakpoint"],
     ["a branch in a branch's delay slot",   [control, ["j", ".end"], ["nop"], ".end:"],            "reserved_instruction"],
     ["a jump out of the code",              [["lui", "t0", 0x20], ["jr", "t0"], ["nop"]],          "unknown_target"],
-    ["a hardware register nobody knows",    [["rdhwr", "v0", 2]],                                  "reserved_instruction"],
+    ["a hardware register nobody knows",    [["rdhwr", "v0", 4]],                                  "reserved_instruction"],
   ])("%s", (_, lines, kind) => {
     expect(execute(lines).end).toBe(kind);
   });
@@ -177,6 +177,17 @@ describe("conditional traps", () => {
 describe("the rest", () => {
   it("reads the thread pointer from hardware register 29", () => {
     expect(execute([["rdhwr", "v1", 29]], { threadPointer: 0x1234 }).get("v1")).toBe(0x1234);
+  });
+
+  it("has the other hardware registers of a machine with one processor", () => {
+    const execution = execute([
+      ["rdhwr", "a0", 0],
+      ["rdhwr", "a1", 1],
+      ["rdhwr", "a2", 2],
+      ["rdhwr", "a3", 2],
+      ["rdhwr", "v0", 3],
+    ]);
+    expect((["a0", "a1", "a2", "a3", "v0"] as const).map(execution.get)).toEqual([0, 32, 0, 1, 2]);
   });
 
   it("does nothing for barriers and prefetches", () => {

@@ -4,7 +4,7 @@ import { wordAt } from "../../../shared/recompiler/image.ts";
 import type { Endianness } from "../../../shared/recompiler/machine.ts";
 import { decode } from "../../../shared/recompiler/mips/decode.ts";
 import { discoverFunctions } from "../../../shared/recompiler/mips/discover.ts";
-import { OPCODES } from "../../../shared/recompiler/mips/opcodes.ts";
+import { isFloatMnemonic, OPCODES } from "../../../shared/recompiler/mips/opcodes.ts";
 import { traceProgram } from "../../../shared/recompiler/oracle/trace.ts";
 import type { ProgramImage } from "../../../shared/recompiler/program.ts";
 import { layoutProcess } from "../../../shared/recompiler/runtime/layout.ts";
@@ -47,7 +47,7 @@ describe.skipIf(lacksTools())("the oracle does what qemu does", () => {
 
     const present = new Set(mnemonicsIn(image));
     const untried = OPCODES.map(({ mnemonic }) => mnemonic).filter((mnemonic) => !present.has(mnemonic));
-    expect(untried.filter((mnemonic) => !TRIED_ELSEWHERE.has(mnemonic))).toEqual([]);
+    expect(untried.filter((each) => !TRIED_ELSEWHERE.has(each) && !isFloatMnemonic(each))).toEqual([]);
   });
 
   it.each(ENDIANNESSES.flatMap((endianness) => ["-O0", "-O2", "-Os"].map((level) => [endianness, level] as const)))(

@@ -1,15 +1,18 @@
 /** The code of every instruction that does not change the flow of control. */
 
 import type { Instruction } from "../../mips/instruction.ts";
-import { type Mnemonic, OPCODE_OF } from "../../mips/opcodes.ts";
+import { type FloatMnemonic, isFloatMnemonic, type Mnemonic, type StraightMnemonic } from "../../mips/opcodes.ts";
 import type { Emitter } from "../emitter.ts";
 import { ARITHMETIC, type Semantics } from "./arithmetic.ts";
 import { MEMORY } from "./memory.ts";
 import { MULTIPLICATION } from "./multiply.ts";
-import { TRAPS } from "./traps.ts";
+import { isHardwareRegister, TRAPS } from "./traps.ts";
 import { UNALIGNED } from "./unaligned.ts";
 
-const SEMANTICS: Partial<Record<Mnemonic, Semantics>> = {
+/** An instruction is written here or it is a floating-point one; `syscall` is a call of the host. */
+type WrittenMnemonic = Exclude<StraightMnemonic, FloatMnemonic | "syscall">;
+
+const SEMANTICS: Readonly<Record<WrittenMnemonic, Semantics>> = {
   ...ARITHMETIC,
   ...MULTIPLICATION,
   ...MEMORY,
@@ -17,23 +20,21 @@ const SEMANTICS: Partial<Record<Mnemonic, Semantics>> = {
   ...TRAPS,
 };
 
-const THREAD_POINTER = 29;
+const semanticsOf = (mnemonic: Mnemonic): Semantics | undefined =>
+  (SEMANTICS as Readonly<Partial<Record<Mnemonic, Semantics>>>)[mnemonic];
 
 /** Why the instruction has no translation, or undefined if it has one. */
 export function refusalOf(instruction: Instruction): string | undefined {
   const { mnemonic, rd, sa } = instruction;
-  const isControl = !["none", "trap"].includes(OPCODE_OF[mnemonic].control);
-  if (!isControl && mnemonic !== "syscall" && SEMANTICS[mnemonic] === undefined) {
-    return `no translation for ${mnemonic}`;
-  }
-  if (mnemonic === "rdhwr" && rd !== THREAD_POINTER) return `hardware register ${rd} is not modelled, only 29 is`;
+  if (isFloatMnemonic(mnemonic)) return `no translation for ${mnemonic}, an instruction of the floating-point unit`;
+  if (mnemonic === "rdhwr" && !isHardwareRegister(rd)) return `hardware register ${rd} has no translation`;
   if (mnemonic === "ins" && rd < sa) return `bit field ends at bit ${rd}, below its start at bit ${sa}`;
   if (mnemonic === "ext" && sa + rd > 31) return `bit field from bit ${sa} is ${rd + 1} bits wide, past bit 31`;
   return undefined;
 }
 
 export function writeInstruction(emitter: Emitter, instruction: Instruction): void {
-  const semantics = SEMANTICS[instruction.mnemonic];
+  const semantics = semanticsOf(instruction.mnemonic);
   if (semantics === undefined) throw new Error(`no translation for ${instruction.mnemonic}`);
   semantics(emitter, instruction);
 }

@@ -26,6 +26,13 @@ function trapIfImmediate(comparison: number): Semantics {
   };
 }
 
+/** By number: the processor's number, the bytes of a `synci`, cycles for one count of the clock, which itself is not here. */
+const HARDWARE_CONSTANTS: Readonly<Record<number, number>> = { 0: 0, 1: 32, 3: 2 };
+const THREAD_POINTER = 29;
+
+export const isHardwareRegister = (number: number): boolean =>
+  number === THREAD_POINTER || HARDWARE_CONSTANTS[number] !== undefined;
+
 const NOTHING: Semantics = () => {};
 
 export const TRAPS = {
@@ -46,9 +53,10 @@ export const TRAPS = {
   sync: NOTHING,
   synci: NOTHING,
   pref: NOTHING,
-  /** Of the hardware registers a process may read only 29, the thread pointer, is known here. */
-  rdhwr: (emitter, { rt }) => {
-    emitter.code.globalGet(TLS_GLOBAL);
+  rdhwr: (emitter, { rt, rd }) => {
+    const constant = HARDWARE_CONSTANTS[rd];
+    if (constant === undefined) emitter.code.globalGet(TLS_GLOBAL);
+    else emitter.code.constant(constant);
     emitter.set(rt);
   },
 } as const satisfies Partial<Record<Mnemonic, Semantics>>;

@@ -1,6 +1,7 @@
 /** Addition, comparison, logic, moves ("MIPS32 Architecture for Programmers, Volume II"). */
 
 import { GuestTrap } from "../../machine.ts";
+import { condition } from "../float/control.ts";
 import type { DecodedInstruction, Machine, Semantics } from "../machine.ts";
 import { rs, rt, setRd, setRt, unsigned } from "./operands.ts";
 
@@ -45,6 +46,8 @@ export const ARITHMETIC = {
 
   movz:  (m, i) => moveIf(m, i, rt(m, i) === 0),
   movn:  (m, i) => moveIf(m, i, rt(m, i) !== 0),
+  movf:  (m, i) => moveIf(m, i, !condition(m, i.rt >>> 2)),
+  movt:  (m, i) => moveIf(m, i, condition(m, i.rt >>> 2)),
   clz:   (m, i) => setRd(m, i, Math.clz32(rs(m, i))),
   clo:   (m, i) => setRd(m, i, countLeadingOnes(rs(m, i))),
 } as const satisfies Record<string, Semantics>;

@@ -4,6 +4,7 @@
  */
 
 import { RA } from "../../machine.ts";
+import { condition } from "../float/control.ts";
 import { type DecodedInstruction, type Machine, runDelaySlot, type Semantics } from "../machine.ts";
 import { rs, rt } from "./operands.ts";
 
@@ -59,6 +60,9 @@ function jumpAndLinkRegister(m: Machine, i: DecodedInstruction): void {
   m.at = m.observer.calledIndirectly(m, i, target);
 }
 
+/** The condition of the floating-point unit that a branch names. */
+const conditionOf = (i: DecodedInstruction): number => i.rt >>> 2;
+
 // biome-ignore format: a table, one row a mnemonic
 export const CONTROL = {
   beq:     (m, i) => branch(m, i, rs(m, i) === rt(m, i)),
@@ -77,6 +81,10 @@ export const CONTROL = {
   bgezal:  (m, i) => branchAndLink(m, i, rs(m, i) >= 0),
   bltzall: (m, i) => branchAndLinkLikely(m, i, rs(m, i) < 0),
   bgezall: (m, i) => branchAndLinkLikely(m, i, rs(m, i) >= 0),
+  bc1f:    (m, i) => branch(m, i, !condition(m, conditionOf(i))),
+  bc1t:    (m, i) => branch(m, i, condition(m, conditionOf(i))),
+  bc1fl:   (m, i) => branchLikely(m, i, !condition(m, conditionOf(i))),
+  bc1tl:   (m, i) => branchLikely(m, i, condition(m, conditionOf(i))),
   j:       (m, i) => branch(m, i, true),
   jal:     jumpAndLink,
   jr:      jumpRegister,

@@ -4,6 +4,9 @@ import type { Mnemonic } from "../../mips/opcodes.ts";
 import type { Semantics } from "../machine.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import { CONTROL } from "./control.ts";
+import { FLOAT_ARITHMETIC } from "./float-arithmetic.ts";
+import { FLOAT_CONVERSIONS } from "./float-conversions.ts";
+import { FLOAT_MOVES } from "./float-moves.ts";
 import { MEMORY } from "./memory.ts";
 import { MULTIPLICATION } from "./multiply.ts";
 import { SHIFTS } from "./shift.ts";
@@ -14,6 +17,9 @@ export const SEMANTICS: Readonly<Record<Mnemonic, Semantics>> = {
   ...SHIFTS,
   ...MULTIPLICATION,
   ...MEMORY,
+  ...FLOAT_ARITHMETIC,
+  ...FLOAT_CONVERSIONS,
+  ...FLOAT_MOVES,
   ...CONTROL,
   ...SYSTEM,
 };

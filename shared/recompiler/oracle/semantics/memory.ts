@@ -1,5 +1,6 @@
 /** Loads and stores. */
 
+import { LINK } from "../../register-file.ts";
 import type { DecodedInstruction, Machine, Semantics } from "../machine.ts";
 import { effectiveAddress, rt, setRt } from "./operands.ts";
 
@@ -49,10 +50,28 @@ function storeRight(m: Machine, i: DecodedInstruction): void {
   m.memory.storeWord(address & ~3, (word & ~(ALL_BITS << kept)) | (rt(m, i) << kept));
 }
 
-/** One thread and no interrupts: nothing can come between `ll` and `sc`, so the store always succeeds. */
+/** `ll` and `sc` name aligned words, so bit 0 is free to say that there is a link at all. */
+const linkTo = (address: number): number => address | 1;
+
+function loadLinked(m: Machine, i: DecodedInstruction): void {
+  const address = effectiveAddress(m, i);
+  setRt(m, i, m.memory.loadWord(address));
+  m.registers[LINK] = linkTo(address);
+}
+
+/**
+ * With one thread only the program itself breaks a link: by a system call, from which the kernel returns with `eret`, and by `sc`.
+ * A store to the address in between may or may not break it in the manual; here it does not.
+ */
 function storeConditional(m: Machine, i: DecodedInstruction): void {
-  m.memory.storeWord(effectiveAddress(m, i), rt(m, i));
-  setRt(m, i, 1);
+  const address = effectiveAddress(m, i);
+  const value = rt(m, i);
+  const isLinked = m.registers[LINK] === linkTo(address);
+  m.registers[LINK] = 0;
+  // It is an access to the address whether or not it succeeds.
+  if (isLinked) m.memory.storeWord(address, value);
+  else m.memory.loadWord(address);
+  setRt(m, i, isLinked ? 1 : 0);
 }
 
 // biome-ignore format: a table, one row a mnemonic
@@ -64,7 +83,7 @@ export const MEMORY = {
   lw:  (m, i) => setRt(m, i, m.memory.loadWord(effectiveAddress(m, i))),
   lwl: (m, i) => setRt(m, i, loadLeft(m, i)),
   lwr: (m, i) => setRt(m, i, loadRight(m, i)),
-  ll:  (m, i) => setRt(m, i, m.memory.loadWord(effectiveAddress(m, i))),
+  ll:  loadLinked,
   sb:  (m, i) => m.memory.storeByte(effectiveAddress(m, i), rt(m, i)),
   sh:  (m, i) => m.memory.storeHalf(effectiveAddress(m, i), rt(m, i)),
   sw:  (m, i) => m.memory.storeWord(effectiveAddress(m, i), rt(m, i)),

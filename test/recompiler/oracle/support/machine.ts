@@ -68,6 +68,7 @@ export function execute(lines: readonly Line[], options: ExecutionOptions = {}):
     registers,
     memory,
     observer,
+    float: code.float,
     at: code.slotAt(image.entry),
     remaining: maxInstructions,
     threadPointer: options.threadPointer ?? 0,

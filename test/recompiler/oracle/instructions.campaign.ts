@@ -1,0 +1,178 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { loadElf } from "../../../shared/recompiler/elf/index.ts";
+import { type Mnemonic, OPCODES } from "../../../shared/recompiler/mips/opcodes.ts";
+import { traceProgram } from "../../../shared/recompiler/oracle/trace.ts";
+import type { GuestFunction, ProgramImage } from "../../../shared/recompiler/program.ts";
+import { layoutProcess } from "../../../shared/recompiler/runtime/layout.ts";
+import { signalName, signalOf } from "../../../shared/recompiler/runtime/signals.ts";
+import { lacksTools } from "../programs/compile.ts";
+import {
+  type Machine,
+  RESULT_BYTES,
+  type Trial,
+  trialOfText,
+  trialsOf,
+  withProgram,
+} from "./support/instruction-program.ts";
+import { instructionStates } from "./support/instruction-states.ts";
+
+/** Random states for each instruction, besides all pairs of boundaries. 10,000 take some minutes. */
+const STATES = Number(process.env.RESTEP_INSTRUCTION_STATES ?? 1000);
+const VARIANTS = 2;
+
+const MACHINES: readonly Machine[] = [
+  { endianness: "big", registerBits: 32, isNan2008: false },
+  { endianness: "little", registerBits: 64, isNan2008: false },
+  { endianness: "big", registerBits: 64, isNan2008: true },
+  { endianness: "little", registerBits: 32, isNan2008: false },
+];
+
+const nameOf = ({ endianness, registerBits, isNan2008 }: Machine): string =>
+  `${endianness}-endian, registers of ${registerBits} bits, ${isNan2008 ? "2008" : "legacy"} NaNs`;
+
+/** What ends a program, and jumps out of the trial. */
+const TRIED_ELSEWHERE: ReadonlySet<Mnemonic> = new Set([
+  "break", "syscall", "j", "jal", "jr", "jalr",
+  "teq", "teqi", "tge", "tgei", "tgeiu", "tgeu", "tlt", "tlti", "tltiu", "tltu", "tne", "tnei",
+]); // biome-ignore format: a list
+const NEEDS_WIDE_REGISTERS = /\.l\b|^[ls]uxc1/;
+
+function triedOn({ registerBits }: Machine): Mnemonic[] {
+  const tried = OPCODES.map(({ mnemonic }) => mnemonic).filter((each) => !TRIED_ELSEWHERE.has(each));
+  return registerBits === 64 ? tried : tried.filter((each) => !NEEDS_WIDE_REGISTERS.test(each));
+}
+
+function runOracle(image: ProgramImage, args: readonly string[]) {
+  const [{ start, end } = { start: 0, end: 0 }] = image.codeRanges;
+  const whole: GuestFunction = { index: 0, name: "__start", address: start, size: end - start, origin: "entry" };
+  const input = { args: ["program", ...args], maxInstructions: 2 ** 31 - 1, capturesPerFunction: 0 };
+  return traceProgram(image, [whole], layoutProcess(image), input);
+}
+
+const hexadecimal = (bytes: Buffer): string =>
+  bytes
+    .swap32()
+    .toString("hex")
+    .replace(/.{8}(?=.)/g, "$& ");
+
+/** The first state of each trial whose results are not the same. */
+function differences(
+  trials: readonly Trial[],
+  states: readonly (readonly number[])[],
+  expected: Buffer,
+  found: Buffer,
+): readonly { readonly [name: string]: string }[] {
+  return trials.flatMap(({ text }, position) => {
+    for (const [index, state] of states.entries()) {
+      const start = (position * states.length + index) * RESULT_BYTES;
+      const [here, there] = [expected, found].map((all) => all.subarray(start, start + RESULT_BYTES));
+      if (here!.equals(there!)) continue;
+      const words = state.map((word) => (word >>> 0).toString(16).padStart(8, "0"));
+      return [{ text, state: words.join(" "), qemu: hexadecimal(here!), oracle: hexadecimal(there!) }];
+    }
+    return [];
+  });
+}
+
+describe.skipIf(lacksTools())("each instruction does what it does under qemu", () => {
+  it.each(MACHINES.map((machine) => ({ machine, name: nameOf(machine) })))(
+    "on pairs of boundaries and random states: $name",
+    ({ machine }) => {
+      const seed = nameOf(machine);
+      const trials = trialsOf(triedOn(machine), machine, seed, VARIANTS);
+      const states = instructionStates(seed, STATES);
+      withProgram(machine, trials, states, "each on all", ({ elf, command: [emulator, ...args] }) => {
+        const { stdout, status } = spawnSync(emulator, args, { maxBuffer: 2 ** 30 });
+        expect({ status, bytes: stdout.length }).toEqual({
+          status: 0,
+          bytes: trials.length * states.length * RESULT_BYTES,
+        });
+        const image = loadElf(elf);
+        const { registerBits, isNan2008 } = machine;
+        expect(image.float).toEqual({ registerBits, isNan2008 });
+        const trace = runOracle(image, []);
+        expect(trace.end).toEqual({ kind: "exit", status: 0, reason: "exit" });
+        expect(differences(trials, states, stdout, Buffer.from(trace.stdout))).toEqual([]);
+      });
+    },
+  );
+});
+
+/** Enables of FCSR by the exception's bit. */
+const ENABLED = { inexact: 1 << 7, underflow: 1 << 8, overflow: 1 << 9, "division by zero": 1 << 10, invalid: 1 << 11 };
+const [ONE, TWO, THREE] = [0x3f800000, 0x40000000, 0x40400000];
+const [TINY, HUGE, SIGNALLING] = [0x00800001, 0x7f7fffff, 0x7fffffff];
+
+/** An instruction on `$f4`, `$f6`, `$5`, `$6` with FCSR as given, and what ends the program, if anything does. */
+// biome-ignore format: a table, one row a case
+const ENDINGS: readonly (readonly [text: string, control: number, a: number, b: number, signal: string | null])[] = [
+  ["div.s $f2,$f4,$f6",    ENABLED.inexact,             ONE,        THREE,      "SIGFPE"],
+  ["div.s $f2,$f4,$f6",    ENABLED.inexact,             ONE,        TWO,        null],
+  ["div.s $f2,$f4,$f6",    0xf80 ^ ENABLED.inexact,     ONE,        THREE,      null],
+  ["div.s $f2,$f4,$f6",    ENABLED["division by zero"], ONE,        0,          "SIGFPE"],
+  ["div.s $f2,$f4,$f6",    ENABLED["division by zero"], 0,          0,          null],
+  ["div.s $f2,$f4,$f6",    ENABLED.invalid,             0,          0,          "SIGFPE"],
+  ["mul.s $f2,$f4,$f6",    ENABLED.underflow,           TINY,       TINY,       "SIGFPE"],
+  ["mul.s $f2,$f4,$f6",    ENABLED.overflow,            HUGE,       HUGE,       "SIGFPE"],
+  ["add.s $f2,$f4,$f6",    ENABLED.invalid,             SIGNALLING, ONE,        "SIGFPE"],
+  ["c.eq.s $f4,$f6",       ENABLED.invalid,             SIGNALLING, ONE,        "SIGFPE"],
+  ["c.eq.s $f4,$f6",       ENABLED.invalid,             0x7fbfffff, ONE,        null],
+  ["c.seq.s $f4,$f6",      ENABLED.invalid,             0x7fbfffff, ONE,        "SIGFPE"],
+  ["cvt.w.s $f2,$f4",      ENABLED.invalid,             HUGE,       0,          "SIGFPE"],
+  ["cvt.w.s $f2,$f4",      ENABLED.inexact,             HUGE,       0,          null],
+  ["madd.s $f2,$f8,$f4,$f6", ENABLED.invalid,           0,          0x7f800000, "SIGFPE"],
+  ["ctc1 $5,$31",          0,                           0x00001080, 0,          "SIGFPE"],
+  ["ctc1 $5,$31",          0,                           0x00001100, 0,          null],
+  ["ctc1 $5,$31",          0,                           0x00020000, 0,          "SIGFPE"],
+  ["ctc1 $5,$26",          ENABLED.overflow,            0x00004000, 0,          "SIGFPE"],
+  ["add $2,$5,$6",         0,                           0x7fffffff, 1,          "SIGFPE"],
+  ["add $2,$5,$6",         0,                           0x7ffffffe, 1,          null],
+  ["addi $2,$5,-1",        0,                           0x80000000, 0,          "SIGFPE"],
+  ["sub $2,$5,$6",         0,                           0x80000000, 1,          "SIGFPE"],
+  ["teq $5,$6",            0,                           7,          7,          "SIGTRAP"],
+  ["teq $5,$6,7",          0,                           7,          7,          "SIGFPE"],
+  ["teq $5,$6",            0,                           7,          8,          null],
+  ["tne $5,$6",            0,                           7,          8,          "SIGTRAP"],
+  ["tge $5,$6",            0,                           0xffffffff, 0,          null],
+  ["tgeu $5,$6",           0,                           0xffffffff, 0,          "SIGTRAP"],
+  ["tlt $5,$6",            0,                           0xffffffff, 0,          "SIGTRAP"],
+  ["tltu $5,$6",           0,                           0xffffffff, 0,          null],
+  ["teqi $5,-3",           0,                           0xfffffffd, 0,          "SIGTRAP"],
+  ["tnei $5,-3",           0,                           0xfffffffd, 0,          null],
+  ["tgei $5,-3",           0,                           0xfffffffd, 0,          "SIGTRAP"],
+  ["tgeiu $5,-3",          0,                           0xfffffffc, 0,          null],
+  ["tlti $5,-3",           0,                           0xfffffffc, 0,          "SIGTRAP"],
+  ["tltiu $5,-3",          0,                           0xfffffffd, 0,          null],
+  ["break 7",              0,                           0,          0,          "SIGFPE"],
+  ["cvt.l.s $f2,$f4",      0,                           ONE,        0,          "SIGILL"],
+  ["luxc1 $f2,$0($16)",    0,                           0,          0,          "SIGILL"],
+  [".word 0x46262840",     0,                           0,          0,          "SIGILL"], // add.d $f1,$f5,$f6
+  ["ldc1 $f2,4($16)",      0,                           0,          0,          "SIGBUS"],
+];
+
+describe.skipIf(lacksTools())("what ends a program ends it under qemu", () => {
+  const machine: Machine = { endianness: "big", registerBits: 32, isNan2008: false };
+  const trials = ENDINGS.map(([text]) => trialOfText(text, machine));
+  const states = ENDINGS.map(([, control, a, b]) => [control, 0, a, b, 0, 0, a, 0, b, 0, 0, 0, 0, 0]);
+
+  it("by the same signal", () => {
+    withProgram(machine, trials, states, "one of each", ({ elf, command: [emulator, ...given] }) => {
+      const image = loadElf(elf);
+      const ends = ENDINGS.map(([text, control], index) => {
+        const args = Array.from({ length: index }, () => "x");
+        const { signal } = spawnSync(emulator, [...given, ...args]);
+        const { end } = runOracle(image, args);
+        const word = (address: number) => {
+          const segment = image.segments.find(({ isExecutable }) => isExecutable)!;
+          return Buffer.from(segment.bytes).readUInt32BE(address - segment.address);
+        };
+        const number = end.kind === "trap" ? signalOf({ kind: end.trap, address: end.address }, word) : undefined;
+        const oracle = number === undefined ? (end.kind === "exit" ? null : end.kind) : signalName(number);
+        return { text, control, qemu: signal, oracle };
+      });
+      const expected = ENDINGS.map(([text, control, , , signal]) => ({ text, control, qemu: signal, oracle: signal }));
+      expect(ends).toEqual(expected);
+    });
+  }, 60_000);
+});
