@@ -158,15 +158,22 @@ describe("a decision at a gate", () => {
       const { config, repair } = withTool("approved", { manual: ["publish"] });
       const { manifest, runId } = await packExample(join(folder.path, "approved"), config);
       expect((await inStore("run", manifest)).code).toBe(3);
-      expect((await inStore("approve", runId, "publish", "--by", "alice", "--reason", "fine")).code).toBe(2);
+      const key = join(folder.path, "alice.key");
+      const basis = `key:${(await restep(["keys", "new", key])).stdout.toString().trim()}`;
+      const approve = ["approve", runId, "publish", "--by", "alice", "--reason", "fine", "--key", key];
+      expect((await inStore(...approve)).code).toBe(2);
       repair();
       const resumed = lastLine(await inStore("resume", runId, "--new", "--from", "attest"));
       expect(resumed).toMatchObject({
         state: "succeeded",
-        gates: [{ gate: "publish", state: "approved", by: "alice", reason: "fine" }],
+        gates: [{ gate: "publish", state: "approved", by: "alice", reason: "fine", basis }],
       });
       const id = String(resumed.run_id);
-      expect(lastLine(await inStore("verify", id))).toMatchObject({ problems: [] });
+      expect((await inStore("sign", id, "--key", key)).code).toBe(0);
+      expect(lastLine(await inStore("verify", id, "--key", `${key}.pub`))).toMatchObject({
+        problems: [],
+        decided: [{ basis, is_named: true }],
+      });
       expect(lastLine(await inStore("replay", id))).toMatchObject({ identical: true });
     },
     TIMEOUT,
