@@ -94,6 +94,29 @@ describe.each(ENDIANNESSES)("stores, %s-endian", (endianness) => {
   });
 });
 
+describe("a conditional store", () => {
+  const LINK: Line = ["ll", "t1", 0, "a0"];
+  const STORE: Line = ["sc", "t0", 0, "a0"];
+  // biome-ignore format: a table, one row a case
+  it.each<[what: string, lines: readonly Line[], isStored: boolean]>([
+    ["without a linked load",                [STORE],                                        false],
+    ["behind a linked load",                 [LINK, STORE],                                  true],
+    ["of another word than the linked load", [["ll", "t1", 4, "a0"], STORE],                 false],
+    ["behind a system call",                 [LINK, ["syscall", 0], STORE],                  false],
+    ["behind another conditional store",     [LINK, ["sc", "t2", 0, "a0"], STORE],           false],
+    ["behind a store of its own",            [LINK, ["sw", "zero", 0, "a0"], STORE],         true],
+  ])("%s", (_, lines, isStored) => {
+    const execution = execute(lines, { words: [41, 43], registers: { a0: MEMORY, t0: 42, t2: 7 } });
+    expect(execution.get("t0")).toBe(isStored ? 1 : 0);
+    expect(execution.memory.loadWord(MEMORY) === 42).toBe(isStored);
+  });
+
+  it("traps on a bad address whether or not it would store", () => {
+    expect(execute([STORE], { registers: { a0: MEMORY + 2 } }).end).toBe("address_error");
+    expect(execute([STORE], { registers: { a0: MEMORY + 0x10000 } }).end).toBe("memory_fault");
+  });
+});
+
 describe("accesses that cannot be", () => {
   // biome-ignore format: a table, one row a case
   it.each<[string, Mnemonic, number, string]>([

@@ -20,10 +20,20 @@ const FIELD_SHIFT: Readonly<Record<string, number>> = {
   pos: 6,
   code10: 6,
   code20: 6,
+  fd: 6,
+  fs: 11,
+  ft: 16,
+  fr: 21,
+  fcr: 11,
+  bcc: 18,
+  mcc: 18,
+  ccc: 8,
 };
 
 function numberOf(operand: Operand | undefined): number {
   if (typeof operand === "number") return operand;
+  const [, float] = /^f(\d+)$/.exec(operand ?? "") ?? [];
+  if (float !== undefined) return Number(float);
   const register = (REGISTER_NAMES as readonly string[]).indexOf(operand ?? "");
   if (register === -1) throw new Error(`no register ${operand}`);
   return register;
@@ -36,8 +46,7 @@ function wordOf(
   labels: ReadonlyMap<string, number>,
 ): number {
   const { match, operands: fields, control } = OPCODE_OF[mnemonic];
-  const names =
-    fields === "" ? [] : fields.split(",").flatMap((field) => (field === "imm(rs)" ? ["imm", "rs"] : [field]));
+  const names = fields === "" ? [] : fields.split(",").flatMap((field) => field.replace(")", "").split("("));
   let word = match;
   names.forEach((field, position) => {
     const operand = operands[position];

@@ -5,6 +5,7 @@ import { codeOf } from "../../../../shared/recompiler/oracle/code.ts";
 import type { Machine, Observer } from "../../../../shared/recompiler/oracle/machine.ts";
 import { Halt, run } from "../../../../shared/recompiler/oracle/run.ts";
 import { WatchedMemory } from "../../../../shared/recompiler/oracle/watched-memory.ts";
+import type { FloatMode } from "../../../../shared/recompiler/program.ts";
 import { REGISTER_COUNT, REGISTER_NAMES } from "../../../../shared/recompiler/register-file.ts";
 import { loadImage } from "../../../../shared/recompiler/runtime/memory.ts";
 import type { Line } from "../../lift/support/assemble.ts";
@@ -36,6 +37,8 @@ export interface ExecutionOptions {
   /** Words at `MEMORY`. */
   readonly words?: readonly number[];
   readonly threadPointer?: number;
+  /** Default: that of the program, which says nothing. */
+  readonly float?: FloatMode;
   readonly maxInstructions?: number;
   /** More functions, by name. */
   readonly others?: Readonly<Record<string, readonly Line[]>>;
@@ -68,7 +71,7 @@ export function execute(lines: readonly Line[], options: ExecutionOptions = {}):
     registers,
     memory,
     observer,
-    float: code.float,
+    float: options.float ?? code.float,
     at: code.slotAt(image.entry),
     remaining: maxInstructions,
     threadPointer: options.threadPointer ?? 0,
