@@ -2,9 +2,10 @@
 
 import { A0, GP, RA, SP } from "../machine.ts";
 import type { CapturedPage } from "../oracle/capture.ts";
+import { initialControl } from "../oracle/float/control.ts";
 import { PAGE_BYTES } from "../oracle/watched-memory.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage, Segment } from "../program.ts";
-import { emptyRegisters, KEPT_REGISTERS } from "../register-file.ts";
+import { emptyRegisters, FCSR, KEPT_REGISTERS } from "../register-file.ts";
 import type { CodeHints } from "./code-hints.ts";
 import { type ConstantWords, restoreConstants } from "./constant-words.ts";
 import type { Random } from "./random.ts";
@@ -125,6 +126,7 @@ export function freshState(random: Random, context: RandomContext, address: numb
   registers[RA] = RETURN_GATE;
   registers[T9] = address;
   if (image.gp !== undefined) registers[GP] = image.gp;
+  registers[FCSR] = initialControl(image.float?.isNan2008 ?? false);
   const filling = random.pick(FILLINGS);
   const changed = random.oneIn(2) ? globalPages(random, context, hints.globals, sources, filling) : [];
   const fill = (start: number, length: number): CapturedPage[] =>

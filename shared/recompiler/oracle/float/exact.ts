@@ -173,30 +173,16 @@ export function toInteger(
   return integer;
 }
 
-/** How two numbers compare; unordered where one of them is a NaN. */
-export type Order = "less" | "equal" | "greater" | "unordered";
-
-/** @param isSignalling whether any NaN is invalid, as in the conditions from `sf` to `ngt`, or only a signalling one */
-export function compare(
+/**
+ * What a comparison raises that finds a NaN: any is invalid for the conditions from `sf` to `ngt`, else only a signalling one.
+ * Numbers compare without raising anything.
+ */
+export function compareUnordered(
   format: Format,
-  left: bigint,
-  right: bigint,
+  operands: readonly bigint[],
   isSignalling: boolean,
   environment: Environment,
-): Order {
-  const a = unpack(format, left, environment.isNan2008);
-  const b = unpack(format, right, environment.isNan2008);
-  if (isNan(a) || isNan(b)) {
-    const nans = [a, b].filter(isNan);
-    if (isSignalling || nans.some((each) => each.isSignalling)) environment.raised |= INVALID;
-    return "unordered";
-  }
-  const difference = ordinal(format, a, left) - ordinal(format, b, right);
-  return difference === 0n ? "equal" : difference < 0n ? "less" : "greater";
-}
-
-/** Patterns without their sign are in the order of their numbers; both zeros are 0n. */
-function ordinal(format: Format, { sign }: Value, pattern: bigint): bigint {
-  const magnitude = BigInt.asUintN(format.bits - 1, pattern);
-  return sign === 1n ? -magnitude : magnitude;
+): void {
+  const nans = operands.map((operand) => unpack(format, operand, environment.isNan2008)).filter(isNan);
+  if (isSignalling || nans.some((each) => each.isSignalling)) environment.raised |= INVALID;
 }

@@ -4,10 +4,9 @@ import { environmentOf, isUsual, raise, setCondition } from "../float/control.ts
 import {
   add,
   type Binary,
-  compare,
+  compareUnordered,
   divide,
   multiply,
-  type Order,
   squareRoot,
   subtract,
   type Unary,
@@ -86,6 +85,9 @@ function changeSign(kind: Kind, change: (word: number) => number): Semantics {
   };
 }
 
+/** How two numbers compare; unordered where one of them is a NaN. */
+type Order = "less" | "equal" | "greater" | "unordered";
+
 /** A condition by its number: bit 0 holds for unordered operands, 1 for equal ones, 2 for less; with bit 3 any NaN is invalid. */
 function isMet(condition: number, order: Order): boolean {
   const bit = order === "unordered" ? 1 : order === "equal" ? 2 : order === "less" ? 4 : 0;
@@ -101,13 +103,14 @@ function orderOfNumbers(a: number, b: number): Order {
 function comparison({ format, expect, read, readPattern }: Kind, condition: number): Semantics {
   return (m, i) => {
     expect(m, i.rd | i.rt);
-    let order = orderOfNumbers(read(m, i.rd), read(m, i.rt));
-    const environment = environmentOf(m);
-    if (order === "unordered") {
-      const isSignalling = (condition & SIGNALLING) !== 0;
-      order = compare(format, readPattern(m, i.rd), readPattern(m, i.rt), isSignalling, environment);
+    const order = orderOfNumbers(read(m, i.rd), read(m, i.rt));
+    if (order !== "unordered") raise(m, 0);
+    else {
+      const environment = environmentOf(m);
+      const operands = [readPattern(m, i.rd), readPattern(m, i.rt)];
+      compareUnordered(format, operands, (condition & SIGNALLING) !== 0, environment);
+      raise(m, environment.raised);
     }
-    raise(m, environment.raised);
     setCondition(m, i.sa >>> 2, isMet(condition, order));
   };
 }
