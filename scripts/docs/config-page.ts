@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { ConfigManifest } from "../../shared/contracts/config-manifest.ts";
-import { CONFIG_EXAMPLES } from "./config-examples.ts";
 
 const HEAD = `# The config manifest
 
@@ -26,6 +25,7 @@ interface Node {
   readonly $ref?: string;
   readonly type?: string;
   readonly description?: string;
+  readonly examples?: readonly unknown[];
   readonly default?: unknown;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
@@ -67,7 +67,7 @@ export function configPage(): string {
     described(path, node),
     typeOf(node, resolved),
     node.default === undefined || node.properties !== undefined ? "" : code(JSON.stringify(node.default)),
-    path in CONFIG_EXAMPLES ? code(JSON.stringify(CONFIG_EXAMPLES[path])) : "",
+    (node.examples ?? []).map((example) => code(JSON.stringify(example))).join(" "),
   ]);
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
   return `${HEAD}## Keys\n\n${line(["key", "what it says", "value", "default", "example"])}|---|---|---|---|---|\n${rows.map(line).join("")}`;
@@ -75,7 +75,7 @@ export function configPage(): string {
 
 function described(path: string, { description }: Node): string {
   if (description !== undefined) return description;
-  throw new Error(`config manifest, ${path}: expected a description, found none; add one with .describe()`);
+  throw new Error(`config manifest, ${path}: expected a description, found none; add one with .meta({ description })`);
 }
 
 function typeOf(node: Node, resolved: (node: Node) => Node): string {
@@ -97,23 +97,22 @@ function rangeOf(least: number | undefined, most: number | undefined): string {
   return least === undefined || least <= Number.MIN_SAFE_INTEGER ? "" : `, at least ${least}`;
 }
 
-/** Every key outside lists has one, no other has, and together they are a config. */
+/** Every key outside lists has one, and together they are a config. */
 function expectExamples(keys: readonly Key[]): void {
-  const wanted = keys.filter(({ path, node }) => !path.includes("[]") && node.properties === undefined);
-  const missing = wanted.find(({ path }) => !(path in CONFIG_EXAMPLES));
-  if (missing !== undefined)
-    throw new Error(`config manifest, ${missing.path}: expected an example in config-examples.ts`);
-  const stray = Object.keys(CONFIG_EXAMPLES).find((path) => !wanted.some((key) => key.path === path));
-  if (stray !== undefined) throw new Error(`config-examples.ts, ${stray}: expected a key of the config manifest`);
   const document: Record<string, unknown> = {};
-  for (const [path, value] of Object.entries(CONFIG_EXAMPLES)) {
+  for (const { path, node } of keys) {
+    if (path.includes("[]") || node.properties !== undefined) continue;
+    const [example] = node.examples ?? [];
+    if (example === undefined) {
+      throw new Error(`config manifest, ${path}: expected an example, found none; add one with .meta({ examples })`);
+    }
     const names = path.split(".");
     let object = document;
     for (const name of names.slice(0, -1)) {
       object[name] ??= {};
       object = object[name] as Record<string, unknown>;
     }
-    object[names.at(-1) as string] = value;
+    object[names.at(-1) as string] = example;
   }
   ConfigManifest.parse(document);
 }

@@ -10,10 +10,22 @@ const FunctionSelector = z.string().min(1).max(256);
 /** How to recompile. Every field has a default, so `{"schema_version":1}` is a complete config. */
 export const ConfigManifest = z
   .strictObject({
-    schema_version: z.literal(1).describe("of this document"),
-    goal: z.literal("recompile").default("recompile").describe("what the run makes"),
-    include: z.array(FunctionSelector).default(["*"]).describe("functions to lift: names, patterns with *, addresses"),
-    exclude: z.array(FunctionSelector).default([]).describe("functions to leave out; wins over include"),
+    schema_version: z.literal(1).meta({ description: "of this document", examples: [1] }),
+    goal: z
+      .literal("recompile")
+      .default("recompile")
+      .meta({ description: "what the run makes", examples: ["recompile"] }),
+    include: z
+      .array(FunctionSelector)
+      .default(["*"])
+      .meta({
+        description: "functions to lift: names, patterns with *, addresses",
+        examples: [["main", "draw_*", "0x00400120"]],
+      }),
+    exclude: z
+      .array(FunctionSelector)
+      .default([])
+      .meta({ description: "functions to leave out; wins over include", examples: [["draw_logo"]] }),
     stubs: z
       .array(
         z.strictObject({
@@ -27,7 +39,10 @@ export const ConfigManifest = z
         }),
       )
       .default([])
-      .describe("functions replaced by one that only returns this value in v0"),
+      .meta({
+        description: "functions replaced by one that only returns this value in v0",
+        examples: [[{ function: "debug_print", returns: 0 }]],
+      }),
     patches: z
       .array(
         z.strictObject({
@@ -39,7 +54,10 @@ export const ConfigManifest = z
         }),
       )
       .default([])
-      .describe("bytes written over the image before anything reads it"),
+      .meta({
+        description: "bytes written over the image before anything reads it",
+        examples: [[{ address: "0x00400200", bytes: "00000000" }]],
+      }),
     jump_tables: z
       .array(
         z.strictObject({
@@ -49,14 +67,17 @@ export const ConfigManifest = z
         }),
       )
       .default([])
-      .describe("jump tables that recovery does not find, by the address of their jr"),
+      .meta({
+        description: "jump tables that recovery does not find, by the address of their jr",
+        examples: [[{ jump: "0x004013e8", address: "0x00404000", entries: ["0x004012a0", "0x004012c4"] }]],
+      }),
     validation: ValidationSettings.prefault({}).describe("how lifted functions are compared with the oracle"),
     functions_per_shard: z
       .int()
       .min(1)
       .max(4_096)
       .default(64)
-      .describe("how many functions one attempt lifts or tests"),
+      .meta({ description: "how many functions one attempt lifts or tests", examples: [128] }),
     run: RunConfig.prefault({}).describe("what the run may do, and what it must record"),
   })
   .superRefine(({ validation, run }, context) => {

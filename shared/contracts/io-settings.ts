@@ -41,18 +41,28 @@ export const ExecSettings = z.strictObject({
     .max(256)
     .refine((programs) => new Set(programs.map(({ name }) => name)).size === programs.length, "expected each name once")
     .default([])
-    .describe("programs a run may start; none where left out"),
-  timeout_ms: timeout.default(60_000).describe("milliseconds after which a program and all it started are killed"),
+    .meta({
+      description: "programs a run may start; none where left out",
+      examples: [
+        [
+          { name: "objdump", program: "/usr/bin/objdump", args_prefix: ["-d"] },
+          { name: "qemu", program: "/usr/bin/qemu-mipsel" },
+        ],
+      ],
+    }),
+  timeout_ms: timeout
+    .default(60_000)
+    .meta({ description: "milliseconds after which a program and all it started are killed", examples: [10_000] }),
   max_output_bytes: z
     .int()
     .min(0)
     .max(64 * 2 ** 20)
     .default(2 ** 20)
-    .describe("of standard output and standard error together"),
+    .meta({ description: "of standard output and standard error together", examples: [4_194_304] }),
   env_allowlist: z
     .array(Variable)
     .default([])
-    .describe("environment variables that programs see; their values are recorded"),
+    .meta({ description: "environment variables that programs see; their values are recorded", examples: [["LANG"]] }),
 });
 export type ExecSettings = z.infer<typeof ExecSettings>;
 
@@ -75,33 +85,57 @@ export type AllowedHost = z.infer<typeof AllowedHost>;
 
 /** `run.http`: which hosts a run may call, and within which limits. None by default. */
 export const HttpSettings = z.strictObject({
-  allow: z.array(AllowedHost).max(256).default([]).describe("hosts a run may call; none where left out"),
-  timeout_ms: timeout.default(60_000).describe("milliseconds for one call, redirects and body included"),
+  allow: z
+    .array(AllowedHost)
+    .max(256)
+    .default([])
+    .meta({
+      description: "hosts a run may call; none where left out",
+      examples: [[{ host: "example.com:8443", methods: ["GET", "POST"] }]],
+    }),
+  timeout_ms: timeout
+    .default(60_000)
+    .meta({ description: "milliseconds for one call, redirects and body included", examples: [10_000] }),
   max_response_bytes: z
     .int()
     .min(0)
     .max(64 * 2 ** 20)
     .default(4 * 2 ** 20)
-    .describe("of a response's decoded body"),
+    .meta({ description: "of a response's decoded body", examples: [65_536] }),
   response_headers: z
     .array(z.string().regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, "expected a header's name in lowercase"))
     .default(["content-type", "etag", "last-modified", "link", "location", "retry-after"])
-    .describe("headers of a response that are recorded; no other is seen"),
+    .meta({ description: "headers of a response that are recorded; no other is seen", examples: [["content-type"]] }),
   env_allowlist: z
     .array(Variable)
     .default([])
-    .describe("environment variables whose values may be sent in a request's headers; they are never recorded"),
+    .meta({
+      description: "environment variables whose values may be sent in a request's headers; they are never recorded",
+      examples: [["SERVICE_TOKEN"]],
+    }),
 });
 export type HttpSettings = z.infer<typeof HttpSettings>;
 
 /** `run.breaker`: when calls to a service that keeps failing are refused without being made. */
 export const BreakerSettings = z.strictObject({
-  failures: z.int().min(1).max(100).default(5).describe("consecutive transport failures that open the circuit"),
+  failures: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(5)
+    .meta({ description: "consecutive transport failures that open the circuit", examples: [3] }),
   half_open_after_ms: z
     .int()
     .min(1)
     .max(3_600_000)
     .default(30_000)
-    .describe("milliseconds until an open circuit lets one call through to see"),
+    .meta({ description: "milliseconds until an open circuit lets one call through to see", examples: [10_000] }),
 });
 export type BreakerSettings = z.infer<typeof BreakerSettings>;
+
+/** What a run config says of the outside, each under its own key. Nothing is allowed by default. */
+export const IO_SETTINGS = {
+  exec: ExecSettings.prefault({}).describe("which programs a run may start, and within which limits"),
+  http: HttpSettings.prefault({}).describe("which hosts a run may call, and within which limits"),
+  breaker: BreakerSettings.prefault({}).describe("when a service that keeps failing is left alone for a while"),
+};

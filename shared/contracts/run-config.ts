@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ArtifactRef, PrincipalId } from "./ids.ts";
-import { BreakerSettings, ExecSettings, HttpSettings } from "./io-settings.ts";
+import { IO_SETTINGS } from "./io-settings.ts";
 
 /** Classifies states for policies: the standard tags of the machine contract, and each stage's own name. */
 export const Tag = z.string().regex(/^[a-z][a-z0-9_.:-]{0,62}$/, "expected a tag: ^[a-z][a-z0-9_.:-]{0,62}$");
@@ -36,9 +36,18 @@ export const WaitingGate = z.enum(["publish", "validation"]);
 export type WaitingGate = z.infer<typeof WaitingGate>;
 
 export const GatePolicy = z.strictObject({
-  manual: z.array(z.literal("publish")).default([]).describe("gates that wait for approval"),
-  overridable: z.array(z.literal("validation")).default([]).describe("hard gates that a person may override"),
-  approvers: z.array(PrincipalId).default([]).describe("who may decide; nobody named: whoever may write to the run"),
+  manual: z
+    .array(z.literal("publish"))
+    .default([])
+    .meta({ description: "gates that wait for approval", examples: [["publish"]] }),
+  overridable: z
+    .array(z.literal("validation"))
+    .default([])
+    .meta({ description: "hard gates that a person may override", examples: [["validation"]] }),
+  approvers: z
+    .array(PrincipalId)
+    .default([])
+    .meta({ description: "who may decide; nobody named: whoever may write to the run", examples: [["alice", "bob"]] }),
 });
 
 /** How long to wait before the next attempt. Exponential doubles up to the cap, jittered over its whole length. */
@@ -57,8 +66,15 @@ export type Backoff = z.infer<typeof Backoff>;
  * more attempts, or another backoff, than its Retry has.
  */
 export const RetryPolicy = z.strictObject({
-  max_attempts: z.int().min(1).default(6).describe("at most what the state machine has"),
-  backoff: Backoff.optional().describe("stated: must be what the state machine has"),
+  max_attempts: z
+    .int()
+    .min(1)
+    .default(6)
+    .meta({ description: "at most what the state machine has", examples: [3] }),
+  backoff: Backoff.optional().meta({
+    description: "stated: must be what the state machine has",
+    examples: [{ kind: "exponential", base_delay_ms: 2_000, max_delay_ms: 60_000 }],
+  }),
 });
 
 /** The run config of the machine contract: what a run may do and what it must record. */
@@ -67,31 +83,45 @@ export const RunConfig = z
     io_mode: z
       .enum(["live", "replay"])
       .default("live")
-      .describe("replay: every external call is answered from `facts`"),
-    facts: ArtifactRef.optional().describe("a FactIndex, for io_mode replay"),
+      .meta({ description: "replay: every external call is answered from `facts`", examples: ["replay"] }),
+    facts: ArtifactRef.optional().meta({
+      description: "a FactIndex, for io_mode replay",
+      examples: [`artifact://${"0123456789abcdef".repeat(4)}`],
+    }),
     replay_missing_fact_retryable: z
       .boolean()
       .default(false)
-      .describe("whether a fact that a replay lacks is looked for again: it may be on its way"),
+      .meta({
+        description: "whether a fact that a replay lacks is looked for again: it may be on its way",
+        examples: [true],
+      }),
     retry_policy: RetryPolicy.prefault({}).describe("how often a state is tried that failed in a way that may pass"),
-    event_profile: EventProfile.default("normal").describe(
-      "how much the log tells besides what a run is rebuilt from; custom: names of events, or their beginnings with *",
-    ),
-    execution_mode: ExecutionMode.default({ kind: "fan_out_join", max_concurrency: 8 }).describe(
-      "whether shards are worked on one after the other, or so many at once",
-    ),
-    context_checkpointing: ContextCheckpointing.default("after_every_state").describe(
-      "when the outputs of all states are kept as one document",
-    ),
-    skip_tags: z.array(Tag).default([]).describe("states with one of these are skipped; apply_side_effect: a dry run"),
+    event_profile: EventProfile.default("normal").meta({
+      description:
+        "how much the log tells besides what a run is rebuilt from; custom: names of events, or their beginnings with *",
+      examples: [{ custom: ["recomp.run.*"] }],
+    }),
+    execution_mode: ExecutionMode.default({ kind: "fan_out_join", max_concurrency: 8 }).meta({
+      description: "whether shards are worked on one after the other, or so many at once",
+      examples: [{ kind: "fan_out_join", max_concurrency: 4 }],
+    }),
+    context_checkpointing: ContextCheckpointing.default("after_every_state").meta({
+      description: "when the outputs of all states are kept as one document",
+      examples: [{ every_n_states: 100 }],
+    }),
+    skip_tags: z
+      .array(Tag)
+      .default([])
+      .meta({
+        description: "states with one of these are skipped; apply_side_effect: a dry run",
+        examples: [["apply_side_effect"]],
+      }),
     gates: GatePolicy.prefault({}).describe("where a person decides"),
     secrets: z
       .array(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "expected the name of an environment variable"))
       .default([])
-      .describe("environment variables whose values must never be stored"),
-    exec: ExecSettings.prefault({}).describe("which programs a run may start, and within which limits"),
-    http: HttpSettings.prefault({}).describe("which hosts a run may call, and within which limits"),
-    breaker: BreakerSettings.prefault({}).describe("when a service that keeps failing is left alone for a while"),
+      .meta({ description: "environment variables whose values must never be stored", examples: [["SERVICE_TOKEN"]] }),
+    ...IO_SETTINGS,
     tools: z
       .array(
         z.strictObject({
@@ -104,7 +134,10 @@ export const RunConfig = z
         "expected each program once",
       )
       .default([])
-      .describe("programs of `exec.allow` whose version the provenance states"),
+      .meta({
+        description: "programs of `exec.allow` whose version the provenance states",
+        examples: [[{ program: "objdump", args: ["--version"] }]],
+      }),
   })
   .superRefine(({ tools, exec }, context) => {
     for (const [index, { program }] of tools.entries()) {

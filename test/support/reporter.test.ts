@@ -1,16 +1,22 @@
 import { stripVTControlCharacters } from "node:util";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import type { TestModule, TestSpecification, Vitest } from "vitest/node";
 import BriefReporter from "./reporter.ts";
+import { asBudgeted, YARDSTICK_SECONDS, yardstick } from "./yardstick.ts";
 
 interface PlayedFile {
   readonly name: string;
   readonly cpuSeconds?: number;
+  readonly yardstick?: number;
   readonly states: readonly ("pass" | "fail" | "skip")[];
 }
 
 /** What is printed of a run of these files. */
-function printedOf(files: readonly PlayedFile[]): string[] {
+function printedOf(
+  files: readonly PlayedFile[],
+  wholeBudget = Number.POSITIVE_INFINITY,
+  isBudgetHeld = false,
+): string[] {
   const printed: string[] = [];
   const log = (...words: unknown[]) => void printed.push(stripVTControlCharacters(words.join(" ")).trimEnd());
   const ctx = {
@@ -20,14 +26,14 @@ function printedOf(files: readonly PlayedFile[]): string[] {
     projects: [],
     snapshot: { summary: {} },
   };
-  const reporter = new BriefReporter({ expectation: "half a minute", seed: 7, budget: 5 });
+  const reporter = new BriefReporter({ expectation: "half a minute", seed: 7, budget: 5, wholeBudget, isBudgetHeld });
   reporter.onInit(ctx as unknown as Vitest);
   reporter.onTestRunStart(files.map(() => ({}) as TestSpecification));
-  const tasks = files.map(({ name, cpuSeconds, states }) => ({
+  const tasks = files.map(({ name, states, ...meta }) => ({
     name,
     type: "suite",
     filepath: `/project/${name}`,
-    meta: cpuSeconds === undefined ? {} : { cpuSeconds },
+    meta,
     result: { state: states.includes("fail") ? "fail" : "pass" },
     tasks: states.map((state) => ({ type: "test", name: state, result: { state } })),
   }));
@@ -70,5 +76,41 @@ describe("what npm test prints", () => {
       "  12.0 s  test/b.test.ts",
       "  5.1 s  test/a.test.ts",
     ]);
+  });
+});
+
+describe("the budget of all files", () => {
+  const { exitCode } = process;
+  afterEach(() => {
+    process.exitCode = exitCode;
+  });
+  /** Files that took ten seconds each, on a machine so many times slower than budgets are stated for. */
+  const files = (count: number, slower = 1): PlayedFile[] =>
+    Array.from({ length: count }, () => ({
+      name: "test/ten.test.ts",
+      cpuSeconds: 10,
+      yardstick: YARDSTICK_SECONDS * slower,
+      states: ["pass"],
+    }));
+
+  it("is counted in seconds of one machine, whichever it is", () => {
+    expect(printedOf(files(4), 40, true).at(-1)).toBe("Processor time of the files: 40 s, counted as 40 of 40 s");
+    expect(printedOf(files(8, 2), 40, true).at(-1)).toBe("Processor time of the files: 80 s, counted as 40 of 40 s");
+    expect(process.exitCode).toBe(exitCode);
+  });
+
+  it("fails where it is held, and is told of elsewhere", () => {
+    expect(printedOf(files(5), 40).at(-1)).toMatch(
+      /^Processor time .* counted as 50 of 40 s: over the budget; try fewer/,
+    );
+    expect(process.exitCode).toBe(exitCode);
+    printedOf(files(5), 40, true);
+    expect(process.exitCode).toBe(1);
+  });
+
+  it("is that of a yardstick that says what a second is worth, whatever took it once", () => {
+    expect(asBudgeted(10, [YARDSTICK_SECONDS, 9, YARDSTICK_SECONDS])).toBe(10);
+    expect(asBudgeted(10, [])).toBe(10);
+    expect(yardstick()).toBeGreaterThan(0);
   });
 });

@@ -1,4 +1,5 @@
 import { type RunnerTestFile as File, MinimalReporter, type TestModule, type TestSpecification } from "vitest/node";
+import { asBudgeted } from "./yardstick.ts";
 
 export interface ReporterOptions {
   /** What is run, and how long that takes, in words. */
@@ -7,6 +8,10 @@ export interface ReporterOptions {
   readonly seed: number;
   /** Seconds of processor time that a file may take before it is named. */
   readonly budget: number;
+  /** Seconds of processor time that all files may take, as budgets are stated. */
+  readonly wholeBudget: number;
+  /** Whether to fail over that. */
+  readonly isBudgetHeld: boolean;
 }
 
 /** Lines that say how far it is, when nobody looks on. */
@@ -48,13 +53,30 @@ export default class BriefReporter extends MinimalReporter {
   override reportTestSummary(files: File[], errors: unknown[], leakCount: number): void {
     // In the test runner's own form, which what reads the output of tests knows.
     super.reportTestSummary(files, errors, leakCount);
-    for (const line of this.#overBudget(files)) this.log(line);
+    for (const line of [...this.#overBudget(files), ...this.#wholeBudget(files)]) this.log(line);
   }
 
   #isMilestone(): boolean {
     if (this.#done === this.#total) return false;
     const reached = (done: number) => Math.floor((done * MILESTONES) / this.#total);
     return reached(this.#done) > reached(this.#done - 1);
+  }
+
+  /** Processor time, not time: what else a machine does, and how fast it is, makes no test slow. */
+  #wholeBudget(files: readonly File[]): string[] {
+    const { wholeBudget, isBudgetHeld } = this.#options;
+    if (wholeBudget === Number.POSITIVE_INFINITY) return [];
+    const seconds = files.reduce((sum, { meta }) => sum + (meta.cpuSeconds ?? 0), 0);
+    const counted = asBudgeted(
+      seconds,
+      files.flatMap(({ meta }) => meta.yardstick ?? []),
+    );
+    const said = `Processor time of the files: ${seconds.toFixed(0)} s, counted as ${counted.toFixed(0)} of ${wholeBudget} s`;
+    if (counted <= wholeBudget) return [said];
+    if (isBudgetHeld) process.exitCode = 1;
+    return [
+      `${said}: over the budget; try fewer cases of what generates them, start fewer processes, or make campaigns`,
+    ];
   }
 
   #overBudget(files: readonly File[]): string[] {

@@ -4,11 +4,14 @@ import { setFlagsFromString } from "node:v8";
 import fc from "fast-check";
 import { afterAll, inject } from "vitest";
 import { cpuSeconds } from "./cpu.ts";
+import { yardstick } from "./yardstick.ts";
 
 declare module "vitest" {
   interface TaskMeta {
     /** Processor time of the file and of the processes that it waited for. */
     cpuSeconds?: number;
+    /** Seconds that the yardstick took beside it. */
+    yardstick?: number;
   }
 }
 
@@ -18,9 +21,11 @@ fc.configureGlobal({ seed: inject("seed") });
 setFlagsFromString("--liftoff");
 setFlagsFromString("--wasm-lazy-compilation");
 
+const measured = yardstick();
 const before = cpuSeconds();
 // Of a setup file, this is when the whole of the test file is over.
 // biome-ignore lint/correctness/noEmptyPattern: vitest reads which fixtures a hook wants from its pattern
 afterAll(({}, file) => {
   file.meta.cpuSeconds = cpuSeconds() - before;
+  file.meta.yardstick = measured;
 });

@@ -1,4 +1,5 @@
-import type { BreakerSettings, ExecSettings, HttpSettings } from "../../contracts/io-settings.ts";
+import type { BreakerSettings, IO_SETTINGS } from "../../contracts/io-settings.ts";
+import type { RunConfig } from "../../contracts/run-config.ts";
 import { canonicalText } from "../../stores/digest.ts";
 import type { ArtifactReader } from "../../stores/ports.ts";
 import type { WallClock } from "../clock.ts";
@@ -10,11 +11,7 @@ import type { Transports } from "./transports.ts";
 import { clockTransport, randomTransport } from "./transports.ts";
 
 /** The part of a run config that transports follow. */
-export interface TransportSettings {
-  readonly exec: ExecSettings;
-  readonly http: HttpSettings;
-  readonly breaker: BreakerSettings;
-}
+export type TransportSettings = Readonly<Pick<RunConfig, keyof typeof IO_SETTINGS>>;
 
 /**
  * The transports of this process for live runs: `clock`, `random`, `exec` and `http`. Circuits are kept between calls of
