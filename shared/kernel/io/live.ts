@@ -7,11 +7,13 @@ import { type Breakers, createBreakers } from "./breaker.ts";
 import { type Environment, execTransport } from "./exec.ts";
 import { httpTransport } from "./http.ts";
 import { createProgramDigest } from "./programs.ts";
-import type { Transports } from "./transports.ts";
-import { clockTransport, randomTransport } from "./transports.ts";
+import { clockTransport, randomTransport, type Transport } from "./transports.ts";
 
 /** The part of a run config that transports follow. */
 export type TransportSettings = Readonly<Pick<RunConfig, keyof typeof IO_SETTINGS>>;
+
+/** What has settings has a transport; circuits are no namespace. */
+type Namespace = "clock" | "random" | Exclude<keyof TransportSettings, "breaker">;
 
 /**
  * The transports of this process for live runs: `clock`, `random`, `exec` and `http`. Circuits are kept between calls of
@@ -23,7 +25,7 @@ export function liveTransports(
   clock: WallClock,
   environment: Environment,
   artifacts: ArtifactReader,
-): (settings: TransportSettings) => Transports {
+): (settings: TransportSettings) => Readonly<Record<Namespace, Transport>> {
   const digest = createProgramDigest();
   const breakersOf = sharedBreakers();
   return ({ exec, http, breaker }) => ({
