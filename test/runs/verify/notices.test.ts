@@ -19,7 +19,8 @@ import { nodeFileSystem } from "../../../shared/stores/filesystem/node-file-syst
 import { openFileSystemStores } from "../../../shared/stores/filesystem/open.ts";
 import { openStores } from "../../../shared/stores/open.ts";
 import { systemProcesses } from "../../../shared/stores/processes.ts";
-import { lastLine, restep } from "../../e2e/cli.ts";
+import { lastLine } from "../../e2e/cli.ts";
+import { restepHere as restep } from "../../support/command-line.ts";
 import { filesOf, finishedRun, type StoredRun } from "./finished-run.ts";
 
 let run: StoredRun;
