@@ -22,6 +22,8 @@ export interface LeasedFolder {
 export interface RecordFiles {
   /** Every record, in order of name. */
   read(): AsyncIterable<FoundRecord>;
+  /** One of them, as it stands; undefined if it is not there. */
+  find(name: string): Promise<FoundRecord | undefined>;
   /** Durable when it returns. */
   put(name: string, text: string): Promise<void>;
   /** Durable when it returns; one that is not there is no error. */

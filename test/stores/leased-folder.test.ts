@@ -48,6 +48,15 @@ async function filled(end: "released" | "died"): Promise<void> {
 }
 
 describe("a leased folder", () => {
+  it("finds one record as reading all of them does", async () => {
+    const records = (await open()).records("records");
+    expect(await records.find("one")).toBeUndefined();
+    await records.put("one", '{"n":1}');
+    expect(await records.find("one")).toEqual({ name: "one", text: '{"n":1}', damage: undefined });
+    writeFileSync(join(root, "records", "one.json"), '{"n":2}');
+    expect(await records.find("one")).toMatchObject({ text: '{"n":2}', damage: { name: "CorruptionError" } });
+  });
+
   it("gives back what was put and appended, also what a process left that died", async () => {
     for (const end of ["released", "died"] as const) {
       await filled(end);

@@ -5,14 +5,14 @@ import type { Request } from "../api/requests.ts";
 import { epochSeconds, tagsOf } from "../api/wire.ts";
 import type { Runner } from "../executions/runner.ts";
 import type { RecordStore } from "../records/record-store.ts";
-import type { ActivityRecord, ExecutionRecord } from "../records/records.ts";
+import type { ActivityRecord, ExecutionRecords } from "../records/records.ts";
 import type { ActivityQueue } from "./activity-queue.ts";
 
 /** What the operations on activities need. */
 export interface ActivityRoom {
   readonly place: Place;
   readonly activities: RecordStore<ActivityRecord>;
-  readonly executions: RecordStore<ExecutionRecord>;
+  readonly executions: ExecutionRecords;
   readonly queue: ActivityQueue;
   readonly runner: Runner;
   /** Milliseconds since 1970. */

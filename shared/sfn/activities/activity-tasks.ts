@@ -1,6 +1,6 @@
 import type { TaskResolver } from "../../asl/index.ts";
 import type { RecordStore } from "../records/record-store.ts";
-import type { ActivityRecord, ExecutionRecord } from "../records/records.ts";
+import type { ActivityRecord, ExecutionRecords } from "../records/records.ts";
 import type { ActivityQueue } from "./activity-queue.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { ActivityQueue } from "./activity-queue.ts";
 export function activityResolver(
   queue: ActivityQueue,
   activities: RecordStore<ActivityRecord>,
-  executions: RecordStore<ExecutionRecord>,
+  executions: ExecutionRecords,
 ): TaskResolver {
   return {
     run(request) {

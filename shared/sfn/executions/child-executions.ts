@@ -26,7 +26,7 @@ export async function describeChild(room: ExecutionRoom, request: Request<"Descr
     ...progressOf(child, view),
     ...failureOf(records.at(-1)),
     ...(request.includedData === "ALL_DATA" ? payloadsOf(records) : {}),
-    ...redriveFacts(room, child, view),
+    ...(await redriveFacts(room, child, view)),
   };
 }
 
@@ -57,11 +57,11 @@ function payloadsOf(records: readonly EventRecord[]) {
 }
 
 /** A child is redriven with the execution that its Map Run is part of, if at all. */
-function redriveFacts(room: ExecutionRoom, { status }: ChildSummary, { status: runStatus, record }: MapRunView) {
+async function redriveFacts(room: ExecutionRoom, { status }: ChildSummary, { status: runStatus, record }: MapRunView) {
   const faults = [
     status === "RUNNING" || status === "SUCCEEDED" ? `Execution is ${status} and cannot be redriven` : undefined,
     runStatus === "RUNNING" || runStatus === "SUCCEEDED" ? `Map Run is ${runStatus} and cannot be redriven` : undefined,
-    redriveFault(findExecution(room, record.rootArn), room.now()),
+    redriveFault(await findExecution(room, record.rootArn), room.now()),
   ];
   const fault = faults.find((each) => each !== undefined);
   return fault === undefined
@@ -95,7 +95,7 @@ export async function stopChild(room: ExecutionRoom, request: Request<"StopExecu
 /** What the children of its Map Run run: the processor of the Map state, whose label names it. */
 export async function describeMachineOfChild(room: ExecutionRoom, arn: string) {
   const { run } = await findChild(room, arn);
-  const root = findExecution(room, run.rootArn);
+  const root = await findExecution(room, run.rootArn);
   const state = findState(JSON.parse(root.definition) as JsonObject, run.stateName);
   const [machine] = readArn(run.arn, "mapRun").names;
   return {

@@ -1,8 +1,7 @@
 import { childName, type EventRecord, readCompact } from "../../asl/engine.ts";
 import type { JournalEntry } from "../../asl/index.ts";
 import { refusals } from "../api/errors.ts";
-import type { RecordStore } from "../records/record-store.ts";
-import type { ExecutionRecord, MapRunRecord } from "../records/records.ts";
+import type { ExecutionRecords, MapRunRecord } from "../records/records.ts";
 import { isDamage, type LogPlace } from "../records/storage.ts";
 import type { Histories, JournalLine } from "./histories.ts";
 
@@ -42,12 +41,13 @@ interface Progress {
 }
 
 /** @throws ServiceError for a journal that is damaged */
-export function childReader(histories: Histories, executions: RecordStore<ExecutionRecord>): ChildReader {
+export function childReader(histories: Histories, executions: ExecutionRecords): ChildReader {
   const known = new Map<string, Progress>();
 
   const linesOf = async function* (run: MapRunRecord, from: LogPlace | undefined): AsyncGenerator<JournalLine> {
     try {
-      yield* histories.journal(run.rootArn, run.logNames, from, executions.get(run.rootArn)?.logEnds);
+      const root = await executions.read(run.rootArn);
+      yield* histories.journal(run.rootArn, run.logNames, from, root?.logEnds);
     } catch (error) {
       throw isDamage(error) ? refusals.damaged(error) : error;
     }

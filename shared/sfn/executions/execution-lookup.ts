@@ -29,10 +29,10 @@ export interface FoundChild {
 }
 
 /** An execution of its own, as opposed to a child of a Map Run. @throws ServiceError `InvalidArn`, `ExecutionDoesNotExist` */
-export function findExecution(room: MachineRoom, arn: string): ExecutionRecord {
+export async function findExecution(room: MachineRoom, arn: string): Promise<ExecutionRecord> {
   const { kind } = readArn(arn, "execution", "express");
   if (kind === "express") throw refusals.wrongType();
-  const execution = room.executions.get(arn);
+  const execution = await room.executions.read(arn);
   if (execution === undefined) throw refusals.noExecution(arn);
   return execution;
 }
@@ -56,7 +56,7 @@ export async function findChild(room: ExecutionRoom, arn: string): Promise<Found
 
 /** How an execution is doing, be it a child or not. Times are milliseconds since 1970. */
 export async function progressOf(room: ExecutionRoom, arn: string) {
-  const { status, stopDate } = isChildArn(arn) ? (await findChild(room, arn)).child : findExecution(room, arn);
+  const { status, stopDate } = isChildArn(arn) ? (await findChild(room, arn)).child : await findExecution(room, arn);
   return { status, stopDate };
 }
 
@@ -67,7 +67,7 @@ export async function mapEventsOf(room: ExecutionRoom, arn: string): Promise<rea
     const records = await room.children.records(run, child.index);
     return records.filter(({ kind }) => isOfMap(kind.type)).map((record) => toHistoryEvent(record));
   }
-  const { durableCount } = await shownEventsOf(room, findExecution(room, arn));
+  const { durableCount } = await shownEventsOf(room, await findExecution(room, arn));
   const found: HistoryEvent[] = [];
   for await (const event of room.histories.read(arn)) {
     if (isOfMap(event.type)) found.push(event);

@@ -4,7 +4,7 @@ import type { Request } from "../api/requests.ts";
 import { epochSeconds, present } from "../api/wire.ts";
 import { aliasArn, findMachine, versionArn } from "../machines/machine-lookup.ts";
 import { describeStateMachine } from "../machines/machines.ts";
-import type { ExecutionRecord } from "../records/records.ts";
+import type { ExecutionRecord, ListedExecution } from "../records/records.ts";
 import { describeChild, describeMachineOfChild, getChildHistory, listChildren } from "./child-executions.ts";
 import { type ExecutionRoom, findExecution, isChildArn } from "./execution-lookup.ts";
 import { historyPage, shownHistory } from "./history-view.ts";
@@ -12,12 +12,12 @@ import { redriveFacts } from "./redrives.ts";
 
 export async function describeExecution(room: ExecutionRoom, request: Request<"DescribeExecution">) {
   if (isChildArn(request.executionArn)) return await describeChild(room, request);
-  return describeStored(room, request);
+  return await describeStored(room, request);
 }
 
 /** An execution that is no child of a Map Run. @throws ServiceError `InvalidArn`, `ExecutionDoesNotExist` */
-export function describeStored(room: ExecutionRoom, request: Request<"DescribeExecution">) {
-  const execution = findExecution(room, request.executionArn);
+export async function describeStored(room: ExecutionRoom, request: Request<"DescribeExecution">) {
+  const execution = await findExecution(room, request.executionArn);
   const { error, cause, traceHeader } = execution;
   return {
     ...summaryOf(execution),
@@ -33,7 +33,7 @@ export function payloadsOf({ input, output, damage }: ExecutionRecord) {
   return { input, inputDetails: included, ...(output === undefined ? {} : { output, outputDetails: included }) };
 }
 
-function summaryOf(execution: ExecutionRecord) {
+function summaryOf(execution: ListedExecution) {
   const { stopDate, redriveDate, versionArn: stateMachineVersionArn, aliasArn: stateMachineAliasArn } = execution;
   return {
     executionArn: execution.arn,
@@ -56,7 +56,7 @@ export async function describeStateMachineForExecution(
   request: Request<"DescribeStateMachineForExecution">,
 ) {
   if (isChildArn(request.executionArn)) return await describeMachineOfChild(room, request.executionArn);
-  const execution = findExecution(room, request.executionArn);
+  const execution = await findExecution(room, request.executionArn);
   const damage = execution.damage === "record" ? room.executions.damageOf(execution.arn) : undefined;
   if (damage !== undefined) throw refusals.damaged(damage);
   const machine = room.machines.get(execution.machineArn);
@@ -109,9 +109,9 @@ export async function listExecutions(room: ExecutionRoom, request: Request<"List
   return { executions: items.map(summaryOf), ...present({ nextToken }) };
 }
 
-const latest = ({ startDate, stopDate, redriveDate }: ExecutionRecord): number => stopDate ?? redriveDate ?? startDate;
+const latest = ({ startDate, stopDate, redriveDate }: ListedExecution): number => stopDate ?? redriveDate ?? startDate;
 
 export async function getExecutionHistory(room: ExecutionRoom, request: Request<"GetExecutionHistory">) {
   if (isChildArn(request.executionArn)) return await getChildHistory(room, request);
-  return await historyPage(await shownHistory(room, findExecution(room, request.executionArn)), request);
+  return await historyPage(await shownHistory(room, await findExecution(room, request.executionArn)), request);
 }

@@ -16,9 +16,9 @@ import { redriveFault } from "./redrives.ts";
  */
 export async function startExecution(room: ExecutionRoom, request: Request<"StartExecution">) {
   const execution = newExecution(room, request);
-  const existing = room.executions.get(execution.arn);
-  if (existing !== undefined) {
-    const isSame = existing.status === "RUNNING" && existing.input === execution.input;
+  if (room.executions.listed(execution.arn) !== undefined) {
+    const existing = room.executions.get(execution.arn);
+    const isSame = existing?.status === "RUNNING" && existing.input === execution.input;
     if (!isSame) throw refusals.executionExists(execution.arn);
     return started(existing);
   }
@@ -113,9 +113,9 @@ function checkInput(input: string): void {
 
 export async function stopExecution(room: ExecutionRoom, request: Request<"StopExecution">) {
   if (isChildArn(request.executionArn)) return await stopChild(room, request);
-  const { arn } = findExecution(room, request.executionArn);
+  const { arn } = await findExecution(room, request.executionArn);
   await room.runner.stop(arn, present({ error: request.error, cause: request.cause }));
-  return { stopDate: epochSeconds(findExecution(room, arn).stopDate ?? room.now()) };
+  return { stopDate: epochSeconds(room.executions.listed(arn)?.stopDate ?? room.now()) };
 }
 
 /** Runs an execution that did not succeed again, from where it failed. Idempotent by the client's token. */
@@ -125,13 +125,17 @@ export async function redriveExecution(room: ExecutionRoom, request: Request<"Re
       "Execution is a child of a Map Run and is redriven with the execution that started that",
     );
   }
-  const execution = findExecution(room, request.executionArn);
+  const execution = await findExecution(room, request.executionArn);
   const token = request.clientToken;
   if (token !== undefined && execution.redriveTokens.includes(token)) return redriven(execution);
   const fault = redriveFault(execution, room.now());
   // Its end may be known and its history not closed yet.
   if (fault === undefined) await room.runner.outcome(execution.arn);
   if (fault !== undefined) throw refusals.notRedrivable(fault);
+  // Another call was sooner.
+  if (room.executions.listed(execution.arn)?.redriveCount !== execution.redriveCount) {
+    return await redriveExecution(room, request);
+  }
   const { stopDate, output, error, cause, logEnds, ...kept } = execution;
   const opened: ExecutionRecord = {
     ...kept,

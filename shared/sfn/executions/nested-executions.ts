@@ -48,12 +48,12 @@ function unknownAction({ resource }: TaskRequest) {
 }
 
 function startedOutput(room: ExecutionRoom, executionArn: string) {
-  const started = room.executions.get(executionArn)?.startDate ?? room.now();
+  const started = room.executions.listed(executionArn)?.startDate ?? room.now();
   return { ExecutionArn: executionArn, StartDate: new Date(started).toISOString() };
 }
 
-function endOf(room: ExecutionRoom, executionArn: string, isJson: boolean) {
-  const described = describeStored(room, { executionArn, includedData: "ALL_DATA" });
+async function endOf(room: ExecutionRoom, executionArn: string, isJson: boolean) {
+  const described = await describeStored(room, { executionArn, includedData: "ALL_DATA" });
   const fields = Object.entries(described)
     .filter(([name]) => !name.startsWith("redrive"))
     .map(([name, value]) => [name.charAt(0).toUpperCase() + name.slice(1), wireValue(name, value, isJson)]);

@@ -10,15 +10,14 @@ import {
   type StateMachineDefinition,
 } from "../../asl/index.ts";
 import { epochSeconds, present } from "../api/wire.ts";
-import type { RecordStore } from "../records/record-store.ts";
-import type { ExecutionRecord, MachineType } from "../records/records.ts";
+import type { ExecutionRecord, ExecutionRecords, MachineType } from "../records/records.ts";
 import { isDamage } from "../records/storage.ts";
 import { withDamagedHistory } from "./damage.ts";
 import type { Histories, OpenHistory } from "./histories.ts";
 
 export interface RunnerOptions {
   readonly interpreter: Interpreter;
-  readonly executions: RecordStore<ExecutionRecord>;
+  readonly executions: ExecutionRecords;
   readonly histories: Histories;
   /** Milliseconds since 1970. */
   now(): number;

@@ -1,13 +1,13 @@
 import { arnOf, type Place, readArn } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
 import type { RecordStore } from "../records/record-store.ts";
-import type { Alias, ExecutionRecord, MachineRecord, Revision, Version } from "../records/records.ts";
+import type { Alias, ExecutionRecords, MachineRecord, Revision, Version } from "../records/records.ts";
 
 /** What the operations on state machines need. */
 export interface MachineRoom {
   readonly place: Place;
   readonly machines: RecordStore<MachineRecord>;
-  readonly executions: RecordStore<ExecutionRecord>;
+  readonly executions: ExecutionRecords;
   /** Milliseconds since 1970. */
   now(): number;
   /** A number in [0, 1), by which an alias chooses a version. */

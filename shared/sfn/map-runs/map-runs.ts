@@ -6,7 +6,7 @@ import type { Request } from "../api/requests.ts";
 import { present } from "../api/wire.ts";
 import { type ExecutionRoom, mapEventsOf } from "../executions/execution-lookup.ts";
 import type { RecordStore } from "../records/record-store.ts";
-import type { ExecutionRecord, MapRunRecord } from "../records/records.ts";
+import type { ExecutionRecords, MapRunRecord } from "../records/records.ts";
 import { countsOf, findMapRun, pendingOf } from "./map-run-view.ts";
 
 /**
@@ -17,7 +17,7 @@ import { countsOf, findMapRun, pendingOf } from "./map-run-view.ts";
  */
 export function mapRunKeeper(
   mapRuns: RecordStore<MapRunRecord>,
-  executions: RecordStore<ExecutionRecord>,
+  executions: ExecutionRecords,
   failed: (executionArn: string, error: unknown) => void,
 ): (start: MapRunStart) => MapRunLimits | undefined {
   return ({ mapRunArn: arn, executionArn, parent, stateName, childType, isBatched, limits }) => {
@@ -25,7 +25,7 @@ export function mapRunKeeper(
     if (known !== undefined) return known.limits as MapRunLimits;
     const within = parent && mapRuns.get(parent.mapRunArn);
     const rootArn = within?.rootArn ?? executionArn;
-    if (executions.get(rootArn) === undefined) return undefined;
+    if (executions.listed(rootArn) === undefined) return undefined;
     const logNames = parent && within ? [...within.logNames, `${parent.index} ${arn}`] : [arn];
     const record = { arn, executionArn, rootArn, logNames, stateName, childType, isBatched, limits };
     mapRuns.put(record).catch((error: unknown) => failed(rootArn, error));

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { RecordStore } from "./record-store.ts";
 
 /** What the server keeps of its resources. Times are milliseconds since 1970; payloads are JSON text. */
 
@@ -93,6 +94,23 @@ export type ExecutionRecord = z.infer<typeof executionRecord> & {
   /** What of it is damaged where it is stored: then it is shown as failed, and nothing of it runs. Never stored. */
   readonly damage?: "record" | "history";
 };
+
+/** What lists show of an execution. */
+export type ListedExecution = Pick<
+  ExecutionRecord,
+  | "arn"
+  | "name"
+  | "machineArn"
+  | "status"
+  | "startDate"
+  | "stopDate"
+  | "redriveCount"
+  | "redriveDate"
+  | "versionArn"
+  | "aliasArn"
+>;
+
+export type ExecutionRecords = RecordStore<ExecutionRecord, ListedExecution>;
 
 /** What is known of a Map Run besides its history and that of its children. */
 export const mapRunRecord = z.strictObject({

@@ -15,11 +15,19 @@ export interface SfnStorage {
 
 /** Texts of JSON objects, by names that are file names. */
 export interface StoredRecords {
-  read(): AsyncIterable<{ readonly name: string; readonly text: string; readonly damage: Error | undefined }>;
+  read(): AsyncIterable<StoredText & { readonly name: string }>;
+  /** One of them; undefined if it is not there. */
+  find(name: string): Promise<StoredText | undefined>;
   /** Durable when it returns. */
   put(name: string, text: string): Promise<void>;
   /** Durable when it returns; one that is not there is no error. */
   remove(name: string): Promise<void>;
+}
+
+export interface StoredText {
+  /** As it was put; as it stands where it is damaged. */
+  readonly text: string;
+  readonly damage: Error | undefined;
 }
 
 /** How far a log goes, and what vouches for all its lines. */

@@ -4,6 +4,7 @@ import type { FoundRecord, RecordFiles } from "../leased-folder.ts";
 import { readVouched, vouch } from "../vouched-text.ts";
 import { ensureFolder, namesIn } from "./artifact-files.ts";
 import { readWholeFile } from "./durable-file.ts";
+import { isMissing } from "./file-system.ts";
 import type { HeldFolder } from "./held-folder.ts";
 import { translated, translatedItems } from "./os-errors.ts";
 
@@ -32,6 +33,7 @@ export function vouchedRecords(held: HeldFolder, kind: string): RecordFiles {
   };
   return {
     read: () => translatedItems("read the records", folder, recordsIn(held, kind)),
+    find: (name) => translated("read the record", pathOf(name), () => recordNamed(held, kind, name)),
     put: (name, text) =>
       inTurn(name, "write the record", async () => {
         made ??= make();
@@ -55,13 +57,27 @@ async function* recordsIn({ fs, root }: HeldFolder, kind: string): AsyncGenerato
   const folder = join(root, kind);
   for (const file of await namesIn(fs, folder)) {
     if (!file.endsWith(ENDING)) continue;
-    const name = file.slice(0, -ENDING.length);
-    const path = join(folder, file);
-    const bytes = Buffer.from(await readWholeFile(fs, path));
-    const vouched = readVouched(seedOf(kind, name), bytes);
-    if (vouched !== undefined) yield { name, text: vouched.text, damage: undefined };
-    else yield { name, text: bytes.toString("utf8"), damage: brokenRecord(path) };
+    const found = await recordNamed({ fs, root }, kind, file.slice(0, -ENDING.length));
+    if (found !== undefined) yield found;
   }
+}
+
+async function recordNamed(
+  { fs, root }: Pick<HeldFolder, "fs" | "root">,
+  kind: string,
+  name: string,
+): Promise<FoundRecord | undefined> {
+  const path = join(root, kind, name + ENDING);
+  let bytes: Buffer;
+  try {
+    bytes = Buffer.from(await readWholeFile(fs, path));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  const vouched = readVouched(seedOf(kind, name), bytes);
+  if (vouched !== undefined) return { name, text: vouched.text, damage: undefined };
+  return { name, text: bytes.toString("utf8"), damage: brokenRecord(path) };
 }
 
 function brokenRecord(where: string): CorruptionError {

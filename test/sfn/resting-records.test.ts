@@ -1,0 +1,154 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as sfn from "@aws-sdk/client-sfn";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { fileNameOf, openRecordStore } from "../../shared/sfn/records/record-store.ts";
+import { openLeasedFolder } from "../../shared/stores/filesystem/leased-folder.ts";
+import { nodeFileSystem } from "../../shared/stores/filesystem/node-file-system.ts";
+import type { LeasedFolder } from "../../shared/stores/leased-folder.ts";
+import { serveEachTest } from "./served.ts";
+
+const schema = z.strictObject({ arn: z.string(), isOver: z.boolean(), text: z.string() });
+type Thing = z.infer<typeof schema>;
+type ListedThing = Pick<Thing, "arn" | "isOver">;
+
+let folder: string;
+let held: LeasedFolder | undefined;
+let isFull: boolean;
+let damages: string[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "restep-resting-"));
+  isFull = false;
+  damages = [];
+});
+afterEach(async () => {
+  await held?.release();
+  held = undefined;
+  rmSync(folder, { recursive: true });
+});
+
+/** Records of which those that are over rest, in the folder, which nobody else holds any more. */
+async function open(standIn?: (arn: string) => Thing) {
+  await held?.release();
+  const rename = (from: string, to: string) =>
+    isFull && to.includes("things") ? Promise.reject(new Error("no space")) : nodeFileSystem.rename(from, to);
+  held = await openLeasedFolder(folder, { holder: "test", fileSystem: { ...nodeFileSystem, rename } });
+  return openRecordStore<Thing, ListedThing>(held.records("things"), schema, {
+    resting: ({ arn, isOver }) => (isOver ? { arn, isOver } : undefined),
+    onDamage: ({ message }) => void damages.push(message),
+    ...(standIn === undefined ? {} : { standIn }),
+  });
+}
+
+const running = { arn: "x", isOver: false, text: "running" };
+const over = { arn: "x", isOver: true, text: "over" };
+const fileOf = (arn: string) => join(folder, "things", `${fileNameOf(arn)}.json`);
+
+describe("a record that rests", () => {
+  it("is in memory as lists show it, and whole where it is asked for, also after a restart", async () => {
+    let store = await open();
+    await store.put(running);
+    expect(store.get("x")).toEqual(running);
+    await store.put(over);
+    for (let opened = 0; opened < 2; opened++) {
+      expect(store.get("x")).toBeUndefined();
+      expect(store.listed("x")).toEqual({ arn: "x", isOver: true });
+      expect(store.list()).toEqual([{ arn: "x", isOver: true }]);
+      expect(await store.read("x")).toEqual(over);
+      store = await open();
+    }
+  });
+
+  it("is whole again once it is put as one that does not rest", async () => {
+    const store = await open();
+    await store.put(over);
+    await store.put(running);
+    expect(store.get("x")).toEqual(running);
+  });
+
+  it("rests on as it was where it could not be put", async () => {
+    const store = await open();
+    await store.put(over);
+    isFull = true;
+    await expect(store.put(running)).rejects.toThrow("no space");
+    expect(store.list()).toEqual([{ arn: "x", isOver: true }]);
+    expect(await store.read("x")).toEqual(over);
+  });
+
+  it("does not rest while its end is not stored", async () => {
+    const store = await open();
+    await store.put(running);
+    const put = store.put(over);
+    expect(store.get("x")).toEqual(over);
+    await put;
+    expect(store.get("x")).toBeUndefined();
+  });
+
+  it("is read as it was put last, also where that was meanwhile", async () => {
+    const store = await open();
+    await store.put(over);
+    const reading = store.read("x");
+    const putting = store.put(running);
+    expect(await reading).toEqual(running);
+    await putting;
+    await store.put(over);
+    const readingAgain = store.read("x");
+    await store.delete("x");
+    expect(await readingAgain).toBeUndefined();
+  });
+
+  it("that was damaged meanwhile, or is gone, is told of once, and something stands in for it if it may", async () => {
+    const stood = { arn: "x", isOver: true, text: "stands in" };
+    for (const spoil of [
+      () => writeFileSync(fileOf("x"), readFileSync(fileOf("x"), "utf8").replace('"over"', '"Over"')),
+      () => rmSync(fileOf("x")),
+    ]) {
+      for (const standIn of [undefined, () => stood]) {
+        damages = [];
+        const store = await open(standIn);
+        await store.put(over);
+        spoil();
+        const shown = standIn && stood;
+        expect([await store.read("x"), await store.read("x"), store.get("x")]).toEqual([shown, shown, shown]);
+        expect(damages).toEqual([expect.stringMatching(/expected a record/)]);
+        expect(store.damageOf("x")).toMatchObject({ name: "CorruptionError" });
+        await store.delete("x");
+      }
+    }
+  });
+});
+
+describe("an execution that has ended", () => {
+  const served = serveEachTest();
+
+  it("is described and listed as before a restart", async () => {
+    const machine = await served.create({ StartAt: "A", States: { A: { Type: "Pass", End: true } } });
+    const arn = await served.start(machine, { input: '{"n":1}', name: "one" });
+    const describedOnce = await served.ended(arn);
+    const list = new sfn.ListExecutionsCommand({ stateMachineArn: machine });
+    const listed = (await served.client.send(list)).executions;
+    expect(listed).toMatchObject([{ executionArn: arn, name: "one", status: "SUCCEEDED" }]);
+    await served.restart();
+    const { $metadata: _, ...described } = await served.describe(arn);
+    expect(describedOnce).toMatchObject(described);
+    expect(described).toMatchObject({ input: '{"n":1}', output: '{"n":1}' });
+    expect((await served.client.send(list)).executions).toEqual(listed);
+    await expect(served.start(machine, { input: '{"n":1}', name: "one" })).rejects.toBeInstanceOf(
+      sfn.ExecutionAlreadyExists,
+    );
+  });
+
+  it("is redriven by one of two calls at once", async () => {
+    const machine = await served.create({ StartAt: "A", States: { A: { Type: "Fail" } } });
+    const executionArn = await served.start(machine);
+    await served.ended(executionArn);
+    const redrive = (clientToken: string) =>
+      served.client.send(new sfn.RedriveExecutionCommand({ executionArn, clientToken }));
+    const redriven = await Promise.allSettled([redrive("one"), redrive("two")]);
+    const { redriveCount } = await served.ended(executionArn);
+    expect(redriveCount).toBe(redriven.filter(({ status }) => status === "fulfilled").length);
+  });
+});
