@@ -80,6 +80,9 @@ export class Ledger {
   #newsCount: number;
   #failure: { readonly error: unknown } | undefined = undefined;
   #waiting: readonly Waiter[] = NO_WAITERS;
+  /** What one state gives the next one takes: a payload is mostly that of the event before. */
+  #lastValue: unknown = undefined;
+  #lastWeight = 0;
   /** Bytes, about, of all events to be written so far; those that are in a write, and those that are durable. */
   #bytes = 0;
   #takenBytes = 0;
@@ -220,7 +223,11 @@ export class Ledger {
   /** Counts an event that is to be written. */
   #weigh(record: EventRecord): void {
     const { id, kind, value, extra } = record;
-    let weight = value === undefined ? 0 : this.#payloads.weigh(value);
+    if (value !== this.#lastValue) {
+      this.#lastWeight = value === undefined ? 0 : this.#payloads.weigh(value);
+      this.#lastValue = value;
+    }
+    let weight = this.#lastWeight;
     if (extra !== undefined && typeof extra !== "number") weight += this.#payloads.weigh(extra);
     this.#bytes += EVENT_BYTES + (weight >>> SHIFT_OF_BYTES);
     this.#turns.spent += WRITTEN_EVENT_WORK + (weight >>> SHIFT_OF_WORK);
