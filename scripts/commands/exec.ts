@@ -14,6 +14,7 @@ import { endWithSupervisor, isSupervised, runSupervised } from "./exec-supervise
 interface ExecOptions extends GlobalOptions {
   readonly root?: string;
   readonly timeout?: string;
+  readonly memory?: string;
 }
 
 /** As `timeout` of the GNU tools exits. */
@@ -21,6 +22,11 @@ const TIMED_OUT = 124;
 
 /** Three weeks: what timers can count. */
 const MOST_SECONDS = 2_000_000;
+
+const MEBIBYTE = 1 << 20;
+
+/** Mebibytes: a guest's whole address space. */
+const MOST_MEBIBYTES = 4096;
 
 /** What `--root` grants: `DIR` or `DIR:ro` for reading, `DIR:rw` for writing too. @throws {UsageError} */
 function parseRoot(given: string | undefined): Pick<HostFilesOptions, "root" | "isRootWritable"> {
@@ -36,6 +42,8 @@ function parseRoot(given: string | undefined): Pick<HostFilesOptions, "root" | "
 export async function execVerb(target: string, programArgs: string[], options: ExecOptions): Promise<number> {
   const root = parseRoot(options.root);
   const seconds = options.timeout === undefined ? undefined : parseCount("--timeout", options.timeout, 1, MOST_SECONDS);
+  const mebibytes =
+    options.memory === undefined ? undefined : parseCount("--memory", options.memory, 1, MOST_MEBIBYTES);
   if (seconds !== undefined && !isSupervised()) return await execWithin(seconds);
   if (isSupervised()) endWithSupervisor();
   const { index, module } = isBundleFolder(target)
@@ -44,7 +52,14 @@ export async function execVerb(target: string, programArgs: string[], options: E
   const args = [index.name, ...programArgs];
   const outcome = await runInWorker({
     module,
-    start: { layout: toLayout(index.layout), endianness: index.endianness, entry: Number(index.entry), args, env: [] },
+    start: {
+      layout: toLayout(index.layout),
+      endianness: index.endianness,
+      entry: Number(index.entry),
+      args,
+      env: [],
+      ...(mebibytes === undefined ? {} : { mostMemoryBytes: mebibytes * MEBIBYTE }),
+    },
     // What the person typed names files, what the bundle is called does not.
     files: { args: programArgs, ...root },
   });

@@ -68,6 +68,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
       "folder the program may read, with :rw also write, besides the files its arguments name",
     )
     .option("--timeout <seconds>", "end the program after so long, exit code 124 (default: never)")
+    .option("--memory <MiB>", "let it have no more memory, image and stack included (default: 1024, or as linked)")
     .action(async (target, args, options) =>
       setExit(await (await import("./exec.ts")).execVerb(target, args, options)),
     );

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, open, rename } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { ConfigManifest } from "../contracts/config-manifest.ts";
 import { artifactId } from "../contracts/ids.ts";
@@ -7,7 +7,7 @@ import { ContractInputMissing } from "../kernel/errors.ts";
 import { isElfFile, kindOf } from "../recompiler/elf/index.ts";
 import type { NamedBytes, Package } from "../runs/pack.ts";
 import type { SubmissionSource } from "../runs/submission-source.ts";
-import { folderArtifacts, translated } from "../stores/open.ts";
+import { folderArtifacts, readFileHere, translated } from "../stores/open.ts";
 import type { ArtifactReader } from "../stores/ports.ts";
 
 /**
@@ -87,11 +87,17 @@ const UNREADABLE: Readonly<Record<string, string>> = {
   ENOTDIR: "a file stands where a folder belongs",
   EACCES: "permission denied",
   EPERM: "operation not permitted",
+  EFTYPE: "it is no file but a FIFO or a device",
+  ENXIO: "it is no file but a socket",
+  EFBIG: "it is larger than any that is taken",
 };
+
+/** Bytes of the largest file of a submission: more than the address space of a guest. */
+const LARGEST_INPUT = 1 << 29;
 
 async function read(path: string, what: string, remedy: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readFileHere(path, LARGEST_INPUT);
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     const why = UNREADABLE[code] === undefined ? "" : `: ${UNREADABLE[code]}`;

@@ -13,7 +13,8 @@ afterAll(() => folder.remove());
 
 const BUFFER = ENTRY + 0x100;
 const [EXIT, OPEN] = [4001, 4005];
-const [EACCES, EROFS] = [13, 30];
+const MMAP2 = 4210;
+const [ENOMEM, EACCES, EROFS] = [12, 13, 30];
 /** asm/fcntl.h */
 const [O_WRONLY, O_CREAT] = [1, 0x100];
 
@@ -137,5 +138,25 @@ describe("exec --timeout", () => {
       code: 2,
       stderr: expect.stringContaining("--timeout: expected a whole number"),
     });
+  });
+});
+
+describe("exec --memory", () => {
+  /** `mmap2` of so many bytes, and an exit with its errno: with another number than that where it succeeds. */
+  const mapping = (bytes: number) => (code: ByteWriter) => {
+    systemCall(code, MMAP2, 0, bytes, 3, 0x802);
+    exitWithAnswer(code);
+  };
+
+  it("answers ENOMEM to what goes past it", async () => {
+    const { cwd, bundle } = programOf(mapping(2 << 20));
+    expect((await restep(["exec", bundle, "--memory", "16"], "", { cwd })).code).toBe(ENOMEM);
+    expect((await restep(["exec", bundle, "--memory", "32"], "", { cwd })).code).not.toBe(ENOMEM);
+  });
+
+  it("is a number of mebibytes", async () => {
+    const { cwd, bundle } = programOf((code) => systemCall(code, EXIT, 7));
+    const { code, stderr } = await restep(["exec", bundle, "--memory", "0"], "", { cwd });
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("--memory: expected") });
   });
 });

@@ -1,8 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { artifactId } from "../../shared/contracts/ids.ts";
 import { isBundleFolder, readBundleFolder } from "../../shared/local/bundle-folder.ts";
-import { folderSubmission, writePackage } from "../../shared/local/submission-folder.ts";
+import { folderSubmission, readInput, writePackage } from "../../shared/local/submission-folder.ts";
 import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
 import { temporaryFolder } from "../e2e/cli.ts";
@@ -33,6 +35,54 @@ describe("a submission in a folder", () => {
     await expect(folderSubmission(path).manifest()).rejects.toThrow(
       /expected JSON, found a binary file; give the path/,
     );
+  });
+});
+
+describe.skipIf(process.platform === "win32")("what is no file is not waited for", () => {
+  const fifo = (path: string): string => {
+    execFileSync("mkfifo", [path]);
+    return path;
+  };
+
+  it("in the place of a manifest", async () => {
+    const path = fifo(join(folder.path, "fifo.json"));
+    await expect(folderSubmission(path).manifest()).rejects.toThrow(
+      /fifo\.json: cannot read the manifest \(EFTYPE\): it is no file but a FIFO or a device; give the path/,
+    );
+    await expect(folderSubmission("/dev/zero").manifest()).rejects.toThrow(/EFTYPE/);
+  });
+
+  it("in the place of an artifact beside it", async () => {
+    const path = join(folder.path, "with-fifo");
+    await writePackage(path, packedExit());
+    const ref = packedExit().submission.config_manifest;
+    const id = artifactId(ref);
+    const place = join(path, "artifacts", id.slice(0, 2), id.slice(2));
+    rmSync(place);
+    fifo(place);
+    await expect(folderSubmission(path).artifacts.get(ref)).rejects.toMatchObject({ name: "NotFoundError" });
+  });
+
+  it("in the place of a file that is packed", async () => {
+    const path = fifo(join(folder.path, "fifo.elf"));
+    await expect(readInput(path, "binary")).rejects.toThrow(/cannot read the binary \(EFTYPE\): it is no file/);
+  });
+
+  it.each(["bundle.json", "module.wasm"])("in the place of a bundle's %s", async (name) => {
+    const { path } = await published(`fifo-${name}`);
+    rmSync(join(path, name));
+    fifo(join(path, name));
+    await expect(readBundleFolder(path)).rejects.toMatchObject({ name: "LayoutError" });
+  });
+
+  it("nor is more of a bundle's module read than its index says", async () => {
+    const { path, index } = await published("grown");
+    const module = join(path, "module.wasm");
+    truncateSync(module, 2 ** 40);
+    const { size } = index.files.find((file) => file.path === "module.wasm")!;
+    await expect(readBundleFolder(path)).rejects.toMatchObject({
+      cause: { code: "EFBIG", message: expect.stringContaining(`expected at most ${size}`) },
+    });
   });
 });
 

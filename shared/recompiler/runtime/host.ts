@@ -8,6 +8,7 @@ import { type ExitReason, ExitSignal } from "./exit.ts";
 import { createKernel } from "./kernel.ts";
 import { compileModule, functionRunningAt, guestTrapOf, instantiate, type LiftedInstance } from "./lifted-module.ts";
 import { GuestMemory } from "./memory.ts";
+import { withMemoryLimit } from "./memory-limit.ts";
 import { expectLinkedModule } from "./module-contract.ts";
 import type { World } from "./ports.ts";
 import { startProcess } from "./process.ts";
@@ -23,6 +24,8 @@ export interface ProgramStart {
   readonly args: readonly string[];
   /** `NAME=value` strings. */
   readonly env: readonly string[];
+  /** Bytes that its memory may grow to, image and stack included. Default: what it was linked for. */
+  readonly mostMemoryBytes?: number;
 }
 
 /** How the program ended. Plain values, so that it can be sent from one thread to another. */
@@ -47,13 +50,16 @@ export interface UnknownSyscall {
   readonly count: number;
 }
 
-/** @throws RecompilerError `module_malformed`, `module_contract`, `entry_missing`, `arguments_too_long`; whatever else is no guest's doing */
+/**
+ * @throws RecompilerError `module_malformed`, `module_contract`, `memory_limit`, `entry_missing`, `arguments_too_long`;
+ *   whatever else is no guest's doing
+ */
 export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: World): RunOutcome {
   expectLinkedModule(moduleBytes, start.layout);
   let answer = (): void => {};
-  const instance = instantiate(compileModule(moduleBytes), {
-    systemCall: () => answer(),
-  });
+  const { mostMemoryBytes } = start;
+  const limited = mostMemoryBytes === undefined ? moduleBytes : withMemoryLimit(moduleBytes, mostMemoryBytes);
+  const instance = instantiate(compileModule(limited), { systemCall: () => answer() });
   const enter = instance.functionAt(start.entry);
   if (enter === undefined) {
     throw new RecompilerError(

@@ -14,15 +14,20 @@ const layout = {
   heapStart: 0x420000,
 };
 
-function runFunctions(functions: readonly HandWritten[], args: readonly string[] = ["program"]) {
+function runFunctions(
+  functions: readonly HandWritten[],
+  args: readonly string[] = ["program"],
+  limits: { readonly mostMemoryBytes?: number } = {},
+) {
   const files = memoryFiles();
   const world = { files, clock: steppingClock(), randomness: seededRandomness() };
   const module = handWrittenModule({ layout, functions });
-  const outcome = runModule(module, { layout, endianness: "big", entry: ENTRY, args, env: [] }, world);
+  const outcome = runModule(module, { layout, endianness: "big", entry: ENTRY, args, env: [], ...limits }, world);
   return { outcome, stdout: Buffer.from(files.stdout()).toString() };
 }
 
-const runBody = (body: string) => runFunctions([{ address: ENTRY, name: "start", body }]);
+const runBody = (body: string, limits = {}) =>
+  runFunctions([{ address: ENTRY, name: "start", body }], ["program"], limits);
 
 const call = (number: number, ...args: number[]): string =>
   `${args.map((value, index) => `(global.set $r${4 + index} (i32.const ${value}))`).join("")}
@@ -109,5 +114,39 @@ describe("running a module", () => {
     expect(() => runModule(module, start, world)).toThrow("expected a function at the entry 0x00400000");
     const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
     expect(() => runModule(empty, start, world)).toThrow("expected an exported memory, found none");
+  });
+});
+
+describe("a limit to the memory of a program", () => {
+  /** Exits with what the value is. */
+  const exitWith = (value: string) => `(global.set $r4 ${value}) (global.set $r2 (i32.const 4001)) (call $syscall)`;
+  const BRK = 4045;
+  const breakAfter = (bytes: number) =>
+    `${call(BRK, layout.heapStart + bytes)}
+     ${exitWith(`(i32.shr_u (i32.sub (global.get $r2) (i32.const ${layout.heapStart})) (i32.const 16))`)}`;
+  const status = (body: string, limits = {}) => (runBody(body, limits).outcome as { status?: number }).status;
+
+  it("refuses what goes past it, and nothing before", () => {
+    expect(status(breakAfter(0x10000))).toBe(1);
+    expect(status(breakAfter(0xe0000))).toBe(14);
+    const limits = { mostMemoryBytes: 0x3ffff };
+    expect(status(breakAfter(0x10000), limits)).toBe(1);
+    expect(status(breakAfter(0x10001), limits)).toBe(0);
+  });
+
+  it("holds the module's own code too", () => {
+    const growth = exitWith("(i32.eq (memory.grow (i32.const 2)) (i32.const -1))");
+    expect(status(growth)).toBe(0);
+    expect(status(growth, { mostMemoryBytes: 0x30000 })).toBe(1);
+  });
+
+  it("changes nothing where the program was linked for less", () => {
+    expect(status(breakAfter(0xe0000), { mostMemoryBytes: 2 ** 32 })).toBe(14);
+  });
+
+  it("that it cannot even begin with is said", () => {
+    expect(() => runBody(call(4001, 0), { mostMemoryBytes: 0x10000 })).toThrow(
+      "program memory: expected a limit of at least 1 MiB, for image and stack, found 0.0625 MiB; raise it",
+    );
   });
 });
