@@ -32,6 +32,7 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   TaskTimeout: "named States.Timeout",
   HeartbeatTimeout: "named States.HeartbeatTimeout",
   AccessTrap: "named GuestTrap",
+  ForbiddenAccess: "an AccessTrap of the oracle, which ends a run or answers EFAULT",
   QuerySyntaxError: "becomes a DefinitionError's diagnostic",
   IntrinsicFailure: "becomes States.Runtime",
   EvaluationFailure: "becomes States.QueryEvaluationError",
