@@ -60,4 +60,39 @@ describe.skipIf(lacksTools())("the oracle does what qemu does", () => {
       expect(compiled.status).not.toBe(0);
     },
   );
+
+  // biome-ignore format: a table, one row an access
+  it.each(ENDIANNESSES.flatMap((endianness) => ([
+    ["null",          "read"],
+    ["gap",           "read"],
+    ["text",          "write"],
+    ["constant",      "write"],
+    ["stack that has no end", "write"],
+  ] as const).map(([argument, access]) => [argument, access, endianness] as const)))(
+    "ends a program for what it may not access: %s, %s, %s-endian",
+    (argument, access, endianness) => {
+      const compiled = compileAndRun("forbidden.c", { endianness, flags: ["-O1"] }, { args: [argument] });
+      // qemu dies by the signal that ends its program.
+      expect(compiled.status ?? 139).toBe(139);
+      const image = loadElf(compiled.bytes);
+      const trace = traceProgram(image, discoverFunctions(image), layoutProcess(image), {
+        args: ["program", argument],
+        maxInstructions: 1_000_000,
+        capturesPerFunction: 0,
+      });
+      expect(trace.end).toMatchObject({ kind: "forbidden_access", access });
+    },
+  );
+
+  it.each(ENDIANNESSES)("and not for what it may, %s-endian", (endianness) => {
+    const compiled = compileAndRun("forbidden.c", { endianness, flags: ["-O1"] }, { args: ["variable"] });
+    const image = loadElf(compiled.bytes);
+    const { end } = traceProgram(image, discoverFunctions(image), layoutProcess(image), {
+      args: ["program", "variable"],
+      maxInstructions: 1_000_000,
+      capturesPerFunction: 0,
+    });
+    expect(end).toEqual({ kind: "exit", status: 7, reason: "exit" });
+    expect(compiled.status).toBe(7);
+  });
 });
