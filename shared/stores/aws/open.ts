@@ -59,7 +59,7 @@ export async function openAwsStores(url: string, options: AwsStoresOptions = {})
     runs: awsRuns(access, items, leases, clock),
     leases: { acquire: leases.acquire, inspect: leases.inspect },
     cancellations: awsCancellations(access, items, clock),
-    signatures: awsSignatures(access, items),
+    signatures: awsSignatures(access, items, objects),
     publications: awsPublications(access, { artifacts, objects, quarantine, notify }),
     retention: awsRetention(access, { objects, index, quarantine }),
     async close() {
