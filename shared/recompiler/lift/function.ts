@@ -4,19 +4,28 @@
  * kernels, changed no running time by more than the noise (2%), took 6% off the size, and cost ten times the lift.
  */
 
+import type { IrFunction } from "../ir/function.ts";
+import { runPasses } from "../ir/passes/index.ts";
 import { disassemble } from "../mips/disassemble.ts";
-import { hasDelaySlot, type Instruction } from "../mips/instruction.ts";
-import type { ControlFlowGraph, LiftObstacle } from "../program.ts";
-import { alignmentAtNodes } from "./alignment-flow.ts";
-import { Emitter } from "./emitter.ts";
-import { writeStructured } from "./flow/structure.ts";
-import { flowOf } from "./function-flow.ts";
-import { type LiftSurroundings, writeNode } from "./node-writer.ts";
-import { type LiftNode, nodesOf, successorsOf } from "./nodes.ts";
-import { ALL_REGISTERS, readSet, writeSet } from "./registers.ts";
-import { refusalOf } from "./semantics/table.ts";
-import { planSpills, type SpillNode } from "./spills.ts";
-import { type CaseSource, caseSourceOf } from "./switches.ts";
+import type { Instruction } from "../mips/instruction.ts";
+import type { ControlFlowGraph, LiftObstacle, MemoryLayout, ProgramImage } from "../program.ts";
+import { buildFunction } from "./build.ts";
+import { emitFunction } from "./emit/emit.ts";
+import { relocate } from "./emit/relocate.ts";
+import { type LiftNode, nodesOf } from "./nodes.ts";
+import { refusalOf } from "./rows/table.ts";
+import { wasmFunctionOf } from "./shape.ts";
+import { caseSourceOf } from "./switches.ts";
+
+/** What a function's translation depends on besides its graph. */
+export interface LiftSurroundings {
+  readonly image: ProgramImage;
+  readonly layout: MemoryLayout;
+  /** Guest address of the function table's slot 0. */
+  readonly tableBase: number;
+  /** Position in the function table of the function at an address. */
+  readonly indexOf: (address: number) => number | undefined;
+}
 
 export type FunctionLift =
   /** The body as the code section holds it, without its size. */
@@ -26,66 +35,38 @@ export type FunctionLift =
 const MAXIMUM_BODY_BYTES = 7_654_321;
 
 export function liftFunction(graph: ControlFlowGraph, surroundings: LiftSurroundings): FunctionLift {
-  const nodes = nodesOf(graph);
-  const refusal = firstRefusal(nodes);
-  if (refusal !== undefined) return { obstacle: refusal };
-  const switches = nodes.map((node) => caseSourceOf(surroundings.image, node));
-  const unplanned = nodes.find(({ exit }, index) => exit.kind === "switch" && switches[index] === undefined);
-  if (unplanned?.exit.kind === "switch") {
-    return { obstacle: obstacleAt(unplanned.exit.jump, "the jump table's targets are too many or too far apart") };
-  }
-  const body = writeBody(nodes, switches, surroundings);
+  const { image, layout, indexOf, tableBase } = surroundings;
+  const built = buildGraph(graph, image, (address) => indexOf(address) !== undefined);
+  if ("obstacle" in built) return built;
+  const fn = runPasses(built.fn, { base: layout.base });
+  const emitted = emitFunction(fn);
+  fn.release();
+  const body = relocate(emitted, ({ kind, address }) =>
+    kind === "table" ? tableBase : wasmFunctionOf(indexOf(address)!),
+  );
   if (body.length > MAXIMUM_BODY_BYTES) {
     const reason = `the function's code takes ${body.length} bytes, more than the ${MAXIMUM_BODY_BYTES} engines accept`;
-    return { obstacle: obstacleAt(firstInstruction(nodes), reason) };
+    return { obstacle: obstacleAt(built.first, reason) };
   }
   return { body };
 }
 
-function writeBody(
-  nodes: readonly LiftNode[],
-  switches: readonly (CaseSource | undefined)[],
-  surroundings: LiftSurroundings,
-): Uint8Array {
-  const successors = nodes.map(({ exit }) => successorsOf(exit));
-  const effects = nodes.map(spillNodeOf);
-  const spills = planSpills(effects, successors);
-  const clobbered = effects.map(({ outsideWrites }) => outsideWrites);
-  const facts = alignmentAtNodes(nodes, successors, clobbered);
-  const emitter = new Emitter(surroundings.layout, surroundings.image.endianness);
-  const flow = flowOf(emitter, nodes, switches, spills, (index, hasCondition) => {
-    writeNode(emitter, surroundings, {
-      node: nodes[index]!,
-      cases: switches[index],
-      facts: facts[index]!,
-      loads: spills.loads[index]!,
-      stores: spills.stores[index]!,
-      hasCondition,
-    });
-  });
-  writeStructured(flow, emitter.code);
-  return emitter.finish();
-}
-
-/** Exits for which the control instruction's operands matter: lifted code does not return to what `ra` holds. */
-const READ_BY_EXIT = { branch: true, call_indirect: true, tail_call_indirect: true, switch: true };
-
-/** Registers a node reads before writing them, and what its exit reads and writes by way of the globals. */
-function spillNodeOf({ instructions, exit }: LiftNode): SpillNode {
-  let reads = 0;
-  let writes = 0;
-  for (const instruction of instructions) {
-    if (!hasDelaySlot(instruction) || exit.kind in READ_BY_EXIT) reads |= readSet(instruction) & ~writes;
-    writes |= writeSet(instruction);
+/** The function in the IR as the rows have it, before any pass; or what stands in the way. */
+export function buildGraph(
+  graph: ControlFlowGraph,
+  image: ProgramImage,
+  isFunction: (address: number) => boolean,
+): { readonly fn: IrFunction; readonly first: Instruction } | { readonly obstacle: LiftObstacle } {
+  const nodes = nodesOf(graph);
+  const refusal = firstRefusal(nodes);
+  if (refusal !== undefined) return { obstacle: refusal };
+  const switches = nodes.map((node) => caseSourceOf(image, node));
+  const unplanned = nodes.find(({ exit }, index) => exit.kind === "switch" && switches[index] === undefined);
+  if (unplanned?.exit.kind === "switch") {
+    return { obstacle: obstacleAt(unplanned.exit.jump, "the jump table's targets are too many or too far apart") };
   }
-  const isCall = exit.kind === "call" || exit.kind === "call_indirect" || exit.kind === "syscall";
-  const isExit = exit.kind === "return" || exit.kind === "tail_call" || exit.kind === "tail_call_indirect";
-  return {
-    reads,
-    writes,
-    outsideReads: isCall || isExit ? ALL_REGISTERS : 0,
-    outsideWrites: isCall ? ALL_REGISTERS : 0,
-  };
+  const fn = buildFunction({ fn: graph.function, endianness: image.endianness, nodes, switches, isFunction });
+  return { fn, first: firstInstruction(nodes) };
 }
 
 function firstRefusal(nodes: readonly LiftNode[]): LiftObstacle | undefined {

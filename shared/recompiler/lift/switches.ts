@@ -2,10 +2,9 @@
 
 import { segmentAt } from "../image.ts";
 import { FP, GP, SP } from "../machine.ts";
-import type { Instruction } from "../mips/instruction.ts";
+import { type Instruction, writesRegister } from "../mips/instruction.ts";
 import type { ProgramImage } from "../program.ts";
 import type { LiftNode } from "./nodes.ts";
-import { setOf, writeSet } from "./registers.ts";
 
 /** WebAssembly engines take at most this many targets in one `br_table`. */
 const MAXIMUM_CASES = 65_520;
@@ -43,13 +42,13 @@ function isReadOnly(image: ProgramImage, address: number): boolean {
 
 /** The `lw` that gives the jump its target, perhaps by way of an addition of `gp`; no reload from the stack. */
 function loadOf(instructions: readonly Instruction[], jump: Instruction): Instruction | undefined {
-  let source = setOf(jump.rs);
+  let source = jump.rs;
   for (const instruction of instructions.slice(0, instructions.indexOf(jump)).reverse()) {
     const { mnemonic, rs, rt } = instruction;
-    if (writeSet(instruction) !== source) continue;
+    if (!writesRegister(instruction, source)) continue;
     if (mnemonic === "lw") return rs === SP || rs === FP ? undefined : instruction;
     if (mnemonic !== "addu" || (rs !== GP && rt !== GP)) return undefined;
-    source = setOf(rs === GP ? rt : rs);
+    source = rs === GP ? rt : rs;
   }
   return undefined;
 }

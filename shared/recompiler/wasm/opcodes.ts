@@ -1,6 +1,6 @@
 /** The bytes of the WebAssembly binary format that lifted code uses (core specification 2.0, sections 5.3 to 5.5). */
 
-export const VALUE_TYPE = { i32: 0x7f, i64: 0x7e, funcref: 0x70 } as const;
+export const VALUE_TYPE = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, funcref: 0x70 } as const;
 
 /** The block type of a block without parameters and results. */
 export const EMPTY_BLOCK = 0x40;
@@ -32,7 +32,7 @@ export const OP = {
   i32Load: 0x28, i32Load8S: 0x2c, i32Load8U: 0x2d, i32Load16S: 0x2e, i32Load16U: 0x2f,
   i32Store: 0x36, i32Store8: 0x3a, i32Store16: 0x3b,
 
-  i32Const: 0x41, i64Const: 0x42,
+  i32Const: 0x41, i64Const: 0x42, f32Const: 0x43, f64Const: 0x44,
   i32Eqz: 0x45, i32Eq: 0x46, i32Ne: 0x47, i32LtS: 0x48, i32LtU: 0x49, i32GtS: 0x4a, i32GtU: 0x4b,
   i32LeS: 0x4c, i32LeU: 0x4d, i32GeS: 0x4e, i32GeU: 0x4f,
   i32Clz: 0x67, i32Add: 0x6a, i32Sub: 0x6b, i32Mul: 0x6c,

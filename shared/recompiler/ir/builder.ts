@@ -1,0 +1,158 @@
+/**
+ * Writes a function in the IR, block after block. Inside a block a cell is read once and written once, at its end: what
+ * is between passes from instruction to instruction as a value.
+ */
+
+import type { TrapKind } from "../machine.ts";
+import { TRAP_CODES } from "../machine.ts";
+import { ACCUMULATOR, BANK, EVERYTHING, type Interface } from "./cells.ts";
+import { IrFunction, type IrHeader } from "./function.ts";
+import { IR } from "./opcodes.ts";
+
+const UNKNOWN = -1;
+
+export class Builder {
+  readonly fn: IrFunction;
+  /** Guest address of the instruction that is being written. */
+  at = 0;
+  /** By cell, its value at this point of the block. */
+  readonly #values = new Int32Array(BANK).fill(UNKNOWN);
+  #written = 0;
+
+  /** @param expected instructions of the IR that there will be, about */
+  constructor(header: IrHeader, expected?: number) {
+    this.fn = new IrFunction(header, expected);
+  }
+
+  startBlock(): void {
+    this.fn.startBlock();
+    this.#values.fill(UNKNOWN);
+    this.#written = 0;
+  }
+
+  op(op: number, a: number, b = 0, c = 0): number {
+    return this.fn.append(op, this.at, a, b, c);
+  }
+
+  constant(value: number): number {
+    return this.fn.append(IR["i32.const"], this.at, value | 0);
+  }
+
+  /** A general register; register 0 is a constant. */
+  get(register: number): number {
+    return register === 0 ? this.constant(0) : this.#read(register);
+  }
+
+  /** Writes to register 0 have no effect. */
+  set(register: number, value: number): void {
+    if (register !== 0) this.#write(register, value);
+  }
+
+  /** HI and LO together. */
+  getAccumulator(): number {
+    return this.#read(ACCUMULATOR);
+  }
+
+  setAccumulator(value: number): void {
+    this.#write(ACCUMULATOR, value);
+  }
+
+  load(op: number, address: number, offset: number): number {
+    return this.fn.append(op, this.at, address, 0, offset);
+  }
+
+  /** A load of a part of a word into a value. */
+  loadInto(op: number, address: number, offset: number, into: number): number {
+    return this.fn.append(op, this.at, address, into, offset);
+  }
+
+  store(op: number, address: number, offset: number, value: number): void {
+    this.fn.append(op, this.at, address, value, offset);
+  }
+
+  /** Traps as `address_error` unless the address is a multiple of `bytes`. */
+  check(address: number, offset: number, bytes: number): void {
+    this.fn.append(IR.check, this.at, address, 0, offset, bytes);
+  }
+
+  trapIf(condition: number, kind: TrapKind): void {
+    this.fn.append(IR.trap_if, this.at, condition, 0, TRAP_CODES[kind]);
+  }
+
+  jump(to: number): void {
+    this.#end(IR.jump, 0, 0, 0, [to]);
+  }
+
+  branch(condition: number, taken: number, notTaken: number): void {
+    this.#end(IR.branch, condition, 0, 0, [taken, notTaken]);
+  }
+
+  /** @param targets by index; the last is for every other index */
+  switch(index: number, targets: readonly number[]): void {
+    this.#end(IR.switch, index, 0, targets.length, targets);
+  }
+
+  call(address: number, to: number, effects: Interface = EVERYTHING): void {
+    this.#end(IR.call, 0, address, this.fn.interfaceNumber(effects), [to]);
+  }
+
+  callIndirect(address: number, to: number): void {
+    this.#end(IR.call_indirect, address, 0, this.fn.interfaceNumber(EVERYTHING), [to]);
+  }
+
+  syscall(to: number): void {
+    this.#end(IR.syscall, 0, 0, this.fn.interfaceNumber(EVERYTHING), [to]);
+  }
+
+  tailCall(address: number): void {
+    this.#end(IR.tail_call, 0, address, this.fn.interfaceNumber(EVERYTHING), []);
+  }
+
+  tailCallIndirect(address: number): void {
+    this.#end(IR.tail_call_indirect, address, 0, this.fn.interfaceNumber(EVERYTHING), []);
+  }
+
+  return(): void {
+    this.#end(IR.return, 0, 0, 0, []);
+  }
+
+  /** Ends the block in a trap that names an address. */
+  trap(kind: TrapKind, address: number): void {
+    this.#flush();
+    this.fn.append(IR.trap, this.at, 0, address, TRAP_CODES[kind]);
+  }
+
+  /** Ends the block in a trap because of a jump to the address in a value. */
+  trapTarget(target: number): void {
+    this.#flush();
+    this.fn.append(IR.trap_target, this.at, target);
+  }
+
+  #end(op: number, a: number, b: number, d: number, targets: readonly number[]): void {
+    this.#flush();
+    const { pool } = this.fn;
+    this.fn.append(op, this.at, a, b, pool.length, d);
+    for (const target of targets) pool.push(target, 0);
+  }
+
+  #read(cell: number): number {
+    let value = this.#values[cell]!;
+    if (value === UNKNOWN) {
+      value = this.fn.append(IR.get, this.at, cell);
+      this.#values[cell] = value;
+    }
+    return value;
+  }
+
+  #write(cell: number, value: number): void {
+    this.#values[cell] = value;
+    this.#written |= 1 << cell;
+  }
+
+  #flush(): void {
+    for (let rest = this.#written; rest !== 0; rest &= rest - 1) {
+      const cell = 31 - Math.clz32(rest & -rest);
+      this.fn.append(IR.set, this.at, cell, this.#values[cell]!);
+    }
+  }
+}

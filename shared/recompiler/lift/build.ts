@@ -1,0 +1,135 @@
+/** From a function's control flow to the IR: one block a node, what each instruction means from the rows. */
+
+import { Builder } from "../ir/builder.ts";
+import { EVERYTHING } from "../ir/cells.ts";
+import type { IrFunction } from "../ir/function.ts";
+import { IR } from "../ir/opcodes.ts";
+import { type Endianness, RA } from "../machine.ts";
+import { hasDelaySlot, type Instruction } from "../mips/instruction.ts";
+import { OPCODE_OF } from "../mips/opcodes.ts";
+import type { GuestFunction } from "../program.ts";
+import type { LiftNode } from "./nodes.ts";
+import { CONDITIONS } from "./rows/conditions.ts";
+import { buildInstruction } from "./rows/table.ts";
+import type { CaseSource } from "./switches.ts";
+
+export interface BuildRequest {
+  readonly fn: GuestFunction;
+  readonly endianness: Endianness;
+  readonly nodes: readonly LiftNode[];
+  /** By node, how the case of its switch is found. */
+  readonly switches: readonly (CaseSource | undefined)[];
+  /** Whether a function that can be called is at the address. */
+  readonly isFunction: (address: number) => boolean;
+}
+
+const LINK_OFFSET = 8;
+
+/** Instructions of the IR, as most functions have them. */
+const EXPECTED_PER_INSTRUCTION = 4;
+const EXPECTED_PER_NODE = 4;
+
+export function buildFunction({ fn, endianness, nodes, switches, isFunction }: BuildRequest): IrFunction {
+  const guestInstructions = nodes.reduce((sum, { instructions }) => sum + instructions.length, 0);
+  const expected = EXPECTED_PER_INSTRUCTION * guestInstructions + EXPECTED_PER_NODE * nodes.length;
+  const b = new Builder({ name: fn.name, address: fn.address, endianness, interface: EVERYTHING }, expected);
+  /** Blocks behind those of the nodes, which trap because a jump went nowhere known: the node and its target. */
+  const outside: number[] = [];
+  nodes.forEach((node, index) => {
+    b.startBlock();
+    buildNode(b, node, switches[index], isFunction, (target) => nodes.length + outside.push(target) - 1);
+  });
+  for (const target of outside) {
+    b.startBlock();
+    b.trapTarget(target);
+  }
+  return b.fn;
+}
+
+function buildNode(
+  b: Builder,
+  { instructions, exit }: LiftNode,
+  cases: CaseSource | undefined,
+  isFunction: (address: number) => boolean,
+  outsideOf: (target: number) => number,
+): void {
+  /** What the control instruction read, before its delay slot ran. */
+  let condition = 0;
+  let target = 0;
+  let index = 0;
+  for (const instruction of instructions) {
+    if (cases?.kind === "load" && cases.load === instruction && exit.kind === "switch") {
+      b.at = instruction.address;
+      index = caseOf(b, b.get(instruction.rs), instruction.immediate - exit.table.address);
+    }
+    if (exit.kind === "stop" && instruction === instructions.at(-1)) break;
+    if (!hasDelaySlot(instruction)) {
+      buildInstruction(b, instruction);
+      continue;
+    }
+    b.at = instruction.address;
+    if (exit.kind === "branch" && exit.taken !== exit.notTaken) condition = conditionOf(b, instruction);
+    else if (exit.kind === "call_indirect" || exit.kind === "tail_call_indirect" || exit.kind === "switch") {
+      target = b.get(instruction.rs);
+    }
+    const link = linkRegisterOf(instruction);
+    if (link !== undefined) b.set(link, b.constant(instruction.address + LINK_OFFSET));
+  }
+  switch (exit.kind) {
+    case "goto":
+      b.jump(exit.to);
+      return;
+    case "branch":
+      if (exit.taken === exit.notTaken) b.jump(exit.taken);
+      else b.branch(condition, exit.taken, exit.notTaken);
+      return;
+    case "call":
+      if (isFunction(exit.target)) b.call(exit.target, exit.to);
+      else b.trap("unknown_target", exit.target);
+      return;
+    case "tail_call":
+      if (isFunction(exit.target)) b.tailCall(exit.target);
+      else b.trap("unknown_target", exit.target);
+      return;
+    case "call_indirect":
+      b.callIndirect(target, exit.to);
+      return;
+    case "tail_call_indirect":
+      b.tailCallIndirect(target);
+      return;
+    case "syscall":
+      b.syscall(exit.to);
+      return;
+    case "return":
+      b.return();
+      return;
+    case "stop":
+      b.trap("breakpoint", instructions.at(-1)?.address ?? b.at);
+      return;
+    case "switch": {
+      if (cases === undefined) throw new Error("a switch without cases");
+      if (cases.kind === "target") index = caseOf(b, target, -cases.first);
+      const fallback = outsideOf(target);
+      b.switch(index, [...cases.cases.map((to) => to ?? fallback), fallback]);
+      return;
+    }
+  }
+}
+
+function conditionOf(b: Builder, instruction: Instruction): number {
+  const condition = CONDITIONS[instruction.mnemonic];
+  if (condition === undefined) throw new Error(`${instruction.mnemonic} is no conditional branch`);
+  return condition(b, instruction);
+}
+
+/** The case number from an address, 4 bytes a case; out of every table where the address is no multiple of 4. */
+function caseOf(b: Builder, address: number, minusFirst: number): number {
+  const distance = b.op(IR["i32.add"], address, b.constant(minusFirst));
+  return b.op(IR["i32.rotr"], distance, b.constant(2));
+}
+
+function linkRegisterOf({ mnemonic, rd }: Instruction): number | undefined {
+  const { writes } = OPCODE_OF[mnemonic];
+  if (writes.includes("ra")) return RA;
+  return writes.includes("rd") && rd !== 0 ? rd : undefined;
+}

@@ -1,0 +1,132 @@
+/** From the IR, its cells promoted and its memory linear, to a body of WebAssembly. */
+
+import { makeReducible } from "../../ir/flow/reducible.ts";
+import { type FlowNode, writeStructured } from "../../ir/flow/structure.ts";
+import type { IrFunction } from "../../ir/function.ts";
+import { I32, IR, TYPES } from "../../ir/opcodes.ts";
+import { ByteWriter } from "../../wasm/bytes.ts";
+import { CodeWriter } from "../../wasm/code.ts";
+import { OP, VALUE_TYPE } from "../../wasm/opcodes.ts";
+import { findLiveness } from "./liveness.ts";
+import { planLocals } from "./locals.ts";
+import { planStack } from "./stack.ts";
+import { BlockWriter, type Relocation, writeWayOut } from "./writer.ts";
+
+/** A body that is the same in whatever program: what depends on it is left out of the bytes. */
+export interface EmittedBody {
+  /** Locals, code and `end`, as the code section holds them without their size. */
+  readonly bytes: Uint8Array;
+  /** In ascending order. */
+  readonly relocations: readonly Relocation[];
+}
+
+export function emitFunction(fn: IrFunction): EmittedBody {
+  const graph = fn.graph();
+  const stack = planStack(fn);
+  const live = findLiveness(fn, stack, graph);
+  const plan = planLocals(fn, stack, graph, live);
+  const types = [...plan.types];
+  let spare = -1;
+  const spareLocal = () => {
+    if (spare === -1) spare = types.push(I32) - 1;
+    return spare;
+  };
+  const writer = new BlockWriter(fn, stack, plan, spareLocal);
+  let note = -1;
+  const noteLocal = () => {
+    if (note === -1) note = types.push(I32) - 1;
+    return note;
+  };
+  writeStructured(withSingleHeads(fn, writer, flowOf(fn, writer, graph.successors), noteLocal), writer.code);
+  let { code } = writer;
+  let shift = 0;
+  if (writer.hasChecks) {
+    const whole = new CodeWriter();
+    writeWayOut(code, whole, spareLocal());
+    code = whole;
+    shift = WAY_OUT_HEAD;
+  }
+  const body = new ByteWriter(code.length + 16);
+  writeLocals(body, types);
+  shift += body.length;
+  body.bytes(code.finish());
+  body.byte(OP.unreachable);
+  body.byte(OP.end);
+  return { bytes: body.finish(), relocations: writer.relocations.map((each) => ({ ...each, at: each.at + shift })) };
+}
+
+/** Bytes that open the block around a function that has checks. */
+const WAY_OUT_HEAD = 2;
+
+function writeLocals(body: ByteWriter, types: readonly number[]): void {
+  const groups: { type: number; count: number }[] = [];
+  for (const type of types) {
+    const last = groups.at(-1);
+    if (last?.type === type) last.count += 1;
+    else groups.push({ type, count: 1 });
+  }
+  body.unsigned(groups.length);
+  for (const { type, count } of groups) {
+    body.unsigned(count);
+    body.byte(VALUE_TYPE[TYPES[type]!]);
+  }
+}
+
+/** The blocks as nodes of a flow graph, and nodes for what branches hand over on their ways. */
+function flowOf(fn: IrFunction, writer: BlockWriter, successors: readonly (readonly number[])[]): FlowNode[] {
+  const flow: FlowNode[] = [];
+  const added: FlowNode[] = [];
+  const wayOver = (edge: number, to: number): number => {
+    if (!writer.hasArguments(edge)) return to;
+    return fn.blockCount + added.push({ exit: "goto", successors: [to], emit: () => writer.writeArguments(edge) }) - 1;
+  };
+  for (let block = 0; block < fn.blockCount; block++) {
+    const end = fn.blockEnd(block) - 1;
+    const op = fn.op[end]!;
+    const targets = successors[block]!;
+    const emit = () => writer.writeBlock(block);
+    if (op !== IR.branch && op !== IR.switch) {
+      flow.push({ exit: targets.length === 0 ? "leaf" : "goto", successors: targets, emit });
+      continue;
+    }
+    let edge = fn.c[end]!;
+    const over: number[] = [];
+    /** The cases of a switch that go to one block share the way there: what they hand over is the same. */
+    const shared = op === IR.switch ? new Map<number, number>() : undefined;
+    for (const to of targets) {
+      const way = shared?.get(to) ?? wayOver(edge, to);
+      shared?.set(to, way);
+      over.push(way);
+      edge += 2 + fn.pool[edge + 1]!;
+    }
+    flow.push({ exit: op === IR.branch ? "branch" : "switch", successors: over, emit });
+  }
+  return [...flow, ...added];
+}
+
+/** The graph made reducible, with the code of what that added. */
+function withSingleHeads(
+  fn: IrFunction,
+  writer: BlockWriter,
+  flow: readonly FlowNode[],
+  noteLocal: () => number,
+): FlowNode[] {
+  const { successors, copies, dispatchers } = makeReducible(
+    flow.map((node) => node.successors),
+    (index) => (index < fn.blockCount ? (fn.blockEnd(index) - fn.blockStarts[index]!) >> 1 : 0) + 1,
+  );
+  const result: FlowNode[] = flow.map((node, index) => ({ ...node, successors: successors[index]! }));
+  for (const [node, of] of copies) result[node] = { ...result[of]!, successors: successors[node]! };
+  for (const { node, notes } of dispatchers) {
+    const note = noteLocal();
+    result[node] = { exit: "switch", successors: successors[node]!, emit: () => writer.code.localGet(note) };
+    for (const { node: noteNode, value } of notes) {
+      const emit = () => {
+        writer.code.constant(value);
+        writer.code.localSet(note);
+      };
+      result[noteNode] = { exit: "goto", successors: successors[noteNode]!, emit };
+    }
+  }
+  return result;
+}

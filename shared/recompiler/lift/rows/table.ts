@@ -1,0 +1,39 @@
+/** The meaning of every instruction that does not change the flow of control. */
+
+import type { Builder } from "../../ir/builder.ts";
+import type { Instruction } from "../../mips/instruction.ts";
+import { type FloatMnemonic, isFloatMnemonic, type Mnemonic, type StraightMnemonic } from "../../mips/opcodes.ts";
+import { ARITHMETIC, type Semantics } from "./arithmetic.ts";
+import { MEMORY } from "./memory.ts";
+import { MULTIPLICATION } from "./multiply.ts";
+import { isHardwareRegister, TRAPS } from "./traps.ts";
+
+/** An instruction has a row here or it is a floating-point one; `syscall` is a call of the host. */
+type BuiltMnemonic = Exclude<StraightMnemonic, FloatMnemonic | "syscall">;
+
+const SEMANTICS: Readonly<Record<BuiltMnemonic, Semantics>> = {
+  ...ARITHMETIC,
+  ...MULTIPLICATION,
+  ...MEMORY,
+  ...TRAPS,
+};
+
+const semanticsOf = (mnemonic: Mnemonic): Semantics | undefined =>
+  (SEMANTICS as Readonly<Partial<Record<Mnemonic, Semantics>>>)[mnemonic];
+
+/** Why the instruction has no translation, or undefined if it has one. */
+export function refusalOf(instruction: Instruction): string | undefined {
+  const { mnemonic, rd, sa } = instruction;
+  if (isFloatMnemonic(mnemonic)) return `no translation for ${mnemonic}, an instruction of the floating-point unit`;
+  if (mnemonic === "rdhwr" && !isHardwareRegister(rd)) return `hardware register ${rd} has no translation`;
+  if (mnemonic === "ins" && rd < sa) return `bit field ends at bit ${rd}, below its start at bit ${sa}`;
+  if (mnemonic === "ext" && sa + rd > 31) return `bit field from bit ${sa} is ${rd + 1} bits wide, past bit 31`;
+  return undefined;
+}
+
+export function buildInstruction(b: Builder, instruction: Instruction): void {
+  const semantics = semanticsOf(instruction.mnemonic);
+  if (semantics === undefined) throw new Error(`no translation for ${instruction.mnemonic}`);
+  b.at = instruction.address;
+  semantics(b, instruction);
+}
