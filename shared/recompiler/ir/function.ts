@@ -210,11 +210,6 @@ export class IrFunction {
   }
 }
 
-/** The value of an `i32.const`, or undefined for any other instruction. */
-export function constantOf(fn: IrFunction, value: number): number | undefined {
-  return fn.op[value] === IR["i32.const"] ? fn.a[value] : undefined;
-}
-
 /** Calls `visit` with every value that an instruction takes, edges included; as often as it takes it. */
 export function forEachUse(fn: IrFunction, visit: (value: number, user: number) => void): void {
   const { op, a, b, c, pool } = fn;

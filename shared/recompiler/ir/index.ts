@@ -1,6 +1,6 @@
 /** The IR to those who look at it: its functions, their text, the passes. */
-export { IrFunction } from "./function.ts";
-export { parseFunction } from "./parse.ts";
-export { PASSES, type Pass, runPasses, type Target } from "./passes/index.ts";
-export { printFunction } from "./print.ts";
-export { verifyFunction } from "./verify.ts";
+export type { IrFunction } from "./function.ts";
+export { parseFunction as parseIr } from "./parse.ts";
+export { PASSES, runPasses } from "./passes/index.ts";
+export { printFunction as printIr } from "./print.ts";
+export { verifyFunction as verifyIr } from "./verify.ts";

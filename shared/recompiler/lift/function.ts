@@ -25,6 +25,8 @@ export interface LiftSurroundings {
   readonly tableBase: number;
   /** Position in the function table of the function at an address. */
   readonly indexOf: (address: number) => number | undefined;
+  /** Passes from this one on are left out if they may be. Default: none is. */
+  readonly passesUntil?: number;
 }
 
 export type FunctionLift =
@@ -38,7 +40,7 @@ export function liftFunction(graph: ControlFlowGraph, surroundings: LiftSurround
   const { image, layout, indexOf, tableBase } = surroundings;
   const built = buildGraph(graph, image, (address) => indexOf(address) !== undefined);
   if ("obstacle" in built) return built;
-  const fn = runPasses(built.fn, { base: layout.base });
+  const fn = runPasses(built.fn, { base: layout.base }, surroundings.passesUntil);
   const emitted = emitFunction(fn);
   fn.release();
   const body = relocate(emitted, ({ kind, address }) =>

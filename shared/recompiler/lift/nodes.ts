@@ -31,22 +31,6 @@ export interface LiftNode {
   readonly exit: NodeExit;
 }
 
-export function successorsOf(exit: NodeExit): readonly number[] {
-  switch (exit.kind) {
-    case "goto":
-    case "call":
-    case "call_indirect":
-    case "syscall":
-      return [exit.to];
-    case "branch":
-      return [exit.taken, exit.notTaken];
-    case "switch":
-      return exit.targets;
-    default:
-      return [];
-  }
-}
-
 /** Cuts the graph into nodes. Node 0 is the function's entry: it is empty and nothing leads back to it. */
 export function nodesOf(graph: ControlFlowGraph): LiftNode[] {
   const nodes: (LiftNode | undefined)[] = [undefined];

@@ -23,6 +23,8 @@ export interface ShardRequest {
   readonly flowOf?: (member: GuestFunction) => FunctionFlow;
   /** Called before each function; what it throws ends the work. */
   readonly throwIfAborted?: () => void;
+  /** To find the pass that broke a function: those from this one on are left out if code can be written without them. */
+  readonly passesUntil?: number;
 }
 
 export interface LiftedShard {
@@ -62,6 +64,7 @@ export function liftShard(request: ShardRequest): LiftedShard {
     layout,
     tableBase: tableExtent(functions).base,
     indexOf: (address) => indexes.get(address),
+    ...(request.passesUntil !== undefined && { passesUntil: request.passesUntil }),
   };
   const reports: LiftReport[] = [];
   const bodies: { readonly index: number; readonly body: Uint8Array }[] = [];

@@ -32,14 +32,17 @@ export const PASSES: readonly Pass[] = [
   { name: "fold-again", isOptional: true,  run: fold },
 ];
 
-/** @param fn is used up. @param after called behind each pass, for a look: what it is given is used up too */
-export function runPasses(fn: IrFunction, target: Target, after?: (fn: IrFunction, pass: Pass) => void): IrFunction {
+/**
+ * @param fn is used up
+ * @param until passes from this one on are left out if they may be, which finds the one that broke something
+ */
+export function runPasses(fn: IrFunction, target: Target, until = PASSES.length): IrFunction {
   let result = fn;
-  for (const pass of PASSES) {
+  for (const [position, pass] of PASSES.entries()) {
+    if (position >= until && pass.isOptional) continue;
     const next = pass.run(result, target);
     if (next !== result) result.release();
     result = next;
-    after?.(result, pass);
   }
   return result;
 }
