@@ -48,7 +48,7 @@ export function liftFunction(graph: ControlFlowGraph, surroundings: LiftSurround
   );
   if (body.length > MAXIMUM_BODY_BYTES) {
     const reason = `the function's code takes ${body.length} bytes, more than the ${MAXIMUM_BODY_BYTES} engines accept`;
-    return { obstacle: obstacleAt(built.first, reason) };
+    return { obstacle: obstacleAt(firstInstruction(nodesOf(graph)), reason) };
   }
   return { body };
 }
@@ -58,7 +58,7 @@ export function buildGraph(
   graph: ControlFlowGraph,
   image: ProgramImage,
   isFunction: (address: number) => boolean,
-): { readonly fn: IrFunction; readonly first: Instruction } | { readonly obstacle: LiftObstacle } {
+): { readonly fn: IrFunction } | { readonly obstacle: LiftObstacle } {
   const nodes = nodesOf(graph);
   const refusal = firstRefusal(nodes);
   if (refusal !== undefined) return { obstacle: refusal };
@@ -67,8 +67,7 @@ export function buildGraph(
   if (unplanned?.exit.kind === "switch") {
     return { obstacle: obstacleAt(unplanned.exit.jump, "the jump table's targets are too many or too far apart") };
   }
-  const fn = buildFunction({ fn: graph.function, endianness: image.endianness, nodes, switches, isFunction });
-  return { fn, first: firstInstruction(nodes) };
+  return { fn: buildFunction({ fn: graph.function, endianness: image.endianness, nodes, switches, isFunction }) };
 }
 
 function firstRefusal(nodes: readonly LiftNode[]): LiftObstacle | undefined {

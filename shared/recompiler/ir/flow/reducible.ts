@@ -24,6 +24,8 @@ export interface ReducibleGraph {
   /** By added node, the node it is a copy of. */
   readonly copies: ReadonlyMap<number, number>;
   readonly dispatchers: readonly Dispatcher[];
+  /** The graph given, where nothing had to be done to it. */
+  readonly unchanged?: OrderedGraph;
 }
 
 /**
@@ -39,7 +41,7 @@ export function makeReducible(original: Successors, weightOf: (node: number) => 
   const copies = new Map<number, number>();
   const dispatchers: Dispatcher[] = [];
   const graph = orderedGraph(original);
-  if (isReducible(graph)) return { successors, copies, dispatchers };
+  if (isReducible(graph)) return { successors, copies, dispatchers, unchanged: graph };
   const originOf = (node: number): number => copies.get(node) ?? node;
   const weight = (node: number): number => {
     const origin = originOf(node);

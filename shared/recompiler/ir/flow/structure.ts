@@ -8,7 +8,7 @@
 import type { CodeWriter } from "../../wasm/code.ts";
 import { immediateDominators } from "./dominators.ts";
 import { findLoops } from "./loops.ts";
-import { positionsIn, predecessorsIn, reversePostorder } from "./order.ts";
+import { type OrderedGraph, orderedGraph } from "./order.ts";
 
 export interface FlowNode {
   /** Tells how many successors count: none, one, two (taken, not taken), or one per case and the default last. */
@@ -31,8 +31,13 @@ type Step =
 const END: Step = { kind: "end" };
 const NO_NODE = -1;
 
-export function writeStructured(nodes: readonly FlowNode[], code: CodeWriter): void {
-  const { children, isLabelled, behindLoop, isLoopHeader } = placeNodes(nodes);
+/** @param graph of the nodes, where the caller has it */
+export function writeStructured(
+  nodes: readonly FlowNode[],
+  code: CodeWriter,
+  graph = orderedGraph(nodes.map((node) => node.successors)),
+): void {
+  const { children, isLabelled, behindLoop, isLoopHeader } = placeNodes(nodes, graph);
   const frames: Frame[] = [];
   const todo: Step[] = [{ kind: "tree", node: 0 }];
   while (todo.length > 0) perform(todo.pop()!);
@@ -139,11 +144,7 @@ interface Placement {
   isLoopHeader(node: number): boolean;
 }
 
-function placeNodes(nodes: readonly FlowNode[]): Placement {
-  const successors = nodes.map((node) => node.successors);
-  const order = reversePostorder(successors);
-  const places = positionsIn(order, nodes.length);
-  const predecessors = predecessorsIn(order, successors);
+function placeNodes(nodes: readonly FlowNode[], { successors, order, places, predecessors }: OrderedGraph): Placement {
   const dominators = immediateDominators(order, places, predecessors);
   const loops = findLoops(order, places, predecessors, successors);
 

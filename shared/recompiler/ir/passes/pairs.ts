@@ -41,10 +41,11 @@ export function pairs(fn: IrFunction): IrFunction {
   return fn;
 }
 
+const IS_PART = Uint8Array.from(OPCODES, ({ shape, name }) => Number(shape === "part" || name === "guest.store_left"));
+
 function hasParts(fn: IrFunction): boolean {
   for (let index = 0; index < fn.length; index++) {
-    const { shape, name } = OPCODES[fn.op[index]!]!;
-    if (shape === "part" || name === "guest.store_left") return true;
+    if (IS_PART[fn.op[index]!] === 1) return true;
   }
   return false;
 }

@@ -1,5 +1,6 @@
 /** From the IR, its cells promoted and its memory linear, to a body of WebAssembly. */
 
+import type { OrderedGraph } from "../../ir/flow/order.ts";
 import { makeReducible } from "../../ir/flow/reducible.ts";
 import { type FlowNode, writeStructured } from "../../ir/flow/structure.ts";
 import type { IrFunction } from "../../ir/function.ts";
@@ -37,7 +38,8 @@ export function emitFunction(fn: IrFunction): EmittedBody {
     if (note === -1) note = types.push(I32) - 1;
     return note;
   };
-  writeStructured(withSingleHeads(fn, writer, flowOf(fn, writer, graph.successors), noteLocal), writer.code);
+  const { nodes, unchanged } = withSingleHeads(fn, writer, flowOf(fn, writer, graph.successors), noteLocal);
+  writeStructured(nodes, writer.code, unchanged);
   let { code } = writer;
   let shift = 0;
   if (writer.hasChecks) {
@@ -110,11 +112,12 @@ function withSingleHeads(
   writer: BlockWriter,
   flow: readonly FlowNode[],
   noteLocal: () => number,
-): FlowNode[] {
-  const { successors, copies, dispatchers } = makeReducible(
+): { readonly nodes: readonly FlowNode[]; readonly unchanged?: OrderedGraph } {
+  const { successors, copies, dispatchers, unchanged } = makeReducible(
     flow.map((node) => node.successors),
     (index) => (index < fn.blockCount ? (fn.blockEnd(index) - fn.blockStarts[index]!) >> 1 : 0) + 1,
   );
+  if (unchanged !== undefined) return { nodes: flow, unchanged };
   const result: FlowNode[] = flow.map((node, index) => ({ ...node, successors: successors[index]! }));
   for (const [node, of] of copies) result[node] = { ...result[of]!, successors: successors[node]! };
   for (const { node, notes } of dispatchers) {
@@ -128,5 +131,5 @@ function withSingleHeads(
       result[noteNode] = { exit: "goto", successors: successors[noteNode]!, emit };
     }
   }
-  return result;
+  return { nodes: result };
 }

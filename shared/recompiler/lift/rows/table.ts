@@ -8,8 +8,8 @@ import { MEMORY } from "./memory.ts";
 import { MULTIPLICATION } from "./multiply.ts";
 import { isHardwareRegister, TRAPS } from "./traps.ts";
 
-/** An instruction has a row here or it is a floating-point one; `syscall` is a call of the host. */
-type BuiltMnemonic = Exclude<StraightMnemonic, FloatMnemonic | "syscall">;
+/** An instruction has a row here or it is a floating-point one; `syscall` and `break` end blocks. */
+type BuiltMnemonic = Exclude<StraightMnemonic, FloatMnemonic | "syscall" | "break">;
 
 const SEMANTICS: Readonly<Record<BuiltMnemonic, Semantics>> = {
   ...ARITHMETIC,
