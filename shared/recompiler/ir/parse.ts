@@ -6,7 +6,7 @@ import { ALL_CELLS, CELLS, type CellSet, EVERYTHING, type Interface } from "./ce
 import { IrFunction } from "./function.ts";
 import { IR, type IrOpcode, OPCODES, TYPES } from "./opcodes.ts";
 
-const TOKEN = /\s*(?:;.*$|(%\d+|\$\w+|@?0x[0-9a-f]+|-?\d+|[A-Za-z_][\w.]*|[(),:=+]))/y;
+const TOKEN = /\s*(?:;.*$|("(?:[^"\\]|\\.)*"|%\d+|\$\w+|@?0x[0-9a-f]+|-?\d+|[A-Za-z_][\w.]*|[(),:=+]))/y;
 
 /** One line's tokens, taken one after the other. */
 class Line {
@@ -116,7 +116,8 @@ function kindOf(line: Line): number {
 function headerOf(line: Line): IrFunction {
   line.expect("function");
   const address = line.number() >>> 0;
-  const name = line.take("the function's name");
+  const word = line.take("the function's name");
+  const name: string = word.startsWith('"') ? JSON.parse(word) : word;
   const endianness = line.take("big or little");
   if (endianness !== "big" && endianness !== "little") {
     throw line.error(`expected big or little, found "${endianness}"`);

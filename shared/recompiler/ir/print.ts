@@ -12,7 +12,7 @@ export function printFunction(fn: IrFunction): string {
   const { name, address, endianness } = fn.header;
   const numbers = new Map<number, number>();
   for (let index = 0; index < fn.length; index++) if (fn.typeOf(index) >= 0) numbers.set(index, numbers.size);
-  const lines = [`function ${hex(address)} ${name} ${endianness}${interfaceText(fn.header.interface)}`];
+  const lines = [`function ${hex(address)} ${nameText(name)} ${endianness}${interfaceText(fn.header.interface)}`];
   for (let block = 0; block < fn.blockCount; block++) {
     const end = fn.blockEnd(block);
     let index = fn.blockStarts[block]!;
@@ -27,6 +27,11 @@ export function printFunction(fn: IrFunction): string {
     }
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** Symbols may hold anything: what is no plain word is quoted. */
+function nameText(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name);
 }
 
 type NameOf = (value: number) => string;

@@ -73,6 +73,16 @@ describe("the text of the IR", () => {
     expect(printFunction(fn)).toBe(EVERYTHING);
   });
 
+  it.each([".pic.__divdi3", 'a "quoted" name', "operator()", "f; g", "x.constprop.0", "naïve"])(
+    "keeps the name %j",
+    (name) => {
+      const text = `function 0x00400000 ${JSON.stringify(name)} little\n\nblock0:\n  return\n`;
+      const fn = parseFunction(text);
+      expect(fn.header.name).toBe(name);
+      expect(printFunction(fn)).toBe(text);
+    },
+  );
+
   it("may use a value that is defined further down", () => {
     const lines = ["block0:", "%0 = i32.const 1", "jump block1(%0)", "block1(%1: i32):", "jump block2", "block2:"];
     const fn = parseFunction(["function 0x0 f little", ...lines, "%2 = i32.eqz %1", "jump block1(%2)"].join("\n"));
