@@ -6,7 +6,8 @@ import { ALL_CELLS, CELLS, type CellSet, EVERYTHING, type Interface } from "./ce
 import { IrFunction } from "./function.ts";
 import { IR, type IrOpcode, OPCODES, TYPES } from "./opcodes.ts";
 
-const TOKEN = /\s*(?:;.*$|("(?:[^"\\]|\\.)*"|%\d+|\$\w+|@?0x[0-9a-f]+|-?\d+|[A-Za-z_][\w.]*|[(),:=+]))/y;
+const TOKEN =
+  /\s*(?:;.*$|("(?:[^"\\]|\\["\\/bfnrt]|\\u[0-9a-f]{4})*"|%\d+|\$\w+|@?0x[0-9a-f]+|-?\d+|[A-Za-z_][\w.]*|[(),:=+]))/y;
 
 /** One line's tokens, taken one after the other. */
 class Line {
