@@ -75,6 +75,14 @@ describe("what a text says with its escapes resolved", () => {
   });
 });
 
+describe("a run of escapes", () => {
+  it("tells of each of its characters where it is written, of however many bytes", () => {
+    const [view] = decodedViews("x%41%c3%bc%f0%9f%98%80%42y");
+    expect(view?.text).toBe("xAü😀By");
+    expect([...Array(8).keys()].map((index) => view?.origin(index))).toEqual([0, 1, 4, 10, 10, 22, 25, 26]);
+  });
+});
+
 describe("declared values", () => {
   it("are prepared once for one declaration", () => {
     const declared = ["hunter2 and more"];
