@@ -88,13 +88,17 @@ describe("a soft gate", () => {
     expect((await run.record()).gates.size).toBe(0);
   });
 
-  it("has to be declared", async () => {
+  it.each([
+    ["none", {}],
+    ["hard", { gate: { name: "validation", kind: "hard" } }],
+  ] as const)("has to be declared: found %s", async (found, meta) => {
     const run = await createTestRun();
-    const stage = addOne(async ({ artifacts, gateFailed }) =>
-      gateFailed("too few", await artifacts.put("output", Buffer.from("one"))),
+    const stage = addOne(
+      async ({ artifacts, gateFailed }) => gateFailed("too few", await artifacts.put("output", Buffer.from("one"))),
+      { meta },
     );
     await expect(run.attempt(stage, { n: 1 })).rejects.toThrow(
-      "stage link: expected a soft gate in its declaration, found none",
+      `stage link: expected a soft gate in its declaration, found ${found};`,
     );
   });
 });
