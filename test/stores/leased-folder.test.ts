@@ -198,7 +198,15 @@ describe("a leased folder", () => {
     const folder = await open();
     await folder.records("records").put("two", '{"n":2}');
     expect(await recordsOf(folder)).toEqual([
-      expect.objectContaining({ name: "one", damage: expect.objectContaining({ name: "CorruptionError" }) }),
+      expect.objectContaining({
+        name: "one",
+        damage: expect.objectContaining({
+          name: "CorruptionError",
+          message: expect.stringMatching(
+            /^the record in .*one\.json is damaged: expected .*, found .*; .* do without it$/,
+          ),
+        }),
+      }),
       { name: "two", text: '{"n":2}', damage: undefined },
     ]);
   });
