@@ -4,6 +4,7 @@ import { collectedSpans, NAMES, ruleUnder, SHAPES, shapesUnder } from "../../../
 import { findSecrets } from "../../../shared/kernel/secrets/detect.ts";
 import { shannonEntropy } from "../../../shared/kernel/secrets/entropy.ts";
 import { redact } from "../../../shared/kernel/secrets/redact.ts";
+import { SUPPLEMENT_NAMES, SUPPLEMENT_SHAPES } from "../../../shared/kernel/secrets/supplement.ts";
 import { someOf } from "../../support/scale.ts";
 
 /** Texts of a pattern by chance, without what it asks of the characters beside it. */
@@ -63,6 +64,10 @@ describe("the kept collection", () => {
       }
     },
   );
+
+  it.each([...SUPPLEMENT_SHAPES, ...SUPPLEMENT_NAMES])("$id says where its form is described", ({ source }) => {
+    expect(new URL(source).protocol).toBe("https:");
+  });
 
   it("asks for no issuer's secrets under names that name none", () => {
     const names = ["api_key", "TOKEN", "my.secret", "password", "github_key_of_mine"];
