@@ -180,6 +180,17 @@ export function eventConformance(harness: () => Harness): void {
       expect((await waiting).done).toBe(true);
     });
 
+    it("are followed no further once the signal came, however many there are", async () => {
+      await client.events.append(RUN, 0, events(1, 4));
+      const stop = new AbortController();
+      const seen: number[] = [];
+      for await (const { seq } of client.events.follow(RUN, 1, stop.signal)) {
+        seen.push(seq);
+        if (seq === 2) stop.abort();
+      }
+      expect(seen).toEqual([1, 2]);
+    });
+
     it("that a signal already aborted are not followed", async () => {
       await client.events.append(RUN, 0, events(1, 2));
       expect(await collect(client.events.follow(RUN, 1, AbortSignal.abort()))).toEqual([]);

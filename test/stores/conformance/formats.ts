@@ -82,5 +82,13 @@ export function formatConformance(harness: () => Harness): void {
       expect((await other.runs.create(RUN, { n: 1 })).isNew).toBe(false);
       expect(await collect(other.history.read(RUN))).toEqual(["h1"]);
     });
+
+    it("of a run that is to be cancelled already matter no more to who wants that too", async () => {
+      const asked = { by: ALICE, reason: "wrong binary" };
+      const first = await client.cancellations.request(RUN, asked);
+      await harness().reformat(RUN, { record: 1, events: 1 });
+      const other = await harness().open();
+      expect(await other.cancellations.request(RUN, { by: ALICE, reason: "another" })).toEqual(first);
+    });
   });
 }
