@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
   SFNClient,
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
@@ -63,6 +64,35 @@ describe("restep serve --sfn", () => {
     expect(third.stderr).toMatch(
       /^restep: .*sfn is held by restep serve \(process \d+\) since \d{4}-.*; wait for it to end, or stop it\n$/,
     );
+    expect((await second.stop("SIGTERM")).code).toBe(0);
+  }, 60_000);
+
+  it("ends in the middle of an expression that does not, and starts with it in its store", async () => {
+    const first = await serve();
+    const { stateMachineArn } = await first.client.send(
+      new CreateStateMachineCommand({
+        name: "poisoned",
+        roleArn: "arn:aws:iam::000000000000:role/any",
+        definition: JSON.stringify({
+          QueryLanguage: "JSONata",
+          StartAt: "P",
+          States: { P: { Type: "Pass", Output: "{% $match($states.input, /^(a+)+$/) %}", End: true } },
+        }),
+      }),
+    );
+    const input = JSON.stringify(`${"a".repeat(40)}b`);
+    const { executionArn } = await first.client.send(new StartExecutionCommand({ stateMachineArn, input }));
+    const history = () => first.client.send(new GetExecutionHistoryCommand({ executionArn }));
+    while ((await history()).events?.length !== 2);
+    expect((await first.stop("SIGTERM")).code).toBe(0);
+
+    const second = await serve();
+    let described = await second.client.send(new DescribeExecutionCommand({ executionArn }));
+    expect(described.status).toBe("RUNNING");
+    while (described.status === "RUNNING") {
+      described = await second.client.send(new DescribeExecutionCommand({ executionArn }));
+    }
+    expect(described).toMatchObject({ status: "FAILED", error: "States.QueryEvaluationError" });
     expect((await second.stop("SIGTERM")).code).toBe(0);
   }, 60_000);
 });

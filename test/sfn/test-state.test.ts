@@ -33,6 +33,7 @@ const task = (more: Fields = {}) => ({
   End: true,
   ...more,
 });
+const tooDeep = `{"a":${"[".repeat(1_000)}${"]".repeat(1_000)}}`;
 const error = (name: string) => ({ mock: { errorOutput: { error: name, cause: "why" } } });
 const processor = { StartAt: "I", States: { I: { Type: "Pass", End: true } } };
 
@@ -199,6 +200,8 @@ describe("what TestState refuses", () => {
     ["a mock with two outcomes", task(), { mock: { result: "1", errorOutput: {} } }, "ValidationException", "only one"],
     ["a mock with none", task(), { mock: {} }, "ValidationException", "[result, errorOutput]"],
     ["a mock that is not JSON", task(), { mock: { result: "{" } }, "ValidationException", "valid JSON"],
+    ["a mock nested too deep", task(), { mock: { result: tooDeep } }, "ValidationException", "valid JSON"],
+    ["variables nested too deep", task(), { result: 1, variables: tooDeep }, "ValidationException", "1000 levels deep"],
     ["a Map's result that is no list", map, { result: {} }, "ValidationException", "must be an array"],
     ["a Parallel's result of another length", parallel, { result: [] }, "ValidationException", "same number"],
     ["secrets with a mock", task(), { result: 1, revealSecrets: true }, "ValidationException", "RevealSecrets"],

@@ -5,6 +5,7 @@ import { EventRecord } from "../history/record.ts";
 import type { Entropy } from "../query/index.ts";
 import { BranchScope, type Variables } from "./branch-scope.ts";
 import type { ExecutionContext } from "./context.ts";
+import type { Crowd } from "./crowd.ts";
 import type { ExecutionIdentity } from "./execution-identity.ts";
 import type { CompiledState, CompiledWorkflow, StateMachine } from "./machine.ts";
 import type { ExecutionListener, Ports } from "./ports.ts";
@@ -297,6 +298,9 @@ export interface BranchHost {
 
   /** Writes an event; in a replay, finds the one that was written. Take values from the record returned. */
   emit(kind: EventKind, previousEventId: number, name: string | undefined, value: unknown, extra: unknown): EventRecord;
+  readonly crowd: Crowd;
+  /** The branch that is the execution itself. */
+  readonly root: Branch;
   /** Counts work that is not done for an event. */
   worked(work: number): void;
   /** When the last event happened, in milliseconds since the epoch. */

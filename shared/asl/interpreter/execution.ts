@@ -6,6 +6,7 @@ import type { EventRecord } from "../history/record.ts";
 import type { Entropy } from "../query/index.ts";
 import { Branch, type BranchHost, type ChildExecution, type ChildStart, type Command } from "./branch.ts";
 import { type ExecutionContext, executionContextOf } from "./context.ts";
+import { Crowd } from "./crowd.ts";
 import type { ExecutionIdentity } from "./execution-identity.ts";
 import { failureDetails } from "./failure-details.ts";
 import { HISTORY_IS_FULL, Ledger } from "./ledger.ts";
@@ -38,7 +39,8 @@ export class Execution
   readonly #ledger: Ledger;
   readonly #loop: RunLoop;
   readonly #started: EventRecord;
-  readonly #root: Branch;
+  readonly root: Branch;
+  readonly crowd = new Crowd();
   /** A process before this one may have handed out tokens. */
   readonly #isResumed: boolean;
   /** Set once the last event is written. */
@@ -69,8 +71,8 @@ export class Execution
     this.#ledger = new Ledger(ports, log, maxEvents, records ?? NO_RECORDS, keepsEvents);
     this.#loop = new RunLoop(this, this.#ledger, ports.turns);
     this.#started = this.emit(KINDS.ExecutionStarted, 0, undefined, input, { roleArn: identity.roleArn });
-    this.#root = new Branch(this, machine.workflow, this.#started.value, 0, NO_VARIABLES, undefined, 0, undefined);
-    this.#loop.enqueue(this.#root);
+    this.root = new Branch(this, machine.workflow, this.#started.value, 0, NO_VARIABLES, undefined, 0, undefined);
+    this.#loop.enqueue(this.root);
   }
 
   get status(): ExecutionStatus {
@@ -281,7 +283,8 @@ export class Execution
     this.#status = "RUNNING";
     this.#failure = {};
     this.#hasReported = false;
-    this.#root.redrive(id);
+    this.crowd.redriven();
+    this.root.redrive(id);
   }
 
   crash(error: unknown): void {
@@ -313,7 +316,7 @@ export class Execution
   #release(isCrash: boolean): void {
     this.#cancelDeadline?.();
     this.#cancelDeadline = undefined;
-    this.#root.stop(isCrash);
+    this.root.stop(isCrash);
   }
 
   report(): void {
@@ -354,14 +357,13 @@ export class Execution
     }
   }
 
-  /** A history that is full ends the execution as AWS ends it; anything else is a fault of this interpreter. */
+  /** A limit of the whole execution ends it as AWS ends it; anything else is a fault of this interpreter. */
   #caught(error: unknown): void {
-    if (error !== HISTORY_IS_FULL) {
-      this.crash(error);
-      return;
-    }
-    const cause = `The execution reached the maximum number of history events (${this.ports.maxEvents}).`;
-    this.fail(new StatesError("States.Runtime", cause), this.#ledger.count);
+    if (error === HISTORY_IS_FULL) {
+      const cause = `The execution reached the maximum number of history events (${this.ports.maxEvents}).`;
+      this.fail(new StatesError("States.Runtime", cause), this.#ledger.count);
+    } else if (error instanceof StatesError) this.fail(error, this.#ledger.count);
+    else this.crash(error);
   }
 }
 

@@ -17,5 +17,8 @@ export function failureOf(thrown: unknown): FailureDetails {
   return { ...text("error", typeof name === "string" ? name : "Error"), ...text("cause", message) };
 }
 
-const text = (field: string, value: unknown): Record<string, string> =>
-  typeof value === "string" && value !== "" ? { [field]: value } : {};
+/** UTF-16 units of what an event says (API reference, `ExecutionFailedEventDetails`). The rest is cut off. */
+const LONGEST = { error: 256, cause: 32_768 } as const;
+
+const text = (field: keyof typeof LONGEST, value: unknown): Record<string, string> =>
+  typeof value === "string" && value !== "" ? { [field]: value.slice(0, LONGEST[field]) } : {};

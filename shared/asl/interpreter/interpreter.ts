@@ -4,6 +4,7 @@ import { fromHistoryEvent, sharingParse } from "../history/codec.ts";
 import type { HistoryLog } from "../history/log.ts";
 import type { EventRecord } from "../history/record.ts";
 import { type ExpressionThreads, expressionThreads, jsonBytes } from "../query/index.ts";
+import { tooDeepJson } from "../query/json.ts";
 import type { ObjectStore } from "../services/object-store.ts";
 import type { TaskResolver } from "../services/resolver.ts";
 import { type ExecutionClock, realTimeClock } from "./clock.ts";
@@ -247,9 +248,11 @@ function copyInput(input: unknown, payloads: PayloadMeter): unknown {
   try {
     own = jsonCopy(input);
   } catch (error) {
+    if (error instanceof RangeError) throw new ExecutionInputError(tooDeepJson);
     throw new ExecutionInputError(`The input is not JSON: ${(error as Error).message}`);
   }
   if (!payloads.isExceededBy(own)) return own;
+  if (payloads.isTooDeep) throw new ExecutionInputError(tooDeepJson);
   throw new ExecutionInputError(`The input is ${jsonBytes(own)} bytes long; at most ${payloads.limitBytes} are taken`);
 }
 

@@ -1,4 +1,4 @@
-import { type Answer, Evaluations, evaluateNow, type Job } from "../query/index.ts";
+import { type Answered, answered, Evaluations, evaluateNow, type Job } from "../query/index.ts";
 
 /** Steps that the queries of one state take in this process before the rest is evaluated in another thread. */
 export const STEPS_OF_A_STATE = 200_000;
@@ -25,10 +25,10 @@ export class StepEvaluations extends Evaluations {
     return (this.#granted - this.steps) * WORK_OF_A_STEP;
   }
 
-  override answerTo(query: object, job: () => Job): Answer {
+  override answerTo(query: object, job: () => Job): Answered {
     const recorded = this.#recorded();
     // How it failed is what the history says.
     if (recorded === "failed") return { failure: "" };
-    return recorded === "passed" ? evaluateNow(job()) : super.answerTo(query, job);
+    return recorded === "passed" ? answered(evaluateNow(job())) : super.answerTo(query, job);
   }
 }

@@ -2,11 +2,14 @@ import { StatesError } from "../errors.ts";
 import { type FailureDetails, KINDS } from "../history/kinds.ts";
 import type { EventRecord } from "../history/record.ts";
 import { type Query, Suspension } from "../query/index.ts";
+import { deepestJson } from "../query/json.ts";
 import type { Branch } from "./branch.ts";
 import type { Variables } from "./branch-scope.ts";
+import { MOST_VARIABLE_BYTES } from "./crowd.ts";
 import { takeStepAgain } from "./evaluation.ts";
 import { failureDetails } from "./failure-details.ts";
 import type { Catcher, CompiledState } from "./machine.ts";
+import type { PayloadMeter } from "./payload.ts";
 import { catcherFor, isTerminal, retrierFor, retryDelay, TaskTimeout } from "./retry.ts";
 import { Timer } from "./timer.ts";
 
@@ -69,11 +72,15 @@ export function leaveState(
 ): boolean {
   const { execution, state } = branch;
   const { payloads } = execution.ports;
-  if (output !== branch.input && payloads.isExceededBy(output)) return failState(branch, tooLarge(state.name));
+  if (output !== branch.input && payloads.isExceededBy(output))
+    return failState(branch, tooLarge(state.name, payloads));
   if (assigned !== undefined && payloads.isExceededBy(assigned)) {
     return failState(branch, tooManyVariables(state.name, payloads.limitBytes));
   }
   const isAssigning = assigned !== undefined && Object.keys(assigned).length > 0;
+  if (isAssigning && !execution.crowd.hasRoomFor(payloads.weigh(assigned), assigned, branch, execution.root)) {
+    return failState(branch, noRoomForVariables(state.name));
+  }
   const left = branch.leave(output, isAssigning ? assigned : undefined, next);
   if (next !== undefined) return true;
   if (branch.parent === undefined) execution.succeed(left, branch.cursor);
@@ -191,15 +198,22 @@ function retryLater(branch: Branch, error: StatesError): boolean {
   return true;
 }
 
-export function tooLarge(what: string): StatesError {
-  return new StatesError(
-    "States.DataLimitExceeded",
-    `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`,
-  );
+/** @param payloads what found it too large, or too deep */
+export function tooLarge(what: string, payloads?: PayloadMeter): StatesError {
+  const cause =
+    payloads?.isTooDeep === true
+      ? `The state/task '${what}' returned a result that is nested more than ${deepestJson} levels deep.`
+      : `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+  return new StatesError("States.DataLimitExceeded", cause);
 }
 
 function tooManyVariables(stateName: string, limitBytes: number): StatesError {
   const cause = `The variables assigned by the state '${stateName}' are larger than ${limitBytes} bytes together.`;
+  return new StatesError("States.DataLimitExceeded", cause);
+}
+
+function noRoomForVariables(stateName: string): StatesError {
+  const cause = `With the variables assigned by the state '${stateName}' all variables of the execution are larger than ${MOST_VARIABLE_BYTES} bytes together.`;
   return new StatesError("States.DataLimitExceeded", cause);
 }
 

@@ -1,9 +1,11 @@
+import { deepestJson } from "./json.ts";
+
 /**
  * Bytes of a value's JSON text in UTF-8, counted without writing it: what the value shares counts as often as it appears.
  *
- * @returns any number above `limit` as soon as that is passed
+ * @returns any number above `limit` as soon as that is passed, or the value is too deep
  */
-export function jsonBytes(value: unknown, limit: number = Number.POSITIVE_INFINITY): number {
+export function jsonBytes(value: unknown, limit: number = Number.POSITIVE_INFINITY, depth = 0): number {
   switch (typeof value) {
     case "string":
       return value.length > limit ? value.length : textBytes(value);
@@ -17,27 +19,28 @@ export function jsonBytes(value: unknown, limit: number = Number.POSITIVE_INFINI
       return 4;
   }
   if (value === null) return 4;
+  if (depth === deepestJson) return limit + 1;
   return Array.isArray(value)
-    ? listBytes(value, limit)
-    : objectBytes(value as Readonly<Record<string, unknown>>, limit);
+    ? listBytes(value, limit, depth + 1)
+    : objectBytes(value as Readonly<Record<string, unknown>>, limit, depth + 1);
 }
 
-function listBytes(list: readonly unknown[], limit: number): number {
+function listBytes(list: readonly unknown[], limit: number, depth: number): number {
   let bytes = Math.max(2, list.length + 1);
   for (const item of list) {
-    bytes += jsonBytes(item, limit - bytes);
+    bytes += jsonBytes(item, limit - bytes, depth);
     if (bytes > limit) break;
   }
   return bytes;
 }
 
-function objectBytes(object: Readonly<Record<string, unknown>>, limit: number): number {
+function objectBytes(object: Readonly<Record<string, unknown>>, limit: number, depth: number): number {
   let bytes = 1;
   for (const key in object) {
     const value = object[key];
     if (value === undefined) continue;
     bytes += textBytes(key) + 2;
-    bytes += jsonBytes(value, limit - bytes);
+    bytes += jsonBytes(value, limit - bytes, depth);
     if (bytes > limit) return bytes;
   }
   return Math.max(2, bytes);
@@ -58,4 +61,66 @@ const MOST_SHOWN = 262_144;
 export function shownJson(value: unknown): string {
   if (jsonBytes(value, MOST_SHOWN) > MOST_SHOWN) return `(more than ${MOST_SHOWN} bytes of JSON)`;
   return JSON.stringify(value);
+}
+
+/** A string is at most this many bytes for each UTF-16 unit as JSON text: a control character, `\u0001`. */
+const MOST_BYTES_PER_UNIT = 6;
+const MOST_BYTES_PER_SCALAR = 25;
+/** Containers with this many children are remembered, so that a large value passed along is measured once. */
+const LARGE = 64;
+
+interface Measured {
+  readonly bytes: number;
+  /** Levels of lists and objects, this one included. */
+  readonly height: number;
+}
+
+const measured = new WeakMap<object, Measured>();
+
+/** The height of the value that was measured last. */
+let height = 0;
+
+/** An upper bound of the bytes, or any number above `budget` once it is passed, or the value is too deep. */
+export function mostBytes(value: unknown, budget: number, depth = 0): number {
+  height = 0;
+  if (typeof value === "string") return value.length * MOST_BYTES_PER_UNIT + 2;
+  if (typeof value !== "object" || value === null) return MOST_BYTES_PER_SCALAR;
+  const known = measured.get(value);
+  if (known !== undefined) {
+    height = known.height;
+    return depth + height > deepestJson ? tooDeep(budget) : known.bytes;
+  }
+  if (depth === deepestJson) return tooDeep(budget);
+  let bytes = 2;
+  let children = 0;
+  let below = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      bytes += mostBytes(item, budget - bytes, depth + 1) + 1;
+      if (bytes > budget) return bytes;
+      if (height > below) below = height;
+    }
+    children = value.length;
+  } else {
+    for (const key in value) {
+      const item = (value as Record<string, unknown>)[key];
+      bytes += key.length * MOST_BYTES_PER_UNIT + 4 + mostBytes(item, budget - bytes, depth + 1);
+      if (bytes > budget) return bytes;
+      if (height > below) below = height;
+      children += 1;
+    }
+  }
+  height = below + 1;
+  if (children >= LARGE) measured.set(value, { bytes, height });
+  return bytes;
+}
+
+function tooDeep(budget: number): number {
+  height = deepestJson + 1;
+  return budget + 1;
+}
+
+/** Whether the value that was measured last was too deep. */
+export function wasTooDeep(): boolean {
+  return height > deepestJson;
 }

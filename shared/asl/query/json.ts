@@ -13,6 +13,28 @@ export function jsonType(value: unknown): JsonType {
   return typeof value as JsonType;
 }
 
+/**
+ * Deepest nesting of lists and objects, in definitions and in payloads: where Jackson stops, which reads them in AWS. Whoever
+ * walks a value may do so by recursion.
+ */
+export const deepestJson = 1_000;
+
+/** @throws SyntaxError if the text is no JSON, or is nested too deep */
+export function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  if (isDeeper(value, deepestJson)) throw new SyntaxError(tooDeepJson);
+  return value;
+}
+
+export const tooDeepJson = `JSON is nested more than ${deepestJson} levels deep`;
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const child of Array.isArray(value) ? value : Object.values(value)) if (isDeeper(child, levels - 1)) return true;
+  return false;
+}
+
 /** Structural equality; the order of keys does not count. @param look told how many values are looked at next */
 export function isSameJson(left: unknown, right: unknown, look: (count: number) => void = () => undefined): boolean {
   if (left === right) return true;

@@ -1,9 +1,7 @@
+import { deepestJson } from "../query/json.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { duplicateState } from "./names.ts";
 import { fieldAt } from "./shape.ts";
-
-/** Deepest nesting of arrays and objects; Jackson, which reads definitions in AWS, stops here. */
-const deepest = 1000;
 
 interface Container {
   readonly location: string;
@@ -27,7 +25,7 @@ export function checkText(text: string): readonly Diagnostic[] {
   for (const [symbol] of text.matchAll(token)) {
     const parent = open.at(-1);
     if (symbol === "{" || symbol === "[") {
-      if (open.length === deepest) return [tooDeep];
+      if (open.length === deepestJson) return [tooDeep];
       open.push(containerIn(parent, key, symbol));
       key = undefined;
     } else if (symbol === "}" || symbol === "]") open.pop();
@@ -51,8 +49,8 @@ function containerIn(parent: Container | undefined, key: string | undefined, sym
   return { ...own, location };
 }
 
-const tooDeep: Diagnostic = {
+export const tooDeep: Diagnostic = {
   severity: "ERROR",
   code: "TOO_DEEPLY_NESTED",
-  message: `The definition is nested more than ${deepest} levels deep`,
+  message: `The definition is nested more than ${deepestJson} levels deep`,
 };

@@ -2,7 +2,7 @@ import type { QueryLanguage, StateMachineType } from "../definition.ts";
 import { isObject, type JsonObject } from "../query/json.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { checkGraph } from "./graph.ts";
-import { checkText } from "./json-text.ts";
+import { checkText, tooDeep } from "./json-text.ts";
 import { type Machine, machinesIn, machinesOf, stateLocation, statesOf } from "./machines.ts";
 import { checkNames } from "./names.ts";
 import { type CheckScope, reject, shaped } from "./shape.ts";
@@ -49,7 +49,12 @@ type Read = { readonly value: unknown; readonly found: readonly Diagnostic[] };
 
 function readDefinition(definition: unknown): Read | { readonly faults: readonly Diagnostic[] } {
   if (definition === undefined || definition === null || isBlank(definition)) return { faults: [missing] };
-  const text = typeof definition === "string" ? definition : JSON.stringify(definition);
+  let text: string;
+  try {
+    text = typeof definition === "string" ? definition : JSON.stringify(definition);
+  } catch (error) {
+    return { faults: [error instanceof RangeError ? tooDeep : notJson((error as Error).message)] };
+  }
   if (Buffer.byteLength(text) > largestDefinition) {
     return { faults: [notJson(`The definition is larger than ${largestDefinition} bytes`)] };
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { parseJson } from "../../asl/index.ts";
 import { arnOf, checkName } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
 import type { Request } from "../api/requests.ts";
@@ -105,7 +106,7 @@ function newExecution(room: ExecutionRoom, request: Request<"StartExecution">): 
 
 function checkInput(input: string): void {
   try {
-    JSON.parse(input);
+    parseJson(input);
   } catch (error) {
     throw refusals.badInput((error as Error).message);
   }

@@ -1,4 +1,4 @@
-import { parseResource } from "../../asl/index.ts";
+import { parseJson, parseResource } from "../../asl/index.ts";
 import { arnOf, type Place } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
 import type { JsonObject } from "../machines/definition-search.ts";
@@ -39,7 +39,7 @@ export function readContext(text: string, { state }: Subject): JsonObject {
 
 function parse(text: string): JsonObject {
   try {
-    const context: unknown = JSON.parse(text);
+    const context: unknown = parseJson(text);
     if (typeof context === "object" && context !== null && !Array.isArray(context)) return context as JsonObject;
   } catch {
     // Told below.

@@ -1,4 +1,4 @@
-import { parseResource } from "../../asl/index.ts";
+import { parseJson, parseResource } from "../../asl/index.ts";
 import { refusals, ServiceError } from "../api/errors.ts";
 import type { Request } from "../api/requests.ts";
 import type { JsonObject } from "../machines/definition-search.ts";
@@ -59,7 +59,7 @@ function withoutMock(): ServiceError {
 
 function parseResult(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw new ServiceError("ValidationException", "Mocked result must be valid JSON.", { cause });
   }

@@ -1,5 +1,11 @@
 import type { TaskState } from "../../asl/engine.ts";
-import { compileStateMachine, type StateMachineDefinition, StatesError, type TaskResolver } from "../../asl/index.ts";
+import {
+  compileStateMachine,
+  parseJson,
+  type StateMachineDefinition,
+  StatesError,
+  type TaskResolver,
+} from "../../asl/index.ts";
 import type { Place } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
 import type { Request } from "../api/requests.ts";
@@ -99,7 +105,7 @@ async function runTask(room: TestRoom, trial: Trial, input: unknown): Promise<un
 
 function readJson(text: string, field: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     if (field === "input") throw refusals.badInput((error as Error).message);
     throw refusals.invalid(`The value of '${field}' is not valid JSON: ${(error as Error).message}`);

@@ -11,8 +11,8 @@ import {
   type StateMachineDefinition,
   timeSkippingClock,
 } from "../../../shared/asl/index.ts";
-import type { Answer, Job } from "../../../shared/asl/query/index.ts";
 import { answerTo } from "../../../shared/asl/query/isolation/answer.ts";
+import type { Answer, Job } from "../../../shared/asl/query/isolation/job.ts";
 
 /** States by name, the first of which starts. */
 export type States = Readonly<Record<string, Readonly<Record<string, unknown>>>>;

@@ -1,4 +1,5 @@
 import { StatesError } from "../../errors.ts";
+import { parseJson } from "../../query/json.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -128,7 +129,7 @@ const notJson = (why: string): StatesError =>
 
 function parseItem(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw notJson((error as Error).message);
   }

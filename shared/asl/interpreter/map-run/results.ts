@@ -1,8 +1,7 @@
 import { type FailureDetails, KINDS } from "../../history/kinds.ts";
 import type { EventRecord } from "../../history/record.ts";
-import { jsonBytes } from "../../query/index.ts";
+import { jsonBytes, mostBytes } from "../../query/index.ts";
 import type { ExecutionIdentity } from "../execution-identity.ts";
-import { mostBytes } from "../payload.ts";
 import type { EndedExecution } from "../ports.ts";
 import type { EndStatus } from "../result.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";

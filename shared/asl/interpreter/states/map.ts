@@ -123,6 +123,7 @@ class InlineMap implements Fork {
     this.#steps = STEPS_OF_A_STATE;
     while (this.#nextIndex < this.#items.length && this.running.size < this.#concurrency) {
       if (this.owner.work !== this || this.#evaluation !== undefined) return;
+      if (this.owner.execution.crowd.isLarge && this.running.size > 0) return;
       this.#startItem(this.#nextIndex, cursor);
     }
   }

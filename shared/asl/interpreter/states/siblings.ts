@@ -7,17 +7,21 @@ export class Siblings {
   readonly running = new Set<Branch>();
   readonly #unsuccessful = new Set<Branch>();
 
+  /** @throws StatesError if there are too many branches */
   start(child: Branch): void {
+    child.execution.crowd.began();
     this.running.add(child);
     child.execution.enqueue(child);
   }
 
   /** A child succeeded. */
   remove(child: Branch): void {
+    child.execution.crowd.ended();
     this.running.delete(child);
   }
 
   failed(child: Branch): void {
+    child.execution.crowd.ended();
     this.running.delete(child);
     this.#unsuccessful.add(child);
   }
@@ -42,6 +46,7 @@ export class Siblings {
     const children = inOrder(new Set([...this.#unsuccessful, ...this.running]));
     this.#unsuccessful.clear();
     for (const child of children) {
+      child.execution.crowd.began();
       this.running.add(child);
       child.redrive(cursor);
     }
@@ -56,6 +61,7 @@ export function recordFailedState(branch: Branch, cursor: number): void {
 /** Writes that what a branch was doing is aborted, innermost first. */
 function recordAborted(branch: Branch, cursor: number): void {
   branch.end();
+  branch.execution.crowd.ended();
   const { fork, state } = branch;
   if (fork !== undefined) {
     for (const child of inOrder(fork.running)) {

@@ -11,8 +11,9 @@ export function runTask(branch: Branch, state: TaskState): boolean {
   } catch (error) {
     return queryFailed(branch, error, runTask, state);
   }
-  if (task.input !== branch.input && branch.execution.ports.payloads.isExceededBy(task.input)) {
-    return failState(branch, tooLarge(state.name));
+  const { payloads } = branch.execution.ports;
+  if (task.input !== branch.input && payloads.isExceededBy(task.input)) {
+    return failState(branch, tooLarge(state.name, payloads));
   }
   const attempt = new TaskAttempt(branch, state, task);
   branch.begin(attempt);

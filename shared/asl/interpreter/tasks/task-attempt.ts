@@ -206,9 +206,10 @@ export class TaskAttempt implements Command, TaskRequest, PendingTask {
 
   #succeed(value: unknown): void {
     const { branch } = this;
-    if (this.#execution.ports.payloads.isExceededBy(value)) {
+    const { payloads } = this.#execution.ports;
+    if (payloads.isExceededBy(value)) {
       const what = this.resource.family === "Task" ? this.resource.service : this.resource.arn;
-      const { error, cause } = tooLarge(what);
+      const { error, cause } = tooLarge(what, payloads);
       this.#failed(this.#kinds.failed, { error, cause });
       return;
     }

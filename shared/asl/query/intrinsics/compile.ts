@@ -1,5 +1,8 @@
 import { StatesError } from "../../errors.ts";
-import { jsonBytes, shownJson } from "../json-size.ts";
+import { answerApart } from "../isolation/apart.ts";
+import type { IntrinsicJob } from "../isolation/job.ts";
+import { takeSteps } from "../isolation/steps.ts";
+import { jsonBytes, mostBytes, shownJson } from "../json-size.ts";
 import { explainIndexOfNonArray } from "../jsonpath/diagnose.ts";
 import { compileLookup, rootReader } from "../jsonpath/lookup.ts";
 import type { Path } from "../jsonpath/syntax.ts";
@@ -31,6 +34,9 @@ export function compileIntrinsic(text: string): Query {
 /** Bytes of all arguments of one call as JSON text: no state could pass on a quarter of it. */
 const longestArguments = 2 ** 20;
 
+/** A bound above the bytes of arguments that may be looked through here. */
+const MOST_MEASURED = 2 ** 21;
+
 const FEW_ARGUMENTS = 8;
 
 type Evaluate = (scope: Scope, entropy: Entropy) => unknown;
@@ -38,7 +44,7 @@ type Evaluate = (scope: Scope, entropy: Entropy) => unknown;
 function compileCall(call: Call, text: string): Evaluate {
   const intrinsic = intrinsics[call.name];
   if (intrinsic === undefined) throw new TypeError(`${call.name} is not an intrinsic function`);
-  const { least, most, apply } = intrinsic;
+  const { least, most, apply, cost } = intrinsic;
   const isFormat = call.name === "States.Format";
   const evaluators = call.arguments.map((argument, index) =>
     isFormat ? compileFormatArgument(argument, index, text) : compileArgument(argument, text),
@@ -46,13 +52,22 @@ function compileCall(call: Call, text: string): Evaluate {
   const count = evaluators.length;
   // One argument is as large as what a state is given; many, or what other calls make of it, may be any size.
   const isUnbounded = count > FEW_ARGUMENTS || call.arguments.some(({ kind }) => kind === "call");
+  const isMeasured = isUnbounded || cost > 0;
+  const query = {};
+  const applyApart = (values: readonly unknown[], scope: Scope): unknown => {
+    const job = (): IntrinsicJob => ({ kind: "intrinsic", text: call.name, values });
+    return answerApart(query, scope, job, (why) => new IntrinsicFailure(why.replace(/^: /, "")));
+  };
   return (scope, entropy) => {
     const values: unknown[] = new Array(count);
     for (let index = 0; index < count; index += 1) values[index] = evaluators[index]?.(scope, entropy);
-    if (isUnbounded && jsonBytes(values, longestArguments) > longestArguments) {
+    const bytes = isMeasured ? mostBytes(values, MOST_MEASURED) : 0;
+    if (isUnbounded && bytes > longestArguments && jsonBytes(values, longestArguments) > longestArguments) {
       throw new IntrinsicFailure(`The arguments of ${call.name} are too large`);
     }
-    const answer = count < least || count > most ? undefined : apply(values, entropy);
+    const isHere = cost === 0 || takeSteps(scope, bytes * cost);
+    const answer =
+      count < least || count > most ? undefined : isHere ? apply(values, entropy) : applyApart(values, scope);
     if (answer === undefined) throw new IntrinsicFailure(`Invalid arguments in ${call.name}`);
     return answer;
   };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { hashOrder } from "../java/hash-order.ts";
 import { javaRandom } from "../java/random.ts";
 import { javaText } from "../java/text.ts";
-import { isObject } from "../json.ts";
+import { isObject, parseJson } from "../json.ts";
 import type { Entropy } from "../scope.ts";
 import { IntrinsicFailure } from "./failure.ts";
 import { format } from "./format.ts";
@@ -13,6 +13,8 @@ type Intrinsic = (values: readonly unknown[], entropy: Entropy) => unknown;
 interface IntrinsicFunction {
   readonly least: number;
   readonly most: number;
+  /** Steps for each byte of its arguments; 0 for any. Those that take steps draw no numbers. */
+  readonly cost: number;
   readonly apply: Intrinsic;
 }
 
@@ -20,31 +22,65 @@ interface IntrinsicFunction {
 const longestText = 10_000;
 const longestRange = 1_000;
 
+/** Steps for each byte, by a bound above them: of what is read or written once, of what is sorted, copied or put together, and of a range's numbers. */
+const [LOOKED_THROUGH, TAKEN_APART, MADE_OF_FEW] = [1 / 32, 1 / 8, 2];
+
 /** The 18 intrinsic functions (AWS developer guide), with the number of arguments each takes. */
 export const intrinsics: Readonly<Record<string, IntrinsicFunction>> = {
-  "States.Array": { least: 0, most: Number.POSITIVE_INFINITY, apply: (values) => values },
-  "States.ArrayContains": { least: 2, most: 2, apply: ([list, value]) => arrayContains(list, value) },
-  "States.ArrayGetItem": { least: 2, most: 2, apply: ([list, index]) => arrayGetItem(list, index) },
-  "States.ArrayLength": { least: 1, most: 1, apply: ([list]) => (Array.isArray(list) ? list.length : undefined) },
-  "States.ArrayPartition": { least: 2, most: 2, apply: ([list, size]) => arrayPartition(list, size) },
-  "States.ArrayRange": { least: 3, most: 3, apply: ([first, last, step]) => arrayRange(first, last, step) },
-  "States.ArrayUnique": { least: 1, most: 1, apply: ([list]) => arrayUnique(list) },
-  "States.Base64Decode": { least: 1, most: 1, apply: ([text]) => base64Decode(text) },
-  "States.Base64Encode": { least: 1, most: 1, apply: ([text]) => base64Encode(text) },
+  "States.Array": { least: 0, most: Number.POSITIVE_INFINITY, cost: 0, apply: (values) => values },
+  "States.ArrayContains": {
+    least: 2,
+    most: 2,
+    cost: LOOKED_THROUGH,
+    apply: ([list, value]) => arrayContains(list, value),
+  },
+  "States.ArrayGetItem": { least: 2, most: 2, cost: 0, apply: ([list, index]) => arrayGetItem(list, index) },
+  "States.ArrayLength": {
+    least: 1,
+    most: 1,
+    cost: 0,
+    apply: ([list]) => (Array.isArray(list) ? list.length : undefined),
+  },
+  "States.ArrayPartition": {
+    least: 2,
+    most: 2,
+    cost: LOOKED_THROUGH,
+    apply: ([list, size]) => arrayPartition(list, size),
+  },
+  "States.ArrayRange": {
+    least: 3,
+    most: 3,
+    cost: MADE_OF_FEW,
+    apply: ([first, last, step]) => arrayRange(first, last, step),
+  },
+  "States.ArrayUnique": { least: 1, most: 1, cost: TAKEN_APART, apply: ([list]) => arrayUnique(list) },
+  "States.Base64Decode": { least: 1, most: 1, cost: LOOKED_THROUGH, apply: ([text]) => base64Decode(text) },
+  "States.Base64Encode": { least: 1, most: 1, cost: LOOKED_THROUGH, apply: ([text]) => base64Encode(text) },
   "States.Format": {
     least: 1,
     most: Number.POSITIVE_INFINITY,
+    cost: TAKEN_APART,
     apply: ([template, ...values]) => fill(template, values),
   },
-  "States.Hash": { least: 2, most: 2, apply: ([value, algorithm]) => hash(value, algorithm) },
-  "States.JsonMerge": { least: 3, most: 3, apply: ([left, right, isDeep]) => jsonMerge(left, right, isDeep) },
-  "States.JsonToString": { least: 1, most: 1, apply: ([value]) => JSON.stringify(value) },
-  "States.MathAdd": { least: 2, most: 2, apply: ([left, right]) => mathAdd(left, right) },
-  "States.MathRandom": { least: 2, most: 3, apply: mathRandom },
-  "States.StringSplit": { least: 2, most: 2, apply: ([text, separators]) => stringSplit(text, separators) },
-  "States.StringToJson": { least: 1, most: 1, apply: ([text]) => stringToJson(text) },
+  "States.Hash": { least: 2, most: 2, cost: LOOKED_THROUGH, apply: ([value, algorithm]) => hash(value, algorithm) },
+  "States.JsonMerge": {
+    least: 3,
+    most: 3,
+    cost: TAKEN_APART,
+    apply: ([left, right, isDeep]) => jsonMerge(left, right, isDeep),
+  },
+  "States.JsonToString": { least: 1, most: 1, cost: LOOKED_THROUGH, apply: ([value]) => JSON.stringify(value) },
+  "States.MathAdd": { least: 2, most: 2, cost: 0, apply: ([left, right]) => mathAdd(left, right) },
+  "States.MathRandom": { least: 2, most: 3, cost: 0, apply: mathRandom },
+  "States.StringSplit": {
+    least: 2,
+    most: 2,
+    cost: TAKEN_APART,
+    apply: ([text, separators]) => stringSplit(text, separators),
+  },
+  "States.StringToJson": { least: 1, most: 1, cost: LOOKED_THROUGH, apply: ([text]) => stringToJson(text) },
   // AWS takes any arguments here and uses none.
-  "States.UUID": { least: 0, most: Number.POSITIVE_INFINITY, apply: (_values, entropy) => entropy.uuid() },
+  "States.UUID": { least: 0, most: Number.POSITIVE_INFINITY, cost: 0, apply: (_values, entropy) => entropy.uuid() },
 };
 
 /** AWS compares what the values print as: 1 is in ["1"], and objects must list their keys in the same order. */
@@ -186,7 +222,7 @@ function stringToJson(text: unknown): unknown {
   if (typeof text !== "string") return undefined;
   if (text.trim() === "") return null;
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new IntrinsicFailure(`Cannot convert String to Json in States.StringToJson, caused by: ${reason}`);

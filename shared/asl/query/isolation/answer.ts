@@ -1,3 +1,4 @@
+import { intrinsics } from "../intrinsics/functions.ts";
 import { jsonBytes } from "../json-size.ts";
 import { evaluationFailure, MemoryExceeded } from "../jsonata/failure.ts";
 import { bindStepFunctions } from "../jsonata/functions.ts";
@@ -8,18 +9,29 @@ import { compileWithLibrary } from "../jsonata/parse.ts";
 import { toPlainJson } from "../jsonata/result.ts";
 import { compileSelector } from "../jsonpath/evaluate.ts";
 import { parsePath } from "../jsonpath/parse.ts";
-import type { Entropy } from "../scope.ts";
+import { type Entropy, systemEntropy } from "../scope.ts";
 import { seededEntropy } from "./entropy.ts";
 import type { Answer, Job, JsonataJob } from "./job.ts";
 
 /** Does a job, in the thread: for as long as it is let. */
 export function answerTo(job: Job): Answer {
   try {
-    const value = job.kind === "jsonata" ? evaluate(job) : compileSelector(parsePath(job.text).segments)(job.document);
+    const value = resultOf(job);
     if (jsonBytes(value, longestAnswer) > longestAnswer) throw new MemoryExceeded();
     return { json: value === undefined ? undefined : JSON.stringify(value) };
   } catch (error) {
     return { failure: evaluationFailure(error).message };
+  }
+}
+
+function resultOf(job: Job): unknown {
+  switch (job.kind) {
+    case "jsonata":
+      return evaluate(job);
+    case "path":
+      return compileSelector(parsePath(job.text).segments)(job.document);
+    case "intrinsic":
+      return intrinsics[job.text]?.apply(job.values, systemEntropy);
   }
 }
 

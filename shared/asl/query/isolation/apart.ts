@@ -1,6 +1,6 @@
 import type { Scope } from "../scope.ts";
 import { evaluateNow } from "./blocking.ts";
-import type { Answer, Job } from "./job.ts";
+import { answered, type Job } from "./job.ts";
 
 /**
  * Has a job of a query done in another thread.
@@ -9,7 +9,7 @@ import type { Answer, Job } from "./job.ts";
  */
 export function answerApart(query: object, scope: Scope, job: () => Job, failed: (why: string) => Error): unknown {
   const { evaluations } = scope;
-  const answer: Answer = evaluations === undefined ? evaluateNow(job()) : evaluations.answerTo(query, job);
+  const answer = evaluations === undefined ? answered(evaluateNow(job())) : evaluations.answerTo(query, job);
   if ("failure" in answer) throw failed(answer.failure);
-  return answer.json === undefined ? undefined : JSON.parse(answer.json);
+  return answer.value;
 }

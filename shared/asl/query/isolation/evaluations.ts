@@ -1,4 +1,6 @@
-import type { Answer, Job } from "./job.ts";
+import { memoryReason } from "../jsonata/failure.ts";
+import { longestAnswer } from "../jsonata/limits.ts";
+import { type Answer, type Answered, answered, type Job } from "./job.ts";
 
 /** Thrown by a query that has to wait for another thread: once it is answered, the step that asked is taken again. */
 export class Suspension {
@@ -11,20 +13,31 @@ export class Suspension {
   }
 }
 
+/** UTF-16 units of all answers to the queries of one step, as JSON text. */
+const LONGEST_ANSWERS = 4 * longestAnswer;
+
 /** What the queries of one step of an execution may do in this process, and what other threads answered them. */
 export class Evaluations {
   /** Steps that they may take in this process, all of them together. */
   steps: number;
-  readonly #answers = new Map<object, Answer>();
+  /** Most steps never have any. */
+  #answers: Map<object, Answered> | undefined = undefined;
+  #length = 0;
 
   constructor(steps: number) {
     this.steps = steps;
   }
 
   /** @throws Suspension the first time */
-  answerTo(query: object, job: () => Job): Answer {
-    const known = this.#answers.get(query);
+  answerTo(query: object, job: () => Job): Answered {
+    const known = this.#answers?.get(query);
     if (known !== undefined) return known;
-    throw new Suspension(job(), (answer) => void this.#answers.set(query, answer));
+    throw new Suspension(job(), (answer) => this.#keep(query, answer));
+  }
+
+  #keep(query: object, answer: Answer): void {
+    if ("json" in answer) this.#length += answer.json?.length ?? 0;
+    this.#answers ??= new Map();
+    this.#answers.set(query, this.#length > LONGEST_ANSWERS ? { failure: memoryReason } : answered(answer));
   }
 }

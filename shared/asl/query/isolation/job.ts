@@ -1,5 +1,5 @@
-/** What is evaluated in a thread of its own: an expression or a path, and what it sees. All of it can be cloned. */
-export type Job = JsonataJob | PathJob;
+/** What is evaluated in a thread of its own: an expression, a path or a function, and what it sees. All of it can be cloned. */
+export type Job = IntrinsicJob | JsonataJob | PathJob;
 
 export interface JsonataJob {
   readonly kind: "jsonata";
@@ -16,6 +16,13 @@ export interface PathJob {
   readonly document: unknown;
 }
 
+export interface IntrinsicJob {
+  readonly kind: "intrinsic";
+  /** The function's name. It draws no numbers. */
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
 /** From which the thread draws: the first of each is what the execution gave, the next ones follow from it. */
 export interface EntropySeed {
   /** Milliseconds since the epoch, for the whole evaluation. */
@@ -29,6 +36,14 @@ export interface EntropySeed {
  * A failure is worded to follow `... threw an error during evaluation`.
  */
 export type Answer = { readonly json: string | undefined } | { readonly failure: string };
+
+/** An answer as the one who asked keeps it. */
+export type Answered = { readonly value: unknown } | { readonly failure: string };
+
+export function answered(answer: Answer): Answered {
+  if ("failure" in answer) return answer;
+  return { value: answer.json === undefined ? undefined : JSON.parse(answer.json) };
+}
 
 /** What the thread is started with. */
 export interface ThreadData {

@@ -1,4 +1,4 @@
-import type { Query } from "../scope.ts";
+import type { Query, Scope } from "../scope.ts";
 
 /** Steps that one query may take between two looks at the rest of the process: a few milliseconds. */
 export const stepsInProcess = 50_000;
@@ -30,6 +30,13 @@ export function stepsOfSearch(length: number, width: number): number {
 
 /** Evaluations that go to the thread at once after one that took too many steps: the next are likely to be as long. */
 const MOVED_IN_A_ROW = 100;
+
+/** Takes what a query is known to cost, if it may be evaluated here. */
+export function takeSteps({ evaluations }: Scope, steps: number): boolean {
+  if (steps > Math.min(stepsInProcess, evaluations?.steps ?? stepsInProcess)) return false;
+  if (evaluations !== undefined) evaluations.steps -= steps;
+  return true;
+}
 
 /** A query that is evaluated here for as many steps as it is granted, and what takes more apart. */
 export function hereOrApart(counter: StepCounter, here: Query, apart: Query): Query {

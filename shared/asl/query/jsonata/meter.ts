@@ -1,4 +1,5 @@
 import { CHARACTERS_PER_STEP, type StepCounter, StepsExceeded, stepsOfSearch } from "../isolation/steps.ts";
+import { parseJson } from "../json.ts";
 import { MemoryExceeded } from "./failure.ts";
 import { longestList, longestText } from "./limits.ts";
 
@@ -69,7 +70,7 @@ export function createMeter(): Meter {
     json: {
       parse(text, reviver) {
         charge(text.length / ITEMS_PER_STEP);
-        return JSON.parse(text, reviver);
+        return reviver === undefined ? parseJson(text) : JSON.parse(text, reviver);
       },
       stringify(value: unknown, replacer?: unknown, space?: unknown) {
         measure(value, meter, space === 2 ? 2 : 0);

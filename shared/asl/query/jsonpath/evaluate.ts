@@ -152,10 +152,13 @@ function operand(from: Operand, item: unknown, root: unknown): unknown {
   return from.kind === "pattern" ? from.pattern : read(from.path, item, root);
 }
 
+/** What is counted for the condition covers so many. */
+const FEW_SEGMENTS = 4;
+
 const selectors = new WeakMap<FilterPath, Selector>();
 
 function read(path: FilterPath, item: unknown, root: unknown): unknown {
-  visit(path.segments.length);
+  if (path.segments.length > FEW_SEGMENTS) visit(path.segments.length);
   let select = selectors.get(path);
   if (select === undefined) {
     select = compileSelector(path.segments);

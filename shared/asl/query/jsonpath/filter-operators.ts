@@ -59,9 +59,9 @@ function includes(text: string, part: string): boolean {
 }
 
 function visitTexts(left: unknown, right: unknown): void {
-  if (typeof left === "string" && typeof right === "string") {
-    visit(1 + Math.min(left.length, right.length) / CHARACTERS_PER_STEP);
-  } else visit(1);
+  if (typeof left !== "string" || typeof right !== "string") return;
+  const length = Math.min(left.length, right.length);
+  if (length > CHARACTERS_PER_STEP) visit(length / CHARACTERS_PER_STEP);
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -1,4 +1,4 @@
-import { accept, type Cursor, expect, fail, isAtEnd, peek, skipSpace, take } from "../cursor.ts";
+import { accept, type Cursor, enterPart, expect, fail, isAtEnd, peek, skipSpace, take } from "../cursor.ts";
 import { QuerySyntaxError } from "../errors.ts";
 import { readQuotedName } from "../quoted.ts";
 import { filterOperators } from "./filter-operators.ts";
@@ -26,6 +26,7 @@ function parseConjunction(cursor: Cursor, readSegments: ReadSegments): Condition
 }
 
 function parseTerm(cursor: Cursor, readSegments: ReadSegments): Condition {
+  enterPart(cursor);
   if (skip(cursor, "!")) return { kind: "not", operand: parseTerm(cursor, readSegments) };
   if (skip(cursor, "(")) {
     const inner = parseCondition(cursor, readSegments);
@@ -85,6 +86,7 @@ function parseLiteral(cursor: Cursor): unknown {
 }
 
 function parseList(cursor: Cursor): unknown[] {
+  enterPart(cursor);
   expect(cursor, "[");
   const items: unknown[] = [];
   if (skip(cursor, "]")) return items;
