@@ -74,6 +74,8 @@ export async function serveVerb(options: ServeOptions): Promise<void> {
     options.region,
   );
   const door = await doorOf(options);
+  // Before anybody can know that it serves: a signal that comes while it starts ends it as one that comes later.
+  const interrupted = new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
   const server = await listening(options, {
     port,
     ...door,
@@ -93,10 +95,8 @@ export async function serveVerb(options: ServeOptions): Promise<void> {
       "Whoever has the token can read, start and stop every execution here. It comes unencrypted: over a network that is not yours alone, put a proxy with TLS before this.",
     );
   }
-  await new Promise<void>((resolve) => {
-    process.once("SIGINT", () => resolve()).once("SIGTERM", () => resolve());
-    server.lost.addEventListener("abort", () => resolve(), { once: true });
-  });
+  const lost = new Promise((resolve) => server.lost.addEventListener("abort", resolve, { once: true }));
+  await Promise.race([interrupted, lost]);
   await server.close();
   if (server.lost.aborted) throw server.lost.reason;
 }
