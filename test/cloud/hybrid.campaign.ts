@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lastLine, restep, startIn, temporaryFolder } from "../e2e/cli.ts";
+import { lastLine, restep, said, startIn, temporaryFolder } from "../e2e/cli.ts";
 import { packExample } from "../e2e/packed.ts";
 import { isMissing } from "../examples/tools.ts";
 import { deployStores, type Moto, startMoto } from "./support/moto.ts";
@@ -60,7 +59,7 @@ describe.skipIf(isMissing("moto_server"))("a run whose stores are in AWS", () =>
       const config = { functions_per_shard: 6, validation: { random_states: 300 } };
       const { manifest, runId } = await packExample(join(folder.path, "killed"), config);
       const { child, finished } = startIn({ env }, ["run", manifest, "--store", store, "--workers", "1"]);
-      for (let said = ""; !said.includes("✓ link"); ) said += String((await once(child.stderr!, "data"))[0]);
+      await said(child.stderr, "✓ link");
       child.kill("SIGKILL");
       await finished;
       expect((await inAws("list")).stdout.toString()).toMatch(new RegExp(`${runId} .*running, interrupted`));

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -54,6 +55,17 @@ export async function restep(
   const { child, finished } = startIn(shell, args);
   child.stdin?.end(input);
   return finished;
+}
+
+/** Resolves once a text was printed. */
+export function said(stream: Readable | null, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    let printed = "";
+    stream?.on("data", (chunk: Buffer) => {
+      printed += chunk.toString();
+      if (printed.includes(text)) resolve();
+    });
+  });
 }
 
 /** The last line of standard output, as the object that `--json` promises there. */

@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import { afterAll, describe, expect, it } from "vitest";
-import { lastLine, restep, start, temporaryFolder } from "./cli.ts";
+import { lastLine, restep, said, start, temporaryFolder } from "./cli.ts";
 import { packExample } from "./packed.ts";
 
 const folder = temporaryFolder();
@@ -11,16 +10,6 @@ const TIMEOUT = 90_000;
 describe("a run whose process died", () => {
   const store = join(folder.path, "died");
   const inStore = (...words: string[]) => restep([...words, "--store", store]);
-
-  /** Resolves once a text was printed. */
-  const said = (stream: Readable | null, text: string) =>
-    new Promise<void>((resolve) => {
-      let printed = "";
-      stream?.on("data", (chunk: Buffer) => {
-        printed += chunk.toString();
-        if (printed.includes(text)) resolve();
-      });
-    });
 
   /** One shard of many is being validated, and somebody watches. */
   async function underWay(name: string, perShard: number) {

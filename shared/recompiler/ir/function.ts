@@ -54,6 +54,8 @@ interface Columns {
   readonly at: Int32Array;
 }
 
+const COLUMNS = ["op", "home", "a", "b", "c", "d", "at"] as const satisfies readonly (keyof Columns)[];
+
 /** The columns of functions that are used up, for the next ones: a function goes through several. */
 const SPARE: Columns[] = [];
 const MOST_SPARE = 4;
@@ -192,21 +194,9 @@ export class IrFunction {
   }
 
   #grow(): void {
-    const { op, home, a, b, c, d, at } = columnsFor(this.op.length * 2);
-    op.set(this.op);
-    home.set(this.home);
-    a.set(this.a);
-    b.set(this.b);
-    c.set(this.c);
-    d.set(this.d);
-    at.set(this.at);
-    this.op = op;
-    this.home = home;
-    this.a = a;
-    this.b = b;
-    this.c = c;
-    this.d = d;
-    this.at = at;
+    const larger = columnsFor(this.op.length * 2);
+    for (const name of COLUMNS) larger[name].set(this[name]);
+    Object.assign(this, larger);
   }
 }
 

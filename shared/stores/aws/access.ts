@@ -1,7 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { ConstantBackoff, ExponentialBackoff, handleWhen, retry } from "cockatiel";
+import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import type { AwsAddress } from "./address.ts";
 import { shownAddress } from "./address.ts";
 import { cancellationReasons, isNamed, toStoreError } from "./aws-errors.ts";
@@ -36,14 +36,13 @@ const meetsAnother = (error: unknown) =>
     !cancellationReasons(error).includes("ConditionalCheckFailed"));
 
 /** Clients as the SDK makes them from the environment, unless they are given. */
-export function awsAccess(address: AwsAddress, clients?: AwsClients, patience = "usual"): AwsAccess {
+export function awsAccess(address: AwsAddress, clients?: AwsClients): AwsAccess {
   const region = address.region === undefined ? {} : { region: address.region };
   const s3 = clients?.s3 ?? new S3Client({ ...region, maxAttempts: 6 });
   const db = clients?.db ?? new DynamoDBClient({ ...region, maxAttempts: 6 });
   const document = DynamoDBDocumentClient.from(db, { marshallOptions: { removeUndefinedValues: true } });
   const where = shownAddress(address);
-  const backoff =
-    patience === "none" ? new ConstantBackoff(0) : new ExponentialBackoff({ initialDelay: 20, maxDelay: 2_000 });
+  const backoff = new ExponentialBackoff({ initialDelay: 20, maxDelay: 2_000 });
   const again = retry(handleWhen(meetsAnother), { maxAttempts: MEETINGS, backoff });
   const sending =
     (service: string, send: (command: never, options: never) => Promise<unknown>) =>

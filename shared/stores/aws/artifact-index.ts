@@ -14,7 +14,7 @@ export interface IndexEntry {
 }
 
 /** DynamoDB takes so many keys at once. */
-const KEYS_AT_ONCE = 100;
+export const KEYS_AT_ONCE = 100;
 
 export interface ArtifactIndex {
   /** Notes that the artifact is put now. @returns what is known of it then */

@@ -5,7 +5,7 @@ import { CorruptionError, IoError, NotFoundError } from "../errors.ts";
 import { checkKind, digitsOf } from "../identifiers.ts";
 import type { ArtifactStore, StoreNotice } from "../ports.ts";
 import { checkSecrecy } from "../secret-payload.ts";
-import type { ArtifactIndex } from "./artifact-index.ts";
+import { type ArtifactIndex, type IndexEntry, KEYS_AT_ONCE } from "./artifact-index.ts";
 import type { Objects, WholeObject } from "./objects.ts";
 import type { Quarantine } from "./quarantine.ts";
 
@@ -31,17 +31,12 @@ export function digitsIn(name: string): string | undefined {
   return /^[0-9a-f]{2}\/[0-9a-f]{62}$/.test(name) ? name.replace("/", "") : undefined;
 }
 
-export async function* artifactsListed(
-  objects: Objects,
-): AsyncGenerator<{ readonly digits: string; readonly size: number }> {
+async function* artifactsListed(objects: Objects): AsyncGenerator<{ readonly digits: string; readonly size: number }> {
   for await (const { name, size } of objects.list(ARTIFACTS)) {
     const digits = digitsIn(name);
     if (digits !== undefined) yield { digits, size };
   }
 }
-
-/** Kinds and sizes are asked for so many at a time. */
-const LISTED_AT_ONCE = 100;
 
 /** A put that meets a removal ends it and tries again; each time another removal must have begun. */
 const ATTEMPTS = 20;
@@ -102,11 +97,8 @@ export function awsArtifacts({ objects, index, quarantine, clock, where, notify 
       return head && { ref, size: head.size, kinds: entry?.kinds ?? [] };
     },
     async *list() {
-      for await (const page of pagesOf(artifactsListed(objects), LISTED_AT_ONCE)) {
-        const entries = await index.getAll(page.map(({ digits }) => digits));
-        for (const { digits, size } of page) {
-          yield { ref: artifactRef(digits as ArtifactId), size, kinds: entries.get(digits)?.kinds ?? [] };
-        }
+      for await (const { ref, size, entry } of indexedArtifacts(objects, index)) {
+        yield { ref, size, kinds: entry?.kinds ?? [] };
       }
     },
   };
@@ -117,7 +109,20 @@ export function damaged(ref: ArtifactRef, { bytes }: WholeObject, where: string,
   return new CorruptionError(ref, { where, expected, found: `SHA-256 ${sha256(bytes)}`, remedy });
 }
 
-export async function* pagesOf<T>(items: AsyncIterable<T>, length: number): AsyncGenerator<readonly T[]> {
+/** Every artifact in order of address, with what is known of it. */
+export async function* indexedArtifacts(
+  objects: Objects,
+  index: ArtifactIndex,
+): AsyncGenerator<{ readonly ref: ArtifactRef; readonly size: number; readonly entry: IndexEntry | undefined }> {
+  for await (const page of pagesOf(artifactsListed(objects), KEYS_AT_ONCE)) {
+    const entries = await index.getAll(page.map(({ digits }) => digits));
+    for (const { digits, size } of page) {
+      yield { ref: artifactRef(digits as ArtifactId), size, entry: entries.get(digits) };
+    }
+  }
+}
+
+async function* pagesOf<T>(items: AsyncIterable<T>, length: number): AsyncGenerator<readonly T[]> {
   let page: T[] = [];
   for await (const item of items) {
     page.push(item);

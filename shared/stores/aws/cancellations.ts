@@ -1,16 +1,13 @@
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
 import { Cancellation } from "../../contracts/cancellation.ts";
 import type { RunId } from "../../contracts/ids.ts";
-import { changes } from "../changes.ts";
+import { firstFound, lookout } from "../changes.ts";
 import type { Clock } from "../clock.ts";
 import { CorruptionError } from "../errors.ts";
 import type { CancellationStore } from "../ports.ts";
 import type { AwsAccess } from "./access.ts";
 import { isNamed } from "./aws-errors.ts";
 import type { RunItems } from "./run-items.ts";
-
-/** How often whoever waits looks. Milliseconds. */
-const POLL = 500;
 
 export function awsCancellations(access: AwsAccess, items: RunItems, clock: Clock): CancellationStore {
   const find = async (runId: RunId): Promise<Cancellation | undefined> => {
@@ -50,21 +47,6 @@ export function awsCancellations(access: AwsAccess, items: RunItems, clock: Cloc
       }
     },
     find,
-    async wait(runId, signal) {
-      const heard = changes();
-      const stopPolling = clock.every(POLL, heard.announce);
-      signal.addEventListener("abort", heard.announce);
-      try {
-        for (;;) {
-          const change = heard.next();
-          const found = await find(runId);
-          if (found !== undefined || signal.aborted) return found;
-          await change;
-        }
-      } finally {
-        stopPolling();
-        signal.removeEventListener("abort", heard.announce);
-      }
-    },
+    wait: (runId, signal) => firstFound(() => find(runId), signal, lookout(clock, signal)),
   };
 }

@@ -1,11 +1,11 @@
 import type { EventEnvelope, NewEvent } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
-import { changes } from "../changes.ts";
+import { lookout } from "../changes.ts";
 import type { Clock } from "../clock.ts";
 import { ConcurrencyError, CorruptionError } from "../errors.ts";
 import { decodeEvent, EMPTY_HEAD, encodeEvents, LINE_REMEDY } from "../log-lines.ts";
 import type { Appended, EventStore, Head } from "../ports.ts";
-import { type Encoding, type LogAccess, type LogEnd, type LogWriter, logWriter } from "./log-writer.ts";
+import { type Encoding, type LogAccess, type LogWriter, logWriter } from "./log-writer.ts";
 
 interface EventAppend {
   readonly expectedSeq: number;
@@ -21,9 +21,6 @@ const ENCODING: Encoding<EventAppend, Appended> = {
   },
 };
 
-/** How often to look for more. Milliseconds. */
-const POLL = 500;
-
 export interface AwsEvents extends EventStore {
   readonly settled: LogWriter<EventAppend, Appended>["settled"];
 }
@@ -35,7 +32,7 @@ export function awsEvents(log: LogAccess, clock: Clock): AwsEvents {
 
   /** From a place on, chained to the line before it; up to where the log ends when the walk begins, at the least. */
   async function* walk(runId: RunId, fromSeq: number): AsyncGenerator<EventEnvelope> {
-    const end = await readEnd(runId);
+    const end = await items.logEnd(runId, "events");
     let head: Head | undefined = fromSeq <= 1 ? EMPTY_HEAD : undefined;
     for await (const item of lines.from(runId, Math.max(1, fromSeq - 1))) {
       for (const text of item.lines) {
@@ -49,12 +46,7 @@ export function awsEvents(log: LogAccess, clock: Clock): AwsEvents {
     if (fromSeq <= end.seq && (head?.seq ?? 0) < end.seq) throw endsElsewhere(runId, end, head ?? EMPTY_HEAD);
   }
 
-  const readEnd = async (runId: RunId): Promise<LogEnd> => {
-    const { seq, prev } = await items.get(runId, "events");
-    return { seq: Number(seq), prev: String(prev) };
-  };
-
-  const endsElsewhere = (runId: RunId, end: LogEnd, found: LogEnd) =>
+  const endsElsewhere = (runId: RunId, end: Head, found: Head) =>
     new CorruptionError(`the log of run ${runId}`, {
       where,
       expected: `to end at seq ${end.seq} with SHA-256 ${end.prev}`,
@@ -79,13 +71,11 @@ export function awsEvents(log: LogAccess, clock: Clock): AwsEvents {
     },
     async *follow(runId, fromSeq, signal) {
       await items.checkReadable(runId, "record", "events");
-      const heard = changes();
-      const stopPolling = clock.every(POLL, heard.announce);
-      signal.addEventListener("abort", heard.announce);
+      const changed = lookout(clock, signal);
       try {
         let next = fromSeq;
         while (!signal.aborted) {
-          const change = heard.next();
+          const change = changed.next();
           for await (const event of walk(runId, next)) {
             if (signal.aborted) return;
             yield event;
@@ -94,8 +84,7 @@ export function awsEvents(log: LogAccess, clock: Clock): AwsEvents {
           if (!signal.aborted) await change;
         }
       } finally {
-        stopPolling();
-        signal.removeEventListener("abort", heard.announce);
+        changed.stop();
       }
     },
     async verifyChain(runId) {

@@ -24,7 +24,7 @@ export function awsHistory(log: LogAccess): AwsHistory {
 
   async function* walk(runId: RunId): AsyncGenerator<Json> {
     await items.checkReadable(runId, "record", "history");
-    const end = Number((await items.get(runId, "history")).seq);
+    const end = (await items.logEnd(runId, "history")).seq;
     let count = 0;
     for await (const item of lines.from(runId, 1)) {
       if (item.first !== count + 1) throw gap(count + 1, `line ${item.first}`);

@@ -9,6 +9,7 @@ import { parseAwsAddress } from "./address.ts";
 import { artifactIndex } from "./artifact-index.ts";
 import { ARTIFACTS, artifactKey, digitsIn } from "./artifacts.ts";
 import { objectsIn } from "./objects.ts";
+import { claimsKey } from "./publications.ts";
 
 const BUNDLES = "bundles/";
 
@@ -59,7 +60,7 @@ export function inspectAws(url: string, clients?: AwsClients): Inspection {
     files: async () => ({ isSealed: false, files: [] }),
     async publication(bundle) {
       const digits = digitsOf(bundle);
-      const Key = { subject: `bundle#${digits}`, part: "claims" };
+      const Key = claimsKey(digits);
       const { Item } = await access.db(new GetCommand({ TableName: access.table("runs"), Key, ConsistentRead: true }));
       const claims = [...((Item?.claims as Set<string> | undefined) ?? [])].sort();
       const files: PublishedAsFound[] = [];

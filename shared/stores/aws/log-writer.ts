@@ -1,6 +1,7 @@
 import { TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import type { RunId } from "../../contracts/ids.ts";
 import { CorruptionError } from "../errors.ts";
+import type { Head } from "../ports.ts";
 import type { AwsAccess } from "./access.ts";
 import { cancellationReasons } from "./aws-errors.ts";
 import type { AwsLeases } from "./leases.ts";
@@ -8,29 +9,21 @@ import type { LogItems } from "./log-items.ts";
 import type { RunItems } from "./run-items.ts";
 import type { LogName } from "./tables.ts";
 
-/** Where a log ends. */
-export interface LogEnd {
-  /** Lines in the log. */
-  readonly seq: number;
-  /** What the next line must name as the one before, where lines do. */
-  readonly prev: string;
-}
-
 /** What a kind of log makes of an append. */
 export interface Encoding<Request, Result> {
   readonly log: LogName;
   /** @throws ConcurrencyError, InvalidInputError: nothing of the request is written then */
   encode(
     runId: RunId,
-    end: LogEnd,
+    end: Head,
     request: Request,
-  ): { readonly lines: readonly string[]; readonly end: LogEnd; readonly result: Result };
+  ): { readonly lines: readonly string[]; readonly end: Head; readonly result: Result };
 }
 
 export interface LogWriter<Request, Result> {
   append(runId: RunId, request: Request): Promise<Result>;
   /** Where the log ends once all appends under way have. @throws NotFoundError */
-  end(runId: RunId): Promise<LogEnd>;
+  end(runId: RunId): Promise<Head>;
   /** Resolves when no append is under way. */
   settled(runId: RunId): Promise<void>;
 }
@@ -68,20 +61,9 @@ export function logWriter<Request, Result>(
   const queues = new Map<RunId, Waiting<Request, Result>[]>();
   const working = new Map<RunId, Promise<void>>();
   /** Under a lease nobody else moves the end. */
-  const known = new Map<RunId, LogEnd & { readonly epoch: number }>();
+  const known = new Map<RunId, Head & { readonly epoch: number }>();
 
-  const readEnd = async (runId: RunId) => {
-    const { seq, prev, epoch, is_held } = await items.get(runId, log);
-    return { seq: Number(seq), prev: String(prev), epoch: Number(epoch), isHeld: is_held === true };
-  };
-
-  const transact = async (
-    runId: RunId,
-    from: LogEnd,
-    to: LogEnd,
-    text: readonly string[],
-    epoch: number | undefined,
-  ) => {
+  const transact = async (runId: RunId, from: Head, to: Head, text: readonly string[], epoch: number | undefined) => {
     const Item = await lines.attributes(runId, from.seq + 1, text);
     const mine = epoch === undefined ? "is_held = :free" : "epoch = :epoch";
     const Update = {
@@ -111,7 +93,7 @@ export function logWriter<Request, Result>(
   };
 
   /** Encodes as many as go together. What cannot be written is rejected, and keeps nobody else. */
-  const encodeAll = (runId: RunId, from: LogEnd, queue: Waiting<Request, Result>[]) => {
+  const encodeAll = (runId: RunId, from: Head, queue: Waiting<Request, Result>[]) => {
     const encoded: Encoded<Request, Result>[] = [];
     const text: string[] = [];
     let end = from;
@@ -135,7 +117,7 @@ export function logWriter<Request, Result>(
     while (queue.length > 0) {
       const epoch = leases.epochOf(runId);
       const cached = known.get(runId);
-      const from = cached !== undefined && cached.epoch === epoch ? cached : await readEnd(runId);
+      const from = cached !== undefined && cached.epoch === epoch ? cached : await items.logEnd(runId, log);
       const { encoded, text, end } = encodeAll(runId, from, queue);
       const failed = await write(runId, { from, end, text, epoch });
       if (failed === undefined) {
@@ -153,7 +135,7 @@ export function logWriter<Request, Result>(
   /** @returns undefined when it is done, the error, or that another was first or holds the run */
   const write = async (
     runId: RunId,
-    { from, end, text, epoch }: { from: LogEnd; end: LogEnd; text: readonly string[]; epoch: number | undefined },
+    { from, end, text, epoch }: { from: Head; end: Head; text: readonly string[]; epoch: number | undefined },
   ): Promise<undefined | { readonly error: unknown } | { readonly isHeld: boolean }> => {
     const isDone = () => void (epoch !== undefined && known.set(runId, { ...end, epoch }));
     if (text.length === 0) return isDone();
@@ -166,7 +148,7 @@ export function logWriter<Request, Result>(
     }
     try {
       if (await isThere(runId, from.seq + 1, text)) return isDone();
-      const now = await readEnd(runId);
+      const now = await items.logEnd(runId, log);
       if (epoch !== undefined && now.epoch !== epoch) return { error: leases.lose(runId, epoch) };
       const isHeld = epoch === undefined && now.isHeld;
       if (!isHeld && now.seq === from.seq) return { error: strayItem(runId, from.seq + 1) };
@@ -208,7 +190,7 @@ export function logWriter<Request, Result>(
     },
     async end(runId) {
       await working.get(runId);
-      return readEnd(runId);
+      return items.logEnd(runId, log);
     },
     settled: async (runId) => void (await working.get(runId)),
   };

@@ -16,6 +16,11 @@ export interface AwsPublications {
   readonly notify: (notice: StoreNotice) => void;
 }
 
+/** Of the item with the runs that stand behind a bundle. */
+export function claimsKey(digits: string): { readonly subject: string; readonly part: string } {
+  return { subject: `bundle#${digits}`, part: "claims" };
+}
+
 /** A publication that meets a withdrawal ends it and claims again; each time another must have begun. */
 const ATTEMPTS = 20;
 
@@ -29,7 +34,6 @@ export function awsPublications(
   { artifacts, objects, quarantine, notify }: AwsPublications,
 ): PublicationStore {
   const TableName = access.table("runs");
-  const keyOf = (digits: string) => ({ subject: `bundle#${digits}`, part: "claims" });
   const folderOf = (digits: string) => `bundles/${digits}/`;
   const indexOf = (digits: string) => `${folderOf(digits)}${INDEX_FILE}`;
   const locationOf = (digits: string) => `${access.where}${folderOf(digits)}`;
@@ -37,7 +41,7 @@ export function awsPublications(
   /** @returns undefined when the condition does not hold */
   const update = async (digits: string, UpdateExpression: string, ConditionExpression: string, values: object) => {
     try {
-      const Key = keyOf(digits);
+      const Key = claimsKey(digits);
       const ExpressionAttributeValues = { ...values };
       const command = { TableName, Key, UpdateExpression, ConditionExpression, ExpressionAttributeValues };
       return (await access.db(new UpdateCommand({ ...command, ReturnValues: "ALL_NEW" }))).Attributes ?? {};
@@ -48,7 +52,7 @@ export function awsPublications(
   };
 
   const stateOf = async (digits: string): Promise<{ claims: ReadonlySet<string>; withdrawal: string | undefined }> => {
-    const { Item } = await access.db(new GetCommand({ TableName, Key: keyOf(digits), ConsistentRead: true }));
+    const { Item } = await access.db(new GetCommand({ TableName, Key: claimsKey(digits), ConsistentRead: true }));
     const withdrawal = Item?.withdrawal as string | undefined;
     return { claims: (Item?.claims as Set<string> | undefined) ?? new Set(), withdrawal };
   };

@@ -1,17 +1,15 @@
 import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { type ArtifactId, artifactRef } from "../../contracts/ids.ts";
 import { sha256 } from "../digest.ts";
 import { NotFoundError } from "../errors.ts";
 import { digitsOf } from "../identifiers.ts";
 import { RemovalEntry, type RetentionStore } from "../retention.ts";
 import type { AwsAccess } from "./access.ts";
 import type { ArtifactIndex } from "./artifact-index.ts";
-import { artifactKey, artifactsListed, damaged, pagesOf } from "./artifacts.ts";
+import { artifactKey, damaged, indexedArtifacts } from "./artifacts.ts";
 import type { Objects } from "./objects.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { jsonIn, queryAll } from "./query.ts";
 
-const LISTED_AT_ONCE = 100;
 const REMOVALS = "removals";
 const entryPart = (number: number) => `entry#${String(number).padStart(12, "0")}`;
 
@@ -23,11 +21,8 @@ export function awsRetention(
   const TableName = access.table("runs");
   return {
     async *artifacts() {
-      for await (const page of pagesOf(artifactsListed(objects), LISTED_AT_ONCE)) {
-        const entries = await index.getAll(page.map(({ digits }) => digits));
-        for (const { digits, size } of page) {
-          yield { ref: artifactRef(digits as ArtifactId), size, lastPut: entries.get(digits)?.lastPut ?? 0 };
-        }
+      for await (const { ref, size, entry } of indexedArtifacts(objects, index)) {
+        yield { ref, size, lastPut: entry?.lastPut ?? 0 };
       }
     },
     async inspect(ref) {

@@ -3,7 +3,7 @@ import type { RunId } from "../../contracts/ids.ts";
 import { CorruptionError, NotFoundError } from "../errors.ts";
 import { checkReadable, checkWritable, type RunFormats } from "../formats.ts";
 import { checkRunId } from "../identifiers.ts";
-import type { StoredRun } from "../ports.ts";
+import type { Head, StoredRun } from "../ports.ts";
 import { parseRecord } from "../stored-run.ts";
 import type { AwsAccess } from "./access.ts";
 import type { LogName } from "./tables.ts";
@@ -24,7 +24,15 @@ export interface RunItems {
   checkReadable(runId: RunId, ...parts: readonly (keyof RunFormats)[]): Promise<void>;
   /** @throws NotFoundError, UnsupportedFormatError */
   checkWritable(runId: RunId): Promise<void>;
+  /** Where a log ends, and whose it is. Of a history no line names the one before. @throws NotFoundError */
+  logEnd(runId: RunId, log: LogName): Promise<LogEnd>;
   notFound(runId: RunId): NotFoundError;
+}
+
+export interface LogEnd extends Head {
+  /** Of the last lease. */
+  readonly epoch: number;
+  readonly isHeld: boolean;
 }
 
 export function runItems(access: AwsAccess): RunItems {
@@ -62,6 +70,10 @@ export function runItems(access: AwsAccess): RunItems {
     get,
     record,
     notFound,
+    async logEnd(runId, log) {
+      const { seq, prev, epoch, is_held } = await get(runId, log);
+      return { seq: Number(seq), prev: String(prev), epoch: Number(epoch), isHeld: is_held === true };
+    },
     async checkReadable(runId, ...parts) {
       checkReadable(runId, (await record(runId)).formats, ...parts);
     },

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Cancellation } from "../../contracts/cancellation.ts";
 import type { RunId } from "../../contracts/ids.ts";
-import { changes } from "../changes.ts";
+import { firstFound, lookout } from "../changes.ts";
 import type { Clock } from "../clock.ts";
 import { canonicalText } from "../digest.ts";
 import { CorruptionError, NotFoundError } from "../errors.ts";
@@ -14,8 +14,6 @@ import { translated } from "./os-errors.ts";
 import { formatsOf, runFolderOf } from "./run-folder.ts";
 import { removeTree, type TemporaryFiles } from "./temporary-files.ts";
 
-/** How often to look when no watch tells. Milliseconds. */
-const POLL = 500;
 const FOLDER = "cancel";
 const REQUEST = "request.json";
 
@@ -78,23 +76,9 @@ export function fileCancellations({
     find: async (runId) => translated(`read the cancellation of run ${runId}`, folder, () => read(runId)),
     async wait(runId, signal) {
       const runFolder = runFolderOf(folder, runId);
-      const heard = changes();
-      const stopWatching = fs.watch(runFolder, heard.announce);
-      const stopPolling = clock.every(POLL, heard.announce);
-      signal.addEventListener("abort", heard.announce);
-      try {
-        for (;;) {
-          // Taken before the read, so that a change during it is not slept through.
-          const change = heard.next();
-          const found = await translated(`read the cancellation of run ${runId}`, folder, () => read(runId));
-          if (found !== undefined || signal.aborted) return found;
-          await change;
-        }
-      } finally {
-        stopWatching();
-        stopPolling();
-        signal.removeEventListener("abort", heard.announce);
-      }
+      const changed = lookout(clock, signal, (heard) => fs.watch(runFolder, heard));
+      const find = () => translated(`read the cancellation of run ${runId}`, folder, () => read(runId));
+      return firstFound(find, signal, changed);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { EventEnvelope } from "../../contracts/event.ts";
 import type { RunId } from "../../contracts/ids.ts";
-import { type Changes, changes } from "../changes.ts";
+import { lookout } from "../changes.ts";
 import type { Clock } from "../clock.ts";
 import { ConcurrencyError, CorruptionError } from "../errors.ts";
 import type { Head } from "../ports.ts";
@@ -10,9 +10,6 @@ import type { FileSystem, OpenFile } from "./file-system.ts";
 import { eventFormat, eventsOf, type LogFormat } from "./log-format.ts";
 import { readBatches } from "./log-reader.ts";
 import { formatsOf, openToRead } from "./run-folder.ts";
-
-/** How often to look when no watch tells. Milliseconds. */
-const POLL = 500;
 
 export interface FollowedLog {
   readonly fs: FileSystem;
@@ -35,13 +32,12 @@ interface Reader {
  */
 export async function* followEvents(log: FollowedLog, signal: AbortSignal): AsyncGenerator<EventEnvelope> {
   const path = join(log.runFolder, eventFormat(log.runId).name);
-  const folder = watched(log, signal);
+  const changed = lookout(log.clock, signal, (heard) => log.fs.watch(log.runFolder, heard));
   let reader = await openReader(log);
   let isInDoubt = false;
   try {
     while (!signal.aborted) {
-      // Taken before the read, so that a change during it is not slept through.
-      const change = folder.changes.next();
+      const change = changed.next();
       const bytesBefore = reader.bytes;
       try {
         for await (const event of newEvents(log, reader)) {
@@ -61,7 +57,7 @@ export async function* followEvents(log: FollowedLog, signal: AbortSignal): Asyn
       else if (!signal.aborted) await change;
     }
   } finally {
-    folder.stop();
+    changed.stop();
     await closeQuietly(reader.file);
   }
 }
@@ -109,22 +105,4 @@ async function reopened(log: FollowedLog, old: Reader): Promise<Reader> {
 /** A new holder of the run may have put a copy in the log's place. Where there is none at all, opening it says why. */
 async function isReplaced(fs: FileSystem, path: string, file: OpenFile): Promise<boolean> {
   return (await fs.stat(path))?.identity !== (await file.stat()).identity;
-}
-
-function watched(
-  { fs, clock, runFolder }: FollowedLog,
-  signal: AbortSignal,
-): { readonly changes: Changes; readonly stop: () => void } {
-  const heard = changes();
-  const stopWatching = fs.watch(runFolder, heard.announce);
-  const stopPolling = clock.every(POLL, heard.announce);
-  signal.addEventListener("abort", heard.announce);
-  return {
-    changes: heard,
-    stop() {
-      stopWatching();
-      stopPolling();
-      signal.removeEventListener("abort", heard.announce);
-    },
-  };
 }
