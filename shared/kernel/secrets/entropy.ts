@@ -70,13 +70,19 @@ const MANY_WORDS = 5;
 
 function isMadeOfWords(text: string): boolean {
   const words = text.match(WORD) ?? [];
-  return words.length <= MANY_WORDS || meanLength(words) >= 4;
+  return words.length <= MANY_WORDS || Math.min(meanLength(words), medianLength(words)) >= 4;
 }
 
 const WORD = /\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{Lo}+/gu;
 
 function meanLength(words: readonly string[]): number {
   return words.reduce((sum, word) => sum + word.length, 0) / words.length;
+}
+
+/** One long row of capitals makes random text as long in the mean as words are; not in the median. */
+function medianLength(words: readonly string[]): number {
+  const lengths = words.map(({ length }) => length).sort((a, b) => a - b);
+  return lengths[(lengths.length - 1) >> 1] ?? 0;
 }
 
 /** Letters of one case in a row: no word is longer, and a joined one hardly ever. */

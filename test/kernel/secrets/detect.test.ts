@@ -4,7 +4,16 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findSecrets } from "../../../shared/kernel/secrets/detect.ts";
-import { binaryText, innocentText, plainName, planted, randomValue, strongName, weakName } from "./arbitraries.ts";
+import {
+  anyRandomValue,
+  binaryText,
+  innocentText,
+  plainName,
+  planted,
+  randomValue,
+  strongName,
+  weakName,
+} from "./arbitraries.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const KEY = "hV7+q2LxPz9/RkT4wYb1Nc8sJd3Gf6Ue0AmIoXtE5vQ=";
@@ -23,6 +32,11 @@ describe("values under telling names", () => {
         expect(findings[0]!.pointer.endsWith(`/${name}`)).toBe(true);
       }),
     );
+  });
+
+  it("are found but for a few in a million that look like words by chance", () => {
+    const values = fc.sample(anyRandomValue, { numRuns: 50_000, seed: 5 });
+    expect(values.filter((value) => findSecrets({ password: value }).length !== 1)).toEqual([]);
   });
 
   it.each([
