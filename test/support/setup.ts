@@ -17,7 +17,7 @@ declare module "vitest" {
 
 fc.configureGlobal({ seed: inject("seed") });
 
-// A recompiled program that ran in this process had all code of every module optimised first: binaryen takes ten seconds so.
+// A recompiled program that ran in this process had all code of every module optimised first, which is not what others ask for.
 setFlagsFromString("--liftoff");
 setFlagsFromString("--wasm-lazy-compilation");
 

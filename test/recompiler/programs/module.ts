@@ -1,8 +1,8 @@
 /** Linked modules written by hand, with the imports and exports that lifted programs have. */
 
-import binaryen from "binaryen";
 import { exportNameOf } from "../../../shared/recompiler/lift/link.ts";
 import type { MemoryLayout } from "../../../shared/recompiler/program.ts";
+import { assemble } from "./assemble.ts";
 
 /** One guest function: its address and the text of its body, in which `$r1`..`$r31`, `$hi`, `$lo`, `$tls` are globals. */
 export interface HandWritten {
@@ -22,9 +22,6 @@ export interface HandWrittenModule {
 
 const PAGE = 0x10000;
 
-const { MutableGlobals, SignExt, BulkMemory, ReferenceTypes, TailCall } = binaryen.Features;
-const FEATURES = MutableGlobals | SignExt | BulkMemory | ReferenceTypes | TailCall;
-
 function escaped(bytes: Uint8Array): string {
   return [...bytes].map((byte) => `\\${byte.toString(16).padStart(2, "0")}`).join("");
 }
@@ -34,7 +31,7 @@ export function handWrittenModule({ layout, functions, content = [] }: HandWritt
   const registers = [...Array.from({ length: 31 }, (_, index) => `r${index + 1}`), "hi", "lo", "tls", "target"];
   const tableBase = Math.min(...functions.map(({ address }) => address));
   const slots = (Math.max(...functions.map(({ address }) => address)) - tableBase) / 4 + 1;
-  const text = `(module
+  return assemble(`(module
     (type $guest (func))
     (import "env" "syscall" (func $syscall))
     (import "env" "trap" (func $trap (param i32 i32)))
@@ -50,14 +47,5 @@ export function handWrittenModule({ layout, functions, content = [] }: HandWritt
           `(func $${name} (export "${exportNameOf(address)}") (type $guest) ${locals} ${body})`,
       )
       .join("\n")}
-  )`;
-  const module = binaryen.parseText(text);
-  try {
-    module.setFeatures(FEATURES);
-    if (!module.validate()) throw new Error(`invalid module: ${text}`);
-    binaryen.setDebugInfo(true);
-    return module.emitBinary();
-  } finally {
-    module.dispose();
-  }
+  )`);
 }

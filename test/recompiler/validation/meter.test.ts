@@ -1,21 +1,14 @@
-import binaryen from "binaryen";
 import { describe, expect, it } from "vitest";
 import { FUEL_EXPORT, meterModule } from "../../../shared/recompiler/validation/meter.ts";
-
-function assemble(text: string, features = binaryen.Features.MVP): Uint8Array {
-  const module = binaryen.parseText(text);
-  module.setFeatures(features | binaryen.Features.MutableGlobals);
-  if (!module.validate()) throw new Error(text);
-  return module.emitBinary();
-}
+import { assemble } from "../programs/assemble.ts";
 
 interface Metered {
   readonly fuel: WebAssembly.Global;
   readonly run: (...values: number[]) => number;
 }
 
-function metered(text: string, features?: number): Metered {
-  const bytes = meterModule(assemble(text, features));
+function metered(text: string): Metered {
+  const bytes = meterModule(assemble(text));
   const host = { env: { limit: new WebAssembly.Global({ value: "i32", mutable: false }, 3), note() {} } };
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), host);
   return { fuel: exports[FUEL_EXPORT] as WebAssembly.Global, run: (exports.functions as WebAssembly.Table).get(0) };
@@ -77,10 +70,7 @@ describe("metering", () => {
   });
 
   it("ends tail calls that never end", () => {
-    const { fuel, run } = metered(
-      withGlobal(`(func $run (export "run") (return_call $run))`),
-      binaryen.Features.TailCall,
-    );
+    const { fuel, run } = metered(withGlobal(`(func $run (export "run") (return_call $run))`));
     fuel.value = 100_000;
     expect(() => run()).toThrow(WebAssembly.RuntimeError);
     expect(fuel.value).toBe(0);
