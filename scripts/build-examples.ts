@@ -14,9 +14,11 @@ const COMPILERS = [
   { suffix: "le", command: "mipsel-linux-gnu-gcc" },
 ] as const;
 
+/** What the examples share: `start` and `linux` all of them, `text` those that print with it. */
 const EXAMPLES = [
-  { name: "sha256", architecture: "mips2", libraries: [] },
-  { name: "dispatch", architecture: "mips32", libraries: ["-lgcc"] },
+  { name: "sha256", options: ["-march=mips2"], shared: ["linux", "start"], libraries: [] },
+  { name: "dispatch", options: ["-march=mips32"], shared: ["linux", "start"], libraries: ["-lgcc"] },
+  { name: "uuid", options: ["-march=mips32r2"], shared: ["linux", "start", "text"], libraries: ["-lgcc"] },
 ] as const;
 
 type Compiler = (typeof COMPILERS)[number];
@@ -65,9 +67,10 @@ function sourcesOf(folder: string): string[] {
 
 function build(examples: string, example: Example, compiler: Compiler, output: string): void {
   const runtime = join(examples, "freestanding");
-  const sources = [...sourcesOf(join(examples, example.name, "src")), ...sourcesOf(runtime)];
+  const shared = example.shared.map((name) => join(runtime, `${name}.c`));
+  const sources = [...sourcesOf(join(examples, example.name, "src")), ...shared];
   const mapped = `-ffile-prefix-map=${examples}=examples`;
-  const target = [`-march=${example.architecture}`, mapped, "-I", runtime, "-o", output];
+  const target = [...example.options, mapped, "-I", runtime, "-o", output];
   execFileSync(compiler.command, [...FLAGS, ...target, ...sources, ...example.libraries], {
     env: environment,
     stdio: ["ignore", "inherit", "inherit"],

@@ -22,27 +22,17 @@ const dispatch: Invocation[] = [
   { args: [], stdin: ": fact dup 2 < if drop 1 else dup 1 - fact * then ; 20 fact p 1 0 /\n" },
 ];
 
-const EXAMPLES = [
-  { manifest: "examples/sha256/manifest.json", binary: "sha256/sha256-be", emulator: "qemu-mips", invocations: sha256 },
-  {
-    manifest: "examples/sha256/le/manifest.json",
-    binary: "sha256/sha256-le",
-    emulator: "qemu-mipsel",
-    invocations: sha256,
-  },
-  {
-    manifest: "examples/dispatch/manifest.json",
-    binary: "dispatch/dispatch-be",
-    emulator: "qemu-mips",
-    invocations: dispatch,
-  },
-  {
-    manifest: "examples/dispatch/le/manifest.json",
-    binary: "dispatch/dispatch-le",
-    emulator: "qemu-mipsel",
-    invocations: dispatch,
-  },
+const uuid: Invocation[] = [
+  { args: ["show", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "none"], stdin: "" },
+  { args: ["show"], stdin: "1ec9414c-232a-6b00-b3c8-9f6bdeced846\n017f22e2-79b0-7cc3-98c4-dc0c0c07398f" },
+  { args: ["v7", "281474976710655", "9", "100"], stdin: "" },
+  { args: ["v8", "", "a", "abcdefgh", "a longer name"], stdin: "" },
 ];
+
+const EXAMPLES = Object.entries({ sha256, dispatch, uuid }).flatMap(([name, invocations]) => [
+  { manifest: `examples/${name}/manifest.json`, binary: `${name}/${name}-be`, emulator: "qemu-mips", invocations },
+  { manifest: `examples/${name}/le/manifest.json`, binary: `${name}/${name}-le`, emulator: "qemu-mipsel", invocations },
+]);
 
 describe.each(EXAMPLES)("$manifest", ({ manifest, binary, emulator, invocations }) => {
   const store = join(folder.path, binary.replace("/", "-"));
@@ -60,7 +50,7 @@ describe.each(EXAMPLES)("$manifest", ({ manifest, binary, emulator, invocations 
       for (const { args, stdin } of invocations) {
         const expected = spawnSync(emulator, [`examples/${binary}.elf`, ...args], { cwd: root, input: stdin });
         const found = await restep(["exec", runId, "--store", store, "--", ...args], stdin);
-        expect(found.stdout.toString()).toBe(expected.stdout.toString());
+        expect(found.stdout.equals(expected.stdout)).toBe(true);
         expect(found.stderr).toBe(expected.stderr.toString());
         expect(found.code).toBe(expected.status);
       }
