@@ -96,6 +96,22 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
   verb(
     program,
     "reads",
+    "functions <run_id> [name]",
+    "the functions of a run's program and how they stand, or all there is about one: by name, or an address in it",
+    "restep functions 6d0c… --untested, or restep functions 6d0c… main",
+  )
+    .option("--not-lifted", "only those that were not lifted", false)
+    .option("--untested", "only those that no input told anything of", false)
+    .option("--disproven", "only those that differ from the oracle", false)
+    .addOption(new Option("--stacked", "assembly, IR and WebAssembly below each other").default(false))
+    .option(
+      "--passes-until <n>",
+      "of one function, leave out passes over the IR from the nth on, as far as they may be",
+    )
+    .action(async (runId, name, options) => (await import("./functions.ts")).functionsVerb(runId, name, options));
+  verb(
+    program,
+    "reads",
     "verify [run_id]",
     "hash every artifact and the event chain of a run again; without one, of every run, and what no run leads to",
     "restep verify 6d0c…, or restep verify",

@@ -1,6 +1,7 @@
 import type { ListedRun, UnreadableListing } from "../../shared/runs/list-runs.ts";
 import { type GlobalOptions, nextCommand, print, say, withRuns } from "../cli/context.ts";
 import { formatAge } from "../cli/format.ts";
+import { table } from "../cli/table.ts";
 
 export async function listVerb(options: GlobalOptions): Promise<void> {
   const listed = await withRuns(options, (runs) => runs.overview());
@@ -25,16 +26,4 @@ function rowOf({ run_id, name = "", state, reason, stage, created_at, holder, in
   const shown = interrupted === true ? `${state}, interrupted` : (reason ?? state);
   const by = holder === undefined ? "" : `${holder.by} (${holder.place})`;
   return [run_id, name, shown, stage, `${formatAge(now - Date.parse(created_at))} ago`, by];
-}
-
-/** Columns as wide as their widest cell. What stands alone in the last ones may be longer. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const whole = rows.filter((row) => row.length === HEAD.length);
-  const widths = HEAD.map((_, column) => Math.max(...whole.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join("  ")
-      .trimEnd(),
-  );
 }

@@ -5,11 +5,25 @@ import type * as z from "zod";
  * @returns undefined where none is near
  */
 export function nearestName(written: string, names: readonly string[]): string | undefined {
+  return nearestNames(written, names)[0];
+}
+
+/**
+ * The same, all that are near, the nearest first.
+ * @param most letters that may be others
+ */
+export function nearestNames(
+  written: string,
+  names: readonly string[],
+  most = Math.min(3, Math.floor(plainOf(written).length / 3)),
+): string[] {
   const plain = plainOf(written);
-  const distances = names.map((name) => ({ name, distance: distance(plain, plainOf(name)) }));
-  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
-  const most = Math.min(3, Math.floor(plain.length / 3));
-  return nearest !== undefined && nearest.distance <= most ? nearest.name : undefined;
+  return names
+    .filter((name) => Math.abs(plainOf(name).length - plain.length) <= most)
+    .map((name) => ({ name, distance: distance(plain, plainOf(name)) }))
+    .filter((each) => each.distance <= most)
+    .sort((a, b) => a.distance - b.distance)
+    .map(({ name }) => name);
 }
 
 /** The keys that an object of a document may have. @param path to the object, in a document of the schema */

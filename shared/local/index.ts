@@ -7,6 +7,8 @@ export type { RunStateChanged } from "../kernel/run/state-changes.ts";
 export type { RecompiledProgram } from "../runs/bundle.ts";
 export type { CancelOutcome } from "../runs/cancel.ts";
 export type { RunOutcome } from "../runs/executor.ts";
+export type { FunctionList, FunctionRow, FunctionStatus } from "../runs/functions/list.ts";
+export type { FunctionView } from "../runs/functions/show.ts";
 export type { ListedRun, UnreadableListing } from "../runs/list-runs.ts";
 export { type NamedBytes, type Package, type PackInput, type PackOptions, pack, packageSource } from "../runs/pack.ts";
 export type { Difference, Replay } from "../runs/replay.ts";

@@ -92,6 +92,13 @@ export function createRuns({
 
   const read = (runId: string) => readRun(stores, runIdOf(runId));
 
+  const functionDocuments = async (runId: string) => {
+    const { readFunctionDocuments } = await import("./functions/documents.ts");
+    const { sayingWhatIsMissing } = await import("./missing.ts");
+    const { submission, record } = await read(runId);
+    return sayingWhatIsMissing(stores, () => readFunctionDocuments(stores.artifacts, submission, record));
+  };
+
   const standing = async <T extends { readonly run_id: string; readonly state: RunState }>(run: T) => {
     const { standingOf } = await import("./standing.ts");
     return { ...run, ...(await standingOf(stores, runIdOf(run.run_id), run.state)) };
@@ -162,6 +169,18 @@ export function createRuns({
         read: (key, schema) => sayingWhatIsMissing(stores, () => context.read(key, schema)),
         dump: () => sayingWhatIsMissing(stores, () => context.dump()),
       };
+    },
+
+    async functions(runId, { statuses } = {}) {
+      const { listFunctions } = await import("./functions/list.ts");
+      return listFunctions(await functionDocuments(runId), statuses);
+    },
+
+    async functionView(runId, name, options) {
+      const { showFunction } = await import("./functions/show.ts");
+      const documents = await functionDocuments(runId);
+      const { sayingWhatIsMissing } = await import("./missing.ts");
+      return sayingWhatIsMissing(stores, () => showFunction(stores.artifacts, documents, name, options));
     },
 
     async *events(runIdText, { last, follow = false, signal } = {}) {

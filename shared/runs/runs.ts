@@ -8,6 +8,8 @@ import type { RunStateChanged } from "../kernel/run/state-changes.ts";
 import type { RecompiledProgram } from "./bundle.ts";
 import type { CancelOutcome } from "./cancel.ts";
 import type { RunOutcome } from "./executor.ts";
+import type { FunctionList, FunctionStatus } from "./functions/list.ts";
+import type { FunctionView } from "./functions/show.ts";
 import type { ListedRun, UnreadableListing } from "./list-runs.ts";
 import type { ProvenanceForm } from "./provenance.ts";
 import type { Replay } from "./replay.ts";
@@ -53,6 +55,19 @@ export interface Runs {
   summary(runId: string): Promise<RunSummary & Standing>;
   /** What every state that completed gave back, by `<step>` or `<step>.<shard, round>`, as it is now. */
   context(runId: string): Promise<ContextReader>;
+  /**
+   * The functions of the run's program, by address, and how each stands as far as the run came.
+   * @param options `statuses`: only those that stand so
+   * @throws ContractInputMissing for a run that has not found them yet
+   */
+  functions(runId: string, options?: { readonly statuses?: readonly FunctionStatus[] }): Promise<FunctionList>;
+  /**
+   * One of them, with its code from three sides.
+   * @param name of the function, or an address in it
+   * @param options `passesUntil`: leaves out passes over the IR from that one on, as far as they may be
+   * @throws InvalidInputError for what names none, or several
+   */
+  functionView(runId: string, name: string, options?: { readonly passesUntil?: number }): Promise<FunctionView>;
   /** The run's log, in order. */
   events(runId: string, options?: EventsOptions): AsyncIterable<EventEnvelope>;
   /** The changes of the run's phase, which follow from its log: the same whoever looks, and whatever its event profile. */

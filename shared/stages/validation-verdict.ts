@@ -28,7 +28,7 @@ export interface Evidence {
 
 const canRun = ({ status }: LiftRecord): boolean => status === "lifted" || status === "stubbed";
 
-function whyNot({ status, obstacle }: LiftRecord): string {
+export function whyNot({ status, obstacle }: LiftRecord): string {
   if (status === "excluded") return "left out by the config";
   return obstacle === undefined
     ? "not lifted"

@@ -48,6 +48,15 @@ const ROWS: Readonly<Record<string, { readonly writes: boolean; readonly words: 
       ["context", id, "link"],
     ],
   },
+  functions: {
+    writes: false,
+    words: (id) => [
+      ["functions", id],
+      ["functions", id, "--untested", "--json"],
+      ["functions", id, "_start"],
+      ["functions", id, "0x400004", "--stacked"],
+    ],
+  },
   verify: { writes: false, words: (id) => [["verify", id], ["verify"]] },
   facts: {
     writes: false,

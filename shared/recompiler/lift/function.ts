@@ -11,7 +11,7 @@ import type { Instruction } from "../mips/instruction.ts";
 import type { ControlFlowGraph, LiftObstacle, MemoryLayout, ProgramImage } from "../program.ts";
 import { buildFunction } from "./build.ts";
 import { emitFunction } from "./emit/emit.ts";
-import { relocate } from "./emit/relocate.ts";
+import { type RelocatedBody, relocate } from "./emit/relocate.ts";
 import { type LiftNode, nodesOf } from "./nodes.ts";
 import { refusalOf } from "./rows/table.ts";
 import { wasmFunctionOf } from "./shape.ts";
@@ -27,11 +27,13 @@ export interface LiftSurroundings {
   readonly indexOf: (address: number) => number | undefined;
   /** Passes from this one on are left out if they may be. Default: none is. */
   readonly passesUntil?: number;
+  /** Who looks closely: is shown the IR that code is written from, and the code says where it comes from. */
+  readonly inspect?: (fn: IrFunction) => void;
 }
 
 export type FunctionLift =
   /** The body as the code section holds it, without its size. */
-  { readonly body: Uint8Array } | { readonly obstacle: LiftObstacle };
+  RelocatedBody | { readonly obstacle: LiftObstacle };
 
 /** No engine that follows the JavaScript API's implementation limits takes a larger body. */
 const MAXIMUM_BODY_BYTES = 7_654_321;
@@ -41,16 +43,18 @@ export function liftFunction(graph: ControlFlowGraph, surroundings: LiftSurround
   const built = buildGraph(graph, image, (address) => indexOf(address) !== undefined);
   if ("obstacle" in built) return built;
   const fn = runPasses(built.fn, { base: layout.base }, surroundings.passesUntil);
-  const emitted = emitFunction(fn);
+  surroundings.inspect?.(fn);
+  const emitted = emitFunction(fn, surroundings.inspect !== undefined);
   fn.release();
-  const body = relocate(emitted, ({ kind, address }) =>
+  const relocated = relocate(emitted, ({ kind, address }) =>
     kind === "table" ? tableBase : wasmFunctionOf(indexOf(address)!),
   );
-  if (body.length > MAXIMUM_BODY_BYTES) {
-    const reason = `the function's code takes ${body.length} bytes, more than the ${MAXIMUM_BODY_BYTES} engines accept`;
+  const { length } = relocated.body;
+  if (length > MAXIMUM_BODY_BYTES) {
+    const reason = `the function's code takes ${length} bytes, more than the ${MAXIMUM_BODY_BYTES} engines accept`;
     return { obstacle: obstacleAt(firstInstruction(nodesOf(graph)), reason) };
   }
-  return { body };
+  return relocated;
 }
 
 /** The function in the IR as the rows have it, before any pass; or what stands in the way. */

@@ -11,7 +11,7 @@ import { OP, VALUE_TYPE } from "../../wasm/opcodes.ts";
 import { findLiveness } from "./liveness.ts";
 import { planLocals } from "./locals.ts";
 import { planStack } from "./stack.ts";
-import { BlockWriter, type Relocation, writeWayOut } from "./writer.ts";
+import { BlockWriter, type CodeOrigin, type Relocation, writeWayOut } from "./writer.ts";
 
 /** A body that is the same in whatever program: what depends on it is left out of the bytes. */
 export interface EmittedBody {
@@ -19,9 +19,12 @@ export interface EmittedBody {
   readonly bytes: Uint8Array;
   /** In ascending order. */
   readonly relocations: readonly Relocation[];
+  /** In ascending order, where they were asked for. */
+  readonly origins?: readonly CodeOrigin[];
 }
 
-export function emitFunction(fn: IrFunction): EmittedBody {
+/** @param withOrigins to say of each piece of code which instruction it comes from */
+export function emitFunction(fn: IrFunction, withOrigins = false): EmittedBody {
   const graph = fn.graph();
   const stack = planStack(fn);
   const live = findLiveness(fn, stack, graph);
@@ -32,7 +35,8 @@ export function emitFunction(fn: IrFunction): EmittedBody {
     if (spare === -1) spare = types.push(I32) - 1;
     return spare;
   };
-  const writer = new BlockWriter(fn, stack, plan, spareLocal);
+  const origins: CodeOrigin[] | undefined = withOrigins ? [] : undefined;
+  const writer = new BlockWriter(fn, stack, plan, spareLocal, origins);
   let note = -1;
   const noteLocal = () => {
     if (note === -1) note = types.push(I32) - 1;
@@ -54,7 +58,12 @@ export function emitFunction(fn: IrFunction): EmittedBody {
   body.bytes(code.finish());
   body.byte(OP.unreachable);
   body.byte(OP.end);
-  return { bytes: body.finish(), relocations: writer.relocations.map((each) => ({ ...each, at: each.at + shift })) };
+  const shifted = <Place extends { readonly at: number }>(each: Place): Place => ({ ...each, at: each.at + shift });
+  return {
+    bytes: body.finish(),
+    relocations: writer.relocations.map(shifted),
+    ...(origins && { origins: origins.map(shifted) }),
+  };
 }
 
 /** Bytes that open the block around a function that has checks. */

@@ -20,6 +20,12 @@ export interface Relocation {
   readonly address: number;
 }
 
+/** From so many bytes of code on, code comes from the instruction at a guest address, up to the next origin. */
+export interface CodeOrigin {
+  readonly at: number;
+  readonly address: number;
+}
+
 export class BlockWriter {
   readonly code = new CodeWriter();
   readonly relocations: Relocation[] = [];
@@ -29,13 +35,22 @@ export class BlockWriter {
   readonly #uses: Int32Array;
   readonly #locals: Int32Array;
   readonly #spare: () => number;
+  /** Where somebody wants to know. */
+  readonly #origins: CodeOrigin[] | undefined;
 
-  constructor(fn: IrFunction, { places, uses }: StackPlan, { locals }: LocalPlan, spare: () => number) {
+  constructor(
+    fn: IrFunction,
+    { places, uses }: StackPlan,
+    { locals }: LocalPlan,
+    spare: () => number,
+    origins?: CodeOrigin[],
+  ) {
     this.#fn = fn;
     this.#places = places;
     this.#uses = uses;
     this.#locals = locals;
     this.#spare = spare;
+    this.#origins = origins;
   }
 
   /** A block's code up to its end; what it goes on by is left on the stack. */
@@ -43,6 +58,7 @@ export class BlockWriter {
     const end = this.#fn.blockEnd(block) - 1;
     for (let index = this.#fn.blockStarts[block]!; index < end; index++) {
       if (this.#places[index]! < PLACE.here || this.#fn.op[index] === IR.param) continue;
+      this.#comesFrom(this.#fn.at[index]!);
       this.#write(index);
       if (this.#fn.typeOf(index) < 0 || this.#places[index] === PLACE.waiting) continue;
       if (this.#uses[index]! > 0) this.code.localSet(this.#locals[index]!);
@@ -81,8 +97,27 @@ export class BlockWriter {
 
   /** Leaves a value on the stack. */
   #push(value: number): void {
-    if (this.#places[value] === PLACE.inline) this.#write(value);
+    if (this.#places[value] === PLACE.inline) this.#writeInside(value);
     else if (this.#places[value] !== PLACE.waiting) this.code.localGet(this.#locals[value]!);
+  }
+
+  /** What takes the value comes from where it came from before; a constant is written where it is taken. */
+  #writeInside(value: number): void {
+    const outer = this.#origins?.at(-1);
+    if (outer !== undefined && this.#fn.op[value] !== IR["i32.const"]) this.#comesFrom(this.#fn.at[value]!);
+    this.#write(value);
+    if (outer !== undefined) this.#comesFrom(outer.address);
+  }
+
+  #comesFrom(signedAddress: number): void {
+    const origins = this.#origins;
+    if (origins === undefined) return;
+    const address = signedAddress >>> 0;
+    const at = this.code.length;
+    const last = origins.at(-1);
+    if (last?.address === address) return;
+    if (last?.at === at) origins.pop();
+    origins.push({ at, address });
   }
 
   #write(index: number): void {
@@ -181,6 +216,7 @@ export class BlockWriter {
   #writeEnd(end: number): void {
     const { op, a, b, c } = this.#fn;
     const { code } = this;
+    this.#comesFrom(this.#fn.at[end]!);
     switch (op[end]) {
       case IR.jump:
         this.writeArguments(c[end]!);

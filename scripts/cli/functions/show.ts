@@ -1,0 +1,142 @@
+import type { ListedBlock } from "../../../shared/recompiler/listing/listing.ts";
+import { hex } from "../../../shared/recompiler/machine.ts";
+import type { CapturedInput, FunctionLink, FunctionView } from "../../../shared/runs/functions/show.ts";
+import { percent, words } from "./list.ts";
+
+/** @param width columns there are: assembly, IR and WebAssembly stand side by side where they have room */
+export function formatFunction(view: FunctionView, width: number): string {
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ["Status", `${words(view.status)}${view.reason === undefined ? "" : `: ${view.reason}`}`],
+    ["Lifted", liftedOf(view)],
+    ["Tests", testsOf(view)],
+    ["Called by", linksOf(view.callers)],
+    ["Calls", linksOf(view.callees)],
+    ["Reached", reachedOf(view)],
+  ];
+  return [
+    `${view.name} at ${view.address}, ${view.size} bytes, found by ${view.found_by}; ${view.program}, run ${view.run_id}`,
+    ...facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(10)} ${value}`])),
+    ...view.captured_inputs.map(capturedOf),
+    "",
+    ...listingOf(view, width),
+  ].join("\n");
+}
+
+function liftedOf({ lift, treatment }: FunctionView): string | undefined {
+  if (lift === undefined || lift.wasm_bytes === 0) return undefined;
+  const { blocks, instructions, wasm_bytes, indirect_jumps } = lift;
+  const jumps = indirect_jumps === 0 ? "" : `, ${indirect_jumps} jumps through registers that no table explains`;
+  const stub = treatment === "stub" ? " (of its stub)" : "";
+  return `${blocks} blocks, ${instructions} instructions, ${wasm_bytes} bytes of WebAssembly${stub}${jumps}`;
+}
+
+function testsOf({ test }: FunctionView): string | undefined {
+  if (test === undefined) return undefined;
+  const ended = (all: number, normal: number) => (all === normal ? "" : ` (${normal} came to a normal end)`);
+  return [
+    `${test.captured_states} captured inputs${ended(test.captured_states, test.captured_ends)}`,
+    `${test.random_states} made up${ended(test.random_states, test.random_ends)}`,
+    `${test.inconclusive_states} inconclusive`,
+    `ran ${test.instructions_run} of ${test.instructions} instructions (${percent(test.instructions_run, test.instructions)})`,
+  ].join("; ");
+}
+
+/** A line is read by people. */
+const MOST_LINKS = 12;
+
+function linksOf(links: readonly FunctionLink[]): string | undefined {
+  if (links.length === 0) return undefined;
+  const shown = links.slice(0, MOST_LINKS).map(({ function: name, kind, at }) => {
+    const times = at.length === 1 ? "" : ` and ${at.length - 1} more`;
+    return `${name} (${kind === "jump" ? "jump " : ""}at ${at[0]}${times})`;
+  });
+  const more = links.length > MOST_LINKS ? ` and ${links.length - MOST_LINKS} more` : "";
+  return `${shown.join(", ")}${more}`;
+}
+
+function reachedOf({ runs, first_called_by: callers }: FunctionView): string {
+  if (runs.length === 0) return "by none of the config's runs";
+  return runs.map((run) => `by run ${run}${callers[run] == null ? "" : `, first from ${callers[run]}`}`).join("; ");
+}
+
+function capturedOf({ index, call, instructions, end, registers, system_calls: calls }: CapturedInput): string {
+  const values = Object.entries(registers).map(([name, value]) => `${name}=${value}`);
+  const asked = calls.length === 0 ? "" : `; ${calls.slice(0, MOST_LINKS).join(", ")}`;
+  const ended = end === "returned" ? "returned" : `ended by ${end}`;
+  return `  captured state ${index} (call ${call}): ${values.join(" ")}: ${ended} after ${instructions} instructions${asked}`;
+}
+
+const TITLES = ["Assembly", "IR", "WebAssembly"] as const;
+
+interface Columns {
+  readonly head: string;
+  readonly columns: readonly (readonly string[])[];
+}
+
+const PLACES = {
+  inside: "",
+  outside: " (another function has it too)",
+  unreached: " (no way leads here)",
+} as const;
+
+function columnsOf({ address, place, assembly, ir, wasm }: ListedBlock): Columns {
+  return {
+    head: `${hex(address)}:${PLACES[place]}`,
+    columns: [
+      assembly.map((line) => `${line.address.toString(16).padStart(8, "0")}  ${line.text}`),
+      ir,
+      wasm.map(({ at, text }) => `${at.toString(16).padStart(5, "0")}  ${text}`),
+    ],
+  };
+}
+
+function listingOf({ listing, status }: FunctionView, width: number): string[] {
+  const { blocks, ir, obstacle, isAsInModule } = listing;
+  const all = blocks.map(columnsOf);
+  const widths = TITLES.map((title, column) =>
+    Math.max(title.length, ...all.flatMap(({ columns }) => columns[column]!.map(({ length }) => length))),
+  );
+  const total = widths.reduce((sum, each) => sum + each + GAP.length, -GAP.length);
+  const notes = [
+    ...(obstacle === undefined
+      ? []
+      : [`Not lifted: ${obstacle.instruction.replace("\t", " ")} at ${hex(obstacle.address)}: ${obstacle.reason}`]),
+    ...(isAsInModule === false ? [status === "excluded" ? LEFT_OUT : LIFTED_OTHERWISE] : []),
+    ...(ir === undefined ? [] : [ir]),
+  ];
+  if (ir === undefined) return [...notes, ...all.flatMap(({ head, columns }) => [head, ...columns[0]!.map(indented)])];
+  return [...notes, ...(total > width ? stacked(all) : sideBySide(all, widths))];
+}
+
+const LEFT_OUT = "The config leaves it out of the run's module; this is what it would be.";
+const LIFTED_OTHERWISE = "The run's module holds other code: this version lifts the function otherwise.";
+
+const GAP = "  │ ";
+
+function sideBySide(all: readonly Columns[], widths: readonly number[]): string[] {
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join(GAP)
+      .trimEnd();
+  return [
+    line(TITLES),
+    ...all.flatMap(({ head, columns }) => {
+      const height = Math.max(...columns.map(({ length }) => length));
+      const rows = Array.from({ length: height }, (_, row) => line(columns.map((lines) => lines[row] ?? "")));
+      return [head, ...rows];
+    }),
+  ];
+}
+
+function stacked(all: readonly Columns[]): string[] {
+  return TITLES.flatMap((title, column) => [
+    `${title}:`,
+    ...all.flatMap(({ head, columns }) => {
+      const lines = columns[column]!;
+      return lines.length === 0 ? [] : [head, ...lines.map(indented)];
+    }),
+  ]);
+}
+
+const indented = (line: string): string => `  ${line}`;

@@ -1,0 +1,36 @@
+import { PASSES } from "../../shared/recompiler/ir/passes/index.ts";
+import type { FunctionStatus } from "../../shared/runs/functions/list.ts";
+import { parseCount } from "../cli/arguments.ts";
+import { type GlobalOptions, print, withRun } from "../cli/context.ts";
+import { UsageError } from "../cli/exit-codes.ts";
+import { formatFunctions } from "../cli/functions/list.ts";
+import { formatFunction } from "../cli/functions/show.ts";
+
+interface FunctionsOptions extends GlobalOptions {
+  readonly notLifted: boolean;
+  readonly untested: boolean;
+  readonly disproven: boolean;
+  readonly stacked: boolean;
+  readonly passesUntil?: string;
+}
+
+const FILTERS = { notLifted: "not_lifted", untested: "untested", disproven: "disproven" } as const;
+
+export async function functionsVerb(run: string, name: string | undefined, options: FunctionsOptions): Promise<void> {
+  if (name !== undefined) return showOne(run, name, options);
+  if (options.passesUntil !== undefined)
+    throw new UsageError("--passes-until: expected the name of a function with it");
+  const statuses = Object.entries(FILTERS).flatMap(([option, status]): FunctionStatus[] =>
+    options[option as keyof typeof FILTERS] ? [status] : [],
+  );
+  const list = await withRun(options, run, (runs, runId) => runs.functions(runId, { statuses }));
+  print(options.json ? JSON.stringify(list) : formatFunctions(list));
+}
+
+async function showOne(run: string, name: string, options: FunctionsOptions): Promise<void> {
+  const { passesUntil: until } = options;
+  const passesUntil = until === undefined ? {} : { passesUntil: parseCount("--passes-until", until, 0, PASSES.length) };
+  const view = await withRun(options, run, (runs, runId) => runs.functionView(runId, name, passesUntil));
+  const width = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  print(options.json ? JSON.stringify(view) : formatFunction(view, options.stacked ? 0 : width));
+}

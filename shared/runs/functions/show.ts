@@ -1,0 +1,145 @@
+import { type LiftRecord, type PlannedFunction, RegisterJumps } from "../../contracts/program.ts";
+import type { TestRecord } from "../../contracts/validation.ts";
+import { getDocument } from "../../kernel/documents.ts";
+import { addressNames } from "../../recompiler/listing/assembly.ts";
+import { type FunctionListing, listFunction } from "../../recompiler/listing/listing.ts";
+import { type FunctionReference, referencesOf, referencesTo } from "../../recompiler/listing/references.ts";
+import { A0, A1, A2, A3, hex, RA, SP } from "../../recompiler/machine.ts";
+import { buildControlFlow } from "../../recompiler/mips/control-flow.ts";
+import type { Capture } from "../../recompiler/oracle/capture.ts";
+import { decodeCaptures } from "../../recompiler/oracle/captures.ts";
+import { REGISTER_NAMES } from "../../recompiler/register-file.ts";
+import { SYSCALLS } from "../../recompiler/runtime/syscalls/table.ts";
+import { loadPlannedProgram, type PlannedProgram } from "../../stages/manifests.ts";
+import { statedJumpTables, toRegisterJumps } from "../../stages/program-documents.ts";
+import type { ArtifactReader } from "../../stores/ports.ts";
+import type { FunctionDocuments } from "./documents.ts";
+import { findFunction } from "./find-function.ts";
+import { type FunctionRow, functionRows } from "./list.ts";
+
+/** Another function, and the instructions that lead to it or from it. */
+export interface FunctionLink {
+  readonly function: string;
+  /** Of where they lead, or of the function they stand in. */
+  readonly address: string;
+  readonly kind: "call" | "jump";
+  readonly at: readonly string[];
+}
+
+/** A state that a run of the program was in when it called the function. */
+export interface CapturedInput {
+  /** As reports name it: `captured state <index>`. */
+  readonly index: number;
+  /** Which call of the function it was, from 1. */
+  readonly call: number;
+  readonly instructions: number;
+  readonly end: Capture["end"];
+  /** The argument registers, the stack pointer and the return address. */
+  readonly registers: Readonly<Record<string, string>>;
+  readonly system_calls: readonly string[];
+}
+
+/** All that a run knows of one function. */
+export interface FunctionView extends FunctionRow {
+  readonly run_id: string;
+  readonly program: string;
+  readonly treatment: PlannedFunction["treatment"];
+  readonly callers: readonly FunctionLink[];
+  readonly callees: readonly FunctionLink[];
+  /** For each run that reaches it, who called it first; null where that was nobody. */
+  readonly first_called_by: Readonly<Record<number, string | null>>;
+  readonly lift?: LiftRecord;
+  readonly test?: TestRecord;
+  readonly captured_inputs: readonly CapturedInput[];
+  readonly listing: FunctionListing;
+}
+
+/**
+ * @param name of the function, or an address in it
+ * @throws InvalidInputError for what names none
+ */
+export async function showFunction(
+  artifacts: ArtifactReader,
+  documents: FunctionDocuments,
+  name: string,
+  { passesUntil }: { readonly passesUntil?: number } = {},
+): Promise<FunctionView> {
+  const { submission, program, plan, lifted, tested, traced } = documents;
+  const wanted = findFunction(plan.functions, name);
+  const loaded = await loadPlannedProgram({ artifacts, cache: new Map() }, { submission, program });
+  const { image, layout, functions } = loaded;
+  const fn = functions[wanted.index]!;
+  const shard = documents.planned.shards.find((each) =>
+    loaded.membersOf(each.shard).some(({ index }) => index === wanted.index),
+  );
+  const flow = await flowOf(artifacts, loaded, wanted.index, shard?.jumps);
+  const module = documents.module === undefined ? undefined : await artifacts.get(documents.module);
+  const captures = shard === undefined ? [] : decodeCaptures(await artifacts.get(shard.captures));
+  const nameOf = addressNames(functions);
+  const link = (reference: FunctionReference, address: number): FunctionLink => ({
+    function: nameOf(address) ?? "no function",
+    address: hex(address),
+    kind: reference.kind,
+    at: reference.at.map(hex),
+  });
+  const [lift, test] = [lifted.get(wanted.index), tested.get(wanted.index)];
+  return {
+    run_id: submission.run_id,
+    program: plan.name,
+    ...functionRows(documents)[wanted.index]!,
+    treatment: wanted.treatment,
+    callers: referencesTo(image, functions, fn)
+      .filter(({ from, kind }) => kind === "call" || from !== fn)
+      .map((each) => link(each, each.from.address)),
+    callees: referencesOf(image, fn).map((each) => link(each, each.target)),
+    first_called_by: Object.fromEntries(
+      traced.runs.flatMap(({ functions: reached }, run) =>
+        reached
+          .filter(({ index }) => index === wanted.index)
+          .map(({ caller }) => [run, caller === undefined ? null : (plan.functions[caller]?.name ?? null)]),
+      ),
+    ),
+    ...(lift === undefined ? {} : { lift }),
+    ...(test === undefined ? {} : { test }),
+    captured_inputs: captures
+      .filter(({ address }) => address === fn.address)
+      .sort((a, b) => a.call - b.call)
+      .map(inputOf),
+    listing: listFunction({
+      image,
+      layout,
+      functions,
+      fn,
+      flow,
+      ...(module && { module }),
+      ...(passesUntil !== undefined && { passesUntil }),
+    }),
+  };
+}
+
+async function flowOf(
+  artifacts: ArtifactReader,
+  { config, image, functions }: PlannedProgram,
+  index: number,
+  jumps: FunctionDocuments["planned"]["shards"][number]["jumps"],
+) {
+  const jumpTables = statedJumpTables(config);
+  const found =
+    jumps === undefined
+      ? undefined
+      : toRegisterJumps(await getDocument(artifacts, jumps, RegisterJumps, "register jumps")).get(index);
+  return buildControlFlow(image, functions[index]!, functions, { jumpTables, ...(found && { registerJumps: found }) });
+}
+
+const SHOWN_REGISTERS = [A0, A1, A2, A3, SP, RA];
+
+function inputOf({ call, instructions, end, registers, syscalls }: Capture, index: number): CapturedInput {
+  return {
+    index,
+    call,
+    instructions,
+    end,
+    registers: Object.fromEntries(SHOWN_REGISTERS.map((slot) => [REGISTER_NAMES[slot]!, hex(registers[slot]!)])),
+    system_calls: syscalls.map(({ number }) => SYSCALLS.get(number)?.name ?? String(number)),
+  };
+}
