@@ -64,7 +64,14 @@ module.exports = {
       severity: "error",
       comment: "stores/open.ts alone knows the adapters",
       from: { path: "^(scripts|stacks|functions|shared)/", pathNot: "^shared/stores/" },
-      to: { path: "^shared/stores/(filesystem|memory|aws|redis)/" },
+      to: { path: "^shared/stores/(filesystem|memory|aws|redis)/", pathNot: "^shared/stores/aws/layout[.]ts$" },
+    },
+    {
+      name: "deployments-know-the-layout",
+      severity: "error",
+      comment: "What stores in AWS stand on is for those who make it",
+      from: { path: "^(scripts|functions|shared)/", pathNot: "^shared/stores/aws/" },
+      to: { path: "^shared/stores/aws/layout[.]ts$" },
     },
     {
       name: "no-circles",

@@ -46,6 +46,19 @@ export function functionNameOf(stage: string): string {
   return stage.replaceAll(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }
 
+/**
+ * A definition's text with its placeholders replaced.
+ * @param arnOf of a function, by the name that `functionNameOf` gives
+ * @throws {ContractInputMissing} for a function that is not there
+ */
+export function withFunctions(definition: string, arnOf: (name: string) => string | undefined): string {
+  return definition.replaceAll(/\$\{(\w+)FunctionArn\}/g, (_placeholder, name: string) => {
+    const arn = arnOf(name);
+    if (arn !== undefined) return arn;
+    throw new ContractInputMissing(`state machine: expected a function ${name}, found none`);
+  });
+}
+
 /** `ValidationGate` -> `validation_gate`. */
 export function stageOfFunction(name: string): string {
   return name.replaceAll(/\B[A-Z]/g, "_$&").toLowerCase();

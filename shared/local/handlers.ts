@@ -1,10 +1,11 @@
 import { functionError, type TaskResolver } from "../asl/index.ts";
 import { effectOf } from "../contracts/error-registry.ts";
+import { withFunctions } from "../kernel/flow.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** Each `${XFunctionArn}` becomes an ARN whose function is `X`: the name under which the worker has the handler. */
 export function fillIn(stateMachine: string): string {
-  return stateMachine.replaceAll(/\$\{(\w+)FunctionArn\}/g, "arn:aws:lambda:us-east-1:123456789012:function:$1");
+  return withFunctions(stateMachine, (name) => `arn:aws:lambda:us-east-1:123456789012:function:${name}`);
 }
 
 /** For an execution that is only to be stopped: nothing is called. */

@@ -1,12 +1,11 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import * as z from "zod";
 import type { BuildStamp } from "../../contracts/provenance.ts";
 import { FLOWS } from "../../stages/flows.ts";
 import { sha256 } from "../../stores/digest.ts";
+import { commitOf } from "./commit.ts";
 import { packageRoot, readStateMachine } from "./package.ts";
 
 /** What `scripts/launch.mjs` leaves in dist/. */
@@ -33,15 +32,4 @@ export async function readBuildStamp(): Promise<BuildStamp> {
     ...(lockfile_sha256 === undefined ? {} : { lockfile_sha256 }),
     state_machines: Object.fromEntries(stateMachines),
   };
-}
-
-async function commitOf(folder: string): Promise<string | undefined> {
-  const git = async (...words: string[]) => (await promisify(execFile)("git", ["-C", folder, ...words])).stdout.trim();
-  try {
-    const [commit, changes] = await Promise.all([git("rev-parse", "HEAD"), git("status", "--porcelain")]);
-    return changes === "" ? commit : `${commit}-dirty`;
-  } catch {
-    // No git here, or not a repository of this user's: then the build's own word holds.
-    return undefined;
-  }
 }

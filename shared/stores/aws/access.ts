@@ -5,7 +5,7 @@ import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import type { AwsAddress } from "./address.ts";
 import { shownAddress } from "./address.ts";
 import { cancellationReasons, isNamed, toStoreError } from "./aws-errors.ts";
-import { type TableName, tableName } from "./tables.ts";
+import { type TableName, tableName } from "./layout.ts";
 
 /** How the stores reach AWS. Failures are errors of this room; what a condition answers comes as AWS says it. */
 export interface AwsAccess {

@@ -6,6 +6,7 @@ import { checkKind, digitsOf } from "../identifiers.ts";
 import type { ArtifactStore, StoreNotice } from "../ports.ts";
 import { checkSecrecy } from "../secret-payload.ts";
 import { type ArtifactIndex, type IndexEntry, KEYS_AT_ONCE } from "./artifact-index.ts";
+import { PREFIXES } from "./layout.ts";
 import type { Objects, WholeObject } from "./objects.ts";
 import type { Quarantine } from "./quarantine.ts";
 
@@ -19,11 +20,9 @@ export interface AwsArtifacts {
   readonly notify: (notice: StoreNotice) => void;
 }
 
-export const ARTIFACTS = "artifacts/";
-
 /** As a store's folder has them. */
 export function artifactKey(digits: string): string {
-  return `${ARTIFACTS}${digits.slice(0, 2)}/${digits.slice(2)}`;
+  return `${PREFIXES.artifacts}${digits.slice(0, 2)}/${digits.slice(2)}`;
 }
 
 /** The digits of an artifact whose key, behind the first part, is this; undefined where it is none. */
@@ -32,7 +31,7 @@ export function digitsIn(name: string): string | undefined {
 }
 
 async function* artifactsListed(objects: Objects): AsyncGenerator<{ readonly digits: string; readonly size: number }> {
-  for await (const { name, size } of objects.list(ARTIFACTS)) {
+  for await (const { name, size } of objects.list(PREFIXES.artifacts)) {
     const digits = digitsIn(name);
     if (digits !== undefined) yield { digits, size };
   }

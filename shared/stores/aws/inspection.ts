@@ -7,11 +7,10 @@ import type { Inspection, PublishedAsFound } from "../inspection.ts";
 import { type AwsClients, awsAccess } from "./access.ts";
 import { parseAwsAddress } from "./address.ts";
 import { artifactIndex } from "./artifact-index.ts";
-import { ARTIFACTS, artifactKey, digitsIn } from "./artifacts.ts";
+import { artifactKey, digitsIn } from "./artifacts.ts";
+import { PREFIXES } from "./layout.ts";
 import { objectsIn } from "./objects.ts";
 import { claimsKey } from "./publications.ts";
-
-const BUNDLES = "bundles/";
 
 /** Stores in AWS as they stand. What only grows there has no seal: its end is an item of its own, which the logs are read against. */
 export function inspectAws(url: string, clients?: AwsClients): Inspection {
@@ -22,9 +21,9 @@ export function inspectAws(url: string, clients?: AwsClients): Inspection {
   const stored = async () => {
     const digits: string[] = [];
     const others: string[] = [];
-    for await (const { name } of objects.list(ARTIFACTS)) {
+    for await (const { name } of objects.list(PREFIXES.artifacts)) {
       const found = digitsIn(name);
-      if (found === undefined) others.push(`${access.where}${ARTIFACTS}${name}`);
+      if (found === undefined) others.push(`${access.where}${PREFIXES.artifacts}${name}`);
       else digits.push(found);
     }
     return { digits, others };
@@ -47,7 +46,7 @@ export function inspectAws(url: string, clients?: AwsClients): Inspection {
     },
     async bundles() {
       const found = new Set<string>();
-      for await (const { name } of objects.list(BUNDLES)) {
+      for await (const { name } of objects.list(PREFIXES.bundles)) {
         const digits = name.slice(0, Math.max(0, name.indexOf("/")));
         if (/^[0-9a-f]{64}$/.test(digits)) found.add(digits);
       }
@@ -64,7 +63,7 @@ export function inspectAws(url: string, clients?: AwsClients): Inspection {
       const { Item } = await access.db(new GetCommand({ TableName: access.table("runs"), Key, ConsistentRead: true }));
       const claims = [...((Item?.claims as Set<string> | undefined) ?? [])].sort();
       const files: PublishedAsFound[] = [];
-      const folder = `${BUNDLES}${digits}/`;
+      const folder = `${PREFIXES.bundles}${digits}/`;
       for await (const { name } of objects.list(folder)) {
         const found = await objects.get(`${folder}${name}`);
         if (found !== undefined) files.push({ path: name, extent: { size: found.size, sha256: sha256(found.bytes) } });

@@ -3,9 +3,9 @@ import type { RunId } from "../../contracts/ids.ts";
 import { sha256 } from "../digest.ts";
 import { CorruptionError } from "../errors.ts";
 import type { AwsAccess } from "./access.ts";
+import { type LogName, PREFIXES } from "./layout.ts";
 import type { Objects } from "./objects.ts";
 import { queryAll } from "./query.ts";
-import type { LogName } from "./tables.ts";
 
 /** What one append, or several at once, added: lines as a store's folder has them, without their newlines. */
 export interface LogItem {
@@ -68,7 +68,7 @@ export function logItems(access: AwsAccess, objects: Objects, log: LogName): Log
       const bytes = Buffer.from(text);
       if (bytes.length <= LONGEST_TEXT) return { ...item, lines: text };
       const digits = sha256(bytes);
-      const lines_at = `logs/${runId}/${log}/${digits}`;
+      const lines_at = `${PREFIXES.logs}${runId}/${log}/${digits}`;
       await objects.putNew(lines_at, bytes, digits);
       return { ...item, lines_at };
     },

@@ -4,10 +4,10 @@ import { CorruptionError } from "../errors.ts";
 import type { Head } from "../ports.ts";
 import type { AwsAccess } from "./access.ts";
 import { cancellationReasons } from "./aws-errors.ts";
+import type { LogName } from "./layout.ts";
 import type { AwsLeases } from "./leases.ts";
 import type { LogItems } from "./log-items.ts";
 import type { RunItems } from "./run-items.ts";
-import type { LogName } from "./tables.ts";
 
 /** What a kind of log makes of an append. */
 export interface Encoding<Request, Result> {

@@ -6,6 +6,7 @@ import type { ArtifactReader, StoreNotice } from "../ports.ts";
 import type { PublicationStore } from "../publications.ts";
 import type { AwsAccess } from "./access.ts";
 import { isNamed } from "./aws-errors.ts";
+import { PREFIXES } from "./layout.ts";
 import type { Objects } from "./objects.ts";
 import type { Quarantine } from "./quarantine.ts";
 
@@ -34,7 +35,7 @@ export function awsPublications(
   { artifacts, objects, quarantine, notify }: AwsPublications,
 ): PublicationStore {
   const TableName = access.table("runs");
-  const folderOf = (digits: string) => `bundles/${digits}/`;
+  const folderOf = (digits: string) => `${PREFIXES.bundles}${digits}/`;
   const indexOf = (digits: string) => `${folderOf(digits)}${INDEX_FILE}`;
   const locationOf = (digits: string) => `${access.where}${folderOf(digits)}`;
 
@@ -65,7 +66,7 @@ export function awsPublications(
     const present = found?.version === version ? found.bytes : undefined;
     const place =
       present === undefined
-        ? `quarantine/${name}.${version}`
+        ? `${PREFIXES.quarantine}${name}.${version}`
         : await quarantine.setAside(name, { key: indexOf(digits), bytes: present, version }, why);
     await update(digits, "REMOVE withdrawal", "withdrawal = :withdrawal", { ":withdrawal": withdrawal });
     return `${access.where}${place}`;

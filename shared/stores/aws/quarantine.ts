@@ -1,5 +1,6 @@
 import { sha256 } from "../digest.ts";
 import type { SetAside } from "../retention.ts";
+import { PREFIXES } from "./layout.ts";
 import type { Objects } from "./objects.ts";
 
 /**
@@ -23,33 +24,34 @@ export interface FoundObject {
   readonly version: string | undefined;
 }
 
-const QUARANTINE = "quarantine/";
-
 export function quarantineIn(objects: Objects, now: () => number): Quarantine {
   const keep = (name: string, bytes: Uint8Array, why: string): Promise<boolean> =>
-    objects.putNew(`${QUARANTINE}${name}`, bytes, sha256(bytes), { why: why.slice(0, 400), since: String(now()) });
+    objects.putNew(`${PREFIXES.quarantine}${name}`, bytes, sha256(bytes), {
+      why: why.slice(0, 400),
+      since: String(now()),
+    });
 
   return {
     async setAside(name, { key, bytes, version }, why) {
       const versioned = `${name}.${version ?? "unversioned"}`;
       await keep(versioned, bytes, why);
       await objects.remove(key, version);
-      return `${QUARANTINE}${versioned}`;
+      return `${PREFIXES.quarantine}${versioned}`;
     },
     async note(name, why) {
       let number = 1;
       while (!(await keep(`${name}.${number}`, new Uint8Array(), why))) number += 1;
-      return `${QUARANTINE}${name}.${number}`;
+      return `${PREFIXES.quarantine}${name}.${number}`;
     },
     async *list() {
-      for await (const { name, size } of objects.list(QUARANTINE)) {
-        const head = await objects.head(`${QUARANTINE}${name}`);
+      for await (const { name, size } of objects.list(PREFIXES.quarantine)) {
+        const head = await objects.head(`${PREFIXES.quarantine}${name}`);
         if (head !== undefined) yield { name, size, since: Number(head.notes.since ?? 0) };
       }
     },
     async remove(name) {
-      const head = await objects.head(`${QUARANTINE}${name}`);
-      if (head !== undefined) await objects.remove(`${QUARANTINE}${name}`, head.version);
+      const head = await objects.head(`${PREFIXES.quarantine}${name}`);
+      if (head !== undefined) await objects.remove(`${PREFIXES.quarantine}${name}`, head.version);
       return head !== undefined;
     },
   };

@@ -6,7 +6,7 @@ import { checkRunId } from "../identifiers.ts";
 import type { Head, StoredRun } from "../ports.ts";
 import { parseRecord } from "../stored-run.ts";
 import type { AwsAccess } from "./access.ts";
-import type { LogName } from "./tables.ts";
+import type { LogName } from "./layout.ts";
 
 export type RunPart = "record" | "lease" | "cancellation" | LogName;
 export type Item = Readonly<Record<string, unknown>>;

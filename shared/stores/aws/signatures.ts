@@ -4,6 +4,7 @@ import { sha256 } from "../digest.ts";
 import { CorruptionError } from "../errors.ts";
 import type { SignatureStore } from "../ports.ts";
 import type { AwsAccess } from "./access.ts";
+import { PREFIXES } from "./layout.ts";
 import type { Objects } from "./objects.ts";
 import { jsonIn, queryAll } from "./query.ts";
 import type { RunItems } from "./run-items.ts";
@@ -20,7 +21,7 @@ export function awsSignatures(access: AwsAccess, items: RunItems, objects: Objec
       const checked = RunSignature.parse(signature);
       const part = `${SIGNATURE}${checked.keyid}`;
       const text = Buffer.from(JSON.stringify(checked));
-      const signature_at = `logs/${runId}/signatures/${sha256(text)}`;
+      const signature_at = `${PREFIXES.logs}${runId}/signatures/${sha256(text)}`;
       await objects.putNew(signature_at, text, sha256(text));
       await access.db(new PutCommand({ TableName, Item: { subject, part, signature_at } }));
     },

@@ -3,7 +3,7 @@ import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCom
 import { parseAwsAddress } from "../../../shared/stores/aws/address.ts";
 import { artifactKey } from "../../../shared/stores/aws/artifacts.ts";
 import { openAwsStores } from "../../../shared/stores/aws/open.ts";
-import { tableName } from "../../../shared/stores/aws/tables.ts";
+import { tableName } from "../../../shared/stores/aws/layout.ts";
 import { digitsOf } from "../../../shared/stores/identifiers.ts";
 import type { StoreNotice } from "../../../shared/stores/ports.ts";
 import { parseRecord, recordText } from "../../../shared/stores/stored-run.ts";

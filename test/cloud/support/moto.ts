@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import type { AwsClients } from "../../../shared/stores/aws/access.ts";
-import { TABLES, type TableName, tableName } from "../../../shared/stores/aws/tables.ts";
+import { TABLES, type TableName, tableName } from "../../../shared/stores/aws/layout.ts";
 
 /** A server that others wrote, which answers as S3 and DynamoDB do: https://docs.getmoto.org */
 export interface Moto {

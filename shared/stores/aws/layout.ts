@@ -1,4 +1,6 @@
-/** The tables that stores in AWS stand on. */
+/** What a deployment has to make: everything that stores in AWS stand on. No client is imported here. */
+
+/** The tables beside the bucket. */
 export const TABLES = {
   /** One item an append: `run_id`, `first` (seq of its first event), `last`, `lines`. Its stream feeds the event bus. */
   events: { hash: { name: "run_id", type: "S" }, range: { name: "first", type: "N" } },
@@ -19,6 +21,15 @@ export interface TableKey {
   readonly name: string;
   readonly type: "S" | "N";
 }
+
+/** Where in the bucket, behind the address's own prefix, objects of each kind are. */
+export const PREFIXES = {
+  artifacts: "artifacts/",
+  bundles: "bundles/",
+  quarantine: "quarantine/",
+  /** Signatures, and batches of events larger than an item takes. */
+  logs: "logs/",
+} as const;
 
 export type TableName = keyof typeof TABLES;
 export type LogName = "events" | "history";

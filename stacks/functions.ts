@@ -1,0 +1,94 @@
+import type { BuildStamp } from "../shared/contracts/provenance.ts";
+import { functionNameOf } from "../shared/kernel/flow.ts";
+import { DECLARATIONS, STAGE_NAMES, type StageName } from "../shared/stages/declarations.ts";
+import { named } from "./names.ts";
+import { type Permission, workerPermissions } from "./permissions.ts";
+import type { Storage } from "./storage.ts";
+
+/** Whose work is to read and write a few documents. */
+const LIGHT = { memory: "512 MB", timeout: "2 minutes" } as const;
+
+/** Lambda gives a whole core from 1,769 MB on, and a state machine's task the longest that Lambda knows. */
+const COMPUTING = { memory: "1769 MB", timeout: "15 minutes" } as const;
+
+/** Those that have the whole program before them. */
+const WHOLE = { ...COMPUTING, memory: "3008 MB" } as const;
+
+const SIZES: Readonly<Record<StageName, typeof LIGHT | typeof COMPUTING | typeof WHOLE>> = {
+  intake: LIGHT,
+  plan: WHOLE,
+  lift: COMPUTING,
+  link: WHOLE,
+  validate: COMPUTING,
+  compare_runs: WHOLE,
+  validation_gate: LIGHT,
+  override: LIGHT,
+  package: COMPUTING,
+  verify_artifacts: COMPUTING,
+  approve: LIGHT,
+  publish: COMPUTING,
+  attest: LIGHT,
+  complete: LIGHT,
+  record_failure: COMPUTING,
+};
+
+/** By the name under which a state machine's placeholders call it. */
+export type Functions = Readonly<Record<string, sst.aws.Function>>;
+
+/** A Lambda function for each stage. */
+export function stageFunctions(storage: Storage, build: BuildStamp): Functions {
+  return Object.fromEntries(
+    STAGE_NAMES.map((stage) => {
+      const name = functionNameOf(stage);
+      const { isCompensable, publishes } = { isCompensable: false, publishes: false, ...DECLARATIONS[stage] };
+      const touchesBundles = isCompensable || publishes || stage === "record_failure";
+      return [
+        name,
+        lambda(name, {
+          handler: `functions/${stage.replaceAll("_", "-")}/handler.handler`,
+          environment: storeEnvironment(storage, build),
+          permissions: workerPermissions(storage, { touchesBundles }),
+          ...SIZES[stage],
+        }),
+      ];
+    }),
+  );
+}
+
+export function storeEnvironment({ url }: Storage, build: BuildStamp): Record<string, $util.Input<string>> {
+  return { RESTEP_STORE: url, RESTEP_BUILD: JSON.stringify(build) };
+}
+
+/** What all functions of a deployment are like. */
+export function lambda(
+  name: string,
+  args: Pick<sst.aws.FunctionArgs, "handler" | "environment" | "memory" | "timeout" | "concurrency"> & {
+    readonly permissions: readonly Permission[];
+  },
+): sst.aws.Function {
+  const functionName = named(name);
+  const logging = { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [logStreams(functionName)] };
+  return new sst.aws.Function(name, {
+    ...args,
+    name: functionName,
+    runtime: "nodejs24.x",
+    architecture: "arm64",
+    // The runtime has the SDK: half of each bundle stays away.
+    nodejs: { minify: true, esbuild: { external: ["@aws-sdk/*"] } },
+    logging: { retention: "3 months", format: "json" },
+    permissions: [...args.permissions, logging].map(({ actions, resources }) => ({
+      actions: [...actions],
+      resources: [...resources],
+    })),
+    // In place of the managed policy, which lets a function write to every log of the account.
+    transform: {
+      role(role) {
+        role.managedPolicyArns = [];
+      },
+    },
+  });
+}
+
+function logStreams(functionName: string): string {
+  return `arn:aws:logs:*:*:log-group:/aws/lambda/${functionName}:*`;
+}

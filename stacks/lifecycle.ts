@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { withFunctions } from "../shared/kernel/flow.ts";
+import { FLOWS } from "../shared/stages/flows.ts";
+import type { Functions } from "./functions.ts";
+import { named } from "./names.ts";
+
+/** A flow's state machine. */
+export interface Lifecycle {
+  readonly name: string;
+  readonly machine: aws.sfn.StateMachine;
+}
+
+/** The state machine of each flow, from the very file that runs here. */
+export function lifecycles(functions: Functions, root: string): readonly Lifecycle[] {
+  const arns = Object.fromEntries(Object.entries(functions).map(([name, { arn }]) => [name, arn]));
+  const role = machineRole(Object.values(arns));
+  return FLOWS.map(({ name, stateMachine }) => {
+    const text = readFileSync(join(root, "statemachines", `${stateMachine}.asl.json`), "utf8");
+    const log = new aws.cloudwatch.LogGroup(`${name}-Executions`, {
+      name: `/aws/vendedlogs/states/${named(stateMachine)}`,
+      retentionInDays: 90,
+    });
+    const machine = new aws.sfn.StateMachine(`${name}-Lifecycle`, {
+      name: named(stateMachine),
+      type: "STANDARD",
+      roleArn: role.arn,
+      definition: $resolve(arns).apply((known) => withFunctions(text, (name) => known[name])),
+      // What goes in and out of states stands in the history, and in the run's own log.
+      loggingConfiguration: { level: "ERROR", includeExecutionData: false, logDestination: $interpolate`${log.arn}:*` },
+      tracingConfiguration: { enabled: true },
+    });
+    return { name, machine };
+  });
+}
+
+function machineRole(functions: readonly $util.Output<string>[]): aws.iam.Role {
+  const policy = $resolve([...functions]).apply((arns) =>
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        { Effect: "Allow", Action: "lambda:InvokeFunction", Resource: arns },
+        // Neither service lets these be narrowed to a resource.
+        { Effect: "Allow", Action: LOG_DELIVERY, Resource: "*" },
+        { Effect: "Allow", Action: TRACING, Resource: "*" },
+      ],
+    }),
+  );
+  return new aws.iam.Role("LifecycleRole", {
+    assumeRolePolicy: aws.iam.assumeRolePolicyForPrincipal({ Service: "states.amazonaws.com" }),
+    inlinePolicies: [{ name: "inline", policy }],
+  });
+}
+
+const LOG_DELIVERY = [
+  "logs:CreateLogDelivery",
+  "logs:GetLogDelivery",
+  "logs:UpdateLogDelivery",
+  "logs:DeleteLogDelivery",
+  "logs:ListLogDeliveries",
+  "logs:PutResourcePolicy",
+  "logs:DescribeResourcePolicies",
+  "logs:DescribeLogGroups",
+];
+
+const TRACING = [
+  "xray:PutTraceSegments",
+  "xray:PutTelemetryRecords",
+  "xray:GetSamplingRules",
+  "xray:GetSamplingTargets",
+];

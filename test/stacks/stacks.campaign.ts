@@ -1,0 +1,231 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, it } from "vitest";
+import { validateDefinition } from "../../shared/asl/index.ts";
+import { functionNameOf } from "../../shared/kernel/flow.ts";
+import { STAGE_NAMES } from "../../shared/stages/declarations.ts";
+import { FLOWS } from "../../shared/stages/flows.ts";
+import { parseAwsAddress } from "../../shared/stores/aws/address.ts";
+import { TABLES, type TableName, tableName } from "../../shared/stores/aws/layout.ts";
+import { root } from "../e2e/cli.ts";
+import { actionsInCodeOf } from "./support/calls.ts";
+import { declared, grantsOf, ofType, only } from "./support/declared.ts";
+import type { Graph } from "./support/graph.ts";
+import { isSstMissing } from "./support/sst.ts";
+
+const STAGES = ["dev", "production"] as const;
+
+/** Bill nothing, or next to nothing, as long as nobody uses them. */
+const IDLE_FOR_FREE = new Set(
+  [
+    "cloudwatch/logGroup:LogGroup",
+    "cloudwatch/metricAlarm:MetricAlarm",
+    "dynamodb/table:Table",
+    "iam/role:Role",
+    "lambda/function:Function",
+    "s3/bucket:Bucket",
+    "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "s3/bucketObjectv2:BucketObjectv2",
+    "s3/bucketPolicy:BucketPolicy",
+    "s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "s3/bucketVersioning:BucketVersioning",
+    "sfn/stateMachine:StateMachine",
+    "sns/topic:Topic",
+  ].map((type) => `aws:${type}`),
+);
+
+/** AWS lets none of these be narrowed to a resource. */
+const UNBOUND = /^(logs:\w+(LogDelivery|LogDeliveries|ResourcePolicy|ResourcePolicies|LogGroups)|xray:\w+)$/;
+
+describe.skipIf(isSstMissing())("what is deployed", () => {
+  const graphs = new Map<string, Graph>();
+  const graph = (stage: string) => graphs.get(stage) as Graph;
+  beforeAll(async () => {
+    for (const stage of STAGES) graphs.set(stage, await declared(stage));
+  }, 120_000);
+
+  it("has the types that SST and Pulumi ask for", async () => {
+    const checked = promisify(execFile)("npx", ["tsc", "-p", "stacks/tsconfig.json"], { cwd: root });
+    const { stdout } = await checked.catch((error: { readonly stdout: string }) => error);
+    // SST's own sources are checked along, and are less strict.
+    expect(stdout.split("\n").filter((line) => /^\S/.test(line) && !line.startsWith(".sst/"))).toEqual([]);
+  }, 120_000);
+
+  it.each(STAGES)("in stage %s, is told by outputs", (stage) => {
+    const { outputs } = graph(stage);
+    expect(parseAwsAddress(String(outputs.store))).toMatchObject({ tables: `restep-${stage}-store` });
+    expect(outputs.recompile).toBe(`arn:aws:sfn:eu-west-1:123456789012:restep-${stage}-run-lifecycle`);
+  });
+
+  it("is kept and protected in production, and goes away with any other stage", () => {
+    expect(graph("production").app).toMatchObject({ removal: "retain", protect: true });
+    expect(graph("dev").app).toMatchObject({ removal: "remove", protect: false });
+    for (const [stage, isKept] of [
+      ["production", true],
+      ["dev", false],
+    ] as const) {
+      expect(only(graph(stage), "s3/bucket:Bucket").inputs.forceDestroy).toBe(!isKept);
+      for (const { inputs } of ofType(graph(stage), "dynamodb/table:Table")) {
+        expect(inputs).toMatchObject({ deletionProtectionEnabled: isKept, pointInTimeRecovery: { enabled: isKept } });
+      }
+    }
+  });
+
+  it.each(STAGES)("in stage %s, costs nothing as long as nobody uses it", (stage) => {
+    const types = graph(stage).resources.map(({ type }) => type);
+    expect(types.filter((type) => type.startsWith("aws:") && !IDLE_FOR_FREE.has(type))).toEqual([]);
+    for (const { inputs } of ofType(graph(stage), "dynamodb/table:Table"))
+      expect(inputs.billingMode).toBe("PAY_PER_REQUEST");
+    // Ten alarms are free.
+    expect(ofType(graph(stage), "cloudwatch/metricAlarm:MetricAlarm").length).toBeLessThanOrEqual(10);
+  });
+
+  describe("stores", () => {
+    it("have the tables that the adapter stands on, and a stream of the events alone", () => {
+      const tables = ofType(graph("dev"), "dynamodb/table:Table");
+      expect(tables).toHaveLength(Object.keys(TABLES).length);
+      for (const [name, { hash, range }] of Object.entries(TABLES)) {
+        const table = tables.find(({ inputs }) => inputs.name === tableName("restep-dev-store", name as TableName));
+        expect(table?.inputs).toMatchObject({
+          hashKey: hash.name,
+          attributes: [hash, ...(range === undefined ? [] : [range])],
+        });
+        expect(table?.inputs.rangeKey).toBe(range?.name);
+        expect(table?.inputs.streamEnabled).toBe(name === "events" ? true : undefined);
+      }
+    });
+
+    it("keep versions, show nothing to the public, and expire what nobody asks for", () => {
+      const of = (type: string) => only(graph("dev"), `s3/${type}`).inputs;
+      expect(of("bucketVersioning:BucketVersioning").versioningConfiguration).toEqual({ status: "Enabled" });
+      expect(of("bucketPublicAccessBlock:BucketPublicAccessBlock")).toMatchObject({
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      });
+      const rules = of("bucketLifecycleConfiguration:BucketLifecycleConfiguration").rules as Record<string, unknown>[];
+      expect(rules.map(({ id, filter }) => [id, (filter as { prefix?: string }).prefix])).toEqual([
+        ["leftovers", undefined],
+        ["quarantine", "quarantine/"],
+        ["submissions", "submissions/"],
+      ]);
+    });
+
+    it("refuse to overwrite artifacts and bundles, but for the parts of an upload, and to talk without TLS", () => {
+      const { policy } = only(graph("dev"), "s3/bucketPolicy:BucketPolicy").inputs;
+      expect(JSON.parse(String(policy))).toMatchObject({
+        Statement: [
+          { Effect: "Deny", Principal: "*", Condition: { Bool: { "aws:SecureTransport": "false" } } },
+          {
+            Effect: "Deny",
+            Principal: "*",
+            Action: "s3:PutObject",
+            Resource: ["arn:aws:s3:::store/artifacts/*", "arn:aws:s3:::store/bundles/*"],
+            Condition: { Null: { "s3:if-none-match": "true" }, Bool: { "s3:ObjectCreationOperation": "true" } },
+          },
+        ],
+      });
+    });
+  });
+
+  describe("state machines", () => {
+    it.each(FLOWS)("that of $name is its file, with the functions in the place of their placeholders", (flow) => {
+      const text = readFileSync(join(root, "statemachines", `${flow.stateMachine}.asl.json`), "utf8");
+      const { inputs } = only(graph("dev"), "sfn/stateMachine:StateMachine");
+      const definition = String(inputs.definition);
+      expect(definition).not.toContain("${");
+      expect(validateDefinition(JSON.parse(definition))).toEqual([]);
+      const names = ofType(graph("dev"), "lambda/function:Function").map(({ inputs: { name } }) => String(name));
+      const placeholders = definition.replaceAll(
+        /arn:aws:lambda:eu-west-1:123456789012:([\w-]+)/g,
+        (_arn, name: string) => `\${${names.includes(name) ? name.replace("restep-dev-", "") : "?"}FunctionArn}`,
+      );
+      expect(placeholders).toBe(text);
+    });
+
+    it("are of the standard kind, are logged without what runs say, and traced", () => {
+      expect(only(graph("dev"), "sfn/stateMachine:StateMachine").inputs).toMatchObject({
+        type: "STANDARD",
+        loggingConfiguration: { level: "ERROR", includeExecutionData: false },
+        tracingConfiguration: { enabled: true },
+      });
+    });
+  });
+
+  describe("functions", () => {
+    it("are one for each stage, on Node 24 and arm64, with a log that is not kept for ever", () => {
+      const functions = ofType(graph("dev"), "lambda/function:Function");
+      const logs = ofType(graph("dev"), "cloudwatch/logGroup:LogGroup");
+      for (const stage of STAGE_NAMES) {
+        const name = `restep-dev-${functionNameOf(stage)}`;
+        const { inputs } = functions.find((each) => each.inputs.name === name) ?? {};
+        expect(inputs, stage).toMatchObject({ runtime: "nodejs24.x", architectures: ["arm64"] });
+        expect(existsSync(join(root, String(inputs?.handler).replace(/\.handler$/, ".ts"))), stage).toBe(true);
+        expect(logs.find((each) => each.inputs.name === `/aws/lambda/${name}`)?.inputs.retentionInDays).toBe(90);
+      }
+    });
+
+    it("are told where the stores are and what they were built from", () => {
+      for (const { inputs } of ofType(graph("dev"), "lambda/function:Function")) {
+        const { variables } = inputs.environment as { readonly variables: Readonly<Record<string, string>> };
+        expect(variables.RESTEP_STORE).toBe(graph("dev").outputs.store);
+        expect(JSON.parse(String(variables.RESTEP_BUILD))).toMatchObject({
+          restep_version: expect.any(String),
+          lockfile_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+          state_machines: { "run-lifecycle": expect.stringMatching(/^[0-9a-f]{64}$/) },
+        });
+      }
+    });
+  });
+
+  describe("permissions", () => {
+    it("name each action, and the resources of this deployment wherever AWS lets them be named", () => {
+      for (const role of ofType(graph("dev"), "iam/role:Role")) {
+        expect(role.inputs.managedPolicyArns ?? [], role.name).toEqual([]);
+        const grants = grantsOf(role);
+        expect(grants, role.name).not.toEqual([]);
+        for (const { action, resource } of grants) {
+          expect(action, role.name).not.toContain("*");
+          if (resource === "*") expect(action).toMatch(UNBOUND);
+          else expect(resource, role.name).toMatch(/restep-dev-|arn:aws:s3:::store/);
+        }
+      }
+    });
+
+    it("let the state machine call its functions, and no other", () => {
+      const role = ofType(graph("dev"), "iam/role:Role").find(({ name }) => name === "LifecycleRole");
+      const called = grantsOf(role!).filter(({ action }) => action === "lambda:InvokeFunction");
+      const arns = STAGE_NAMES.map(
+        (stage) => `arn:aws:lambda:eu-west-1:123456789012:restep-dev-${functionNameOf(stage)}`,
+      );
+      expect(called.map(({ resource }) => resource).sort()).toEqual(arns.sort());
+    });
+
+    it("let a function do nothing that its code does not ask for", async () => {
+      for (const { inputs } of ofType(graph("dev"), "lambda/function:Function")) {
+        const asked = await actionsInCodeOf(String(inputs.handler).replace(/\.handler$/, ".ts"));
+        const role = roleOf(graph("dev"), String(inputs.name));
+        const granted = grantsOf(role).map(({ action }) => action);
+        const idle = granted.filter((action) => !asked.has(action) && !action.startsWith("logs:"));
+        expect(idle, String(inputs.name)).toEqual([]);
+      }
+    });
+
+    it("let the stages that publish, or take that back, touch bundles, and no others", () => {
+      const touching = ofType(graph("dev"), "iam/role:Role").filter((role) =>
+        grantsOf(role).some(({ resource }) => resource.includes("/bundles/")),
+      );
+      expect(touching.map(({ name }) => name).sort()).toEqual(["PublishRole", "RecordFailureRole"]);
+    });
+  });
+});
+
+function roleOf(graph: Graph, functionName: string) {
+  const name = `${functionName.replace(/^restep-dev-/, "")}Role`;
+  const role = ofType(graph, "iam/role:Role").find((each) => each.name === name);
+  if (role === undefined) throw new Error(`expected a role for ${functionName}`);
+  return role;
+}

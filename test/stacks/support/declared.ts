@@ -1,0 +1,52 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { root } from "../../e2e/cli.ts";
+import type { Graph, Resource } from "./graph.ts";
+
+/** The resources that a stage of the deployment declares. */
+export async function declared(stage: string): Promise<Graph> {
+  const env = { ...process.env, SST_TELEMETRY_DISABLED: "1", AWS_EC2_METADATA_DISABLED: "true" };
+  const args = ["--import", "tsx", "test/stacks/support/graph.ts", stage];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, env, maxBuffer: 64 << 20 });
+  return JSON.parse(stdout) as Graph;
+}
+
+/** Those of one type, such as `dynamodb/table:Table`. */
+export function ofType({ resources }: Graph, type: string): Resource[] {
+  return resources.filter((resource) => resource.type === `aws:${type}`);
+}
+
+/** @throws when there is none, or more */
+export function only(graph: Graph, type: string): Resource {
+  const [found, ...others] = ofType(graph, type);
+  if (found === undefined || others.length > 0) throw new Error(`expected one ${type}`);
+  return found;
+}
+
+/** What a policy allows. */
+export interface Grant {
+  readonly action: string;
+  readonly resource: string;
+}
+
+interface Statement {
+  readonly [key: string]: unknown;
+}
+
+/** Each action on each resource that a role's policies allow. */
+export function grantsOf({ inputs }: Resource): Grant[] {
+  const policies = (inputs.inlinePolicies ?? []) as readonly { readonly policy: string }[];
+  return policies.flatMap(({ policy }) => {
+    const parsed = JSON.parse(policy) as { readonly Statement?: readonly Statement[] } | readonly Statement[];
+    const statements = "Statement" in parsed ? (parsed.Statement ?? []) : (parsed as readonly Statement[]);
+    return statements.flatMap((statement) => {
+      const actions = listOf(statement.actions ?? statement.Action);
+      const resources = listOf(statement.resources ?? statement.Resource);
+      return actions.flatMap((action) => resources.map((resource) => ({ action, resource })));
+    });
+  });
+}
+
+function listOf(value: unknown): readonly string[] {
+  return (Array.isArray(value) ? value : [value]) as readonly string[];
+}
