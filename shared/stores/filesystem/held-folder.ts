@@ -12,6 +12,8 @@ export interface HeldFolder {
   readonly ends: LogEnds;
   /** A path inside the lease's folder that nothing has used. */
   stage(): string;
+  /** Makes the names in a folder durable that are there when it is called. */
+  syncFolder(path: string): Promise<void>;
   /** Puts a file in place, whole or not at all, unless the lease is gone. `path` is below the root. */
   replace(path: string, bytes: Uint8Array): Promise<void>;
   /** Takes a file or a folder out of the way, unless the lease is gone. */

@@ -8,6 +8,7 @@ import { replaceFile } from "./durable-file.ts";
 import { type FileSystem, renameIfThere } from "./file-system.ts";
 import { FOLDER_FORMAT, folderFormatFile, folderFormatOf } from "./folder-format.ts";
 import type { HeldFolder } from "./held-folder.ts";
+import { jointFolderSync } from "./joint-sync.ts";
 import { emptyLeaseFolder, giveBack, type HeldLease, type LeaseSurroundings, takeLease } from "./lease.ts";
 import { type LeaseWatch, watchLease } from "./lease-watch.ts";
 import { openLogEnds } from "./log-ends.ts";
@@ -68,6 +69,7 @@ async function openHeld(
     staged += 1;
     return join(lease.folder, `${lease.epoch}.${staged}`);
   };
+  const syncFolder = jointFolderSync(fs);
   const underWay = new Set<Promise<unknown>>();
   let isInDoubt = false;
   const held: Omit<HeldFolder, "ends"> = {
@@ -76,17 +78,18 @@ async function openHeld(
     isClean: lease.isClean,
     watch,
     stage,
+    syncFolder,
     async replace(path, bytes) {
       const target = join(root, path);
       await watch.guard(() => replaceFile(fs, stage(), target, bytes));
-      await fs.syncFolder(dirname(target));
+      await syncFolder(dirname(target));
     },
     async takeAway(path) {
       const aside = stage();
       const target = join(root, path);
       const wasThere = await watch.guard(() => renameIfThere(fs, target, aside));
       if (!wasThere) return watch.check();
-      await fs.syncFolder(dirname(target));
+      await syncFolder(dirname(target));
       await removeTree(fs, aside);
     },
     track(work) {

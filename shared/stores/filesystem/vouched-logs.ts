@@ -84,11 +84,11 @@ async function* linesOf(
 
 function keptLog(held: HeldFolder, name: string): KeptLog {
   const where = join(held.root, name);
-  let opening: Promise<LogWriter<LogEnd> | undefined> | undefined;
-  let writer: LogWriter<LogEnd> | undefined;
+  let opening: Promise<OpenedLog | undefined> | undefined;
+  let writer: OpenedLog | undefined;
 
-  const open = async (isToBeMade: boolean): Promise<LogWriter<LogEnd> | undefined> => {
-    writer ??= await openWriter(held, name, where, isToBeMade);
+  const open = async (isToBeMade: boolean): Promise<OpenedLog | undefined> => {
+    writer ??= await openLog(held, name, where, isToBeMade);
     return writer;
   };
   /** One after the other: a log is opened once. */
@@ -102,7 +102,7 @@ function keptLog(held: HeldFolder, name: string): KeptLog {
     texts.pop();
     const { vouched, end } = vouchedLines(log.tentative(), texts);
     try {
-      await log.append(vouched, end);
+      await Promise.all([log.append(vouched, end), log.named]);
     } catch (error) {
       if (!(error instanceof LeaseLostError)) held.doubt();
       throw error;
@@ -128,41 +128,54 @@ function keptLog(held: HeldFolder, name: string): KeptLog {
   };
 }
 
+interface OpenedLog extends LogWriter<LogEnd> {
+  /** Resolves when the log's name is durable. */
+  readonly named: Promise<void>;
+}
+
 /** @returns undefined where there is no log and none is to be made */
-async function openWriter(
+async function openLog(
   held: HeldFolder,
   name: string,
   where: string,
   isToBeMade: boolean,
-): Promise<LogWriter<LogEnd> | undefined> {
+): Promise<OpenedLog | undefined> {
   const { fs, root, isClean, watch, ends } = held;
   const known = ends.of(name);
   const format = vouchedLogFormat(name, { known });
   if ((await fs.stat(where)) === undefined) {
     format.checkEnd?.(format.start, where);
     if (!isToBeMade) return undefined;
-    const file = await makeLog(held, where);
+    const { file, named } = await makeLog(held, name, where);
     const extent = { state: format.start, lines: 0, bytes: 0, hash: createHash("sha256") };
-    return logWriter(file, where, extent, watch.check);
+    return { ...logWriter(file, where, extent, watch.check), named };
   }
   const { file, scan } = await watch.guard(() =>
     recoverLog({ fs, runFolder: root, format, seal: undefined, staged: held.stage(), isClean, fence: watch.check }),
   );
-  return logWriter(file, where, scan, watch.check);
+  return { ...logWriter(file, where, scan, watch.check), named: Promise.resolve() };
 }
 
-/** Made in the lease's folder, so that nobody makes one whose lease is gone. */
-async function makeLog({ fs, watch, stage }: HeldFolder, where: string): Promise<OpenFile> {
+/**
+ * Made in the lease's folder, so that nobody makes one whose lease is gone. Its name becomes durable while its first lines do: a
+ * power cut that leaves one without the other leaves no line, and nobody was told of one.
+ */
+async function makeLog({ fs, watch, stage, syncFolder, takeAway }: HeldFolder, name: string, where: string) {
   const staged = stage();
   const folder = dirname(where);
   const file = await watch.guard(() => fs.open(staged, "create"));
   try {
     await makePath(fs, folder);
     await watch.guard(() => fs.rename(staged, where));
-    await fs.syncFolder(folder);
-    return file;
   } catch (error) {
     await closeQuietly(file);
     throw error;
   }
+  const named = syncFolder(folder).catch(async (error: unknown) => {
+    // Whoever opened it later would take its name for durable.
+    await takeAway(name).catch(() => undefined);
+    throw error;
+  });
+  named.catch(() => undefined);
+  return { file, named };
 }
