@@ -15,8 +15,8 @@ import { present } from "./api/wire.ts";
 import { childReader } from "./executions/children.ts";
 import { withDamagedRecord } from "./executions/damage.ts";
 import { memoryHistories, storedHistories } from "./executions/histories.ts";
+import { restOf } from "./executions/listing.ts";
 import { nestedExecutionResolver } from "./executions/nested-executions.ts";
-import { restingExecutions } from "./executions/resting.ts";
 import { executionRunner } from "./executions/runner.ts";
 import { stoppableClock } from "./executions/stoppable-clock.ts";
 import { afterExecution } from "./machines/machines.ts";
@@ -25,9 +25,9 @@ import { memoryRecordStore, openRecordStore } from "./records/record-store.ts";
 import {
   type ActivityRecord,
   activityRecord,
+  type ExecutionGroup,
   type ExecutionRecord,
   executionRecord,
-  type ListedExecution,
   type MachineRecord,
   type MapRunRecord,
   machineRecord,
@@ -142,10 +142,7 @@ export async function startSfnServer(options: SfnServerOptions = {}): Promise<Sf
 
 async function takeUp(service: Service): Promise<void> {
   for (const { arn } of service.machines.list()) await afterExecution(service, arn);
-  const left = service.executions.list().flatMap(({ arn }) => {
-    const execution = service.executions.get(arn);
-    return execution?.status === "RUNNING" ? [execution] : [];
-  });
+  const left = service.executions.list().filter(({ status }) => status === "RUNNING");
   while (left.length > 0) {
     // What cannot be taken up is told by `onFailure`, and keeps no other from going on.
     const some = left.splice(0, takenUpAtOnce);
@@ -205,7 +202,7 @@ async function openStores({ storage, onDamage = () => undefined }: SfnServerOpti
     return {
       machines: memoryRecordStore<MachineRecord>(),
       activities: memoryRecordStore<ActivityRecord>(),
-      executions: memoryRecordStore<ExecutionRecord, ListedExecution>(),
+      executions: memoryRecordStore<ExecutionRecord>(),
       mapRuns: memoryRecordStore<MapRunRecord>(),
       histories: memoryHistories(),
     };
@@ -218,16 +215,12 @@ async function openStores({ storage, onDamage = () => undefined }: SfnServerOpti
   return {
     machines: await openRecordStore(storage.records("machines"), machineRecord, { onDamage }),
     activities: await openRecordStore(storage.records("activities"), activityRecord, { onDamage }),
-    executions: await openRecordStore<ExecutionRecord, ListedExecution>(
-      storage.records("executions"),
-      executionRecord,
-      {
-        expected,
-        resting: restingExecutions(),
-        standIn: (arn, damage, text) => withDamagedRecord(arn, damage, text, now()),
-        onDamage,
-      },
-    ),
+    executions: await openRecordStore<ExecutionRecord, ExecutionGroup>(storage.records("executions"), executionRecord, {
+      expected,
+      restOf,
+      standIn: (arn, damage, text) => withDamagedRecord(arn, damage, text, now()),
+      onDamage,
+    }),
     mapRuns: await openRecordStore(storage.records("map-runs"), mapRunRecord, { onDamage }),
     histories: storedHistories(logs),
   };

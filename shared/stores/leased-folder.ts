@@ -20,14 +20,21 @@ export interface LeasedFolder {
 }
 
 export interface RecordFiles {
-  /** Every record, in order of name. */
-  read(): AsyncIterable<FoundRecord>;
+  /** Every record once, in no order: of one that is as it was when it was summed up, that alone. */
+  read(): AsyncIterable<FoundRecord | FoundSummary>;
   /** One of them, as it stands; undefined if it is not there. */
   find(name: string): Promise<FoundRecord | undefined>;
   /** Durable when it returns. */
   put(name: string, text: string): Promise<void>;
+  /** Notes what `read` may give in place of the record as it is now. It may be lost, and then the record is read. */
+  sumUp(name: string, summary: string): Promise<void>;
   /** Durable when it returns; one that is not there is no error. */
   remove(name: string): Promise<void>;
+}
+
+export interface FoundSummary {
+  readonly name: string;
+  readonly summary: string;
 }
 
 export interface FoundRecord {

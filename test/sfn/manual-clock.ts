@@ -14,6 +14,8 @@ export function manualClock(start = Date.parse("2030-01-01T00:00:00Z")): ManualC
     setTimer(at, callback) {
       const timer = { at, callback };
       timers.add(timer);
+      // Its time may have passed while what it waits for was being written.
+      if (at <= time) setImmediate(() => timers.delete(timer) && callback());
       return () => timers.delete(timer);
     },
     advance(milliseconds) {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import * as sfn from "@aws-sdk/client-sfn";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { fileNameOf, openRecordStore } from "../../shared/sfn/records/record-store.ts";
+import { openRecordStore } from "../../shared/sfn/records/record-store.ts";
+import { fileNameOf } from "../../shared/sfn/records/stored-text.ts";
 import { openLeasedFolder } from "../../shared/stores/filesystem/leased-folder.ts";
 import { nodeFileSystem } from "../../shared/stores/filesystem/node-file-system.ts";
 import type { LeasedFolder } from "../../shared/stores/leased-folder.ts";
@@ -12,7 +13,6 @@ import { serveEachTest } from "./served.ts";
 
 const schema = z.strictObject({ arn: z.string(), isOver: z.boolean(), text: z.string() });
 type Thing = z.infer<typeof schema>;
-type ListedThing = Pick<Thing, "arn" | "isOver">;
 
 let folder: string;
 let held: LeasedFolder | undefined;
@@ -36,8 +36,8 @@ async function open(standIn?: (arn: string) => Thing) {
   const rename = (from: string, to: string) =>
     isFull && to.includes("things") ? Promise.reject(new Error("no space")) : nodeFileSystem.rename(from, to);
   held = await openLeasedFolder(folder, { holder: "test", fileSystem: { ...nodeFileSystem, rename } });
-  return openRecordStore<Thing, ListedThing>(held.records("things"), schema, {
-    resting: ({ arn, isOver }) => (isOver ? { arn, isOver } : undefined),
+  return openRecordStore<Thing, string>(held.records("things"), schema, {
+    restOf: ({ isOver, text }) => (isOver ? { time: text.length, group: text.slice(0, 1) } : undefined),
     onDamage: ({ message }) => void damages.push(message),
     ...(standIn === undefined ? {} : { standIn }),
   });
@@ -45,18 +45,25 @@ async function open(standIn?: (arn: string) => Thing) {
 
 const running = { arn: "x", isOver: false, text: "running" };
 const over = { arn: "x", isOver: true, text: "over" };
+/** Those at rest, as lists give them. */
+const atRest = (store: Awaited<ReturnType<typeof open>>, most = 10, group?: string) =>
+  store.atRest(
+    most,
+    (each) => group === undefined || each === group,
+    (thing) => thing,
+  );
 const fileOf = (arn: string) => join(folder, "things", `${fileNameOf(arn)}.json`);
 
 describe("a record that rests", () => {
-  it("is in memory as lists show it, and whole where it is asked for, also after a restart", async () => {
+  it("is not in memory, and whole where it is asked for, also after a restart", async () => {
     let store = await open();
     await store.put(running);
     expect(store.get("x")).toEqual(running);
     await store.put(over);
     for (let opened = 0; opened < 2; opened++) {
       expect(store.get("x")).toBeUndefined();
-      expect(store.listed("x")).toEqual({ arn: "x", isOver: true });
-      expect(store.list()).toEqual([{ arn: "x", isOver: true }]);
+      expect(store.list()).toEqual([]);
+      expect(await atRest(store)).toEqual([over]);
       expect(await store.read("x")).toEqual(over);
       store = await open();
     }
@@ -67,6 +74,49 @@ describe("a record that rests", () => {
     await store.put(over);
     await store.put(running);
     expect(store.get("x")).toEqual(running);
+    expect(await atRest(store)).toEqual([]);
+    expect(await atRest(await open())).toEqual([]);
+  });
+
+  it("is listed by group, the latest first, some at a time", async () => {
+    let store = await open();
+    const texts = [
+      "aa",
+      "a",
+      "bbb",
+      "aaaa",
+      "bbbbbbbbbbbbbbbbbbbb",
+      ...Array.from({ length: 25 }, (_, n) => "c".repeat(n + 1)),
+    ];
+    await Promise.all(texts.map((text) => store.put({ arn: text, isOver: true, text })));
+    for (let opened = 0; opened < 3; opened++) {
+      expect((await atRest(store, 2, "a")).map(({ arn }) => arn)).toEqual(["aaaa", "aa"]);
+      expect((await atRest(store, 100, "c")).map(({ arn }) => arn.length)).toEqual(
+        [...Array(25).keys()].map((n) => 25 - n),
+      );
+      expect(await atRest(store, 100)).toHaveLength(texts.length);
+      // The second time from the records themselves.
+      if (opened === 0) rmSync(join(folder, "things.index.jsonl"));
+      store = await open();
+    }
+  });
+
+  it("is put by one of several that follow from it", async () => {
+    const store = await open();
+    await store.put(over);
+    const next = (record: Thing | undefined) => (record?.isOver ? running : undefined);
+    expect(await Promise.all([store.update("x", next), store.update("x", next)])).toEqual([over, running]);
+    const made = (record: Thing | undefined) => (record === undefined ? { ...running, arn: "y" } : undefined);
+    const [first, second] = await Promise.all([store.update("y", made), store.update("y", made)]);
+    expect([first, second]).toEqual([undefined, { ...running, arn: "y" }]);
+  });
+
+  it("is not told to be stored by whoever finds it, before it is", async () => {
+    const store = await open();
+    isFull = true;
+    const made = (record: Thing | undefined) => (record === undefined ? running : undefined);
+    const both = await Promise.allSettled([store.update("x", made), store.update("x", made)]);
+    expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   });
 
   it("rests on as it was where it could not be put", async () => {
@@ -74,7 +124,7 @@ describe("a record that rests", () => {
     await store.put(over);
     isFull = true;
     await expect(store.put(running)).rejects.toThrow("no space");
-    expect(store.list()).toEqual([{ arn: "x", isOver: true }]);
+    expect(await atRest(store)).toEqual([over]);
     expect(await store.read("x")).toEqual(over);
   });
 
@@ -106,11 +156,16 @@ describe("a record that rests", () => {
       () => writeFileSync(fileOf("x"), readFileSync(fileOf("x"), "utf8").replace('"over"', '"Over"')),
       () => rmSync(fileOf("x")),
     ]) {
-      for (const standIn of [undefined, () => stood]) {
+      for (const [standIn, isListed] of [
+        [undefined, false],
+        [() => stood, true],
+        [() => stood, false],
+      ] as const) {
         damages = [];
         const store = await open(standIn);
         await store.put(over);
         spoil();
+        if (isListed) expect(await atRest(store)).toEqual([]);
         const shown = standIn && stood;
         expect([await store.read("x"), await store.read("x"), store.get("x")]).toEqual([shown, shown, shown]);
         expect(damages).toEqual([expect.stringMatching(/expected a record/)]);

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { functionsResolver } from "../../shared/asl/index.ts";
 import { startStoredSfnServer } from "../../shared/local/sfn.ts";
 import type { SfnServer, SfnServerOptions } from "../../shared/sfn/index.ts";
-import { fileNameOf } from "../../shared/sfn/records/record-store.ts";
+import { fileNameOf } from "../../shared/sfn/records/stored-text.ts";
 import type { FileSystem } from "../../shared/stores/filesystem/file-system.ts";
 import type { LeasedFolderOptions } from "../../shared/stores/filesystem/leased-folder.ts";
 import { nodeFileSystem } from "../../shared/stores/filesystem/node-file-system.ts";

@@ -179,9 +179,9 @@ describe("records and logs of a folder", () => {
       records.put("two", '{"n":1}'),
       ...[1, 2, 3].map((n) => kept.append(`{"n":${n}}\n`)),
     ]);
-    expect((await collect(records.read())).map(({ name, text }) => [name, text])).toEqual([
-      ["one", '{"n":2}'],
-      ["two", '{"n":1}'],
+    expect(await collect(records.read())).toEqual([
+      { name: "one", text: '{"n":2}', damage: undefined },
+      { name: "two", text: '{"n":1}', damage: undefined },
     ]);
     expect(await collect(kept.read())).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
     await folder.release();

@@ -1,10 +1,19 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { collect } from "../../shared/stores/collect.ts";
 import { openLeasedFolder } from "../../shared/stores/filesystem/leased-folder.ts";
-import type { LeasedFolder } from "../../shared/stores/leased-folder.ts";
+import type { FoundRecord, LeasedFolder } from "../../shared/stores/leased-folder.ts";
 import { vouch } from "../../shared/stores/vouched-text.ts";
 import { manualClock } from "./support/manual-clock.ts";
 import { playedProcesses } from "./support/processes.ts";
@@ -31,7 +40,8 @@ async function open(process = processes.start()): Promise<LeasedFolder> {
 
 const linesOf = async (folder: LeasedFolder, path = "a.jsonl") =>
   (await collect(folder.logs("logs").lines(path))).map(({ text }) => text);
-const recordsOf = (folder: LeasedFolder) => collect(folder.records("records").read());
+const recordsOf = async (folder: LeasedFolder) =>
+  (await collect(folder.records("records").read())) as readonly FoundRecord[];
 const logFile = (path = "a.jsonl") => join(root, "logs", path);
 
 /** A folder with one record and a log of three lines, given back, or left by a process that died. */
@@ -46,6 +56,78 @@ async function filled(end: "released" | "died"): Promise<void> {
   if (end === "released") await folder.release();
   else process.die();
 }
+
+describe("records that were summed up", () => {
+  const records = (folder: LeasedFolder) => folder.records("records");
+  const index = () => join(root, "records.index.jsonl");
+  const all = (folder: LeasedFolder) => collect(records(folder).read());
+  const one = { name: "one", text: '{"n":1}', damage: undefined };
+  const two = { name: "two", text: '{"n":2}', damage: undefined };
+
+  /** Two records, both summed up, of a folder that was given back. */
+  async function summedUp(): Promise<void> {
+    const folder = await open();
+    await records(folder).put("one", one.text);
+    await records(folder).put("two", two.text);
+    await records(folder).sumUp("one", "the first");
+    await records(folder).sumUp("two", "the second");
+    await folder.release();
+  }
+
+  it("are given by that, as long as they are as they were then", async () => {
+    await summedUp();
+    const folder = await open();
+    expect(await all(folder)).toEqual([
+      { name: "one", summary: "the first" },
+      { name: "two", summary: "the second" },
+    ]);
+    await records(folder).put("one", '{"n":3}');
+    await records(folder).remove("two");
+    expect(await all(folder)).toEqual([{ ...one, text: '{"n":3}' }]);
+    await records(folder).sumUp("one", "anew");
+    await folder.release();
+    expect(await all(await open())).toEqual([{ name: "one", summary: "anew" }]);
+  });
+
+  it("are read and found damaged where their files were changed", async () => {
+    await summedUp();
+    const file = join(root, "records", "one.json");
+    writeFileSync(file, readFileSync(file, "utf8").replace('"n":1', '"n":9'));
+    expect(await all(await open())).toMatchObject([
+      { name: "two", summary: "the second" },
+      { name: "one", damage: { name: "CorruptionError" } },
+    ]);
+  });
+
+  it.each([
+    ["is gone", () => undefined],
+    ["is cut off within a line", (text: string) => text.slice(0, text.length - 10)],
+    ["is no text", () => "\0\n\n{}\n"],
+    ["has a summary that was changed", (text: string) => text.replace("the second", "the socond")],
+    ["has a line of another kind of records", () => `${vouch("others.index.jsonl", '{"name":"two"}').text}\n`],
+  ])("are read where the index %s", async (_, spoil) => {
+    await summedUp();
+    const text = spoil(readFileSync(index(), "utf8"));
+    if (text === undefined) rmSync(index());
+    else writeFileSync(index(), text);
+    const found = await all(await open());
+    expect(found).toContainEqual(two);
+    expect([one, { name: "one", summary: "the first" }]).toContainEqual(found.find(({ name }) => name === "one"));
+    expect(found).toHaveLength(2);
+  });
+
+  it("are noted anew once most notes are of no use", async () => {
+    let folder = await open();
+    await records(folder).put("one", one.text);
+    for (let note = 0; note < 1001; note++) await records(folder).sumUp("one", String(note));
+    await folder.release();
+    folder = await open();
+    expect(await all(folder)).toEqual([{ name: "one", summary: "0" }]);
+    expect(existsSync(index())).toBe(false);
+    await folder.release();
+    expect(await all(await open())).toEqual([one]);
+  });
+});
 
 describe("a leased folder", () => {
   it("finds one record as reading all of them does", async () => {

@@ -11,9 +11,9 @@ import {
   describeExecution,
   describeStateMachineForExecution,
   getExecutionHistory,
-  listExecutions,
 } from "../executions/execution-view.ts";
 import { redriveExecution, startExecution, startSyncExecution, stopExecution } from "../executions/executions.ts";
+import { listExecutions } from "../executions/listing.ts";
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess, type TaskRoom } from "../executions/tasks.ts";
 import {
   createStateMachineAlias,

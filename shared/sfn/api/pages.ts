@@ -28,20 +28,28 @@ export function pageOf<T>(items: readonly T[], list: string, request: PageReques
  * @throws ServiceError `InvalidToken` if the token was not given for this list.
  */
 export function pagesOf(list: string, { maxResults, nextToken }: PageRequest) {
-  const start = nextToken === undefined ? 0 : startOf(nextToken, list);
-  return { start, end: start + (maxResults || defaultSize), tokenFor: (next: number) => tokenOf(next, list) };
+  const start = nextToken === undefined ? 0 : nextIn(nextToken, list, isIndex);
+  return { start, end: start + pageSizeOf({ maxResults }), tokenFor: (next: number) => tokenOf(next, list) };
 }
 
-function tokenOf(start: number, list: string): string {
-  return Buffer.from(JSON.stringify([start, list])).toString("base64url");
+export function pageSizeOf({ maxResults }: PageRequest): number {
+  return maxResults || defaultSize;
 }
 
-function startOf(token: string, list: string): number {
+/** @param next where the page begins, as JSON keeps it */
+export function tokenOf(next: unknown, list: string): string {
+  return Buffer.from(JSON.stringify([next, list])).toString("base64url");
+}
+
+/** @throws ServiceError `InvalidToken` */
+export function nextIn<Next>(token: string, list: string, isNext: (next: unknown) => next is Next): Next {
   try {
-    const [start, owner] = JSON.parse(Buffer.from(token, "base64url").toString()) as [unknown, unknown];
-    if (owner === list && Number.isSafeInteger(start) && (start as number) >= 0) return start as number;
+    const [next, owner] = JSON.parse(Buffer.from(token, "base64url").toString()) as [unknown, unknown];
+    if (owner === list && isNext(next)) return next;
   } catch {
     // Not one of ours.
   }
   throw refusals.badToken();
 }
+
+const isIndex = (next: unknown): next is number => Number.isSafeInteger(next) && (next as number) >= 0;

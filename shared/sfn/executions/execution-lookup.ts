@@ -87,7 +87,7 @@ export async function shownEventsOf(
   execution: ExecutionRecord,
 ): Promise<ShownEvents> {
   const { arn, damage, logEnds } = execution;
-  const shown = runner.shown(arn);
+  const shown = await runner.shown(arn);
   if (shown !== undefined) return shown;
   if (damage === undefined) return { durableCount: await undamaged(histories.count(arn, logEnds)), markers: [] };
   const durableCount = await histories.wholeCount(arn);

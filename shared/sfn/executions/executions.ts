@@ -17,33 +17,21 @@ import { redriveFault } from "./redrives.ts";
  */
 export async function startExecution(room: ExecutionRoom, request: Request<"StartExecution">) {
   const execution = newExecution(room, request);
-  if (room.executions.listed(execution.arn) !== undefined) {
-    const existing = room.executions.get(execution.arn);
-    const isSame = existing?.status === "RUNNING" && existing.input === execution.input;
+  if (execution.machineType === "EXPRESS") {
+    await room.runner.start(execution);
+    return started(execution);
+  }
+  const existing = await room.executions.update(execution.arn, (found) =>
+    found === undefined ? execution : undefined,
+  );
+  if (existing !== undefined) {
+    const isSame = existing.status === "RUNNING" && existing.input === execution.input;
     if (!isSame) throw refusals.executionExists(execution.arn);
     return started(existing);
   }
-  if (execution.machineType === "STANDARD") await room.executions.put(execution);
-  try {
-    await room.runner.start(execution);
-  } catch (error) {
-    // Whoever is told that it did not start must not find it running later.
-    if (execution.machineType === "STANDARD") await leaveNothing(room, execution);
-    throw error;
-  }
-  await room.runner.settled(execution.arn);
+  // Its record alone is what the answer promises: what begins here and is cut off begins again at the next start.
+  room.runner.start(execution).catch(() => undefined);
   return started(execution);
-}
-
-/** The history first: a record without one is of an execution that has not begun, the other way round something is missing. */
-async function leaveNothing(room: ExecutionRoom, { arn }: ExecutionRecord): Promise<void> {
-  try {
-    await room.histories.remove(arn);
-    await room.executions.delete(arn);
-  } catch (error) {
-    // What the disk does not let go of begins at the next start.
-    room.runner.failed(arn, error);
-  }
 }
 
 function started({ arn, startDate }: ExecutionRecord) {
@@ -116,7 +104,7 @@ export async function stopExecution(room: ExecutionRoom, request: Request<"StopE
   if (isChildArn(request.executionArn)) return await stopChild(room, request);
   const { arn } = await findExecution(room, request.executionArn);
   await room.runner.stop(arn, present({ error: request.error, cause: request.cause }));
-  return { stopDate: epochSeconds(room.executions.listed(arn)?.stopDate ?? room.now()) };
+  return { stopDate: epochSeconds((await room.executions.read(arn))?.stopDate ?? room.now()) };
 }
 
 /** Runs an execution that did not succeed again, from where it failed. Idempotent by the client's token. */
@@ -133,10 +121,6 @@ export async function redriveExecution(room: ExecutionRoom, request: Request<"Re
   // Its end may be known and its history not closed yet.
   if (fault === undefined) await room.runner.outcome(execution.arn);
   if (fault !== undefined) throw refusals.notRedrivable(fault);
-  // Another call was sooner.
-  if (room.executions.listed(execution.arn)?.redriveCount !== execution.redriveCount) {
-    return await redriveExecution(room, request);
-  }
   const { stopDate, output, error, cause, logEnds, ...kept } = execution;
   const opened: ExecutionRecord = {
     ...kept,
@@ -145,7 +129,11 @@ export async function redriveExecution(room: ExecutionRoom, request: Request<"Re
     redriveDate: room.now(),
     redriveTokens: token === undefined ? kept.redriveTokens : [...kept.redriveTokens, token],
   };
-  await room.executions.put(opened);
+  const found = await room.executions.update(execution.arn, (latest) =>
+    latest?.redriveCount === execution.redriveCount ? opened : undefined,
+  );
+  // Another call was sooner.
+  if (found?.redriveCount !== execution.redriveCount) return await redriveExecution(room, request);
   await room.runner.redrive(opened);
   await room.runner.settled(opened.arn);
   return redriven(opened);

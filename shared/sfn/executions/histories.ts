@@ -1,7 +1,7 @@
 import { fromHistoryEvent, openedPath } from "../../asl/engine.ts";
 import { type HistoryEvent, type HistoryLog, memoryHistoryLog } from "../../asl/index.ts";
-import { fileNameOf } from "../records/record-store.ts";
 import type { LogEnd, LogPlace, StoredLogs } from "../records/storage.ts";
+import { fileNameOf } from "../records/stored-text.ts";
 import { LogPages, type PageRange } from "./log-pages.ts";
 
 /** The log of an execution under way. */
@@ -53,8 +53,6 @@ export interface Histories {
   ended(executionArn: string): void;
   /** Adds an event to the history of an execution that is not under way, if it has one. */
   add(executionArn: string, eventAfter: (count: number) => HistoryEvent): Promise<void>;
-  /** Removes the history and its journals. */
-  remove(executionArn: string): Promise<void>;
 }
 
 /** A line of a journal, complete. */
@@ -112,10 +110,6 @@ export function storedHistories(logs: StoredLogs): Histories {
       } finally {
         await history.close();
       }
-    },
-    async remove(arn) {
-      known.delete(arn);
-      await logs.remove(historyPath(arn));
     },
   };
 }
@@ -186,7 +180,6 @@ export function memoryHistories(): Histories {
       const { length } = await log.read();
       if (length > 0) await log.append(batchOf(eventAfter(length)));
     },
-    remove: async (arn) => void logs.delete(arn),
   };
 }
 

@@ -16,8 +16,8 @@ export function nestedExecutionResolver(room: () => ExecutionRoom): TaskResolver
       const isJob = request.resource.pattern === "RunJob";
       const submitted = request.submitted?.output as { readonly ExecutionArn: string } | undefined;
       const executionArn = submitted?.ExecutionArn ?? (await start(room(), request));
-      if (!isJob) return startedOutput(room(), executionArn);
-      if (submitted === undefined) request.reportSubmitted(startedOutput(room(), executionArn));
+      if (!isJob) return await startedOutput(room(), executionArn);
+      if (submitted === undefined) request.reportSubmitted(await startedOutput(room(), executionArn));
       await room().runner.outcome(executionArn);
       return endOf(room(), executionArn, request.resource.label.endsWith(":2"));
     },
@@ -47,8 +47,8 @@ function unknownAction({ resource }: TaskRequest) {
   return Object.assign(new Error(cause), { error: "States.Runtime", cause });
 }
 
-function startedOutput(room: ExecutionRoom, executionArn: string) {
-  const started = room.executions.listed(executionArn)?.startDate ?? room.now();
+async function startedOutput(room: ExecutionRoom, executionArn: string) {
+  const started = (await room.executions.read(executionArn))?.startDate ?? room.now();
   return { ExecutionArn: executionArn, StartDate: new Date(started).toISOString() };
 }
 

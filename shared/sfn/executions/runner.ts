@@ -51,12 +51,10 @@ export interface Runner {
   stop(executionArn: string, failure: StopReason): Promise<void>;
   /** The record as it is when the execution has ended; undefined if it is not under way. */
   outcome(executionArn: string): Promise<ExecutionRecord> | undefined;
-  /** What of the history of an execution under way may be shown. */
-  shown(executionArn: string): ShownEvents | undefined;
+  /** What of the history of an execution under way may be shown, once its start is durable. */
+  shown(executionArn: string): Promise<ShownEvents | undefined>;
   /** Resolves once what happened so far to an execution is durable. */
   settled(executionArn: string): Promise<void>;
-  /** Says that an execution could not go on because its history or record could not be kept. */
-  failed(executionArn: string, error: unknown): void;
   /** Gives up all executions in this process; those with a stored history can be taken up again. */
   close(): Promise<void>;
 }
@@ -81,6 +79,7 @@ const keptMachines = 100;
 export function executionRunner(options: RunnerOptions): Runner {
   const { executions, histories } = options;
   const running = new Map<string, Running>();
+  const beginning = new Map<string, Promise<StartedExecution>>();
   const machines = new Map<string, StateMachine>();
   let isClosed = false;
 
@@ -157,7 +156,7 @@ export function executionRunner(options: RunnerOptions): Runner {
    * An execution that cannot begin because of its definition, its input or what its history says has failed. One that cannot
    * begin for want of a disk has not: it is begun later.
    */
-  const begin = async (
+  const tryToBegin = async (
     execution: ExecutionRecord,
     history: OpenHistory | undefined,
     start: () => Promise<ExecutionHandle>,
@@ -185,6 +184,18 @@ export function executionRunner(options: RunnerOptions): Runner {
       return { outcome: Promise.resolve(failed) };
     }
   };
+
+  const begin: typeof tryToBegin = (execution, history, start) => {
+    const { arn } = execution;
+    const begun = tryToBegin(execution, history, start);
+    beginning.set(arn, begun);
+    const forget = () => void beginning.delete(arn);
+    begun.then(forget, forget);
+    return begun;
+  };
+
+  /** Resolves when an execution is not about to begin. */
+  const begun = (arn: string): Promise<unknown> => beginning.get(arn)?.catch(() => undefined) ?? Promise.resolve();
 
   const start = (execution: ExecutionRecord): Promise<StartedExecution> => {
     const history = isStored(execution) ? histories.open(execution.arn) : undefined;
@@ -227,6 +238,7 @@ export function executionRunner(options: RunnerOptions): Runner {
       );
     },
     async stop(executionArn, failure) {
+      await begun(executionArn);
       const found = running.get(executionArn);
       if (found !== undefined) {
         found.handle.stop(failure);
@@ -237,21 +249,20 @@ export function executionRunner(options: RunnerOptions): Runner {
       const canEnd = execution?.status === "RUNNING" || execution?.damage === "history";
       if (execution !== undefined && canEnd) await abort(execution, failure);
     },
-    shown(executionArn) {
+    async shown(executionArn) {
+      await begun(executionArn);
       const found = running.get(executionArn);
       return found && shownEvents(found.handle.events, found.history?.durableCount ?? 0);
     },
-    outcome: (executionArn) => running.get(executionArn)?.outcome,
+    outcome: (executionArn) =>
+      running.get(executionArn)?.outcome ?? beginning.get(executionArn)?.then(({ outcome }) => outcome),
     async settled(executionArn) {
       const found = running.get(executionArn);
       await found?.history?.settled(() => found.handle.isBusy);
     },
-    failed(executionArn, error) {
-      const execution = executions.get(executionArn);
-      if (execution !== undefined && !isClosed) options.failed(execution, error);
-    },
     async close() {
       isClosed = true;
+      await Promise.allSettled(beginning.values());
       const all = [...running.values()];
       // Without a history nothing but this ends them.
       for (const { handle, history } of all) if (history === undefined) handle.stop();

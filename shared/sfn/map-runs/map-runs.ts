@@ -25,7 +25,7 @@ export function mapRunKeeper(
     if (known !== undefined) return known.limits as MapRunLimits;
     const within = parent && mapRuns.get(parent.mapRunArn);
     const rootArn = within?.rootArn ?? executionArn;
-    if (executions.listed(rootArn) === undefined) return undefined;
+    if (executions.get(rootArn) === undefined) return undefined;
     const logNames = parent && within ? [...within.logNames, `${parent.index} ${arn}`] : [arn];
     const record = { arn, executionArn, rootArn, logNames, stateName, childType, isBatched, limits };
     mapRuns.put(record).catch((error: unknown) => failed(rootArn, error));

@@ -1,22 +1,23 @@
-import { createHash } from "node:crypto";
 import type { ZodType } from "zod";
+import { type RestingPlace, RestingRows } from "./resting-rows.ts";
 import type { StoredRecords } from "./storage.ts";
+import { arnIn, fileNameOf, missing, parsed } from "./stored-text.ts";
 
-/**
- * Records of one kind by their ARN: read from memory, written through to where they are stored. Of one that rests there is no
- * more in memory than lists show.
- */
-export interface RecordStore<T extends Listed, Listed = T> {
-  /** A record that is in memory as a whole. */
+/** Records of one kind by their ARN: read from memory, written through to where they are stored. */
+export interface RecordStore<T> {
+  /** A record that is in memory. */
   get(arn: string): T | undefined;
-  /** What lists show of it. */
-  listed(arn: string): Listed | undefined;
-  /** The whole record, wherever it is. */
+  /** A record, wherever it is. */
   read(arn: string): Promise<T | undefined>;
-  /** Every record, in order of first put. */
-  list(): readonly Listed[];
+  /** Those in memory, in order of first put. */
+  list(): readonly T[];
   /** Durable when it returns; readers see the record at once, and as it was before when it could not be written. */
   put(record: T): Promise<void>;
+  /**
+   * Puts what follows from a record, unless that is undefined. Nothing comes between the two.
+   * @returns the record as it was
+   */
+  update(arn: string, next: (record: T | undefined) => T | undefined): Promise<T | undefined>;
   delete(arn: string): Promise<void>;
   /** Shows readers a record that is not stored. */
   show(record: T): void;
@@ -26,24 +27,53 @@ export interface RecordStore<T extends Listed, Listed = T> {
   settled(): Promise<void>;
 }
 
-export function memoryRecordStore<T extends Listed & { readonly arn: string }, Listed = T>(): RecordStore<T, Listed> {
+/** Records of which some rest: nothing comes of them until somebody asks for them, and they are only where they are stored. */
+export interface RestingStore<T, Group> extends RecordStore<T> {
+  /**
+   * Those at rest, in their order. One that is found to be damaged is left out; one that is put meanwhile is shown as it then is,
+   * and is in memory too.
+   * @param show what of each is kept: records may be large
+   * @param after only those that come after this place
+   * @returns fewer than `most` only if there are no more
+   */
+  atRest<Shown>(
+    most: number,
+    accepts: (group: Group) => boolean,
+    show: (record: T) => Shown,
+    after?: RestingPlace,
+  ): Promise<readonly Shown[]>;
+}
+
+/** When a record rests: since when, in milliseconds since 1970, and what lists filter by, as JSON that many have in common. */
+export interface Rest<Group> {
+  readonly time: number;
+  readonly group: Group;
+}
+
+export function memoryRecordStore<T extends { readonly arn: string }>(): RestingStore<T, never> {
   const records = new Map<string, T>();
   return {
     get: (arn) => records.get(arn),
-    listed: (arn) => records.get(arn),
     read: async (arn) => records.get(arn),
     list: () => [...records.values()],
     put: async (record) => void records.set(record.arn, record),
+    async update(arn, next) {
+      const record = records.get(arn);
+      const following = next(record);
+      if (following !== undefined) records.set(arn, following);
+      return record;
+    },
     delete: async (arn) => void records.delete(arn),
     show: (record) => void records.set(record.arn, record),
     damageOf: () => undefined,
     settled: async () => {},
+    atRest: async () => [],
   };
 }
 
-export interface RecordStoreOptions<T extends Listed, Listed = T> {
-  /** What lists show of a record that rests: nothing comes of it until somebody asks for it. Undefined of another. */
-  readonly resting?: (record: T) => Listed | undefined;
+export interface RecordStoreOptions<T, Group> {
+  /** Undefined of a record that does not rest. */
+  readonly restOf?: (record: T) => Rest<Group> | undefined;
   /** Names of records that must be there, and what else would tell of them. */
   readonly expected?: readonly { readonly name: string; readonly because: string }[];
   /** What readers see of a record that is damaged, if anything. @param text as it stands, damaged; empty if it is gone */
@@ -57,60 +87,85 @@ interface Damaged {
   readonly text: string;
 }
 
-/** In the place of a record that is in memory in part. */
-class Resting<Listed> {
-  readonly listed: Listed;
-
-  constructor(listed: Listed) {
-    this.listed = listed;
-  }
-}
-
-interface Pending<Kept> {
+interface Pending<T> {
   turn: Promise<void>;
-  /** The record as it is stored. */
-  stored: Kept | undefined;
+  /** The record as it is stored; undefined if there is none, or one that rests. */
+  stored: T | undefined;
 }
+
+/** A reading under way. */
+interface Look {
+  readonly arn: string;
+  /** Whether the record was written or removed meanwhile. */
+  isOver: boolean;
+}
+
+/** Records that are read before others have their turn. */
+const readAtOnce = 10;
+const summedUpAtOnce = 1000;
+
+const othersHadTheirTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * Opens stored records. Writes of one record go to the disk in order. A record that is damaged keeps its place: nobody else's
  * is put there, and the others are as they were.
  */
-export async function openRecordStore<T extends Listed & { readonly arn: string }, Listed = T>(
+export async function openRecordStore<T extends { readonly arn: string }, Group = never>(
   files: StoredRecords,
   schema: ZodType<T>,
-  { expected = [], resting, standIn, onDamage }: RecordStoreOptions<T, Listed>,
-): Promise<RecordStore<T, Listed>> {
-  const memory = new Map<string, T | Resting<Listed>>();
+  { restOf, expected = [], standIn, onDamage }: RecordStoreOptions<T, Group>,
+): Promise<RestingStore<T, Group>> {
+  const memory = new Map<string, T>();
+  const rows = new RestingRows<Group>((text) => JSON.parse(text) as Group);
   const damaged = new Map<string, Damaged>();
   const show = (record: T) => void memory.set(record.arn, record);
-  const rest = (record: T) => {
-    const listed = resting?.(record);
-    if (listed !== undefined) memory.set(record.arn, new Resting(listed));
-  };
-  const found = new Set<string>();
-  for await (const { name, text, damage: known } of files.read()) {
-    found.add(name);
-    const read = known ?? parsed(schema, name, text);
-    if (read instanceof Error) damaged.set(name, { damage: read, text });
-    else {
-      show(read);
-      rest(read);
-    }
-  }
-  for (const { name, because } of expected) {
-    if (!found.has(name)) damaged.set(name, { damage: missing(name, because), text: "" });
-  }
-  for (const [name, { damage, text }] of damaged) {
+  const damagedNow = (name: string, damage: Error, text: string) => {
+    rows.remove(name);
+    damaged.set(name, { damage, text });
     onDamage(damage);
     const arn = arnIn(text, name);
     if (arn !== undefined && standIn !== undefined) show(standIn(arn, damage, text));
-  }
+  };
+  const summaryOf = ({ time, group }: Rest<Group>) => JSON.stringify({ time, group: JSON.stringify(group) });
+  const appendRow = (name: string, summary: string) => {
+    const { time, group } = JSON.parse(summary) as Rest<string>;
+    rows.append({ time, name }, group);
+  };
 
-  const pending = new Map<string, Pending<T | Resting<Listed>>>();
-  const inTurn = (arn: string, write: (before: Pending<T | Resting<Listed>>) => Promise<void>): Promise<void> => {
+  const found = new Set<string>();
+  const spoiled: (Damaged & { readonly name: string })[] = [];
+  const unsummed: { readonly name: string; readonly time: number; readonly summary: string }[] = [];
+  for await (const each of files.read()) {
+    const { name } = each;
+    found.add(name);
+    if ("summary" in each) {
+      appendRow(name, each.summary);
+      continue;
+    }
+    const record = each.damage ?? parsed(schema, name, each.text);
+    const rest = record instanceof Error ? undefined : restOf?.(record);
+    if (record instanceof Error) spoiled.push({ name, damage: record, text: each.text });
+    else if (rest === undefined) show(record);
+    else unsummed.push({ name, time: rest.time, summary: summaryOf(rest) });
+  }
+  // In the order in which they would have been summed up.
+  unsummed.sort((one, other) => one.time - other.time);
+  for (const { name, summary } of unsummed) appendRow(name, summary);
+  rows.sort();
+  while (unsummed.length > 0) {
+    await Promise.all(unsummed.splice(0, summedUpAtOnce).map(({ name, summary }) => files.sumUp(name, summary)));
+  }
+  for (const { name, because } of expected) {
+    if (!found.has(name)) spoiled.push({ name, damage: missing(name, because), text: "" });
+  }
+  for (const { name, damage, text } of spoiled) damagedNow(name, damage, text);
+
+  const pending = new Map<string, Pending<T>>();
+  const looks = new Set<Look>();
+  const inTurn = (arn: string, write: (before: Pending<T>) => Promise<void>): Promise<void> => {
     const current = pending.get(arn) ?? { turn: Promise.resolve(), stored: memory.get(arn) };
     pending.set(arn, current);
+    for (const look of looks) if (look.arn === arn) look.isOver = true;
     const turn = current.turn.catch(() => undefined).then(() => write(current));
     current.turn = turn;
     const forget = () => {
@@ -119,75 +174,97 @@ export async function openRecordStore<T extends Listed & { readonly arn: string 
     turn.then(forget, forget);
     return turn;
   };
-  const restore = (arn: string, { stored }: Pending<T | Resting<Listed>>) => {
+  const restore = (arn: string, { stored }: Pending<T>) => {
     if (stored === undefined) memory.delete(arn);
     else memory.set(arn, stored);
   };
-
-  /** What is kept of it; of one that is damaged what stands in for it. */
-  const keptOf = (arn: string): T | Resting<Listed> | undefined => {
-    const kept = memory.get(arn);
-    if (kept !== undefined || standIn === undefined) return kept;
+  /** Of one that is damaged what stands in for it. */
+  const get = (arn: string): T | undefined => {
+    const record = memory.get(arn);
+    if (record !== undefined || standIn === undefined || damaged.size === 0) return record;
     const broken = damaged.get(fileNameOf(arn));
     if (broken !== undefined) show(standIn(arn, broken.damage, broken.text));
     return memory.get(arn);
   };
-
-  const read = async (arn: string): Promise<T | undefined> => {
-    const kept = keptOf(arn);
-    if (!(kept instanceof Resting)) return kept;
-    const name = fileNameOf(arn);
+  /** One that rests; what a write left that failed does not, and is no record. */
+  const readNamed = async (name: string): Promise<T | undefined> => {
+    if (!rows.has(name)) return undefined;
     const stored = await files.find(name);
-    // It was written or removed meanwhile.
-    if (memory.get(arn) !== kept) return await read(arn);
-    const whole =
+    const read =
       stored === undefined ? missing(name, "one was there") : (stored.damage ?? parsed(schema, name, stored.text));
-    if (!(whole instanceof Error)) return whole;
-    const text = stored?.text ?? "";
-    damaged.set(name, { damage: whole, text });
-    onDamage(whole);
-    if (standIn === undefined) memory.delete(arn);
-    else show(standIn(arn, whole, text));
-    return await read(arn);
+    if (!(read instanceof Error)) return read;
+    damagedNow(name, read, stored?.text ?? "");
+    return undefined;
+  };
+  /** Uses a record as it is, at once: nothing comes between. */
+  const using = async <Used>(arn: string, use: (record: T | undefined) => Used): Promise<Used> => {
+    for (;;) {
+      const record = get(arn);
+      if (record !== undefined || restOf === undefined) return use(record);
+      const writing = pending.get(arn)?.turn;
+      if (writing !== undefined) {
+        await writing.catch(() => undefined);
+        continue;
+      }
+      const look: Look = { arn, isOver: false };
+      looks.add(look);
+      try {
+        const stored = await readNamed(fileNameOf(arn));
+        if (!look.isOver) return use(stored ?? get(arn));
+      } finally {
+        looks.delete(look);
+      }
+    }
+  };
+  const put = async (record: T): Promise<void> => {
+    const { arn } = record;
+    const name = fileNameOf(arn);
+    const turn = inTurn(arn, async (current) => {
+      try {
+        await files.put(name, JSON.stringify(record));
+      } catch (error) {
+        // Of a record that was new nothing stays, if that can be had.
+        if (current.stored === undefined && !rows.has(name)) await files.remove(name).catch(() => undefined);
+        if (memory.get(arn) === record) restore(arn, current);
+        throw error;
+      }
+      damaged.delete(name);
+      if (current.stored === undefined) rows.remove(name);
+      current.stored = record;
+      const rest = restOf?.(record);
+      if (rest === undefined || memory.get(arn) !== record) return;
+      const summary = summaryOf(rest);
+      current.stored = undefined;
+      memory.delete(arn);
+      rows.add({ time: rest.time, name }, JSON.stringify(rest.group));
+      await files.sumUp(name, summary);
+    });
+    show(record);
+    await turn;
   };
 
   return {
-    get(arn) {
-      const kept = keptOf(arn);
-      return kept instanceof Resting ? undefined : kept;
-    },
-    listed(arn) {
-      const kept = keptOf(arn);
-      return kept instanceof Resting ? kept.listed : kept;
-    },
-    read,
-    list: () => [...memory.values()].map((kept) => (kept instanceof Resting ? kept.listed : kept)),
+    get,
+    read: (arn) => using(arn, (record) => record),
+    list: () => [...memory.values()],
     show,
     damageOf: (arn) => damaged.get(fileNameOf(arn))?.damage,
-    async put(record) {
-      const { arn } = record;
-      const turn = inTurn(arn, async (current) => {
-        try {
-          await files.put(fileNameOf(arn), JSON.stringify(record));
-          const isLatest = memory.get(arn) === record;
-          if (isLatest) rest(record);
-          current.stored = isLatest ? memory.get(arn) : record;
-          damaged.delete(fileNameOf(arn));
-        } catch (error) {
-          // Of a record that was new nothing stays, if that can be had.
-          if (current.stored === undefined) await files.remove(fileNameOf(arn)).catch(() => undefined);
-          if (memory.get(arn) === record) restore(arn, current);
-          throw error;
-        }
+    put,
+    async update(arn, next) {
+      const { record, written } = await using(arn, (record) => {
+        const following = next(record);
+        return { record, written: following === undefined ? pending.get(arn)?.turn : put(following) };
       });
-      show(record);
-      await turn;
+      await written;
+      return record;
     },
     async delete(arn) {
+      const name = fileNameOf(arn);
       const turn = inTurn(arn, async (current) => {
-        await files.remove(fileNameOf(arn));
+        await files.remove(name);
         current.stored = undefined;
-        damaged.delete(fileNameOf(arn));
+        rows.remove(name);
+        damaged.delete(name);
       });
       memory.delete(arn);
       await turn;
@@ -195,45 +272,19 @@ export async function openRecordStore<T extends Listed & { readonly arn: string 
     async settled() {
       while (pending.size > 0) await Promise.allSettled([...pending.values()].map(({ turn }) => turn));
     },
+    async atRest(most, accepts, show, after) {
+      const shown: ReturnType<typeof show>[] = [];
+      for (let behind = after; shown.length < most; ) {
+        const places = rows.first(Math.min(most - shown.length, readAtOnce), accepts, behind);
+        if (places.length === 0) break;
+        for (const { name } of places) {
+          const record = await readNamed(name);
+          if (record !== undefined) shown.push(show(memory.get(record.arn) ?? record));
+        }
+        behind = places.at(-1);
+        await othersHadTheirTurn();
+      }
+      return shown;
+    },
   };
-}
-
-/** A name, without extension, for the file of an ARN, which may hold any letters and be longer than a file name can. */
-export function fileNameOf(arn: string): string {
-  return createHash("sha256").update(arn).digest("hex").slice(0, 40);
-}
-
-function parsed<T extends { readonly arn: string }>(schema: ZodType<T>, name: string, text: string): T | Error {
-  try {
-    const record = schema.parse(JSON.parse(text));
-    return fileNameOf(record.arn) === name ? record : corruption(name, "the record of that name", "another's");
-  } catch (cause) {
-    return corruption(name, "a record of the local Step Functions server", "something else", cause);
-  }
-}
-
-function missing(name: string, because: string): Error {
-  return corruption(name, `a record, for there is ${because}`, "none");
-}
-
-function corruption(name: string, expected: string, found: string, cause?: unknown): Error {
-  const message = `the record ${name} is damaged: expected ${expected}, found ${found}; restore the file from a copy`;
-  return Object.assign(new Error(message, { cause }), { name: "CorruptionError" });
-}
-
-/** The ARN that a record of that name is of, read from what may be left of it. */
-function arnIn(text: string, name: string): string | undefined {
-  for (const [, escaped] of text.matchAll(/"arn":("(?:[^"\\]|\\.)*")/g)) {
-    const arn = stringIn(escaped!);
-    if (arn !== undefined && fileNameOf(arn) === name) return arn;
-  }
-  return undefined;
-}
-
-function stringIn(json: string): string | undefined {
-  try {
-    return JSON.parse(json) as string;
-  } catch {
-    return undefined;
-  }
 }

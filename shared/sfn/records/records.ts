@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { RecordStore } from "./record-store.ts";
+import type { RestingStore } from "./record-store.ts";
 
 /** What the server keeps of its resources. Times are milliseconds since 1970; payloads are JSON text. */
 
@@ -95,22 +95,13 @@ export type ExecutionRecord = z.infer<typeof executionRecord> & {
   readonly damage?: "record" | "history";
 };
 
-/** What lists show of an execution. */
-export type ListedExecution = Pick<
-  ExecutionRecord,
-  | "arn"
-  | "name"
-  | "machineArn"
-  | "status"
-  | "startDate"
-  | "stopDate"
-  | "redriveCount"
-  | "redriveDate"
-  | "versionArn"
-  | "aliasArn"
->;
+/** What lists of executions filter by. */
+export type ExecutionGroup = Pick<ExecutionRecord, "machineArn" | "versionArn" | "aliasArn" | "status"> & {
+  readonly isRedriven: boolean;
+};
 
-export type ExecutionRecords = RecordStore<ExecutionRecord, ListedExecution>;
+/** Those that have ended rest. */
+export type ExecutionRecords = RestingStore<ExecutionRecord, ExecutionGroup>;
 
 /** What is known of a Map Run besides its history and that of its children. */
 export const mapRunRecord = z.strictObject({

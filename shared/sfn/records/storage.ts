@@ -15,13 +15,21 @@ export interface SfnStorage {
 
 /** Texts of JSON objects, by names that are file names. */
 export interface StoredRecords {
-  read(): AsyncIterable<StoredText & { readonly name: string }>;
+  /** Each once: of one that is as it was when it was summed up, that alone. */
+  read(): AsyncIterable<(StoredText & { readonly name: string }) | StoredSummary>;
   /** One of them; undefined if it is not there. */
   find(name: string): Promise<StoredText | undefined>;
   /** Durable when it returns. */
   put(name: string, text: string): Promise<void>;
+  /** Notes what `read` may give in place of the record as it is now. It may be lost, and then the record is read. */
+  sumUp(name: string, summary: string): Promise<void>;
   /** Durable when it returns; one that is not there is no error. */
   remove(name: string): Promise<void>;
+}
+
+export interface StoredSummary {
+  readonly name: string;
+  readonly summary: string;
 }
 
 export interface StoredText {
@@ -60,8 +68,6 @@ export interface StoredLogs {
   ends(path: string): Readonly<Record<string, LogEnd>>;
   /** Says that they have ended: how far they go is no longer kept in mind. */
   ended(path: string): void;
-  /** Removes the log and those below it. */
-  remove(path: string): Promise<void>;
 }
 
 /** A log under way. */

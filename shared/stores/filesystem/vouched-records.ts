@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { CorruptionError } from "../errors.ts";
-import type { FoundRecord, RecordFiles } from "../leased-folder.ts";
+import type { FoundRecord, FoundSummary, RecordFiles } from "../leased-folder.ts";
 import { readVouched, vouch } from "../vouched-text.ts";
 import { ensureFolder, namesIn } from "./artifact-files.ts";
 import { readWholeFile } from "./durable-file.ts";
 import { isMissing } from "./file-system.ts";
 import type { HeldFolder } from "./held-folder.ts";
 import { translated, translatedItems } from "./os-errors.ts";
+import { fingerprintOf, type RecordSummaries, recordSummaries } from "./record-summaries.ts";
 
 const ENDING = ".json";
 
@@ -25,6 +26,7 @@ export function vouchedRecords(held: HeldFolder, kind: string): RecordFiles {
     return held.track(translated(doing, pathOf(name), () => turn));
   };
   const pathOf = (name: string) => join(folder, name + ENDING);
+  const summaries = recordSummaries(held, kind);
 
   let made: Promise<void> | undefined;
   const make = async () => {
@@ -32,7 +34,7 @@ export function vouchedRecords(held: HeldFolder, kind: string): RecordFiles {
     await fs.syncFolder(root);
   };
   return {
-    read: () => translatedItems("read the records", folder, recordsIn(held, kind)),
+    read: () => translatedItems("read the records", folder, recordsIn(held, kind, summaries)),
     find: (name) => translated("read the record", pathOf(name), () => recordNamed(held, kind, name)),
     put: (name, text) =>
       inTurn(name, "write the record", async () => {
@@ -44,6 +46,10 @@ export function vouchedRecords(held: HeldFolder, kind: string): RecordFiles {
         const vouched = vouch(seedOf(kind, name), text);
         await held.replace(join(kind, name + ENDING), Buffer.from(vouched.text));
       }),
+    async sumUp(name, summary) {
+      const stat = await fs.stat(pathOf(name)).catch(() => undefined);
+      if (stat !== undefined) summaries.note({ name, file: fingerprintOf(stat), summary });
+    },
     remove: (name) => inTurn(name, "remove the record", () => held.takeAway(join(kind, name + ENDING))),
   };
 }
@@ -53,11 +59,25 @@ export function seedOf(kind: string, name: string): string {
   return `${kind}/${name}`;
 }
 
-async function* recordsIn({ fs, root }: HeldFolder, kind: string): AsyncGenerator<FoundRecord> {
+async function* recordsIn(
+  { fs, root }: HeldFolder,
+  kind: string,
+  summaries: RecordSummaries,
+): AsyncGenerator<FoundRecord | FoundSummary> {
   const folder = join(root, kind);
-  for (const file of await namesIn(fs, folder)) {
-    if (!file.endsWith(ENDING)) continue;
-    const found = await recordNamed({ fs, root }, kind, file.slice(0, -ENDING.length));
+  const files = (await namesIn(fs, folder)).filter((file) => file.endsWith(ENDING));
+  const left = new Set(files.map((file) => file.slice(0, -ENDING.length)));
+  const isStill = async ({ name, file }: { readonly name: string; readonly file: string }) => {
+    if (!left.has(name)) return false;
+    const stat = await fs.stat(join(folder, name + ENDING));
+    return stat !== undefined && fingerprintOf(stat) === file;
+  };
+  for await (const { name, summary } of summaries.read(isStill)) {
+    left.delete(name);
+    yield { name, summary };
+  }
+  for (const name of left) {
+    const found = await recordNamed({ fs, root }, kind, name);
     if (found !== undefined) yield found;
   }
 }
