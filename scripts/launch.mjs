@@ -99,6 +99,8 @@ function bundle(folder) {
     allowOverwrite: true,
     absWorkingDir: root,
     bundle: true,
+    // What is imported when it is asked for, such as the stores in AWS, half of it all, is not read before.
+    splitting: true,
     platform: "node",
     target: "node20",
     format: "esm",
@@ -112,7 +114,6 @@ function bundle(folder) {
   buildSync({
     ...options,
     entryPoints: [at("scripts/restep.js")],
-    splitting: true,
     // An error's class name is the name that is shown, and decides on the exit code.
     keepNames: true,
     // It starts a thread with the file beside it.

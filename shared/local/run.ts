@@ -124,12 +124,15 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
     const services = { push, enqueue, view, facts, run };
     const settings = { ...execution.worker.settings, variables: variablesOf(config, execution.environment) };
     const worker = { ...execution.worker, settings, services };
-    const pool = createWorkerPool(worker);
+    /** One thread is enough to cancel: where nothing else is asked of them, that one. */
+    const isOnlyCancelled = asked.signal.aborted;
+    const lastWorker = { ...worker, size: 1 };
+    const pool = createWorkerPool(isOnlyCancelled ? lastWorker : worker);
     const say = recorderOf(log, runId, guard);
     const waiting = new WaitingTask();
     const clock = clockUntil(signal, execution.clock ?? realTimeClock);
     const interpreter = new Interpreter({
-      resolver: asked.signal.aborted ? IDLE : poolResolver(pool, signal, (error) => broken.abort(error)),
+      resolver: isOnlyCancelled ? IDLE : poolResolver(pool, signal, (error) => broken.abort(error)),
       clock,
     });
     /** Answers the task that waits at a gate, if the decision is there; else the run is blocked. */
@@ -151,7 +154,7 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
       },
       onFailure: (error) => broken.abort(error),
     });
-    let lastPool: WorkerPool | undefined;
+    let lastPool: WorkerPool | undefined = isOnlyCancelled ? pool : undefined;
     /** @returns how the execution ended: the run may have been faster */
     const cancel = async (started: Stoppable): Promise<ExecutionEnd> => {
       if (isTerminal(log.record().phase) && log.record().cancellation === undefined) return started.result;
@@ -162,12 +165,12 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
         // A process that is stopped says nothing more, and calls nobody: the next one goes on cancelling.
         say: async (...drafts) => (signal.aborted ? new Promise(() => {}) : say(...drafts)),
         execution: started,
-        quiet: async () => void (await Promise.all([pool.close(), history.settled()])),
+        quiet: async () => void (await Promise.all([lastPool ?? pool.close(), history.settled()])),
         cancelChildren: (cancellation) =>
           cancelChildren(stores, runId, log.record(), cancellation, { carryOn: execution.carryChildOn, signal }),
         async call(handler, call) {
           if (signal.aborted) return new Promise(() => {});
-          lastPool ??= createWorkerPool({ ...worker, size: 1 });
+          lastPool ??= createWorkerPool(lastWorker);
           return lastPool.call(handler, call, signal).catch((error) => {
             if (signal.aborted) return new Promise(() => {});
             throw error;

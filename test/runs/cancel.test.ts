@@ -1,6 +1,6 @@
-import { rm } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import { PrincipalId, RunId } from "../../shared/contracts/ids.ts";
 import { openRuns } from "../../shared/local/open-runs.ts";
@@ -16,23 +16,45 @@ import { packedExit } from "./exit-program.ts";
 const WHY = { by: "alice", reason: "wrong binary" };
 const TIMEOUT = 60_000;
 const folder = temporaryFolder();
-const store = join(folder.path, "store");
+let store: string;
 let runs: Runs;
 let stores: Stores;
-beforeAll(async () => {
+
+async function open(path: string): Promise<void> {
+  store = path;
   runs = await openRuns({ store, workers: 1 });
   stores = await openFileSystemStores(store);
-});
-afterAll(async () => {
+}
+
+async function close(): Promise<void> {
   await runs.close();
   await stores.close();
-  folder.remove();
-});
+}
 
-let many = 1;
-/** A run of its own each time. */
-const packed = (config: object = {}) => packageSource(packedExit({ functions_per_shard: ++many, ...config }));
+const packed = (config: object = {}) => packageSource(packedExit(config));
 const manual = { run: { gates: { manual: ["publish"] } } };
+const prepared = join(folder.path, "prepared");
+/** Both wait at their gate, in a store that each test has a copy of: to carry a run out takes longer than most of them. */
+let parentId: RunId;
+let childId: RunId;
+beforeAll(async () => {
+  await open(prepared);
+  const parent = await runs.start(packed(manual));
+  expect(await parent.outcome).toBe("blocked");
+  const child = await runs.start(packed({ ...manual, functions_per_shard: 2 }), { parent: parent.runId });
+  expect(await child.outcome).toBe("blocked");
+  [parentId, childId] = [RunId.parse(parent.runId), RunId.parse(child.runId)];
+  await close();
+}, TIMEOUT);
+let copies = 0;
+beforeEach(async () => {
+  const copy = join(folder.path, `${++copies}`);
+  await cp(prepared, copy, { recursive: true });
+  await open(copy);
+});
+afterEach(close);
+afterAll(() => folder.remove());
+
 const recordOf = async (runId: string) => (await readRun(stores, RunId.parse(runId))).record;
 const lastOfHistory = async (runId: string) => {
   const entries = [];
@@ -88,11 +110,9 @@ describe("a run that somebody wants cancelled", () => {
   });
 
   it("while it waits at a gate waits no longer, and nobody decides there", { timeout: TIMEOUT }, async () => {
-    const run = await runs.start(packed(manual));
-    expect(await run.outcome).toBe("blocked");
-    expect(await runs.cancel(run.runId, WHY)).toBe("cancelled");
-    await expectCancelled(run.runId);
-    await expect(runs.approve(run.runId, "publish", WHY)).rejects.toThrow(/waits at no gate; it is cancelled/);
+    expect(await runs.cancel(parentId, WHY)).toBe("cancelled");
+    await expectCancelled(parentId);
+    await expect(runs.approve(parentId, "publish", WHY)).rejects.toThrow(/waits at no gate; it is cancelled/);
   });
 
   it("under way ends there, what it was at skipped with the rest", { timeout: TIMEOUT }, async () => {
@@ -141,76 +161,58 @@ describe("a run that somebody wants cancelled", () => {
   });
 
   it("takes its child runs along, and those say so to no one that has ended", { timeout: TIMEOUT }, async () => {
-    const parent = await runs.start(packed(manual));
-    await parent.outcome;
-    const child = await runs.start(packed(manual), { parent: parent.runId });
-    expect(await child.outcome).toBe("blocked");
-    expect(await runs.cancel(parent.runId, WHY)).toBe("cancelled");
-    await expectCancelled(parent.runId);
-    expect(await runs.summary(child.runId)).toMatchObject({
+    expect(await runs.cancel(parentId, WHY)).toBe("cancelled");
+    await expectCancelled(parentId);
+    expect(await runs.summary(childId)).toMatchObject({
       phase: "cancelled",
-      cancellation: { by: "alice", reason: `its parent run ${parent.runId} was cancelled: wrong binary` },
+      cancellation: { by: "alice", reason: `its parent run ${parentId} was cancelled: wrong binary` },
     });
-    const again = await runs.resume(child.runId);
+    const again = await runs.resume(childId);
     expect(await again.outcome).toBe("ended");
   });
 
   it("by a signal takes its child runs along too", { timeout: TIMEOUT }, async () => {
-    const parent = await runs.start(packed(manual));
-    await parent.outcome;
-    const child = await runs.start(packed(manual), { parent: parent.runId });
-    expect(await child.outcome).toBe("blocked");
-    const resumed = await runs.resume(parent.runId, { cancel: AbortSignal.abort(WHY) });
+    const resumed = await runs.resume(parentId, { cancel: AbortSignal.abort(WHY) });
     expect(await resumed.outcome).toBe("ended");
-    await expectCancelled(parent.runId);
-    expect(await runs.summary(child.runId)).toMatchObject({ phase: "cancelled", cancellation: { by: "alice" } });
+    await expectCancelled(parentId);
+    expect(await runs.summary(childId)).toMatchObject({ phase: "cancelled", cancellation: { by: "alice" } });
   });
 
   it("is cancelled also where a child run is lost, which is told", { timeout: TIMEOUT }, async () => {
-    const parent = await runs.start(packed(manual));
-    await parent.outcome;
-    const child = await runs.start(packed(manual), { parent: parent.runId });
-    await child.outcome;
-    await rm(join(store, "runs", child.runId), { recursive: true });
-    await expect(runs.cancel(parent.runId, WHY)).rejects.toMatchObject({
+    await rm(join(store, "runs", childId), { recursive: true });
+    await expect(runs.cancel(parentId, WHY)).rejects.toMatchObject({
       name: "NotFoundError",
-      message: expect.stringContaining(child.runId),
+      message: expect.stringContaining(childId),
     });
-    await expectCancelled(parent.runId);
+    await expectCancelled(parentId);
   });
 
   it("while another has it for a moment is cancelled once that lets go", { timeout: TIMEOUT }, async () => {
-    const run = await runs.start(packed(manual));
-    await run.outcome;
-    const lease = await stores.leases.acquire(RunId.parse(run.runId), PrincipalId.parse("bob"));
-    const cancelled = runs.cancel(run.runId, WHY);
+    const lease = await stores.leases.acquire(parentId, PrincipalId.parse("bob"));
+    const cancelled = runs.cancel(parentId, WHY);
     // It has come to wait once the request is there.
-    await stores.cancellations.wait(RunId.parse(run.runId), new AbortController().signal);
+    await stores.cancellations.wait(parentId, new AbortController().signal);
     await lease.release();
     expect(await cancelled).toBe("cancelled");
-    await expectCancelled(run.runId);
+    await expectCancelled(parentId);
   });
 
   it("can have no more child runs once it is", { timeout: TIMEOUT }, async () => {
-    const parent = await runs.start(packed(manual));
-    await parent.outcome;
-    await runs.cancel(parent.runId, WHY);
-    const child = await runs.start(packed(), { parent: parent.runId });
+    await runs.cancel(parentId, WHY);
+    const child = await runs.start(packed(), { parent: parentId });
     await expect(child.outcome).rejects.toThrow(/found it cancelled; it can have no more children/);
   });
 
   it("as a child is told as cancelled to its parent", { timeout: TIMEOUT }, async () => {
-    const parent = await runs.start(packed(manual));
-    await parent.outcome;
     const cancel = new AbortController();
     const child = await runs.start(packed(), {
-      parent: parent.runId,
+      parent: parentId,
       cancel: cancel.signal,
       onEvent: ({ name }) => name === "run_started" && cancel.abort(WHY),
     });
     expect(await child.outcome).toBe("ended");
-    const { children } = await recordOf(parent.runId);
-    expect([...children.values()]).toMatchObject([{ runId: child.runId, status: "cancelled" }]);
+    const { children } = await recordOf(parentId);
+    expect(children.get(RunId.parse(child.runId))).toMatchObject({ runId: child.runId, status: "cancelled" });
   });
 
   it("is not replayed: when it was cancelled is no fact", { timeout: TIMEOUT }, async () => {
@@ -224,12 +226,10 @@ describe("a run that somebody wants cancelled", () => {
 
 describe("a cancellation that was left half-way", () => {
   it("goes on when the run is resumed: asked for, and no more", { timeout: TIMEOUT }, async () => {
-    const run = await runs.start(packed(manual));
-    await run.outcome;
-    await stores.cancellations.request(run.runId, { by: WHY.by as never, reason: WHY.reason });
-    const resumed = await runs.resume(run.runId);
+    await stores.cancellations.request(parentId, { by: WHY.by as never, reason: WHY.reason });
+    const resumed = await runs.resume(parentId);
     expect(await resumed.outcome).toBe("ended");
-    await expectCancelled(run.runId);
+    await expectCancelled(parentId);
   });
 
   it("goes on also where no request stands in the store: the log says it", { timeout: TIMEOUT }, async () => {

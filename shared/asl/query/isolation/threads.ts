@@ -10,6 +10,9 @@ const SLOW_MS = 100;
 /** Texts that are remembered as slow. */
 const MOST_SLOW_TEXTS = 1_000;
 
+/** Milliseconds until a thread is ended. */
+const MOST_MS = bounds.timeout + GRACE_MS;
+
 /** A job under way, or waiting for a thread. */
 interface Ticket {
   readonly job: Job;
@@ -26,10 +29,11 @@ export class ExpressionThreads {
   readonly #slow: Lane;
   readonly #slowTexts = new Set<string>();
 
-  constructor(count: number = Math.max(1, Math.min(4, availableParallelism() - 1))) {
+  constructor(count: number = Math.max(1, Math.min(4, availableParallelism() - 1)), mostMs: number = MOST_MS) {
     const note = (text: string, milliseconds: number) => this.#note(text, milliseconds);
-    this.#quick = new Lane(count, note);
-    this.#slow = new Lane(1, note);
+    const newSeat = () => new Seat(mostMs);
+    this.#quick = new Lane(count, newSeat, note);
+    this.#slow = new Lane(1, newSeat, note);
   }
 
   /**
@@ -54,13 +58,15 @@ export class ExpressionThreads {
 /** Jobs that wait for each other, and the threads that do them. */
 class Lane {
   readonly #most: number;
+  readonly #newSeat: () => Seat;
   readonly #note: (text: string, milliseconds: number) => void;
   readonly #lines = new Map<object, Ticket[]>();
   readonly #idle: Seat[] = [];
   #busy = 0;
 
-  constructor(most: number, note: (text: string, milliseconds: number) => void) {
+  constructor(most: number, newSeat: () => Seat, note: (text: string, milliseconds: number) => void) {
     this.#most = most;
+    this.#newSeat = newSeat;
     this.#note = note;
   }
 
@@ -87,11 +93,11 @@ class Lane {
       if (ticket === undefined) return;
       this.#busy += 1;
       const idle = this.#idle.pop();
-      const seat = idle?.isUsable === true ? idle : new Seat();
+      const seat = idle?.isUsable === true ? idle : this.#newSeat();
       seat.work(ticket, (milliseconds) => {
         this.#busy -= 1;
         this.#note(ticket.job.text, milliseconds);
-        this.#idle.push(seat.isUsable ? seat : new Seat());
+        this.#idle.push(seat.isUsable ? seat : this.#newSeat());
         this.#fill();
       });
     }
@@ -112,6 +118,7 @@ class Lane {
 /** A thread and what it does. */
 class Seat {
   readonly #thread: Thread = startThread();
+  readonly #mostMs: number;
   #isReady = false;
   #ticket: Ticket | undefined = undefined;
   #release: (milliseconds: number) => void = () => undefined;
@@ -121,7 +128,8 @@ class Seat {
   /** Messages that came from the thread. */
   #received = 0;
 
-  constructor() {
+  constructor(mostMs: number) {
+    this.#mostMs = mostMs;
     const { port, worker } = this.#thread;
     port.on("message", (message: "ready" | Answer) => this.#receive(message));
     port.unref();
@@ -145,7 +153,7 @@ class Seat {
   #begin({ job }: Ticket): void {
     clearTimeout(this.#deadline);
     this.#begun = performance.now();
-    this.#deadline = setTimeout(() => this.#tooLate(), bounds.timeout + GRACE_MS);
+    this.#deadline = setTimeout(() => this.#tooLate(), this.#mostMs);
     try {
       this.#thread.port.postMessage(job);
     } catch (error) {
