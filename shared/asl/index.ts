@@ -5,7 +5,7 @@ export { type FileHistoryLog, fileHistoryLog } from "./history/file-log.ts";
 export { HistoryJournal, type JournalEntry, type JournalKey } from "./history/journal.ts";
 export { type HistoryBatch, type HistoryLog, memoryHistoryLog } from "./history/log.ts";
 export { type ExecutionClock, realTimeClock, timeSkippingClock } from "./interpreter/clock.ts";
-export { type CompileOptions, compileStateMachine } from "./interpreter/compile/compile.ts";
+export { type CompileOptions, compileInTurns, compileStateMachine } from "./interpreter/compile/compile.ts";
 export type { ExecutionHandle } from "./interpreter/handle.ts";
 export {
   Interpreter,
@@ -31,4 +31,4 @@ export { routeByService } from "./services/route.ts";
 export { ServiceRefusal } from "./services/service-call.ts";
 export { type AttributeValue, type Item, memoryTableStore, type TableStore } from "./services/table-store.ts";
 export { type Diagnostic, invalidDefinitionMessage, isAcceptable } from "./validate/diagnostic.ts";
-export { type ValidationOptions, validateDefinition, validateState } from "./validate/validate.ts";
+export { type ValidationOptions, validateDefinition, validateInTurns, validateState } from "./validate/validate.ts";

@@ -40,7 +40,10 @@ async function invoke(
     headers: { "content-type": "application/json" },
     signal: request.signal,
   }).catch((error: unknown) => {
-    throw failure("Lambda.SdkClientException", `No answer from ${url}: ${(error as Error).message}`);
+    const { message, cause } = error as Error;
+    // What fetch says is "fetch failed"; why stands in its cause.
+    const why = cause instanceof Error ? `${message}, ${cause.message}` : message;
+    throw failure("Lambda.SdkClientException", `No answer from ${url}: ${why}`);
   });
   const text = await response.text();
   if (!response.ok) {

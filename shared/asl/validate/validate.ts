@@ -1,4 +1,5 @@
 import type { QueryLanguage, StateMachineType } from "../definition.ts";
+import { atOnce, type Interleaved, inTurns } from "../interleaved.ts";
 import { isObject, type JsonObject } from "../query/json.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { checkGraph } from "./graph.ts";
@@ -22,10 +23,21 @@ export interface ValidationOptions {
  * which names given twice can no longer be seen). Errors come before warnings. Never throws.
  */
 export function validateDefinition(definition: unknown, options: ValidationOptions = {}): readonly Diagnostic[] {
+  return atOnce(validating(definition, options));
+}
+
+/** The same, for a definition that may be large, without holding up the process for longer than one of its states takes. */
+export function validateInTurns(definition: unknown, options: ValidationOptions = {}): Promise<readonly Diagnostic[]> {
+  return inTurns(validating(definition, options));
+}
+
+export function* validating(definition: unknown, options: ValidationOptions): Interleaved<readonly Diagnostic[]> {
   const read = readDefinition(definition);
   if ("faults" in read) return read.faults;
+  yield;
   const machines = machinesOf(read.value, options.type ?? "STANDARD");
-  return inOrder([...read.found, ...checkMachines(machines, languageOf(read.value, "JSONPath"))]);
+  const found = yield* checkingMachines(machines, languageOf(read.value, "JSONPath"));
+  return inOrder([...read.found, ...found]);
 }
 
 /** Checks one state on its own, as TestState does: its transitions may lead anywhere. Locations start at `/`. */
@@ -42,7 +54,7 @@ export function validateState(state: unknown, options: ValidationOptions = {}): 
     for (const [name, inner] of statesOf(machine))
       nested.push(...machinesIn(inner, stateLocation(machine, name), type));
   }
-  return inOrder([...found, ...checkMachines(nested, "JSONPath")]);
+  return inOrder([...found, ...atOnce(checkingMachines(nested, "JSONPath"))]);
 }
 
 type Read = { readonly value: unknown; readonly found: readonly Diagnostic[] };
@@ -79,14 +91,22 @@ function notJson(message: string): Diagnostic {
   return { severity: "ERROR", code: "INVALID_JSON_DESCRIPTION", message };
 }
 
-function checkMachines(machines: readonly Machine[], machineLanguage: QueryLanguage): readonly Diagnostic[] {
+function* checkingMachines(
+  machines: readonly Machine[],
+  machineLanguage: QueryLanguage,
+): Interleaved<readonly Diagnostic[]> {
   const found: Diagnostic[] = [];
   for (const machine of machines) {
     const scope = scopeOf(machineLanguage, machine.type, found);
     shaped(machine.shape)(machine.value, machine.location, scope);
-    for (const [name, state] of statesOf(machine)) checkState(state, stateLocation(machine, name), scope);
+    for (const [name, state] of statesOf(machine)) {
+      checkState(state, stateLocation(machine, name), scope);
+      yield;
+    }
   }
-  return [...found, ...checkNames(machines), ...machines.flatMap(checkGraph)];
+  const ofNames = checkNames(machines);
+  yield;
+  return [...found, ...ofNames, ...machines.flatMap(checkGraph)];
 }
 
 function scopeOf(machineLanguage: QueryLanguage, machineType: StateMachineType, found: Diagnostic[]): CheckScope {

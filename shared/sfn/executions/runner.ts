@@ -1,6 +1,6 @@
 import { KINDS } from "../../asl/engine.ts";
 import {
-  compileStateMachine,
+  compileInTurns,
   type ExecutionClock,
   type ExecutionHandle,
   type ExecutionResult,
@@ -80,12 +80,12 @@ export function executionRunner(options: RunnerOptions): Runner {
   const { executions, histories } = options;
   const running = new Map<string, Running>();
   const beginning = new Map<string, Promise<StartedExecution>>();
-  const machines = new Map<string, StateMachine>();
+  const machines = new Map<string, Promise<StateMachine>>();
   let isClosed = false;
 
-  const compiled = ({ definition, machineType }: ExecutionRecord): StateMachine => {
+  const compiled = ({ definition, machineType }: ExecutionRecord): Promise<StateMachine> => {
     const key = `${machineType} ${definition}`;
-    const machine = machines.get(key) ?? compileStateMachine(limited(definition, machineType), { type: machineType });
+    const machine = machines.get(key) ?? compileInTurns(limited(definition, machineType), { type: machineType });
     machines.delete(key);
     machines.set(key, machine);
     for (const oldest of machines.keys()) if (machines.size > keptMachines) machines.delete(oldest);
@@ -200,7 +200,7 @@ export function executionRunner(options: RunnerOptions): Runner {
   const start = (execution: ExecutionRecord): Promise<StartedExecution> => {
     const history = isStored(execution) ? histories.open(execution.arn) : undefined;
     return begin(execution, history, async () =>
-      options.interpreter.start(compiled(execution), JSON.parse(execution.input), {
+      options.interpreter.start(await compiled(execution), JSON.parse(execution.input), {
         ...identity(execution),
         ...(history === undefined ? {} : { history }),
         keepsEvents: false,
@@ -233,8 +233,8 @@ export function executionRunner(options: RunnerOptions): Runner {
     start,
     async redrive(execution) {
       const history = histories.open(execution.arn);
-      return await begin(execution, history, () =>
-        options.interpreter.redrive(compiled(execution), { ...identity(execution), history, keepsEvents: false }),
+      return await begin(execution, history, async () =>
+        options.interpreter.redrive(await compiled(execution), { ...identity(execution), history, keepsEvents: false }),
       );
     },
     async stop(executionArn, failure) {

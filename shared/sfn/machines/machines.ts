@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { compileStateMachine, DefinitionError } from "../../asl/index.ts";
+import { compileInTurns, DefinitionError } from "../../asl/index.ts";
 import { arnOf, checkName, readArn } from "../api/arns.ts";
 import { refusals, ServiceError } from "../api/errors.ts";
 import { pageOf } from "../api/pages.ts";
@@ -13,9 +13,9 @@ import { published } from "./versions.ts";
  * What validation lets pass and the interpreter cannot take is refused too: every execution of it would fail.
  * @throws ServiceError `InvalidDefinition`
  */
-function checkDefinition(definition: string, type: MachineType): void {
+async function checkDefinition(definition: string, type: MachineType): Promise<void> {
   try {
-    compileStateMachine(definition, { type });
+    await compileInTurns(definition, { type });
   } catch (cause) {
     const { message } = cause as Error;
     const isInAwsWords = cause instanceof DefinitionError && cause.diagnostics.length > 0;
@@ -34,7 +34,7 @@ function settingsOf(request: { readonly [K in keyof Settings]?: Settings[K] | un
 
 export async function createStateMachine(room: MachineRoom, request: Request<"CreateStateMachine">) {
   checkName(request.name);
-  checkDefinition(request.definition, request.type);
+  await checkDefinition(request.definition, request.type);
   if (request.versionDescription !== undefined && !request.publish) {
     throw refusals.invalid("Version description can only be set when publish is true");
   }
@@ -87,10 +87,15 @@ function publishedArn(machine: MachineRecord, isPublished: boolean | undefined) 
   return isPublished ? { stateMachineVersionArn: versionArn(machine, machine.versions.at(-1)!) } : {};
 }
 
+function findForUpdate(room: MachineRoom, arn: string): MachineRecord {
+  const machine = findUnqualified(room, arn);
+  if (machine.status === "DELETING") throw refusals.machineDeleting(machine.arn);
+  return machine;
+}
+
 /** A new revision, unless nothing but a version of the current one is asked for. */
 export async function updateStateMachine(room: MachineRoom, request: Request<"UpdateStateMachine">) {
-  const machine = findUnqualified(room, request.stateMachineArn);
-  if (machine.status === "DELETING") throw refusals.machineDeleting(machine.arn);
+  const { type } = findForUpdate(room, request.stateMachineArn);
   if (request.versionDescription !== undefined && !request.publish) {
     throw refusals.invalid("Version description can only be set when publish is true");
   }
@@ -100,7 +105,9 @@ export async function updateStateMachine(room: MachineRoom, request: Request<"Up
     const what = "the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration";
     throw new ServiceError("MissingRequiredParameter", `Either ${what} must be specified`);
   }
-  if (request.definition !== undefined) checkDefinition(request.definition, machine.type);
+  if (request.definition !== undefined) await checkDefinition(request.definition, type);
+  // As it is now: another call may have been answered meanwhile.
+  const machine = findForUpdate(room, request.stateMachineArn);
   const now = room.now();
   const current: Revision = hasChanges
     ? { ...machine.current, ...given, revisionId: randomUUID(), date: now }

@@ -1,10 +1,10 @@
-import { validateDefinition } from "../../asl/index.ts";
+import { validateInTurns } from "../../asl/index.ts";
 import type { Request } from "../api/requests.ts";
 
 const mostDiagnostics = 100;
 
-export function validateStateMachineDefinition(request: Request<"ValidateStateMachineDefinition">) {
-  const found = validateDefinition(request.definition, { type: request.type });
+export async function validateStateMachineDefinition(request: Request<"ValidateStateMachineDefinition">) {
+  const found = await validateInTurns(request.definition, { type: request.type });
   const asked = request.severity === "WARNING" ? found : found.filter(({ severity }) => severity === "ERROR");
   const most = request.maxResults || mostDiagnostics;
   return {

@@ -1,4 +1,4 @@
-import { invalidDefinitionMessage, isAcceptable, validateDefinition, validateState } from "../../asl/index.ts";
+import { invalidDefinitionMessage, isAcceptable, validateInTurns, validateState } from "../../asl/index.ts";
 import { refusals, ServiceError } from "../api/errors.ts";
 import { findState, type JsonObject } from "../machines/definition-search.ts";
 
@@ -17,8 +17,8 @@ const unnamed = "StateName";
  * The state a definition is, or, with a name, the state of that name anywhere in it.
  * @throws ServiceError `InvalidDefinition`, `ValidationException`
  */
-export function findSubject(definition: string, stateName: string | undefined): Subject {
-  const diagnostics = stateName === undefined ? validateState(definition) : validateDefinition(definition);
+export async function findSubject(definition: string, stateName: string | undefined): Promise<Subject> {
+  const diagnostics = stateName === undefined ? validateState(definition) : await validateInTurns(definition);
   if (!isAcceptable(diagnostics)) throw new ServiceError("InvalidDefinition", invalidDefinitionMessage(diagnostics));
   const parsed = JSON.parse(definition) as JsonObject;
   if (stateName === undefined) return { name: unnamed, state: parsed, machineLanguage: undefined };

@@ -1,6 +1,6 @@
 import type { TaskState } from "../../asl/engine.ts";
 import {
-  compileStateMachine,
+  compileInTurns,
   parseJson,
   type StateMachineDefinition,
   StatesError,
@@ -30,14 +30,14 @@ export interface TestRoom {
 /** Runs one state, without waiting and without a trace, and shows how its data went through it. */
 export async function testState(room: TestRoom, request: TestRequest) {
   checkMockRequest(request);
-  const subject = findSubject(request.definition, request.stateName);
+  const subject = await findSubject(request.definition, request.stateName);
   const mock = readMock(subject.state, request);
   const input = readJson(request.input, "input");
   const context =
     request.context === undefined
       ? defaultContext(subject, input, request.roleArn, room.place, room.now())
       : readContext(request.context, subject);
-  const machine = compileStateMachine(machineAround(subject) as unknown as StateMachineDefinition);
+  const machine = await compileInTurns(machineAround(subject) as unknown as StateMachineDefinition);
   const state = machine.workflow.startAt;
   const inspection: Record<string, unknown> = { input: request.input };
   const trial: Trial = {

@@ -9,6 +9,7 @@ import type {
 } from "../../definition.ts";
 import { DefinitionError } from "../../errors.ts";
 import { KINDS } from "../../history/kinds.ts";
+import { atOnce, type Interleaved, inTurns } from "../../interleaved.ts";
 import {
   compileChoice,
   compileJsonata,
@@ -19,7 +20,7 @@ import {
 } from "../../query/index.ts";
 import { parseResource } from "../../services/resource.ts";
 import { invalidDefinitionMessage, isAcceptable } from "../../validate/diagnostic.ts";
-import { validateDefinition } from "../../validate/validate.ts";
+import { validating } from "../../validate/validate.ts";
 import type { ChoiceRule, ChoiceState, CompiledState, CompiledWorkflow, StateMachine } from "../machine.ts";
 import { compileCatcher, compileDataFlow, compileRetrier } from "./data-flow.ts";
 import { compileValue, type Fields, template } from "./fields.ts";
@@ -40,12 +41,24 @@ export function compileStateMachine(
   definition: StateMachineDefinition | string,
   options: CompileOptions = {},
 ): StateMachine {
+  return atOnce(compiling(definition, options));
+}
+
+/** The same, for a definition that may be large, without holding up the process for longer than one of its states takes. */
+export function compileInTurns(
+  definition: StateMachineDefinition | string,
+  options: CompileOptions = {},
+): Promise<StateMachine> {
+  return inTurns(compiling(definition, options));
+}
+
+function* compiling(definition: StateMachineDefinition | string, options: CompileOptions): Interleaved<StateMachine> {
   const type = options.type ?? "STANDARD";
-  const diagnostics = validateDefinition(definition, { type });
+  const diagnostics = yield* validating(definition, { type });
   if (!isAcceptable(diagnostics)) throw new DefinitionError(invalidDefinitionMessage(diagnostics), diagnostics);
   const parsed = typeof definition === "string" ? (JSON.parse(definition) as StateMachineDefinition) : definition;
   try {
-    const workflow = compileWorkflow(parsed, parsed.QueryLanguage ?? "JSONPath");
+    const workflow = yield* compilingWorkflow(parsed, parsed.QueryLanguage ?? "JSONPath");
     return { definition: parsed, type, workflow, timeoutSeconds: parsed.TimeoutSeconds };
   } catch (error) {
     if (error instanceof QuerySyntaxError) throw new DefinitionError(`${error.message}: ${error.text}`);
@@ -56,21 +69,29 @@ export function compileStateMachine(
 /** While a workflow is compiled its states are not linked yet. */
 type Unlinked<State> = { -readonly [Field in keyof State]: State[Field] };
 
-function compileWorkflow(workflow: Workflow, machineLanguage: QueryLanguage): CompiledWorkflow {
+function* compilingWorkflow(workflow: Workflow, machineLanguage: QueryLanguage): Interleaved<CompiledWorkflow> {
   const states = new Map<string, Unlinked<CompiledState>>();
   for (const [name, definition] of Object.entries(workflow.States)) {
-    states.set(name, compileState(name, definition, machineLanguage));
+    states.set(name, yield* compilingState(name, definition, machineLanguage));
+    yield;
   }
   const target = (name: string | undefined, from: string): CompiledState => {
     const state = name === undefined ? undefined : states.get(name);
     if (state === undefined) throw new DefinitionError(`${from}: there is no state named "${name}"`);
     return state as CompiledState;
   };
-  for (const [name, state] of states) link(state, `State "${name}"`, target);
+  for (const [name, state] of states) {
+    link(state, `State "${name}"`, target);
+    yield;
+  }
   return { startAt: target(workflow.StartAt, "StartAt"), states: states as ReadonlyMap<string, CompiledState> };
 }
 
-function compileState(name: string, definition: StateDefinition, machineLanguage: QueryLanguage): CompiledState {
+function* compilingState(
+  name: string,
+  definition: StateDefinition,
+  machineLanguage: QueryLanguage,
+): Interleaved<CompiledState> {
   const language = definition.QueryLanguage ?? machineLanguage;
   const fields = definition as unknown as Fields;
   const base = {
@@ -115,16 +136,14 @@ function compileState(name: string, definition: StateDefinition, machineLanguage
       return { ...base, type: "Succeed", definition };
     case "Fail":
       return { ...base, type: "Fail", definition, ...compileFailure(definition, language) };
-    case "Parallel":
-      return {
-        ...base,
-        type: "Parallel",
-        definition,
-        branches: definition.Branches.map((branch) => compileWorkflow(branch, machineLanguage)),
-      };
+    case "Parallel": {
+      const branches: CompiledWorkflow[] = [];
+      for (const branch of definition.Branches) branches.push(yield* compilingWorkflow(branch, machineLanguage));
+      return { ...base, type: "Parallel", definition, branches };
+    }
     case "Map": {
       const processor = processorOf(definition);
-      const workflow = compileWorkflow(processor, machineLanguage);
+      const workflow = yield* compilingWorkflow(processor, machineLanguage);
       return { ...base, type: "Map", definition, ...compileMap(definition, processor, workflow, language) };
     }
     default:

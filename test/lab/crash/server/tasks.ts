@@ -43,6 +43,8 @@ export async function startTasks(): Promise<Tasks> {
       else held.push(answer);
     });
   });
+  // A server that waited for its turn for so long would find its connection closed as it calls.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
