@@ -55,6 +55,7 @@ const SYNONYMS: Readonly<Record<string, string | undefined>> = Object.assign(Obj
   rm: "gc",
   server: "serve --sfn",
   sfn: "serve --sfn",
+  api: "serve --api",
   output: "context",
   accept: "approve",
   deny: "reject",

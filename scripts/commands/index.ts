@@ -173,17 +173,25 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--keep-intermediates <days>", "all of a succeeded run (default: 7)")
     .option("--grace <hours>", "any artifact since it was put last (default: 24)")
     .action(async (options) => setExit(await (await import("./gc.ts")).gcVerb(options)));
-  verb(program, "writes", "serve", "serve the Step Functions API on this machine", "restep serve --sfn --port 8083")
-    .requiredOption("--sfn", "the Step Functions API (JSON 1.0)")
-    .option("--port <n>", "port; 0 takes a free one", "8083")
+  verb(
+    program,
+    "writes",
+    "serve",
+    "serve the Step Functions API, or the API of runs, on this machine",
+    "restep serve --sfn --port 8083, or restep serve --api --token-file token",
+  )
+    .option("--sfn", "the Step Functions API (JSON 1.0)")
+    .option("--api", "the API of runs (HTTP and JSON; /v1/openapi.json describes it); wants --token-file")
+    .option("--port <n>", "port; 0 takes a free one (default: 8083 for --sfn, 8084 for --api)")
     .option("--host <address>", "address to listen on; one that others reach wants --token-file", "127.0.0.1")
     .option("--token-file <file>", "callers must show what stands in it (mode 0600), as SDKs do with AWS_SESSION_TOKEN")
     .option("--allow-host <name>", "a name, besides this machine's, that callers may call; may be repeated", more, [])
-    .option("--in-memory", "keep nothing over a restart (default: keep it in <store>/sfn)", false)
-    .option("--lambda-endpoint <url>", "where Lambda functions are called, over Lambda's Invoke API")
-    .option("--fast", "do not wait: skip ahead when nothing else is left to do", false)
-    .option("--region <name>", "region that ARNs name", "us-east-1")
-    .option("--account <id>", "account that ARNs name, twelve digits", "000000000000")
+    .option("--workers <n>", "--api: worker threads of each run (default: the cores)")
+    .option("--in-memory", "--sfn: keep nothing over a restart (default: keep it in <store>/sfn)")
+    .option("--lambda-endpoint <url>", "--sfn: where Lambda functions are called, over Lambda's Invoke API")
+    .option("--fast", "--sfn: do not wait: skip ahead when nothing else is left to do")
+    .option("--region <name>", "--sfn: region that ARNs name (default: us-east-1)")
+    .option("--account <id>", "--sfn: account that ARNs name, twelve digits (default: 000000000000)")
     .addHelpText(
       "after",
       '\nStartSyncExecution and TestState: clients put "sync-" before the host name; turn that off with disableHostPrefix: true.',

@@ -2,24 +2,45 @@ import { join } from "node:path";
 import * as z from "zod";
 import { timeSkippingClock } from "../../shared/asl/index.ts";
 import { startStoredSfnServer } from "../../shared/local/sfn.ts";
-import { isLoopback, type SfnServerOptions, startSfnServer } from "../../shared/sfn/index.ts";
+import { type SfnServerOptions, startSfnServer } from "../../shared/sfn/index.ts";
 import { storeFolder } from "../../shared/stores/open.ts";
-import { parseArgument, parseCount } from "../cli/arguments.ts";
+import { parseArgument } from "../cli/arguments.ts";
 import { type GlobalOptions, print, say } from "../cli/context.ts";
 import { UsageError } from "../cli/exit-codes.ts";
-import { readTokenFile } from "../cli/token-file.ts";
+import { type ListeningOptions, listening, placeOf, tokenOf, untilInterrupted, warnOfOthers } from "./listening.ts";
+import type { RunOptions } from "./run.ts";
 import { servedTasks } from "./served-tasks.ts";
 
-interface ServeOptions extends GlobalOptions {
-  readonly port: string;
-  readonly host: string;
-  readonly tokenFile?: string;
-  readonly allowHost: readonly string[];
-  readonly inMemory: boolean;
+interface ServeSfnOptions extends GlobalOptions, ListeningOptions {
+  readonly inMemory?: true;
   readonly lambdaEndpoint?: string;
-  readonly fast: boolean;
-  readonly region: string;
-  readonly account: string;
+  readonly fast?: true;
+  readonly region?: string;
+  readonly account?: string;
+}
+
+export interface ServeOptions extends ServeSfnOptions, RunOptions {
+  readonly sfn?: true;
+  readonly api?: true;
+}
+
+/** Options of one server that say nothing to the other. */
+const SFN_ALONE = ["inMemory", "lambdaEndpoint", "fast", "region", "account"] as const;
+const API_ALONE = ["workers"] as const;
+
+/** Serves what is asked for. @throws {UsageError} where that is not one thing */
+export async function serveVerb(options: ServeOptions): Promise<void> {
+  const { sfn = false, api = false } = options;
+  if (sfn === api) {
+    const found = sfn ? "both" : "neither";
+    throw new UsageError(`serve: expected --sfn (Step Functions) or --api (runs), found ${found}`);
+  }
+  for (const name of sfn ? API_ALONE : SFN_ALONE) {
+    if (options[name] === undefined) continue;
+    const typed = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new UsageError(`--${typed}: expected beside ${sfn ? "--api" : "--sfn"} alone`);
+  }
+  return sfn ? serveSfn(options) : (await import("./serve-api.ts")).serveApi(options);
 }
 
 /** @throws UsageError for stores that are no folder */
@@ -29,57 +50,29 @@ function folderFor({ store }: GlobalOptions): string {
   throw new UsageError(`--store: expected a folder, or --in-memory; found ${store}`);
 }
 
-const NOT_LISTENING: Readonly<Record<string, string>> = {
-  EADDRINUSE: "found it taken by another process; name another --port, or 0 for a free one",
-  EACCES: "may not listen there; name a --port from 1024 on, or 0 for a free one",
-  EADDRNOTAVAIL: "found that --host is no address of this machine",
-  ENOTFOUND: "found that --host is no address",
-  EAI_AGAIN: "found nobody who knows the address of --host",
-};
-
-/** @throws {UsageError} when nobody can listen there */
-async function listening(options: ServeOptions, settings: SfnServerOptions) {
-  const { host, port } = options;
-  try {
-    if (options.inMemory) return await startSfnServer(settings);
-    return await startStoredSfnServer(folderFor(options), settings, (notice) => say(`restep: ${notice}`));
-  } catch (error) {
-    const why = NOT_LISTENING[(error as NodeJS.ErrnoException).code ?? ""];
-    throw why === undefined ? error : new UsageError(`serve: expected to listen at ${host} port ${port}, ${why}`);
-  }
-}
-
-const HostName = z.string().regex(/^[a-z0-9._-]+$/i, "expected a name, without a port");
-
-/** Who may call. @throws {UsageError} where others could and need to show nothing */
-async function doorOf({ host, tokenFile, allowHost }: ServeOptions) {
-  const allowedHosts = allowHost.map((name) => parseArgument(HostName, "--allow-host", name));
-  if (tokenFile !== undefined) return { allowedHosts, token: await readTokenFile("--token-file", tokenFile) };
-  if (isLoopback(host)) return { allowedHosts };
-  throw new UsageError(
-    `--host: expected --token-file FILE beside ${host}, which others reach: whoever may call can read, start and stop every execution here; make one with: (umask 077; openssl rand -hex 32 > token)`,
-  );
-}
+const MAY = "read, start and stop every execution here";
 
 /**
  * Serves until it is interrupted; running executions then go on at the next start.
  * @throws LeaseHeldError when another server works on the store; LeaseLostError when one has taken it over
  */
-export async function serveVerb(options: ServeOptions): Promise<void> {
-  const account = parseArgument(z.string().regex(/^\d{12}$/, "expected twelve digits"), "--account", options.account);
-  const port = parseCount("--port", options.port, 0, 65_535);
+async function serveSfn(options: ServeSfnOptions): Promise<void> {
+  const account = parseArgument(
+    z.string().regex(/^\d{12}$/, "expected twelve digits"),
+    "--account",
+    options.account ?? "000000000000",
+  );
+  const place = placeOf(options, 8083);
   const region = parseArgument(
     z.string().regex(/^[a-z0-9-]{1,64}$/, "expected a region's name, such as us-east-1"),
     "--region",
-    options.region,
+    options.region ?? "us-east-1",
   );
-  const door = await doorOf(options);
-  // Before anybody can know that it serves: a signal that comes while it starts ends it as one that comes later.
-  const interrupted = new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
-  const server = await listening(options, {
-    port,
-    ...door,
-    host: options.host,
+  const token = await tokenOf(options, MAY);
+  const interrupted = untilInterrupted();
+  const settings: SfnServerOptions = {
+    ...place,
+    ...(token === undefined ? {} : { token }),
     region,
     account,
     ...(options.fast ? { clock: timeSkippingClock() } : {}),
@@ -88,13 +81,14 @@ export async function serveVerb(options: ServeOptions): Promise<void> {
     ),
     onFailure: (execution, error) =>
       say(`restep: ${execution} cannot go on: ${error instanceof Error ? error.message : error}`),
-  });
+  };
+  const server = await listening(place, () =>
+    options.inMemory
+      ? startSfnServer(settings)
+      : startStoredSfnServer(folderFor(options), settings, (notice) => say(`restep: ${notice}`)),
+  );
   print(options.json ? JSON.stringify({ url: server.url, port: server.port }) : `Step Functions API at ${server.url}`);
-  if (!isLoopback(options.host)) {
-    say(
-      "Whoever has the token can read, start and stop every execution here. It comes unencrypted: over a network that is not yours alone, put a proxy with TLS before this.",
-    );
-  }
+  warnOfOthers(options, MAY);
   const lost = new Promise((resolve) => server.lost.addEventListener("abort", resolve, { once: true }));
   await Promise.race([interrupted, lost]);
   await server.close();

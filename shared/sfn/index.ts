@@ -1,4 +1,4 @@
-export { isLoopback } from "./api/door.ts";
+export { doorkeeper, isLoopback } from "./api/door.ts";
 export { readRequest } from "./api/reading.ts";
 export { lambdaOverHttp } from "./lambda-http.ts";
 export type { SfnStorage } from "./records/storage.ts";

@@ -46,10 +46,6 @@ const OPTIONS = {
   port: "0",
   host: "127.0.0.1",
   allowHost: [],
-  inMemory: true,
-  fast: false,
-  region: "us-east-1",
-  account: "000000000000",
   store: ".restep",
   isStoreGiven: false,
   json: false,
@@ -58,14 +54,31 @@ const OPTIONS = {
 
 describe("restep serve", () => {
   it.each(["0.0.0.0", "::", "192.0.2.1", "example.com"])("listens at %s for nobody without a token", async (host) => {
-    await expect(serveVerb({ ...OPTIONS, host })).rejects.toMatchObject({
+    await expect(serveVerb({ ...OPTIONS, sfn: true, inMemory: true, host })).rejects.toMatchObject({
       name: "UsageError",
       message: expect.stringContaining(`--host: expected --token-file FILE beside ${host}, which others reach`),
     });
   });
 
+  it("serves runs for nobody without a token, not even this machine", async () => {
+    await expect(serveVerb({ ...OPTIONS, api: true })).rejects.toMatchObject({
+      name: "UsageError",
+      message: expect.stringContaining("serve: expected --token-file FILE: whoever may call can start, decide in"),
+    });
+  });
+
+  it.each([
+    [{}, "serve: expected --sfn (Step Functions) or --api (runs), found neither"],
+    [{ sfn: true, api: true }, "serve: expected --sfn (Step Functions) or --api (runs), found both"],
+    [{ api: true, inMemory: true }, "--in-memory: expected beside --sfn alone"],
+    [{ api: true, lambdaEndpoint: "http://127.0.0.1:1" }, "--lambda-endpoint: expected beside --sfn alone"],
+    [{ sfn: true, workers: "2" }, "--workers: expected beside --api alone"],
+  ] as const)("is asked for one thing: %j", async (asked, message) => {
+    await expect(serveVerb({ ...OPTIONS, ...asked })).rejects.toMatchObject({ name: "UsageError", message });
+  });
+
   it("takes no name with a port", async () => {
-    await expect(serveVerb({ ...OPTIONS, allowHost: ["sfn:80"] })).rejects.toMatchObject({
+    await expect(serveVerb({ ...OPTIONS, sfn: true, inMemory: true, allowHost: ["sfn:80"] })).rejects.toMatchObject({
       name: "UsageError",
       message: expect.stringMatching(/^--allow-host: expected a name, without a port/),
     });

@@ -1,0 +1,107 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { createTokenBucket, type RateLimit } from "../kernel/token-bucket.ts";
+import type { Clock } from "../stores/clock.ts";
+import { answerProblem, problemOf, refusal } from "./problems.ts";
+import { health } from "./routes.ts";
+import { type Carrying, runChanges } from "./run-changes.ts";
+import { runReads } from "./run-reads.ts";
+
+export interface ApiOptions extends Carrying {
+  /** What callers have to show, as `Authorization: Bearer TOKEN`. */
+  readonly token: string;
+  /** What the OpenAPI document calls this version of the API's implementation. */
+  readonly version: string;
+  readonly clock: Clock;
+  /** Of all callers together. Default: 100 calls a second, 200 at once. */
+  readonly rate?: RateLimit;
+  /** Bytes of a submission with its artifacts in base64. Default: 64 MiB. */
+  readonly largestSubmission?: number;
+}
+
+const RATE: RateLimit = { perSecond: 100, burst: 200 };
+const LARGEST_SUBMISSION = 64 * 1024 * 1024;
+
+/** The HTTP API: the verbs of the command line, for programs. The same here and in Lambda. */
+export function createApi(options: ApiOptions): OpenAPIHono {
+  const app = new OpenAPIHono({
+    defaultHook(result, context) {
+      if (result.success) return undefined;
+      const [issue] = result.error.issues;
+      const place = [result.target, ...(issue?.path ?? [])].join(".");
+      return answerProblem(context, refusal(400, "request_invalid", `${place}: ${issue?.message}`));
+    },
+  });
+  app.onError((error, context) => answerProblem(context, problemOf(error)));
+  app.notFound((context) =>
+    answerProblem(
+      context,
+      refusal(
+        404,
+        "no_such_call",
+        `expected a call that /v1/openapi.json lists, found ${context.req.method} ${context.req.path}`,
+      ),
+    ),
+  );
+  app.openapi(health, (context) => context.json({ status: "ok" as const }, 200));
+  app.use("*", limited(options.rate ?? RATE, options.clock), behind(options.token));
+  app.use(
+    "*",
+    bodyLimit({
+      maxSize: options.largestSubmission ?? LARGEST_SUBMISSION,
+      onError: (context) =>
+        answerProblem(
+          context,
+          refusal(
+            413,
+            "request_too_large",
+            `expected at most ${options.largestSubmission ?? LARGEST_SUBMISSION} bytes`,
+          ),
+        ),
+    }),
+  );
+  runReads(app, options.runs);
+  runChanges(app, options);
+  app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
+  app.doc31("/v1/openapi.json", {
+    openapi: "3.1.0",
+    info: { title: "Restep", version: options.version, description: "Runs that recompile binaries to WebAssembly." },
+  });
+  return app;
+}
+
+function limited(rate: RateLimit, clock: Clock): MiddlewareHandler {
+  const bucket = createTokenBucket(rate);
+  return async (context, next) => {
+    const now = clock.now();
+    const wait = bucket.take(now, now);
+    if (wait === 0) return next();
+    const seconds = Math.ceil(wait / 1_000);
+    return answerProblem(
+      context,
+      refusal(429, "too_many_calls", `expected at most ${rate.perSecond} calls a second; call again in ${seconds} s`),
+      { "retry-after": String(seconds) },
+    );
+  };
+}
+
+function behind(token: string): MiddlewareHandler {
+  const wanted = digestOf(token);
+  return async (context, next) => {
+    const shown = /^Bearer +(\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
+    if (shown !== undefined && timingSafeEqual(digestOf(shown), wanted)) return next();
+    const found = shown === undefined ? "none" : "another";
+    return answerProblem(
+      context,
+      refusal(401, "token_wrong", `expected the server's token as \`Authorization: Bearer TOKEN\`, found ${found}`),
+      { "www-authenticate": "Bearer" },
+    );
+  };
+}
+
+/** Of equal length whatever the token, so that comparing takes as long. */
+function digestOf(token: string): Buffer {
+  return createHash("sha256").update(token).digest();
+}
