@@ -170,13 +170,15 @@ describe("keeping histories durable", () => {
 
   it("has a Distributed Map write its own history and that of its children", async () => {
     const folder = join(scratch, "histories");
-    await ownEngine(workloadNamed("distributed-map-10000"), folder).execute();
+    const engine = ownEngine(workloadNamed("distributed-map-10000"), folder);
+    await engine.execute();
     expect(readdirSync(folder).toSorted()).toEqual(["0", "0.jsonl"]);
     const [children] = readdirSync(join(folder, "0"));
     const events = new HistoryJournal(fileHistoryLog(join(folder, "0", children!))).records();
     let count = 0;
     for await (const { record } of events) count += record.kind.type.endsWith("StateEntered") ? 1 : 0;
     expect(count).toBe(20_000);
+    await engine.clear?.();
   });
 });
 

@@ -27,18 +27,33 @@ export interface FileHistoryLog extends HistoryLog {
  * with the first batch. One process at a time may hold it.
  */
 export function fileHistoryLog(path: string): FileHistoryLog {
-  let file: FileHandle | undefined;
+  let opening: Promise<FileHandle> | undefined;
+  let writing: Promise<void> = Promise.resolve();
   let cutBytes = 0;
   const children = new Map<string, FileHistoryLog>();
+
+  const opened = async (): Promise<FileHandle> => {
+    opening ??= create(path);
+    try {
+      return await opening;
+    } catch (error) {
+      opening = undefined;
+      throw error;
+    }
+  };
+  const write = async (bytes: Uint8Array): Promise<void> => {
+    const file = await opened();
+    await writeAll(file, bytes);
+    if (!WRITES_ARE_SYNCED) await file.datasync();
+  };
 
   return {
     get cutBytes() {
       return cutBytes;
     },
-    async append(batch) {
-      file ??= await create(path);
-      await writeAll(file, batch.bytes);
-      if (!WRITES_ARE_SYNCED) await file.datasync();
+    append(batch) {
+      writing = write(batch.bytes);
+      return writing;
     },
     async read() {
       const events: HistoryEvent[] = [];
@@ -55,8 +70,11 @@ export function fileHistoryLog(path: string): FileHistoryLog {
       return child;
     },
     async close() {
+      // Also where the first batch is still on its way to a file that is being made.
+      await writing.catch(() => undefined);
+      const file = await opening;
+      opening = undefined;
       await file?.close();
-      file = undefined;
       for (const child of children.values()) await child.close();
     },
   };

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fileHistoryLog, HistoryError, Interpreter } from "../../../shared/asl/index.ts";
+import { fileHistoryLog, type HistoryBatch, HistoryError, Interpreter } from "../../../shared/asl/index.ts";
 import { machineOf } from "../interpreter/running.ts";
 
 let folder = "";
@@ -12,6 +12,16 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const machine = machineOf({ A: { Type: "Pass", Result: "é", Next: "B" }, B: { Type: "Succeed" } });
+
+const batch: HistoryBatch = { records: [], events: [], lines: "", bytes: Buffer.from('{"id":1}\n') };
+
+/** Only Linux shows which files a process has open. */
+const SHOWS_OPEN_FILES = process.platform === "linux";
+
+async function openFiles(): Promise<string[]> {
+  const descriptors = await readdir("/proc/self/fd");
+  return Promise.all(descriptors.map((each) => readlink(`/proc/self/fd/${each}`).catch(() => "")));
+}
 
 async function runTo(path: string) {
   const log = fileHistoryLog(path);
@@ -51,8 +61,26 @@ describe("a history in a file", () => {
     expect(await readFile(path, "utf8")).toBe("");
   });
 
-  // Only Linux shows which files a process has open.
-  it.skipIf(process.platform !== "linux").each(["all of it", "one event", "up to a damaged line"])(
+  it.skipIf(!SHOWS_OPEN_FILES)("is closed also while its first lines are written, which are kept", async () => {
+    const path = join(folder, "history.jsonl");
+    const log = fileHistoryLog(path);
+    await Promise.all([log.append(batch), log.close()]);
+    expect(await openFiles()).not.toContain(path);
+    expect(await fileHistoryLog(path).read()).toEqual([{ id: 1 }]);
+  });
+
+  it("is made by a later batch where its folder could not be made for the first one", async () => {
+    const path = join(folder, "deep", "history.jsonl");
+    const log = fileHistoryLog(path);
+    await writeFile(join(folder, "deep"), "");
+    await expect(log.append(batch)).rejects.toThrow(/EEXIST|ENOTDIR/);
+    await rm(join(folder, "deep"));
+    await log.append(batch);
+    await log.close();
+    expect(await log.read()).toEqual([{ id: 1 }]);
+  });
+
+  it.skipIf(!SHOWS_OPEN_FILES).each(["all of it", "one event", "up to a damaged line"])(
     "is closed once it was read: %s",
     async (how) => {
       const path = join(folder, "history.jsonl");
@@ -64,8 +92,7 @@ describe("a history in a file", () => {
         for await (const _ of fileHistoryLog(path).stream()) if (how === "one event") return;
       };
       await read().catch(() => undefined);
-      const open = (await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ""));
-      expect(await Promise.all(open)).not.toContain(path);
+      expect(await openFiles()).not.toContain(path);
     },
   );
 
