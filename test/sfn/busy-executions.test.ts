@@ -93,4 +93,21 @@ describe.each([
       isInMemory ? 0 : 2,
     );
   });
+
+  it("do nothing more once the server is closed, also where they had nothing to write for long", async () => {
+    let looks = 0;
+    const now = () => {
+      looks += 1;
+      return served.clock.now();
+    };
+    await served.restart({ clock: { ...served.clock, now } });
+    const Choices = Array.from({ length: 2_000 }, (_, n) => ({ Variable: "$.n", NumericEquals: n + 1, Next: "C" }));
+    const thorough = { ...endless, States: { ...endless.States, B: { Type: "Choice", Choices, Default: "B" } } };
+    await served.start(await served.create(thorough), { input: JSON.stringify({ n: -1, pad: "" }) });
+    await served.restart({});
+    const before = looks;
+    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+    // What was under way when it closed may have looked once more.
+    expect(looks - before).toBeLessThan(3);
+  });
 });

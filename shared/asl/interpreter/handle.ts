@@ -15,6 +15,8 @@ export interface ExecutionHandle {
   readonly isBusy: boolean;
   /** Stops it, as StopExecution does. */
   stop(failure?: { readonly error?: string; readonly cause?: string }): void;
+  /** Gives it up as the end of the process would: nothing more of it happens or is written, and `result` rejects. */
+  abandon(): void;
 }
 
 // Classes, for V8 makes a new hidden class for each object literal that has a getter, and keeps what it refers to.
@@ -47,6 +49,10 @@ export class Handle implements ExecutionHandle {
   stop({ error, cause }: { readonly error?: string; readonly cause?: string } = {}): void {
     const failure = { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
     this.#execution.stop(failure);
+  }
+
+  abandon(): void {
+    this.#execution.crash(new Error(`${this.executionArn} was given up; with a history it can be taken up again`));
   }
 }
 

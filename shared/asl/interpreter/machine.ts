@@ -52,6 +52,8 @@ interface StateBase<Type extends StateDefinition["Type"], Definition> extends Da
   readonly name: string;
   readonly definition: Definition;
   readonly language: QueryLanguage;
+  /** Work, as turns are measured in, that the text of its fields alone makes, besides its events; mostly none. */
+  readonly work: number;
   readonly entered: EventKind;
   /** The kind of its exit event; a Fail state has none and never asks. */
   readonly exited: EventKind;

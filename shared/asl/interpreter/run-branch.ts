@@ -18,7 +18,9 @@ export function runBranch(branch: Branch): void {
   for (let states = 1; ; states++) {
     if (replay?.isPassedBy(branch) === true) return;
     if (!branch.isEntered) branch.enter();
-    if (!runState(branch, branch.state)) return;
+    const { state } = branch;
+    if (state.work > 0) execution.worked(state.work);
+    if (!runState(branch, state)) return;
     if ((states & STATES_BETWEEN_LOOKS) === 0 && execution.hasSpent) break;
   }
   execution.enqueue(branch);

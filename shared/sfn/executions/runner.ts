@@ -267,6 +267,8 @@ export function executionRunner(options: RunnerOptions): Runner {
       // Without a history nothing but this ends them.
       for (const { handle, history } of all) if (history === undefined) handle.stop();
       await Promise.all(all.map(({ history }) => history?.close()));
+      // Those that only computed would go on until they want to write.
+      for (const { handle, history } of all) if (history !== undefined) handle.abandon();
       running.clear();
     },
   };

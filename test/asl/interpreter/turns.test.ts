@@ -19,6 +19,8 @@ const loop = {
 const loopInput = { n: 0, pad: "x".repeat(STATE_BYTES) };
 const express = () => compileStateMachine({ StartAt: "A", States: loop } as never, { type: "EXPRESS" });
 
+const manyOf = <T>(make: (n: number) => T): T[] => Array.from({ length: 2_000 }, (_, n) => make(n));
+
 /** A log whose writes end when they are told to. */
 function heldLog(): HistoryLog & { readonly writes: HistoryBatch[]; release(): void } {
   const writes: HistoryBatch[] = [];
@@ -83,6 +85,39 @@ describe("an execution that is always busy", () => {
     expect(looks).toBeGreaterThan(2);
     for (const handle of busy) handle.stop();
     expect(await Promise.all(busy.map(async ({ result }) => (await result).status))).toEqual(busy.map(() => "ABORTED"));
+  });
+
+  it.each([
+    [
+      "rules",
+      { Type: "Choice", Choices: manyOf((n) => ({ Variable: "$.n", NumericEquals: n + 1, Next: "C" })), Default: "B" },
+    ],
+    [
+      "fields of which nothing is kept",
+      { Type: "Pass", Parameters: Object.fromEntries(manyOf((n) => [`${n}.$`, "$.n"])), ResultPath: null, Next: "B" },
+    ],
+  ])("lets others run where its states have thousands of %s", async (_, A) => {
+    const B = { Type: "Choice", Choices: [{ Variable: "$.n", NumericEquals: 1, Next: "C" }], Default: "A" };
+    const machine = machineOf({ A, B, C: { Type: "Succeed" } });
+    const busy = await new Interpreter().start(machine, { n: 0 });
+    await turns(3);
+    expect(busy.events.length).toBeGreaterThan(10);
+    expect(busy.events.length).toBeLessThan(1_000);
+    busy.stop();
+  });
+
+  it("does nothing more once it is given up", async () => {
+    const log = heldLog();
+    const start = new Interpreter().start(machineOf(loop), loopInput, { history: log });
+    await settled();
+    log.release();
+    const handle = await start;
+    handle.abandon();
+    const { length } = handle.events;
+    await turns(20);
+    expect(handle.events).toHaveLength(length);
+    expect(log.writes).toHaveLength(1);
+    await expect(handle.result).rejects.toThrow("was given up");
   });
 
   it("gives each of them its turn", async () => {

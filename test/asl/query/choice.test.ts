@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { isOperator } from "../../../shared/asl/query/choice/compile.ts";
-import { compileChoice } from "../../../shared/asl/query/index.ts";
+import { compileChoice, Suspension } from "../../../shared/asl/query/index.ts";
+import { answerTo } from "../../../shared/asl/query/isolation/answer.ts";
+import { Evaluations } from "../../../shared/asl/query/isolation/evaluations.ts";
 import { evaluateChoice } from "./evaluate.ts";
 import { scopeOf, thrownBy } from "./scopes.ts";
 
@@ -85,6 +87,30 @@ describe("a comparison", () => {
     ["", "", true],
   ])("StringMatches %j on %j is %s", (pattern, value, expected) => {
     expect(holds({ Variable: "$.value", StringMatches: pattern }, { value })).toBe(expected);
+  });
+
+  it.each([
+    ["StringMatches", "*a*", true],
+    ["StringMatches", `*${"ba".repeat(50)}*`, false],
+    ["StringEquals", "a".repeat(250_000), true],
+    ["StringLessThan", `${"a".repeat(249_999)}b`, true],
+  ])("%s of long texts is counted, and left to another thread where it is too much", (operator, wanted, expected) => {
+    const choose = compileChoice([{ Variable: "$.value", [operator]: wanted, Next: "N" }]);
+    const scope = scopeOf({ value: "a".repeat(250_000) });
+    const plenty = new Evaluations(200_000);
+    const isHere = wanted !== `*${"ba".repeat(50)}*`;
+    if (isHere) expect(choose({ ...scope, evaluations: plenty }) === 0).toBe(expected);
+    expect(plenty.steps < 200_000).toBe(isHere);
+    const suspended = thrownBy(() => choose({ ...scope, evaluations: new Evaluations(10) })) as Suspension;
+    expect(suspended).toBeInstanceOf(Suspension);
+    expect(answerTo(suspended.job)).toEqual({ json: JSON.stringify(expected) });
+  });
+
+  it("costs nothing to speak of for a short text, and needs no thread when nothing is left", () => {
+    const evaluations = new Evaluations(0);
+    expect(
+      compileChoice([{ Variable: "$.v", StringEquals: "a", Next: "N" }])({ ...scopeOf({ v: "a" }), evaluations }),
+    ).toBe(0);
   });
 
   it("StringMatches is false for a value that is no string", () => {

@@ -97,6 +97,7 @@ function* compilingState(
   const base = {
     name,
     language,
+    work: workOf(definition),
     entered: KINDS[`${definition.Type}StateEntered`],
     exited: definition.Type === "Fail" ? KINDS.PassStateExited : KINDS[`${definition.Type}StateExited`],
     next: undefined,
@@ -149,6 +150,23 @@ function* compilingState(
     default:
       throw new DefinitionError(`State "${name}": there is no state type "${(definition as { Type: unknown }).Type}"`);
   }
+}
+
+/** Work of a character of a state's text: a field of a template, a rule or an operand is some ten of them. */
+const WORK_OF_A_CHARACTER = 2;
+
+/** What takes no longer than its events do: most states. */
+const FEW_CHARACTERS = 128;
+
+const WORKFLOWS: readonly string[] = ["Branches", "ItemProcessor", "Iterator"];
+
+/** Of a state itself: those within it have their own. */
+function workOf(definition: StateDefinition): number {
+  let characters = 0;
+  for (const [field, value] of Object.entries(definition)) {
+    if (!WORKFLOWS.includes(field)) characters += JSON.stringify(value)?.length ?? 0;
+  }
+  return characters > FEW_CHARACTERS ? characters * WORK_OF_A_CHARACTER : 0;
 }
 
 /** Sets what refers to other states, once all of them are there. */

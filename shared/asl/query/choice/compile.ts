@@ -1,11 +1,14 @@
 import { StatesError } from "../../errors.ts";
 import { QuerySyntaxError } from "../errors.ts";
+import { answerApart } from "../isolation/apart.ts";
+import type { ComparisonJob } from "../isolation/job.ts";
+import { takeSteps } from "../isolation/steps.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import { compileJsonata } from "../jsonata/template.ts";
 import { compileLookup } from "../jsonpath/lookup.ts";
 import { parsePath } from "../jsonpath/parse.ts";
 import type { Query, Scope } from "../scope.ts";
-import { comparisons, typeTests } from "./operators.ts";
+import { comparisons, stepsOfTexts, typeTests } from "./operators.ts";
 
 type Rule = (scope: Scope) => boolean;
 
@@ -67,12 +70,29 @@ function compileTest(rule: JsonObject): Rule {
   const variable = compileRequired(rule.Variable, "Variable");
   const isOfType = typeTests[operator];
   if (isOfType !== undefined) return (scope) => isOfType(variable(scope)) === wanted;
+  if (comparisons[operator] !== undefined) return compileComparison(operator, variable, () => wanted);
+  return compileComparison(operator.slice(0, -"Path".length), variable, compileRequired(wanted, operator));
+}
+
+function compileComparison(operator: string, left: Query, right: Query): Rule {
   const comparison = comparisons[operator];
-  if (comparison !== undefined) return (scope) => comparison(variable(scope), wanted);
-  const withPath = comparisons[operator.slice(0, -"Path".length)];
-  if (withPath === undefined) throw misfit(`${operator} is no comparison operator`, rule);
-  const other = compileRequired(wanted, operator);
-  return (scope) => withPath(variable(scope), other(scope));
+  if (comparison === undefined) throw misfit(`${operator} is no comparison operator`, operator);
+  const steps = stepsOfTexts(operator);
+  if (steps === undefined) return (scope) => comparison(left(scope), right(scope));
+  const query = {};
+  const compareApart = (scope: Scope, ...values: ComparisonJob["values"]): boolean => {
+    const job = (): ComparisonJob => ({ kind: "comparison", text: operator, values });
+    return answerApart(query, scope, job, (why) => {
+      return new StatesError("States.Runtime", `${operator} could not be evaluated${why}`);
+    }) as boolean;
+  };
+  return (scope) => {
+    const value = left(scope);
+    const wanted = right(scope);
+    if (typeof value !== "string" || typeof wanted !== "string") return false;
+    const taken = steps(value.length, wanted.length);
+    return taken < 1 || takeSteps(scope, taken) ? comparison(value, wanted) : compareApart(scope, value, wanted);
+  };
 }
 
 /** True for the 39 names that a rule may compare with (ASL: Data-test Expressions). */

@@ -1,3 +1,4 @@
+import { CHARACTERS_PER_STEP, stepsOfSearch } from "../isolation/steps.ts";
 import { compareInstants, parseTimestamp } from "../timestamp.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
@@ -25,6 +26,13 @@ export const comparisons: Readonly<Record<string, Comparison>> = {
   TimestampLessThan: timestamps((order) => order < 0),
   TimestampLessThanEquals: timestamps((order) => order <= 0),
 };
+
+/** What an operator costs that compares texts, by their lengths; undefined of one that takes less than a step. */
+export function stepsOfTexts(operator: string): ((length: number, wanted: number) => number) | undefined {
+  if (operator === "StringMatches") return stepsOfSearch;
+  if (!operator.startsWith("String")) return undefined;
+  return (length, wanted) => Math.min(length, wanted) / CHARACTERS_PER_STEP;
+}
 
 /** Operators that ask for the type of a value that is there. IsPresent is not among them: it asks if it is there. */
 export const typeTests: Readonly<Record<string, (value: unknown) => boolean>> = {

@@ -1,3 +1,4 @@
+import { comparisons } from "../choice/operators.ts";
 import { intrinsics } from "../intrinsics/functions.ts";
 import { jsonBytes } from "../json-size.ts";
 import { evaluationFailure, MemoryExceeded } from "../jsonata/failure.ts";
@@ -30,6 +31,8 @@ function resultOf(job: Job): unknown {
       return evaluate(job);
     case "path":
       return compileSelector(parsePath(job.text).segments)(job.document);
+    case "comparison":
+      return comparisons[job.text]?.(...job.values);
     case "intrinsic":
       return intrinsics[job.text]?.apply(job.values, systemEntropy);
   }

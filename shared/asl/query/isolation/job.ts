@@ -1,5 +1,5 @@
-/** What is evaluated in a thread of its own: an expression, a path or a function, and what it sees. All of it can be cloned. */
-export type Job = IntrinsicJob | JsonataJob | PathJob;
+/** What is evaluated in a thread of its own: an expression, a path, a function or a rule, and what it sees. All of it can be cloned. */
+export type Job = ComparisonJob | IntrinsicJob | JsonataJob | PathJob;
 
 export interface JsonataJob {
   readonly kind: "jsonata";
@@ -21,6 +21,13 @@ export interface IntrinsicJob {
   /** The function's name. It draws no numbers. */
   readonly text: string;
   readonly values: readonly unknown[];
+}
+
+export interface ComparisonJob {
+  readonly kind: "comparison";
+  /** The operator of a choice rule. */
+  readonly text: string;
+  readonly values: readonly [value: unknown, wanted: unknown];
 }
 
 /** From which the thread draws: the first of each is what the execution gave, the next ones follow from it. */
