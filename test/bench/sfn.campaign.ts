@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { timedPages, writeEnded } from "../lab/bench/sfn/ended.ts";
 import { type BenchedServer, startServer } from "../lab/bench/sfn/served.ts";
 import { runLoad, startLoops, timedCalls } from "../lab/bench/sfn/work.ts";
 
@@ -29,6 +30,17 @@ describe("the server under load", () => {
     const { status } = await server.call<{ status: string }>("DescribeExecution", { executionArn: loop });
     expect(status).toBe("RUNNING");
     expect((await server.memory()).peakBytes).toBeLessThan(700 * MIB);
+  });
+
+  it("gives pages of executions that had ended when it was started", async () => {
+    const folder = join(scratch, "ended");
+    writeEnded(folder, 12_000);
+    const ended = await startServer(folder);
+    try {
+      expect(await timedPages(ended, now, 4)).toHaveLength(4);
+    } finally {
+      await ended.close();
+    }
   });
 
   it("runs executions of which many are under way, each to its own end", async () => {

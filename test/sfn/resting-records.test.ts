@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as sfn from "@aws-sdk/client-sfn";
@@ -99,6 +99,17 @@ describe("a record that rests", () => {
       if (opened === 0) rmSync(join(folder, "things.index.jsonl"));
       store = await open();
     }
+  });
+
+  it("that cannot be read is left out of lists, which say so, and the others are there", async () => {
+    const store = await open();
+    await store.put(over);
+    await store.put({ ...over, arn: "y" });
+    rmSync(fileOf("x"));
+    mkdirSync(fileOf("x"));
+    expect((await atRest(store)).map(({ arn }) => arn)).toEqual(["y"]);
+    expect(damages).toEqual([expect.stringContaining(fileOf("x"))]);
+    rmSync(fileOf("x"), { recursive: true });
   });
 
   it("is put by one of several that follow from it", async () => {

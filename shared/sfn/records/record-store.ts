@@ -30,8 +30,8 @@ export interface RecordStore<T> {
 /** Records of which some rest: nothing comes of them until somebody asks for them, and they are only where they are stored. */
 export interface RestingStore<T, Group> extends RecordStore<T> {
   /**
-   * Those at rest, in their order. One that is found to be damaged is left out; one that is put meanwhile is shown as it then is,
-   * and is in memory too.
+   * Those at rest, in their order. One that is found to be damaged, or cannot be read, is left out; one that is put meanwhile is
+   * shown as it then is, and is in memory too.
    * @param show what of each is kept: records may be large
    * @param after only those that come after this place
    * @returns fewer than `most` only if there are no more
@@ -78,7 +78,7 @@ export interface RecordStoreOptions<T, Group> {
   readonly expected?: readonly { readonly name: string; readonly because: string }[];
   /** What readers see of a record that is damaged, if anything. @param text as it stands, damaged; empty if it is gone */
   readonly standIn?: (arn: string, damage: Error, text: string) => T;
-  /** Told of each record that is damaged. */
+  /** Told of each record that is damaged, and of one that a list does without. */
   readonly onDamage: (damage: Error) => void;
 }
 
@@ -278,7 +278,7 @@ export async function openRecordStore<T extends { readonly arn: string }, Group 
         const places = rows.first(Math.min(most - shown.length, readAtOnce), accepts, behind);
         if (places.length === 0) break;
         for (const { name } of places) {
-          const record = await readNamed(name);
+          const record = await readNamed(name).catch(onDamage);
           if (record !== undefined) shown.push(show(memory.get(record.arn) ?? record));
         }
         behind = places.at(-1);

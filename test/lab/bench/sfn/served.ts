@@ -19,6 +19,8 @@ export interface BenchedServer {
   /** @throws Error for any answer but a good one */
   call<Answer>(operation: string, body: object): Promise<Answer>;
   memory(): Promise<Memory>;
+  /** Ends it; its folder stays. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,19 +39,23 @@ export async function startServer(folder: string): Promise<BenchedServer> {
   const next = (): Promise<FromServer> => Promise.race([nextMessage(child), ended]);
   const { url } = (await next()) as { readonly url: string };
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const stop = async () => {
+    agent.destroy();
+    if (child.exitCode === null) {
+      const exited = once(child, "exit");
+      child.disconnect();
+      await exited;
+    }
+  };
   return {
+    stop,
     call: (operation, body) => call(agent, url, operation, body),
     memory() {
       child.send("memory");
       return next() as Promise<Memory>;
     },
     async close() {
-      agent.destroy();
-      if (child.exitCode === null) {
-        const exited = once(child, "exit");
-        child.disconnect();
-        await exited;
-      }
+      await stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
