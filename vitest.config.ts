@@ -29,6 +29,7 @@ export default defineConfig(({ mode }) => {
     test: {
       include: isWhole ? [TESTS, CAMPAIGNS] : [TESTS],
       testTimeout: 30_000,
+      hookTimeout: 30_000,
       pool: "forks",
       // Files share processes and what those have loaded: no test changes a module, or leaves a global otherwise than it was.
       isolate: false,

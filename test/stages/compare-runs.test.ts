@@ -12,6 +12,7 @@ import {
   link,
   type ProgramRun,
   plan,
+  RETURN,
   returning,
   runOf,
 } from "./program.ts";
@@ -25,8 +26,12 @@ interface Asked {
 }
 
 /** The report on a program's runs; `change` makes another module of the linked one. */
-async function compared(config: object, change: (module: Buffer) => void = () => undefined, status = 42) {
-  const of = await runOf(SOURCE, config);
+async function compared(
+  config: object,
+  change: (module: Buffer) => void = () => undefined,
+  { status = 42, source = SOURCE } = {},
+) {
+  const of = await runOf(source, config);
   const asked: Asked[] = [];
   const exec: Transports["exec"] = async (request) => {
     asked.push(request as unknown as Asked);
@@ -91,6 +96,17 @@ describe("a run of the program on the linked module", () => {
       { module: "unlifted", reason: "control came to answer, which was not lifted", end: "exit 42" },
     ]);
   });
+
+  it("is not compared behind an access that Linux ends it for, and the report says so", async () => {
+    const source = buildProgram({
+      functions: { _start: [...call("poke"), ...EXIT], poke: [["sw", "zero", 0, "zero"], ...RETURN] },
+    });
+    const { counts, runs } = await compared({ validation: { runs: [{}] } }, undefined, { source });
+    expect(counts).toEqual({ agreeing: 0, differing: 0 });
+    expect(runs).toMatchObject([
+      { module: "not_compared", reason: expect.stringMatching(/^it agrees up to an access that Linux ends it for/) },
+    ]);
+  });
 });
 
 describe("a run under the reference that the config names", () => {
@@ -108,7 +124,7 @@ describe("a run under the reference that the config names", () => {
   });
 
   it("makes a run differ that agrees with the module", async () => {
-    const { counts, runs } = await compared(config(), undefined, 41);
+    const { counts, runs } = await compared(config(), undefined, { status: 41 });
     expect(counts).toEqual({ agreeing: 0, differing: 1 });
     expect(runs).toMatchObject([{ module: "agrees", reference: { outcome: "differs" } }]);
   });

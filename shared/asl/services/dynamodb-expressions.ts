@@ -21,14 +21,17 @@ export function placeholdersOf(input: CallInput): Placeholders {
  */
 export function updated(item: Item, expression: string, placeholders: Placeholders): Item {
   const result: Record<string, AttributeValue> = { ...item };
-  for (const [, clause, text] of expression.matchAll(
-    /\b(SET|REMOVE|ADD)\b\s*([\s\S]*?)(?=\b(?:SET|REMOVE|ADD|DELETE)\b|$)/gi,
-  )) {
-    for (const part of splitTopLevel(text ?? "", ",")) {
-      if (clause!.toUpperCase() === "SET") {
+  const [before = "", ...clauses] = expression.split(/\b(SET|REMOVE|ADD|DELETE)\b/i);
+  if (before.trim() !== "") throw unsupported(before);
+  for (let index = 0; index < clauses.length; index += 2) {
+    const [clause = "", text = ""] = clauses.slice(index);
+    const keyword = clause.toUpperCase();
+    if (keyword === "DELETE") throw unsupported(clause + text);
+    for (const part of splitTopLevel(text, ",")) {
+      if (keyword === "SET") {
         const [target, ...rest] = part.split("=");
         result[nameOf(target!, placeholders)] = evaluate(rest.join("="), item, placeholders);
-      } else if (clause!.toUpperCase() === "REMOVE") delete result[nameOf(part, placeholders)];
+      } else if (keyword === "REMOVE") delete result[nameOf(part, placeholders)];
       else {
         const [target, by] = part.trim().split(/\s+/);
         const name = nameOf(target!, placeholders);
@@ -101,7 +104,7 @@ function splitTopLevel(text: string, separator: string): string[] {
       part = "";
     } else part += character;
   }
-  return [...parts, part].filter((each) => each.trim() !== "");
+  return [...parts, part];
 }
 
 const unsupported = (text: string): ServiceRefusal =>

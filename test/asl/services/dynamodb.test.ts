@@ -134,6 +134,10 @@ describe("an update", () => {
     ["SET n = n + :t", "An operand in the update expression has an incorrect data type"],
     ["SET n = kept + :n", "An operand in the update expression has an incorrect data type"],
     ["ADD n", 'Invalid expression: "" is not served by this local table'],
+    ["SET n = :n,", 'Invalid expression: "" is not served by this local table'],
+    ["REMOVE", 'Invalid expression: "" is not served by this local table'],
+    ["n = :n", 'Invalid expression: "n = :n" is not served by this local table'],
+    ["SET n = :n DELETE kept :t", 'Invalid expression: "DELETE kept :t" is not served by this local table'],
     ["SET #gone = :n", 'Invalid expression: "#gone" is not served by this local table'],
   ])("that means nothing is refused: %s", async (UpdateExpression, cause) => {
     const call = table();
