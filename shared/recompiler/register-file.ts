@@ -6,13 +6,6 @@
  * its high word in a slot of its own, behind all the low ones: so general registers of 64 bits are rows here.
  */
 
-/** Registers that lie next to each other in the file, in order. */
-interface Bank {
-  readonly names: readonly string[];
-  /** The export of a lifted module that keeps a register of the bank; none for a bank that lifted code does not have. */
-  readonly globalOf?: (index: number, name: string) => string | undefined;
-}
-
 /** Conventional names of the o32 ABI by number. */
 const GENERAL_NAMES = [
   "zero", "at", "v0", "v1", "a0", "a1", "a2", "a3",
@@ -38,16 +31,6 @@ const FLOAT_NAMES = [
 const STATE_NAMES = ["fcsr", "link", "cycles"] as const;
 
 const HIGH_NAMES = FLOAT_NAMES.map((name) => `${name}.high` as const);
-
-/** In the order in which they lie in the file. */
-const BANKS: readonly Bank[] = [
-  // `r0` is a constant.
-  { names: GENERAL_NAMES, globalOf: (index) => (index === 0 ? undefined : `r${index}`) },
-  { names: ACCUMULATOR_NAMES, globalOf: (_, name) => name },
-  { names: FLOAT_NAMES },
-  { names: STATE_NAMES },
-  { names: HIGH_NAMES },
-];
 
 /** Names by slot: general registers first, so that the slot of one is its number. */
 export const REGISTER_NAMES = [
@@ -78,12 +61,61 @@ export const CYCLES = slotOf("cycles");
 /** All of them 0, but for what the caller sets. */
 export const emptyRegisters = (): Int32Array => new Int32Array(REGISTER_COUNT);
 
-/** By slot: the global of a lifted module that keeps it, or undefined where none does. */
-export const REGISTER_GLOBALS: readonly (string | undefined)[] = BANKS.flatMap(({ names, globalOf }) =>
-  names.map((name, index) => globalOf?.(index, name)),
-);
+/** The banks that a lifted module has besides general registers, HI and LO: those that the program's code names. */
+export interface OptionalBanks {
+  /** Bits of a floating-point register; none without the unit. */
+  readonly registerBits?: 32 | 64;
+  readonly hasLink: boolean;
+  readonly hasCycles: boolean;
+}
 
-/** Slots that lifted code keeps in globals, ascending: what is handed to it, and what it is compared in. */
-export const KEPT_REGISTERS: readonly number[] = [...REGISTER_GLOBALS.keys()].filter(
-  (slot) => REGISTER_GLOBALS[slot] !== undefined,
-);
+/** A global of a lifted module. Of 64 bits, it keeps two slots: one in its low half, one in its high half. */
+export interface RegisterGlobal {
+  readonly name: string;
+  readonly type: "i32" | "i64";
+  readonly slot: number;
+  readonly highSlot?: number;
+}
+
+const word = (name: string, slot: number): RegisterGlobal => ({ name, type: "i32", slot });
+
+/** `r0` is a constant. */
+export const USUAL_GLOBALS: readonly RegisterGlobal[] = [
+  ...Array.from({ length: GENERAL_NAMES.length - 1 }, (_, index) => word(`r${index + 1}`, index + 1)),
+  word("hi", HI),
+  word("lo", LO),
+];
+
+/** Registers of 32 bits come in pairs, named by the even one: a pair is what holds a double. */
+function floatGlobals(registerBits: 32 | 64): RegisterGlobal[] {
+  const registers = FLOAT_NAMES.map((name, number): RegisterGlobal => {
+    const highSlot = registerBits === 64 ? F0_HIGH + number : F0 + number + 1;
+    return { name, type: "i64", slot: F0 + number, highSlot };
+  });
+  return [word("fcsr", FCSR), ...registers.filter((_, number) => registerBits === 64 || number % 2 === 0)];
+}
+
+/** Those behind the usual ones, in order. */
+export function optionalGlobals({ registerBits, hasLink, hasCycles }: OptionalBanks): RegisterGlobal[] {
+  return [
+    ...(registerBits === undefined ? [] : floatGlobals(registerBits)),
+    ...(hasLink ? [word("link", LINK)] : []),
+    ...(hasCycles ? [word("cycles", CYCLES)] : []),
+  ];
+}
+
+/** What a module has, by the names of its globals. */
+export function banksOf(hasGlobal: (name: string) => boolean): OptionalBanks {
+  return {
+    ...(hasGlobal("fcsr") && { registerBits: hasGlobal("f1") ? 64 : 32 }),
+    hasLink: hasGlobal("link"),
+    hasCycles: hasGlobal("cycles"),
+  };
+}
+
+/** Slots that globals keep, ascending: what is handed to lifted code, and what it is compared in. */
+export function keptSlots(globals: readonly RegisterGlobal[]): number[] {
+  return globals
+    .flatMap(({ slot, highSlot }) => (highSlot === undefined ? [slot] : [slot, highSlot]))
+    .sort((a, b) => a - b);
+}

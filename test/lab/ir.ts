@@ -12,6 +12,7 @@ import { PASSES, printIr, runPasses } from "../../shared/recompiler/ir/index.ts"
 import { buildGraph } from "../../shared/recompiler/lift/function.ts";
 import { linkShards } from "../../shared/recompiler/lift/link.ts";
 import { liftShard } from "../../shared/recompiler/lift/shard.ts";
+import { machineUseOf } from "../../shared/recompiler/lift/use.ts";
 import { buildControlFlow } from "../../shared/recompiler/mips/control-flow.ts";
 import { discoverFunctions } from "../../shared/recompiler/mips/discover.ts";
 import { layoutProcess } from "../../shared/recompiler/runtime/layout.ts";
@@ -39,7 +40,7 @@ function print(wanted: string): void {
   if (member === undefined) throw new Error(`${path} has no function called ${wanted}`);
   const flow = buildControlFlow(image, member, functions);
   const isFunction = (address: number) => functions.some((each) => each.address === address);
-  const built = "graph" in flow ? buildGraph(flow.graph, image, isFunction) : flow;
+  const built = "graph" in flow ? buildGraph(flow.graph, image, machineUseOf(image, functions), isFunction) : flow;
   if ("obstacle" in built) throw new Error(`${built.obstacle.instruction}: ${built.obstacle.reason}`);
   process.stdout.write(printIr(runPasses(built.fn, { base: layout.base }, until)));
 }

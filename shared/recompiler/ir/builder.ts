@@ -5,7 +5,7 @@
 
 import type { TrapKind } from "../machine.ts";
 import { TRAP_CODES } from "../machine.ts";
-import { ACCUMULATOR, BANK, EVERYTHING, type Interface } from "./cells.ts";
+import { ACCUMULATOR, BANK, EVERYTHING, type Interface, UNBANKED } from "./cells.ts";
 import { IrFunction, type IrHeader } from "./function.ts";
 import { IR } from "./opcodes.ts";
 
@@ -16,8 +16,9 @@ export class Builder {
   /** Guest address of the instruction that is being written. */
   at = 0;
   /** By cell, its value at this point of the block. */
-  readonly #values = new Int32Array(BANK).fill(UNKNOWN);
-  #written = 0;
+  readonly #values = new Int32Array(UNBANKED).fill(UNKNOWN);
+  /** By bank, as a mask. */
+  readonly #written = new Int32Array(UNBANKED / BANK);
 
   /** @param expected instructions of the IR that there will be, about */
   constructor(header: IrHeader, expected?: number) {
@@ -27,11 +28,11 @@ export class Builder {
   startBlock(): void {
     this.fn.startBlock();
     this.#values.fill(UNKNOWN);
-    this.#written = 0;
+    this.#written.fill(0);
   }
 
-  op(op: number, a: number, b = 0, c = 0): number {
-    return this.fn.append(op, this.at, a, b, c);
+  op(op: number, a: number, b = 0, c = 0, d = 0): number {
+    return this.fn.append(op, this.at, a, b, c, d);
   }
 
   constant(value: number): number {
@@ -40,21 +41,21 @@ export class Builder {
 
   /** A general register; register 0 is a constant. */
   get(register: number): number {
-    return register === 0 ? this.constant(0) : this.#read(register);
+    return register === 0 ? this.constant(0) : this.getCell(register);
   }
 
   /** Writes to register 0 have no effect. */
   set(register: number, value: number): void {
-    if (register !== 0) this.#write(register, value);
+    if (register !== 0) this.setCell(register, value);
   }
 
   /** HI and LO together. */
   getAccumulator(): number {
-    return this.#read(ACCUMULATOR);
+    return this.getCell(ACCUMULATOR);
   }
 
   setAccumulator(value: number): void {
-    this.#write(ACCUMULATOR, value);
+    this.setCell(ACCUMULATOR, value);
   }
 
   load(op: number, address: number, offset: number): number {
@@ -135,7 +136,9 @@ export class Builder {
     for (const target of targets) pool.push(target, 0);
   }
 
-  #read(cell: number): number {
+  /** Any cell. Those without a bank are read where they are. */
+  getCell(cell: number): number {
+    if (cell >= UNBANKED) return this.fn.append(IR.get, this.at, cell);
     let value = this.#values[cell]!;
     if (value === UNKNOWN) {
       value = this.fn.append(IR.get, this.at, cell);
@@ -144,15 +147,21 @@ export class Builder {
     return value;
   }
 
-  #write(cell: number, value: number): void {
+  setCell(cell: number, value: number): void {
+    if (cell >= UNBANKED) {
+      this.fn.append(IR.set, this.at, cell, value);
+      return;
+    }
     this.#values[cell] = value;
-    this.#written |= 1 << cell;
+    this.#written[cell >> 5]! |= 1 << cell;
   }
 
   #flush(): void {
-    for (let rest = this.#written; rest !== 0; rest &= rest - 1) {
-      const cell = 31 - Math.clz32(rest & -rest);
-      this.fn.append(IR.set, this.at, cell, this.#values[cell]!);
+    for (const [bank, written] of this.#written.entries()) {
+      for (let rest = written; rest !== 0; rest &= rest - 1) {
+        const cell = bank * BANK + 31 - Math.clz32(rest & -rest);
+        this.fn.append(IR.set, this.at, cell, this.#values[cell]!);
+      }
     }
   }
 }

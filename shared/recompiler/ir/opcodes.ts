@@ -5,7 +5,6 @@ import { OP } from "../wasm/opcodes.ts";
 export const TYPES = ["i32", "i64", "f32", "f64"] as const;
 export type ValueType = (typeof TYPES)[number];
 export const I32 = 0;
-export const I64 = 1;
 
 /**
  * What the four columns of an instruction hold. `a` to `d` are numbers; where one is a value, it is the number of the
@@ -17,6 +16,8 @@ export const I64 = 1;
  * - `load`, `store`: an address (a) plus an offset (c), what is stored (b), the address's residue modulo 4 plus 1, or 0
  *   where it is not known (d). `part`: the same, merged into a value (b)
  * - `memory_load`, `memory_store`: the same on linear memory, with the exponent of the alignment (d)
+ * - `settle`: a result (a) that stands unless it is a NaN or arithmetic is not the usual; then the host works out the
+ *   operation (d) of the patterns (b, c). `host_float`: the host does in any case, of the patterns (a, b, c)
  * - `check`: traps unless address (a) plus offset (c) is a multiple of (d). `trap_if`: value (a), kind of trap (c)
  * - The rest end a block. `way_one`, `way_two`, `ways`: so many edges, from (c) on in the pool, `ways` as many as (d)
  *   says. `call`: a guest address (b), one edge (c), an interface (d). `call_value`: a value (a) in place of the address.
@@ -25,7 +26,7 @@ export const I64 = 1;
  */
 export type Shape =
   | "none" | "param" | "integer" | "wide" | "single" | "double" | "values" | "get" | "set" | "load" | "part" | "store"
-  | "memory_load" | "memory_store" | "check" | "trap_if" | "way_one" | "way_two" | "ways" | "call" | "call_value"
+  | "memory_load" | "memory_store" | "settle" | "host_float" | "check" | "trap_if" | "way_one" | "way_two" | "ways" | "call" | "call_value"
   | "host_call" | "leave" | "leave_value" | "end" | "trap"; // biome-ignore format: a list
 
 /** What an instruction does besides making a value. Loads may be left undone only where nothing else is seen of it. */
@@ -92,6 +93,66 @@ const ROWS = [
   ["i64.high",         "values",   "pure", i,      [l],       NO_CODE],
   ["i64.join",         "values",   "pure", l,      [i, i],    NO_CODE],
 
+  ["i64.select",       "values",   "pure", l,      [l, l, i], OP.select],
+
+  ["f32.add",          "values",   "pure", s,      [s, s],    OP.f32Add],
+  ["f32.sub",          "values",   "pure", s,      [s, s],    OP.f32Sub],
+  ["f32.mul",          "values",   "pure", s,      [s, s],    OP.f32Mul],
+  ["f32.div",          "values",   "pure", s,      [s, s],    OP.f32Div],
+  ["f32.sqrt",         "values",   "pure", s,      [s],       OP.f32Sqrt],
+  ["f32.abs",          "values",   "pure", s,      [s],       OP.f32Abs],
+  ["f32.neg",          "values",   "pure", s,      [s],       OP.f32Neg],
+  ["f32.ceil",         "values",   "pure", s,      [s],       OP.f32Ceil],
+  ["f32.floor",        "values",   "pure", s,      [s],       OP.f32Floor],
+  ["f32.nearest",      "values",   "pure", s,      [s],       OP.f32Nearest],
+  ["f32.eq",           "values",   "pure", i,      [s, s],    OP.f32Eq],
+  ["f32.ne",           "values",   "pure", i,      [s, s],    OP.f32Ne],
+  ["f32.lt",           "values",   "pure", i,      [s, s],    OP.f32Lt],
+  ["f32.gt",           "values",   "pure", i,      [s, s],    OP.f32Gt],
+  ["f32.le",           "values",   "pure", i,      [s, s],    OP.f32Le],
+  ["f32.ge",           "values",   "pure", i,      [s, s],    OP.f32Ge],
+  ["f32.select",       "values",   "pure", s,      [s, s, i], OP.select],
+  ["f64.add",          "values",   "pure", d,      [d, d],    OP.f64Add],
+  ["f64.sub",          "values",   "pure", d,      [d, d],    OP.f64Sub],
+  ["f64.mul",          "values",   "pure", d,      [d, d],    OP.f64Mul],
+  ["f64.div",          "values",   "pure", d,      [d, d],    OP.f64Div],
+  ["f64.sqrt",         "values",   "pure", d,      [d],       OP.f64Sqrt],
+  ["f64.abs",          "values",   "pure", d,      [d],       OP.f64Abs],
+  ["f64.neg",          "values",   "pure", d,      [d],       OP.f64Neg],
+  ["f64.ceil",         "values",   "pure", d,      [d],       OP.f64Ceil],
+  ["f64.floor",        "values",   "pure", d,      [d],       OP.f64Floor],
+  ["f64.nearest",      "values",   "pure", d,      [d],       OP.f64Nearest],
+  ["f64.eq",           "values",   "pure", i,      [d, d],    OP.f64Eq],
+  ["f64.ne",           "values",   "pure", i,      [d, d],    OP.f64Ne],
+  ["f64.lt",           "values",   "pure", i,      [d, d],    OP.f64Lt],
+  ["f64.gt",           "values",   "pure", i,      [d, d],    OP.f64Gt],
+  ["f64.le",           "values",   "pure", i,      [d, d],    OP.f64Le],
+  ["f64.ge",           "values",   "pure", i,      [d, d],    OP.f64Ge],
+  ["f64.select",       "values",   "pure", d,      [d, d, i], OP.select],
+
+  ["f32.demote_f64",   "values",   "pure", s,      [d],       OP.f32DemoteF64],
+  ["f64.promote_f32",  "values",   "pure", d,      [s],       OP.f64PromoteF32],
+  ["f32.convert_i32_s", "values",  "pure", s,      [i],       OP.f32ConvertI32S],
+  ["f32.convert_i64_s", "values",  "pure", s,      [l],       OP.f32ConvertI64S],
+  ["f64.convert_i32_s", "values",  "pure", d,      [i],       OP.f64ConvertI32S],
+  ["f64.convert_i64_s", "values",  "pure", d,      [l],       OP.f64ConvertI64S],
+  ["i32.trunc_sat_f32_s", "values", "pure", i,     [s],       OP.i32TruncSatF32S],
+  ["i32.trunc_sat_f64_s", "values", "pure", i,     [d],       OP.i32TruncSatF64S],
+  ["i64.trunc_sat_f32_s", "values", "pure", l,     [s],       OP.i64TruncSatF32S],
+  ["i64.trunc_sat_f64_s", "values", "pure", l,     [d],       OP.i64TruncSatF64S],
+  ["i32.reinterpret_f32", "values", "pure", i,     [s],       OP.i32ReinterpretF32],
+  ["i64.reinterpret_f64", "values", "pure", l,     [d],       OP.i64ReinterpretF64],
+  ["f32.reinterpret_i32", "values", "pure", s,     [i],       OP.f32ReinterpretI32],
+  ["f64.reinterpret_i64", "values", "pure", d,     [l],       OP.f64ReinterpretI64],
+  ["i64.rotl",         "values",   "pure", l,      [l, l],    OP.i64Rotl],
+
+  // Arithmetic that the host may have a say in.
+  ["settle_i32",       "settle",   "trap", i,      [i, l, l], NO_CODE],
+  ["settle_i64",       "settle",   "trap", l,      [l, l, l], NO_CODE],
+  ["settle_f32",       "settle",   "trap", s,      [s, l, l], NO_CODE],
+  ["settle_f64",       "settle",   "trap", d,      [d, l, l], NO_CODE],
+  ["host_float",       "host_float", "trap", l,    [l, l, l], NO_CODE],
+
   ["get",              "get",      "cell", "own",  [],        NO_CODE],
   ["set",              "set",      "cell", "none", [],        NO_CODE],
 
@@ -107,6 +168,10 @@ const ROWS = [
   ["guest.store8",     "store",    "store", "none", [i, i],   OP.i32Store8],
   ["guest.store16",    "store",    "store", "none", [i, i],   OP.i32Store16],
   ["guest.store32",    "store",    "store", "none", [i, i],   OP.i32Store],
+  ["guest.load_single", "load",    "load",  s,      [i],      OP.f32Load],
+  ["guest.load_double", "load",    "load",  d,      [i],      OP.f64Load],
+  ["guest.store_single", "store",  "store", "none", [i, s],   OP.f32Store],
+  ["guest.store_double", "store",  "store", "none", [i, d],   OP.f64Store],
   ["guest.store32_any", "store",   "store", "none", [i, i],   NO_CODE],
   ["guest.store_left", "store",    "store", "none", [i, i],   NO_CODE],
   ["guest.store_right", "store",   "store", "none", [i, i],   NO_CODE],
@@ -117,9 +182,15 @@ const ROWS = [
   ["i32.load16_s",     "memory_load",  "load",  i,      [i],    OP.i32Load16S],
   ["i32.load16_u",     "memory_load",  "load",  i,      [i],    OP.i32Load16U],
   ["i32.load",         "memory_load",  "load",  i,      [i],    OP.i32Load],
+  ["i64.load",         "memory_load",  "load",  l,      [i],    OP.i64Load],
+  ["f32.load",         "memory_load",  "load",  s,      [i],    OP.f32Load],
+  ["f64.load",         "memory_load",  "load",  d,      [i],    OP.f64Load],
   ["i32.store8",       "memory_store", "store", "none", [i, i], OP.i32Store8],
   ["i32.store16",      "memory_store", "store", "none", [i, i], OP.i32Store16],
   ["i32.store",        "memory_store", "store", "none", [i, i], OP.i32Store],
+  ["i64.store",        "memory_store", "store", "none", [i, l], OP.i64Store],
+  ["f32.store",        "memory_store", "store", "none", [i, s], OP.f32Store],
+  ["f64.store",        "memory_store", "store", "none", [i, d], OP.f64Store],
 
   ["check",            "check",    "trap", "none", [i],       NO_CODE],
   ["trap_if",          "trap_if",  "trap", "none", [i],       NO_CODE],

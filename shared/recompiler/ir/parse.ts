@@ -1,6 +1,7 @@
 /** Reads the text form of the IR, as `print` writes it. */
 
 import { RecompilerError } from "../errors.ts";
+import { type FloatOperation, OPERATION_NUMBERS } from "../float/operations.ts";
 import { TRAP_CODES, type TrapKind } from "../machine.ts";
 import { ALL_CELLS, CELLS, type CellSet, EVERYTHING, type Interface } from "./cells.ts";
 import { IrFunction } from "./function.ts";
@@ -114,6 +115,13 @@ function kindOf(line: Line): number {
   return code;
 }
 
+function operationOf(line: Line): number {
+  const name = line.take("an operation of the floating-point unit");
+  const number = OPERATION_NUMBERS[name as FloatOperation];
+  if (number === undefined) throw line.error(`expected an operation such as add.d, found "${name}"`);
+  return number;
+}
+
 function headerOf(line: Line): IrFunction {
   line.expect("function");
   const address = line.number() >>> 0;
@@ -208,7 +216,7 @@ function readBlockHead({ fn, define }: Reader, line: Line): void {
   line.atEnd();
 }
 
-function readOperands(reader: Reader, line: Line, { shape, operands, name }: IrOpcode, index: number): void {
+function readOperands(reader: Reader, line: Line, { shape, operands: types, name }: IrOpcode, index: number): void {
   const { fn } = reader;
   const put = (column: "a" | "b" | "c") =>
     reader.use(line, (value) => {
@@ -217,6 +225,14 @@ function readOperands(reader: Reader, line: Line, { shape, operands, name }: IrO
   const place = () => {
     put("a");
     if (line.accept("+") || line.peek?.startsWith("-")) fn.c[index] = line.number();
+  };
+  const operands = (columns: readonly ("a" | "b" | "c")[]) => {
+    line.expect("(");
+    for (const [position, column] of columns.entries()) {
+      if (position > 0) line.expect(",");
+      put(column);
+    }
+    line.expect(")");
   };
   const residue = () => {
     if (!line.accept("at")) return;
@@ -242,7 +258,7 @@ function readOperands(reader: Reader, line: Line, { shape, operands, name }: IrO
     }
     case "values":
       for (const [position, column] of (["a", "b", "c"] as const).entries()) {
-        if (position >= operands.length) break;
+        if (position >= types.length) break;
         if (position > 0) line.expect(",");
         put(column);
       }
@@ -275,6 +291,18 @@ function readOperands(reader: Reader, line: Line, { shape, operands, name }: IrO
       line.expect(",");
       put("b");
       fn.d[index] = Math.log2(align());
+      break;
+    case "settle":
+      put("a");
+      line.expect(",");
+      fn.d[index] = operationOf(line);
+      operands(["b", "c"]);
+      fn.at[index] = line.source();
+      break;
+    case "host_float":
+      fn.d[index] = operationOf(line);
+      operands(["a", "b", "c"]);
+      fn.at[index] = line.source();
       break;
     case "check":
       place();

@@ -1,5 +1,6 @@
 /** The text form of the IR. What `parse` reads is what this writes. */
 
+import { OPERATION_NAMES } from "../float/operations.ts";
 import { hex, TRAP_CODES } from "../machine.ts";
 import { ALL_CELLS, CELLS, type CellSet, type Interface, membersOf } from "./cells.ts";
 import type { IrFunction } from "./function.ts";
@@ -72,6 +73,10 @@ function instructionText(fn: IrFunction, index: number, value: NameOf): string {
       return `${name} ${place()} align ${1 << d}`;
     case "memory_store":
       return `${name} ${place()}, ${value(b)} align ${1 << d}`;
+    case "settle":
+      return `${name} ${value(a)}, ${OPERATION_NAMES[d]}(${value(b)}, ${value(c)})${from}`;
+    case "host_float":
+      return `${name} ${OPERATION_NAMES[d]}(${value(a)}, ${value(b)}, ${value(c)})${from}`;
     case "check":
       return `${name} ${place()} align ${d}${from}`;
     case "trap_if":

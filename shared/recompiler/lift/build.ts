@@ -1,21 +1,23 @@
 /** From a function's control flow to the IR: one block a node, what each instruction means from the rows. */
 
-import { Builder } from "../ir/builder.ts";
-import { EVERYTHING } from "../ir/cells.ts";
+import { EVERYTHING, LINK } from "../ir/cells.ts";
 import type { IrFunction } from "../ir/function.ts";
 import { IR } from "../ir/opcodes.ts";
 import { type Endianness, RA } from "../machine.ts";
 import { hasDelaySlot, type Instruction } from "../mips/instruction.ts";
-import { OPCODE_OF } from "../mips/opcodes.ts";
+import { type Mnemonic, OPCODE_OF } from "../mips/opcodes.ts";
 import type { GuestFunction } from "../program.ts";
 import type { LiftNode } from "./nodes.ts";
 import { CONDITIONS } from "./rows/conditions.ts";
+import { floatViewsOf, LiftBuilder } from "./rows/lift-builder.ts";
 import { buildInstruction } from "./rows/table.ts";
 import type { CaseSource } from "./switches.ts";
+import type { MachineUse } from "./use.ts";
 
 export interface BuildRequest {
   readonly fn: GuestFunction;
   readonly endianness: Endianness;
+  readonly use: MachineUse;
   readonly nodes: readonly LiftNode[];
   /** By node, how the case of its switch is found. */
   readonly switches: readonly (CaseSource | undefined)[];
@@ -29,10 +31,11 @@ const LINK_OFFSET = 8;
 const EXPECTED_PER_INSTRUCTION = 4;
 const EXPECTED_PER_NODE = 4;
 
-export function buildFunction({ fn, endianness, nodes, switches, isFunction }: BuildRequest): IrFunction {
+export function buildFunction({ fn, endianness, use, nodes, switches, isFunction }: BuildRequest): IrFunction {
   const guestInstructions = nodes.reduce((sum, { instructions }) => sum + instructions.length, 0);
   const expected = EXPECTED_PER_INSTRUCTION * guestInstructions + EXPECTED_PER_NODE * nodes.length;
-  const b = new Builder({ name: fn.name, address: fn.address, endianness, interface: EVERYTHING }, expected);
+  const header = { name: fn.name, address: fn.address, endianness, interface: EVERYTHING };
+  const b = new LiftBuilder(header, use, floatViewsOf(nodes, use.float), expected);
   /** Blocks behind those of the nodes, which trap because a jump went nowhere known: the node and its target. */
   const outside: number[] = [];
   nodes.forEach((node, index) => {
@@ -47,7 +50,7 @@ export function buildFunction({ fn, endianness, nodes, switches, isFunction }: B
 }
 
 function buildNode(
-  b: Builder,
+  b: LiftBuilder,
   { instructions, exit }: LiftNode,
   cases: CaseSource | undefined,
   isFunction: (address: number) => boolean,
@@ -98,6 +101,8 @@ function buildNode(
       b.tailCallIndirect(target);
       return;
     case "syscall":
+      // The kernel returns with `eret`, which breaks a link.
+      if (b.use.hasLink) b.setCell(LINK, b.constant(0));
       b.syscall(exit.to);
       return;
     case "return":
@@ -116,14 +121,14 @@ function buildNode(
   }
 }
 
-function conditionOf(b: Builder, instruction: Instruction): number {
-  const condition = CONDITIONS[instruction.mnemonic];
+function conditionOf(b: LiftBuilder, instruction: Instruction): number {
+  const condition = (CONDITIONS as Partial<Record<Mnemonic, (typeof CONDITIONS)["beq"]>>)[instruction.mnemonic];
   if (condition === undefined) throw new Error(`${instruction.mnemonic} is no conditional branch`);
   return condition(b, instruction);
 }
 
 /** The case number from an address, 4 bytes a case; out of every table where the address is no multiple of 4. */
-function caseOf(b: Builder, address: number, minusFirst: number): number {
+function caseOf(b: LiftBuilder, address: number, minusFirst: number): number {
   const distance = b.op(IR["i32.add"], address, b.constant(minusFirst));
   return b.op(IR["i32.rotr"], distance, b.constant(2));
 }

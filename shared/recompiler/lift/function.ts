@@ -14,13 +14,15 @@ import { emitFunction } from "./emit/emit.ts";
 import { type RelocatedBody, relocate } from "./emit/relocate.ts";
 import { type LiftNode, nodesOf } from "./nodes.ts";
 import { refusalOf } from "./rows/table.ts";
-import { wasmFunctionOf } from "./shape.ts";
+import { type ModuleShape, wasmFunctionOf } from "./shape.ts";
 import { caseSourceOf } from "./switches.ts";
+import type { MachineUse } from "./use.ts";
 
 /** What a function's translation depends on besides its graph. */
 export interface LiftSurroundings {
   readonly image: ProgramImage;
   readonly layout: MemoryLayout;
+  readonly shape: ModuleShape;
   /** Guest address of the function table's slot 0. */
   readonly tableBase: number;
   /** Position in the function table of the function at an address. */
@@ -39,15 +41,15 @@ export type FunctionLift =
 const MAXIMUM_BODY_BYTES = 7_654_321;
 
 export function liftFunction(graph: ControlFlowGraph, surroundings: LiftSurroundings): FunctionLift {
-  const { image, layout, indexOf, tableBase } = surroundings;
-  const built = buildGraph(graph, image, (address) => indexOf(address) !== undefined);
+  const { image, layout, shape, indexOf, tableBase } = surroundings;
+  const built = buildGraph(graph, image, shape.use, (address) => indexOf(address) !== undefined);
   if ("obstacle" in built) return built;
   const fn = runPasses(built.fn, { base: layout.base }, surroundings.passesUntil);
   surroundings.inspect?.(fn);
-  const emitted = emitFunction(fn, surroundings.inspect !== undefined);
+  const emitted = emitFunction(fn, shape, surroundings.inspect !== undefined);
   fn.release();
   const relocated = relocate(emitted, ({ kind, address }) =>
-    kind === "table" ? tableBase : wasmFunctionOf(indexOf(address)!),
+    kind === "table" ? tableBase : wasmFunctionOf(shape, indexOf(address)!),
   );
   const { length } = relocated.body;
   if (length > MAXIMUM_BODY_BYTES) {
@@ -61,6 +63,7 @@ export function liftFunction(graph: ControlFlowGraph, surroundings: LiftSurround
 export function buildGraph(
   graph: ControlFlowGraph,
   image: ProgramImage,
+  use: MachineUse,
   isFunction: (address: number) => boolean,
 ): { readonly fn: IrFunction } | { readonly obstacle: LiftObstacle } {
   const nodes = nodesOf(graph);
@@ -71,7 +74,7 @@ export function buildGraph(
   if (unplanned?.exit.kind === "switch") {
     return { obstacle: obstacleAt(unplanned.exit.jump, "the jump table's targets are too many or too far apart") };
   }
-  return { fn: buildFunction({ fn: graph.function, endianness: image.endianness, nodes, switches, isFunction }) };
+  return { fn: buildFunction({ fn: graph.function, endianness: image.endianness, use, nodes, switches, isFunction }) };
 }
 
 function firstRefusal(nodes: readonly LiftNode[]): LiftObstacle | undefined {

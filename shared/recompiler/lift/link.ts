@@ -7,9 +7,10 @@ import { encodeModule, type Section, section } from "../wasm/sections.ts";
 import { dataSection } from "./image-segments.ts";
 import { hostImportSection, typeSection, writeGlobalType, writeMemoryType, writeTableType } from "./module-parts.ts";
 import { nameSection } from "./names.ts";
-import { MUTABLE_GLOBALS, TABLE_BASE_GLOBAL, TARGET_GLOBAL, TYPE, tableExtent, wasmFunctionOf } from "./shape.ts";
+import { type ModuleShape, shapeOf, TARGET_GLOBAL, TYPE, tableExtent, wasmFunctionOf } from "./shape.ts";
 import { readShard, shardExpectations } from "./shard-format.ts";
 import { stubBody } from "./stub.ts";
+import { machineUseOf } from "./use.ts";
 
 export interface LinkRequest {
   readonly image: ProgramImage;
@@ -39,10 +40,11 @@ export function linkShards({ image, layout, functions, shards }: LinkRequest): U
         "exclude the outlying ones",
     );
   }
-  const bodies = collectBodies(layout, functions, shards);
+  const shape = shapeOf(machineUseOf(image, functions));
+  const bodies = collectBodies(shape, layout, functions, shards);
   const module = encodeModule([
-    typeSection(),
-    hostImportSection(),
+    typeSection(shape),
+    hostImportSection(shape),
     section(SECTION.function, (content) => {
       content.unsigned(functions.length);
       for (const _ of functions) content.unsigned(TYPE.guest);
@@ -55,9 +57,9 @@ export function linkShards({ image, layout, functions, shards }: LinkRequest): U
       content.unsigned(1);
       writeMemoryType(content, layout);
     }),
-    globalSection(functions),
-    exportSection(functions),
-    elementSection(functions),
+    globalSection(shape, functions),
+    exportSection(shape, functions),
+    elementSection(shape, functions),
     section(SECTION.code, (content) => {
       content.unsigned(bodies.length);
       for (const body of bodies) {
@@ -66,7 +68,7 @@ export function linkShards({ image, layout, functions, shards }: LinkRequest): U
       }
     }),
     dataSection(image, layout),
-    nameSection(functions),
+    nameSection(shape, functions),
   ]);
   if (!WebAssembly.validate(module)) {
     throw new RecompilerError("module_invalid", `linked module: the engine refuses its ${module.length} bytes`);
@@ -75,11 +77,12 @@ export function linkShards({ image, layout, functions, shards }: LinkRequest): U
 }
 
 function collectBodies(
+  shape: ModuleShape,
   layout: MemoryLayout,
   functions: readonly GuestFunction[],
   shards: readonly Uint8Array[],
 ): Uint8Array[] {
-  const expected = shardExpectations(layout, functions);
+  const expected = shardExpectations(shape, layout, functions);
   const bodies: (Uint8Array | undefined)[] = functions.map(() => undefined);
   shards.forEach((bytes, position) => {
     for (const { index, body } of readShard(bytes, position, expected)) {
@@ -96,16 +99,20 @@ function collectBodies(
   return bodies.map((body, index) => body ?? stubBody(functions[index]!));
 }
 
-function globalSection(functions: readonly GuestFunction[]): Section {
+function globalSection({ globals }: ModuleShape, functions: readonly GuestFunction[]): Section {
   const { base } = tableExtent(functions);
   return section(SECTION.global, (content) => {
-    content.unsigned(MUTABLE_GLOBALS.length + 1);
-    for (let index = 0; index <= TABLE_BASE_GLOBAL; index++) {
-      writeGlobalType(content, index !== TABLE_BASE_GLOBAL);
-      content.byte(OP.i32Const);
-      content.signed(index === TABLE_BASE_GLOBAL || index === TARGET_GLOBAL ? base : 0);
+    const write = (type: "i32" | "i64", isMutable: boolean, initial: number) => {
+      writeGlobalType(content, type, isMutable);
+      content.byte(type === "i32" ? OP.i32Const : OP.i64Const);
+      content.signed(initial);
       content.byte(OP.end);
+    };
+    content.unsigned(globals.length + 1);
+    for (const [index, { type, initial }] of globals.entries()) {
+      write(type, true, index === TARGET_GLOBAL ? base : initial);
     }
+    write("i32", false, base);
   });
 }
 
@@ -114,9 +121,10 @@ export function exportNameOf(address: number): string {
   return `f_${(address >>> 0).toString(16).padStart(8, "0")}`;
 }
 
-function exportSection(functions: readonly GuestFunction[]): Section {
+function exportSection(shape: ModuleShape, functions: readonly GuestFunction[]): Section {
+  const { globals, tableBaseGlobal } = shape;
   return section(SECTION.export, (content) => {
-    content.unsigned(3 + MUTABLE_GLOBALS.length + functions.length);
+    content.unsigned(3 + globals.length + functions.length);
     const write = (name: string, kind: number, index: number) => {
       content.name(name);
       content.byte(kind);
@@ -124,17 +132,17 @@ function exportSection(functions: readonly GuestFunction[]): Section {
     };
     write("memory", EXTERNAL_KIND.memory, 0);
     write("functions", EXTERNAL_KIND.table, 0);
-    write("table_base", EXTERNAL_KIND.global, TABLE_BASE_GLOBAL);
-    MUTABLE_GLOBALS.forEach((name, index) => {
+    write("table_base", EXTERNAL_KIND.global, tableBaseGlobal);
+    globals.forEach(({ name }, index) => {
       write(name, EXTERNAL_KIND.global, index);
     });
     for (const { address, index } of functions) {
-      write(exportNameOf(address), EXTERNAL_KIND.function, wasmFunctionOf(index));
+      write(exportNameOf(address), EXTERNAL_KIND.function, wasmFunctionOf(shape, index));
     }
   });
 }
 
-function elementSection(functions: readonly GuestFunction[]): Section {
+function elementSection(shape: ModuleShape, functions: readonly GuestFunction[]): Section {
   const { base } = tableExtent(functions);
   return section(SECTION.element, (content) => {
     content.unsigned(functions.length);
@@ -144,7 +152,7 @@ function elementSection(functions: readonly GuestFunction[]): Section {
       content.signed((address - base) >>> 2);
       content.byte(OP.end);
       content.unsigned(1);
-      content.unsigned(wasmFunctionOf(index));
+      content.unsigned(wasmFunctionOf(shape, index));
     }
   });
 }

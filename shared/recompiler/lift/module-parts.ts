@@ -4,7 +4,7 @@ import type { GuestFunction, MemoryLayout } from "../program.ts";
 import type { ByteWriter } from "../wasm/bytes.ts";
 import { EXTERNAL_KIND, SECTION, VALUE_TYPE } from "../wasm/opcodes.ts";
 import { type Section, section } from "../wasm/sections.ts";
-import { MUTABLE_GLOBALS, TYPE, tableExtent } from "./shape.ts";
+import { type HostFunction, type ModuleShape, TYPE, tableExtent } from "./shape.ts";
 
 export const PAGE_BYTES = 65_536;
 
@@ -13,16 +13,20 @@ const HAS_MAXIMUM = 0x01;
 const MUTABLE = 0x01;
 const IMMUTABLE = 0x00;
 
-/** In the order of `TYPE`. */
-const SIGNATURES = [
-  { parameters: [], results: [] },
-  { parameters: [VALUE_TYPE.i32, VALUE_TYPE.i32], results: [] },
-] as const;
+const { i32, i64 } = VALUE_TYPE;
 
-export function typeSection(): Section {
+/** In the order of `TYPE`: the last is there with its import. */
+const SIGNATURES: readonly { readonly parameters: readonly number[]; readonly results: readonly number[] }[] = [
+  { parameters: [], results: [] },
+  { parameters: [i32, i32], results: [] },
+  { parameters: [i32, i32, i64, i64, i64], results: [i64] },
+];
+
+export function typeSection({ hostFunctions }: ModuleShape): Section {
+  const signatures = SIGNATURES.slice(0, hostFunctions.length);
   return section(SECTION.type, (content) => {
-    content.unsigned(SIGNATURES.length);
-    for (const { parameters, results } of SIGNATURES) {
+    content.unsigned(signatures.length);
+    for (const { parameters, results } of signatures) {
       content.byte(FUNCTION_FORM);
       for (const types of [parameters, results]) {
         content.unsigned(types.length);
@@ -32,10 +36,7 @@ export function typeSection(): Section {
   });
 }
 
-const HOST_IMPORTS = [
-  ["syscall", TYPE.guest],
-  ["trap", TYPE.trap],
-] as const;
+const HOST_TYPE: Readonly<Record<HostFunction, number>> = { syscall: TYPE.guest, trap: TYPE.trap, float: TYPE.float };
 
 function importFunction(content: ByteWriter, module: string, name: string, type: number): void {
   content.name(module);
@@ -44,10 +45,10 @@ function importFunction(content: ByteWriter, module: string, name: string, type:
   content.unsigned(type);
 }
 
-export function hostImportSection(): Section {
+export function hostImportSection({ hostFunctions }: ModuleShape): Section {
   return section(SECTION.import, (content) => {
-    content.unsigned(HOST_IMPORTS.length);
-    for (const [name, type] of HOST_IMPORTS) importFunction(content, "env", name, type);
+    content.unsigned(hostFunctions.length);
+    for (const name of hostFunctions) importFunction(content, "env", name, HOST_TYPE[name]);
   });
 }
 
@@ -55,10 +56,14 @@ export function hostImportSection(): Section {
  * A shard's imports: the host's, then what the linked module defines, at the same numbers. The names are empty, for
  * nobody resolves them: a shard is only ever linked.
  */
-export function shardImportSection(layout: MemoryLayout, functions: readonly GuestFunction[]): Section {
+export function shardImportSection(
+  { hostFunctions, globals }: ModuleShape,
+  layout: MemoryLayout,
+  functions: readonly GuestFunction[],
+): Section {
   return section(SECTION.import, (content) => {
-    content.unsigned(HOST_IMPORTS.length + functions.length + 2 + MUTABLE_GLOBALS.length);
-    for (const [name, type] of HOST_IMPORTS) importFunction(content, "env", name, type);
+    content.unsigned(hostFunctions.length + functions.length + 2 + globals.length);
+    for (const name of hostFunctions) importFunction(content, "env", name, HOST_TYPE[name]);
     for (const _ of functions) importFunction(content, "", "", TYPE.guest);
     const unnamed = (kind: number) => {
       content.name("");
@@ -69,9 +74,9 @@ export function shardImportSection(layout: MemoryLayout, functions: readonly Gue
     writeTableType(content, functions);
     unnamed(EXTERNAL_KIND.memory);
     writeMemoryType(content, layout);
-    for (const _ of MUTABLE_GLOBALS) {
+    for (const { type } of globals) {
       unnamed(EXTERNAL_KIND.global);
-      writeGlobalType(content, true);
+      writeGlobalType(content, type, true);
     }
   });
 }
@@ -90,7 +95,7 @@ export function writeMemoryType(content: ByteWriter, layout: MemoryLayout): void
   content.unsigned(layout.maximumBytes / PAGE_BYTES);
 }
 
-export function writeGlobalType(content: ByteWriter, isMutable: boolean): void {
-  content.byte(VALUE_TYPE.i32);
+export function writeGlobalType(content: ByteWriter, type: "i32" | "i64", isMutable: boolean): void {
+  content.byte(VALUE_TYPE[type]);
   content.byte(isMutable ? MUTABLE : IMMUTABLE);
 }

@@ -4,14 +4,14 @@ import type { GuestFunction } from "../program.ts";
 import { ByteWriter } from "../wasm/bytes.ts";
 import { SECTION } from "../wasm/opcodes.ts";
 import { type Section, section } from "../wasm/sections.ts";
-import { HOST_FUNCTION, wasmFunctionOf } from "./shape.ts";
+import { type ModuleShape, wasmFunctionOf } from "./shape.ts";
 
 const FUNCTION_NAMES = 1;
 
-export function nameSection(functions: readonly GuestFunction[]): Section {
+export function nameSection(shape: ModuleShape, functions: readonly GuestFunction[]): Section {
   const entries: [number, string][] = [
-    ...Object.entries(HOST_FUNCTION).map(([name, index]): [number, string] => [index, `env.${name}`]),
-    ...functions.map(({ index, name }): [number, string] => [wasmFunctionOf(index), name]),
+    ...shape.hostFunctions.map((name, index): [number, string] => [index, `env.${name}`]),
+    ...functions.map(({ index, name }): [number, string] => [wasmFunctionOf(shape, index), name]),
   ];
   const names = new ByteWriter();
   names.unsigned(entries.length);

@@ -6,6 +6,7 @@ import { ByteReader } from "../wasm/bytes.ts";
 import { SECTION } from "../wasm/opcodes.ts";
 import { decodeModule, type Section } from "../wasm/sections.ts";
 import { shardImportSection, typeSection } from "./module-parts.ts";
+import type { ModuleShape } from "./shape.ts";
 
 /** The custom section that names, body by body, the position in the function table. */
 export const MEMBERS_SECTION = "restep.members";
@@ -25,10 +26,14 @@ export interface ShardExpectations {
   readonly functionCount: number;
 }
 
-export function shardExpectations(layout: MemoryLayout, functions: readonly GuestFunction[]): ShardExpectations {
+export function shardExpectations(
+  shape: ModuleShape,
+  layout: MemoryLayout,
+  functions: readonly GuestFunction[],
+): ShardExpectations {
   return {
-    types: typeSection(),
-    imports: shardImportSection(layout, functions),
+    types: typeSection(shape),
+    imports: shardImportSection(shape, layout, functions),
     functionCount: functions.length,
   };
 }

@@ -9,8 +9,9 @@ import { encodeModule, section } from "../wasm/sections.ts";
 import { type FunctionLift, type LiftSurroundings, liftFunction } from "./function.ts";
 import { shardImportSection, typeSection } from "./module-parts.ts";
 import { type LiftReport, reportOf } from "./report.ts";
-import { TYPE, tableExtent } from "./shape.ts";
+import { shapeOf, TYPE, tableExtent } from "./shape.ts";
 import { MEMBERS_SECTION } from "./shard-format.ts";
+import { machineUseOf } from "./use.ts";
 
 export interface ShardRequest {
   readonly image: ProgramImage;
@@ -59,9 +60,11 @@ export function liftShard(request: ShardRequest): LiftedShard {
   const { image, layout, functions, members } = request;
   const flowOf = request.flowOf ?? ((member: GuestFunction) => buildControlFlow(image, member, functions));
   const indexes = new Map(functions.map((fn) => [fn.address, fn.index]));
+  const shape = shapeOf(machineUseOf(image, functions));
   const surroundings: LiftSurroundings = {
     image,
     layout,
+    shape,
     tableBase: tableExtent(functions).base,
     indexOf: (address) => indexes.get(address),
     ...(request.passesUntil !== undefined && { passesUntil: request.passesUntil }),
@@ -76,8 +79,8 @@ export function liftShard(request: ShardRequest): LiftedShard {
   }
   bodies.sort((a, b) => a.index - b.index);
   const module = encodeModule([
-    typeSection(),
-    shardImportSection(layout, functions),
+    typeSection(shape),
+    shardImportSection(shape, layout, functions),
     section(SECTION.function, (content) => {
       content.unsigned(bodies.length);
       for (const _ of bodies) content.unsigned(TYPE.guest);

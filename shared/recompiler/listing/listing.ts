@@ -4,7 +4,8 @@ import type { IrFunction } from "../ir/function.ts";
 import { printFunction } from "../ir/print.ts";
 import type { CodeOrigin } from "../lift/emit/writer.ts";
 import { liftFunction } from "../lift/function.ts";
-import { MUTABLE_GLOBALS, tableExtent, wasmFunctionOf } from "../lift/shape.ts";
+import { type ModuleShape, shapeOf, tableExtent, wasmFunctionOf } from "../lift/shape.ts";
+import { machineUseOf } from "../lift/use.ts";
 import type { BasicBlock, FunctionFlow, GuestFunction, LiftObstacle, MemoryLayout, ProgramImage } from "../program.ts";
 import { bodyExtents } from "../wasm/bodies.ts";
 import { linesOfBody, type WasmLine } from "../wasm/print.ts";
@@ -53,9 +54,11 @@ export function listFunction(request: ListingRequest): FunctionListing {
   if (!("graph" in flow)) return { blocks: blocks.map(bare), obstacle: flow.obstacle };
   let ir: { readonly head: string; readonly blocks: readonly IrText[] } | undefined;
   const indexes = new Map(functions.map((each) => [each.address, each.index]));
+  const shape = shapeOf(machineUseOf(image, functions));
   const lift = liftFunction(flow.graph, {
     image,
     layout: request.layout,
+    shape,
     tableBase: tableExtent(functions).base,
     indexOf: (address) => indexes.get(address),
     inspect: (lowered) => {
@@ -68,7 +71,7 @@ export function listFunction(request: ListingRequest): FunctionListing {
   const extent = request.module && bodyExtents(request.module)[fn.index];
   const found = extent && request.module?.subarray(extent.start, extent.end);
   const isAsInModule = found && Buffer.compare(found, body) === 0;
-  const wasm = linesOfBody(body, bodyNames(functions));
+  const wasm = linesOfBody(body, bodyNames(shape, functions));
   const starts = blocks.map(({ address }) => address);
   const irOf = groupBy(ir?.blocks ?? [], starts, fn.address, ({ address }) => address);
   const wasmOf = groupBy(withOrigins(wasm, origins), starts, fn.address, ({ address }) => address);
@@ -84,11 +87,11 @@ export function listFunction(request: ListingRequest): FunctionListing {
 }
 
 /** What the numbers of a module's functions and globals are called. */
-export function bodyNames(functions: readonly GuestFunction[]) {
-  const first = wasmFunctionOf(0);
+export function bodyNames(shape: ModuleShape, functions: readonly GuestFunction[]) {
+  const first = wasmFunctionOf(shape, 0);
   return {
-    functionName: (index: number) => functions[index - first]?.name ?? (index === 0 ? "env.syscall" : "env.trap"),
-    globalName: (index: number) => MUTABLE_GLOBALS[index],
+    functionName: (index: number) => functions[index - first]?.name ?? `env.${shape.hostFunctions[index]}`,
+    globalName: (index: number) => shape.globals[index]?.name,
   };
 }
 

@@ -53,6 +53,15 @@ function floatSlots(instruction: Instruction, operand: FloatOperand): number[] {
   return width === "s" ? [F0 + number] : [F0 + number, F0 + (number | 1), F0_HIGH + number];
 }
 
+/** Floating-point registers, by number, that the instruction reads or writes two words of. May repeat. */
+export function doublesNamed(instruction: Instruction): number[] {
+  const { reads, writes } = OPCODE_OF[instruction.mnemonic];
+  return [...reads, ...writes].flatMap((operand) => {
+    const [field, width] = operand.split(".");
+    return width === "d" ? instruction[FLOAT_FIELDS[field as keyof typeof FLOAT_FIELDS]] : [];
+  });
+}
+
 /** Slots of the register file that the instruction reads, in operand order; may repeat and may name 0. */
 export function registersRead(instruction: Instruction): number[] {
   return registersOf(instruction, OPCODE_OF[instruction.mnemonic].reads, SYSCALL_READS);

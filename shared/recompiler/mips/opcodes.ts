@@ -137,6 +137,12 @@ export type StraightMnemonic = Extract<
   readonly [string, number, number, string, "none" | "trap", ...unknown[]]
 >[0];
 
+/** What goes one of two ways by a condition. */
+export type ConditionalMnemonic = Extract<
+  (typeof ROWS)[number],
+  readonly [string, number, number, string, `branch${string}`, ...unknown[]]
+>[0];
+
 const FLOAT_MNEMONICS: ReadonlySet<Mnemonic> = new Set(FPU_ROWS.map(([mnemonic]) => mnemonic));
 
 export const isFloatMnemonic = (mnemonic: Mnemonic): mnemonic is FloatMnemonic => FLOAT_MNEMONICS.has(mnemonic);

@@ -1,5 +1,6 @@
 /** Runs a program under the oracle and keeps states of its functions to test lifted code with. */
 
+import { initialControl } from "../float/status.ts";
 import { hex, type TrapKind } from "../machine.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../program.ts";
 import { FCSR } from "../register-file.ts";
@@ -8,7 +9,6 @@ import { loadImage } from "../runtime/memory.ts";
 import { type ActivationListener, type ActivationObserver, observeActivations } from "./activations.ts";
 import type { Capture } from "./capture.ts";
 import { type Code, codeOf } from "./code.ts";
-import { initialControl } from "./float/control.ts";
 import { type Machine, UNSEEN } from "./machine.ts";
 import { type AccessKind, describeForbidden } from "./page-access.ts";
 import { type Recorder, recordCalls } from "./recorder.ts";

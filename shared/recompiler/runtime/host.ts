@@ -3,7 +3,6 @@
 import { RecompilerError } from "../errors.ts";
 import { type Endianness, hex, RA, type TrapKind } from "../machine.ts";
 import type { MemoryLayout } from "../program.ts";
-import { KEPT_REGISTERS } from "../register-file.ts";
 import { type ExitReason, ExitSignal } from "./exit.ts";
 import { createKernel } from "./kernel.ts";
 import { compileModule, functionRunningAt, guestTrapOf, instantiate, type LiftedInstance } from "./lifted-module.ts";
@@ -77,7 +76,7 @@ export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: W
   const random = new Uint8Array(16);
   world.randomness.fill(random);
   const registers = startProcess(memory, { ...start, random });
-  for (const register of KEPT_REGISTERS) instance.registers.set(register, registers[register]!);
+  for (const [register, value] of registers.entries()) if (value !== 0) instance.registers.set(register, value);
 
   const ending = runToEnd(enter, instance, memory) ?? returned(instance, memory);
   const unknownSyscalls = [...kernel.unknownCalls]

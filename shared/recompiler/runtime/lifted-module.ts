@@ -1,8 +1,17 @@
 /** A linked module as its host sees it: what it imports, what it exports, and how its failures read. */
 
 import { RecompilerError } from "../errors.ts";
+import { operate } from "../float/operations.ts";
 import { GuestTrap, TRAP_CODES, type TrapKind } from "../machine.ts";
-import { REGISTER_GLOBALS } from "../register-file.ts";
+import {
+  banksOf,
+  FCSR,
+  keptSlots,
+  optionalGlobals,
+  REGISTER_COUNT,
+  type RegisterGlobal,
+  USUAL_GLOBALS,
+} from "../register-file.ts";
 import type { RegisterFile } from "./kernel.ts";
 import { contractError } from "./module-contract.ts";
 
@@ -15,6 +24,8 @@ export interface LiftedInstance {
   readonly memory: WebAssembly.Memory;
   /** By slot of the register file. Those that no global keeps read as 0. */
   readonly registers: RegisterFile;
+  /** Slots that globals keep, ascending. */
+  readonly kept: readonly number[];
   /** What `rdhwr $29` reads. */
   setThreadPointer(value: number): void;
   /** The guest function that starts at an address. */
@@ -44,18 +55,37 @@ export function compileModule(bytes: Uint8Array): WebAssembly.Module {
   }
 }
 
+/** Arithmetic that lifted code leaves to the host. */
+type HostArithmetic = (operation: number, address: number, a: bigint, b: bigint, c: bigint) => bigint;
+
+/** @param registers of the instance, by the time it is called */
+function arithmeticOn(registers: () => RegisterFile): HostArithmetic {
+  return (operation, address, a, b, c) => {
+    const file = registers();
+    const outcome = operate(operation, file.get(FCSR), [a, b, c].map((each) => BigInt.asUintN(64, each)) as never);
+    if (outcome === undefined) throw contractError("an operation of the floating-point unit", `number ${operation}`);
+    file.set(FCSR, outcome.control);
+    if (outcome.isTrap) throw new GuestTrap("floating_point", address >>> 0);
+    return outcome.result;
+  };
+}
+
 /** Nothing is inherited: a module that asks for `constructor` is given nothing. */
-function importsOf(host: LiftedHost): WebAssembly.Imports {
-  const env = Object.assign(Object.create(null), { syscall: () => host.systemCall(), trap: raiseTrap });
+function importsOf(host: LiftedHost, float: HostArithmetic): WebAssembly.Imports {
+  const env = Object.assign(Object.create(null), { syscall: () => host.systemCall(), trap: raiseTrap, float });
   return Object.assign(Object.create(null), { env });
 }
 
 /** With what the engine refuses to make an instance; no code of the module has run by then. */
 const REFUSALS = [WebAssembly.LinkError, WebAssembly.RuntimeError, TypeError, RangeError];
 
-function makeInstance(module: WebAssembly.Module, host: LiftedHost): WebAssembly.Instance {
+function makeInstance(
+  module: WebAssembly.Module,
+  host: LiftedHost,
+  registers: () => RegisterFile,
+): WebAssembly.Instance {
   try {
-    return new WebAssembly.Instance(module, importsOf(host));
+    return new WebAssembly.Instance(module, importsOf(host, arithmeticOn(registers)));
   } catch (cause) {
     if (!REFUSALS.some((kind) => cause instanceof kind)) throw cause;
     const found = cause instanceof Error ? cause.message : String(cause);
@@ -66,32 +96,27 @@ function makeInstance(module: WebAssembly.Module, host: LiftedHost): WebAssembly
 
 /** @throws RecompilerError `module_contract` when the module does not import and export what a linked module does */
 export function instantiate(module: WebAssembly.Module, host: LiftedHost): LiftedInstance {
-  const { exports } = makeInstance(module, host);
+  const { exports } = makeInstance(module, host, () => registers);
   const { memory, functions } = exports;
   if (!(memory instanceof WebAssembly.Memory)) throw contractError("an exported memory", "none");
   if (!(functions instanceof WebAssembly.Table)) throw contractError("an exported table functions", "none");
-  const globals = REGISTER_GLOBALS.map((name) => {
-    if (name === undefined) return undefined;
-    const global = exports[name];
-    if (!(global instanceof WebAssembly.Global)) throw contractError(`an exported global ${name}`, "none");
-    return global;
-  });
   const global = (name: string): WebAssembly.Global | undefined => {
     const found = exports[name];
     return found instanceof WebAssembly.Global ? found : undefined;
   };
+  const globals = [...USUAL_GLOBALS, ...optionalGlobals(banksOf((name) => global(name) !== undefined))];
+  const registers = registersIn(globals, (name) => {
+    const found = global(name);
+    if (found === undefined) throw contractError(`an exported global ${name}`, "none");
+    return found;
+  });
   const threadPointer = global("tls");
   // An i32 global reads as a signed number; addresses are unsigned, and a program may lie in the upper half of memory.
   const firstFunction = (global("table_base")?.value ?? 0) >>> 0;
   return {
     memory,
-    registers: {
-      get: (register) => globals[register]?.value ?? 0,
-      set(register, value) {
-        const found = globals[register];
-        if (found !== undefined) found.value = value;
-      },
-    },
+    registers,
+    kept: keptSlots(globals),
     setThreadPointer(value) {
       if (threadPointer !== undefined) threadPointer.value = value;
     },
@@ -101,6 +126,43 @@ export function instantiate(module: WebAssembly.Module, host: LiftedHost): Lifte
       return isInTable ? ((functions.get(slot) as (() => void) | null) ?? undefined) : undefined;
     },
     global,
+  };
+}
+
+/** The slots of the register file as the globals keep them. */
+function registersIn(
+  globals: readonly RegisterGlobal[],
+  globalNamed: (name: string) => WebAssembly.Global,
+): RegisterFile {
+  const files: (RegisterFile | undefined)[] = Array.from({ length: REGISTER_COUNT });
+  const WORD = 32n;
+  for (const { name, slot, highSlot } of globals) {
+    const global = globalNamed(name);
+    if (highSlot === undefined) {
+      files[slot] = {
+        get: () => global.value,
+        set: (_, value) => {
+          global.value = value;
+        },
+      };
+      continue;
+    }
+    files[slot] = {
+      get: () => Number(BigInt.asIntN(32, global.value)),
+      set: (_, value) => {
+        global.value = ((global.value >> WORD) << WORD) | BigInt(value >>> 0);
+      },
+    };
+    files[highSlot] = {
+      get: () => Number(global.value >> WORD),
+      set: (_, value) => {
+        global.value = (BigInt(value) << WORD) | BigInt.asUintN(32, global.value);
+      },
+    };
+  }
+  return {
+    get: (register) => files[register]?.get(register) ?? 0,
+    set: (register, value) => files[register]?.set(register, value),
   };
 }
 

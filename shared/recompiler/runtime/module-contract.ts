@@ -4,9 +4,10 @@
  */
 
 import { RecompilerError } from "../errors.ts";
-import { MUTABLE_GLOBALS } from "../lift/shape.ts";
+import { USUAL_SHAPE } from "../lift/shape.ts";
 import { hex } from "../machine.ts";
 import type { MemoryLayout } from "../program.ts";
+import { banksOf, optionalGlobals } from "../register-file.ts";
 import { EXTERNAL_KIND, SECTION, VALUE_TYPE } from "../wasm/opcodes.ts";
 import { WasmReader } from "../wasm/reader.ts";
 import { WASM_PAGE } from "./memory.ts";
@@ -43,8 +44,12 @@ const SECTION_ORDER: readonly number[] = [
 const FUNCTION_FORM = 0x60;
 const HAS_MAXIMUM = 0x01;
 
-/** The host's functions and their parameters; they return nothing. */
-const HOST_FUNCTIONS: Readonly<Record<string, string>> = { "env.syscall": "", "env.trap": "i32 i32" };
+/** The host's functions, their parameters and results. */
+const HOST_FUNCTIONS: Readonly<Record<string, string>> = {
+  "env.syscall": "",
+  "env.trap": "i32 i32",
+  "env.float": "i32 i32 i64 i64 i64 -> i64",
+};
 
 const GUEST_FUNCTION = /^f_[0-9a-f]{8}$/;
 
@@ -200,11 +205,15 @@ function limits(section: WasmReader, what: string): Limits {
 }
 
 const I32_CONST = 0x41;
+const I64_CONST = 0x42;
 const END = 0x0b;
 
 /** Globals start with a number that stands there. */
 function skipConstant(section: WasmReader): void {
-  if (section.byte() !== I32_CONST) throw contractError("globals that start with a number", "another initial value");
+  const opcode = section.byte();
+  if (opcode !== I32_CONST && opcode !== I64_CONST) {
+    throw contractError("globals that start with a number", "another initial value");
+  }
   section.skipNumber();
   if (section.byte() !== END) throw contractError("globals that start with a number", "another initial value");
 }
@@ -224,12 +233,13 @@ function expectExports({ exports, tables, memories, globals }: Outline): Readonl
   if (tables.length !== 1 || tables[0]?.element !== VALUE_TYPE.funcref) {
     throw contractError("one table of functions", `${tables.length} of another kind`);
   }
-  for (const name of [...MUTABLE_GLOBALS, "table_base"]) {
+  const optional = optionalGlobals(banksOf((name) => left.has(name)));
+  for (const { name, type } of [...USUAL_SHAPE.globals, ...optional, { name: "table_base", type: "i32" as const }]) {
     const words = `an exported global ${name}`;
     const global = globals[take(name, EXTERNAL_KIND.global, words)];
     const isMutable = name !== "table_base";
-    if (global?.type !== VALUE_TYPE.i32 || global.isMutable !== isMutable) {
-      throw contractError(`${words} (i32${isMutable ? ", mutable" : ""})`, "one of another type");
+    if (global?.type !== VALUE_TYPE[type] || global.isMutable !== isMutable) {
+      throw contractError(`${words} (${type}${isMutable ? ", mutable" : ""})`, "one of another type");
     }
   }
   return left;
@@ -251,7 +261,7 @@ function expectImports({ imports, types }: Outline): void {
   const left = new Set(Object.keys(HOST_FUNCTIONS));
   for (const { name, type } of imports) {
     if (!left.delete(name)) {
-      throw contractError(`${Object.keys(HOST_FUNCTIONS).join(" and ")} as the only imports, once each`, quoted(name));
+      throw contractError(`${Object.keys(HOST_FUNCTIONS).join(", ")} as the only imports, once each`, quoted(name));
     }
     const expected = HOST_FUNCTIONS[name] ?? "";
     if (types[type] !== expected)

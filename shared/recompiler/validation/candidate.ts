@@ -2,7 +2,6 @@
 
 import type { Endianness } from "../machine.ts";
 import { PAGE_BYTES } from "../oracle/watched-memory.ts";
-import { KEPT_REGISTERS } from "../register-file.ts";
 import { ExitSignal } from "../runtime/exit.ts";
 import { compileModule, guestTrapOf, instantiate } from "../runtime/lifted-module.ts";
 import { GuestMemory } from "../runtime/memory.ts";
@@ -15,6 +14,8 @@ import type { Vector } from "./vector.ts";
 
 export interface Candidate {
   readonly memory: GuestMemory;
+  /** Slots of the register file that the module keeps, ascending: what it is given, and what it is compared in. */
+  readonly kept: readonly number[];
   has(address: number): boolean;
   /** Runs after the reference: system calls are compared as they are made. The input's pages are put in place first. */
   run(address: number, vector: Vector, asked: readonly AskedSyscall[], instructions: number): CandidateRun;
@@ -54,7 +55,7 @@ export function createCandidate(module: MeteredModule, base: number, endianness:
   const instance = instantiate(module, { systemCall: () => answer() });
   const memory = new GuestMemory(instance.memory, base, endianness);
   const fuel = instance.global(FUEL_EXPORT)!;
-  const { registers } = instance;
+  const { registers, kept } = instance;
 
   const endOf = (error: unknown): CandidateEnd => {
     if (error instanceof ExitSignal) return { kind: "exit" };
@@ -68,10 +69,11 @@ export function createCandidate(module: MeteredModule, base: number, endianness:
 
   return {
     memory,
+    kept,
     has: (address) => instance.functionAt(address) !== undefined,
     run(address, vector, asked, instructions) {
       for (const { page, bytes } of vector.pages) memory.bytes.set(bytes, page * PAGE_BYTES);
-      for (const register of KEPT_REGISTERS) registers.set(register, vector.registers[register]!);
+      for (const register of kept) registers.set(register, vector.registers[register]!);
       instance.setThreadPointer(vector.threadPointer);
       let syscalls = 0;
       answer = () => {
@@ -94,7 +96,7 @@ export function createCandidate(module: MeteredModule, base: number, endianness:
       }
       memory.refresh();
       const result = Int32Array.from(vector.registers);
-      for (const register of KEPT_REGISTERS) result[register] = registers.get(register);
+      for (const register of kept) result[register] = registers.get(register);
       return { end, registers: result, syscalls };
     },
   };

@@ -2,7 +2,13 @@
 
 import type { TrapKind } from "../machine.ts";
 import type { CandidateRun } from "./candidate-run.ts";
-import { controlDifference, isSameTrap, missingSyscall, registerDifference } from "./differences.ts";
+import {
+  controlDifference,
+  isSameTrap,
+  missingSyscall,
+  type RegisterMasks,
+  registerDifference,
+} from "./differences.ts";
 import type { Difference, InconclusiveReason } from "./function-test.ts";
 import type { ReferenceRun } from "./reference.ts";
 
@@ -52,6 +58,7 @@ export function judge(
   reference: ReferenceRun,
   candidate: CandidateRun,
   isReal: boolean,
+  masks: RegisterMasks,
   memoryDifference: () => Difference | undefined,
 ): Verdict {
   const { stop } = reference;
@@ -60,7 +67,7 @@ export function judge(
   if (!isSameEnd(reference, candidate)) return { kind: "differs", difference: controlDifference(stop, end) };
   const difference =
     missingSyscall(reference.asked, candidate.syscalls) ??
-    (stop.kind === "returned" ? registerDifference(reference.registers, candidate.registers) : undefined) ??
+    (stop.kind === "returned" ? registerDifference(reference.registers, candidate.registers, masks) : undefined) ??
     memoryDifference();
   if (difference !== undefined) return { kind: "differs", difference };
   const reason = isReal ? undefined : emptyAgreement(reference);

@@ -1,20 +1,23 @@
 /** Random states a function might be entered in: registers, and what lies on the stack and in globals. */
 
+import { CONDITIONS, FLUSH, initialControl } from "../float/status.ts";
+import type { MachineUse } from "../lift/use.ts";
 import { A0, GP, RA, SP } from "../machine.ts";
 import type { CapturedPage } from "../oracle/capture.ts";
-import { initialControl } from "../oracle/float/control.ts";
 import { PAGE_BYTES } from "../oracle/watched-memory.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage, Segment } from "../program.ts";
-import { emptyRegisters, FCSR, KEPT_REGISTERS } from "../register-file.ts";
+import { emptyRegisters, FCSR, HI, LO } from "../register-file.ts";
 import type { CodeHints } from "./code-hints.ts";
 import { type ConstantWords, restoreConstants } from "./constant-words.ts";
 import type { Random } from "./random.ts";
+import { fillFloats } from "./random-floats.ts";
 import { addressIn, FILLINGS, type Filling, plausibleValue, usableValue, type ValueSources } from "./random-values.ts";
 
 export interface RandomContext {
   readonly image: ProgramImage;
   readonly layout: MemoryLayout;
   readonly functions: readonly GuestFunction[];
+  readonly use: MachineUse;
   /** The image's segments, by whether the program may write to them. */
   readonly writable: readonly Segment[];
   readonly readOnly: readonly Segment[];
@@ -37,6 +40,9 @@ export const RETURN_GATE = 0xffff_fff0 | 0;
 /** Register that position-independent code finds its own address in. */
 const T9 = 25;
 const ARGUMENTS = [A0, A0 + 1, A0 + 2, A0 + 3] as const;
+
+/** General registers, HI and LO. */
+const INTEGERS: readonly number[] = [...Array.from({ length: HI }, (_, number) => number).slice(1), HI, LO];
 
 /** The part of the stack that is filled: below the stack pointer, where frames will be, and above, where arguments are. */
 const FILLED_BELOW = 256;
@@ -112,7 +118,7 @@ export function freshState(random: Random, context: RandomContext, address: numb
   const sources = sourcesAround(context, hints, stackPointer);
   const registers = emptyRegisters();
   // Register 0 takes a draw too, as it always has: states stay what their numbers say.
-  for (const register of [0, ...KEPT_REGISTERS]) registers[register] = plausibleValue(random, sources);
+  for (const register of [0, ...INTEGERS]) registers[register] = plausibleValue(random, sources);
   if (random.oneIn(2)) {
     for (const register of ARGUMENTS) registers[register] = usableValue(random, sources);
   } else
@@ -126,7 +132,7 @@ export function freshState(random: Random, context: RandomContext, address: numb
   registers[RA] = RETURN_GATE;
   registers[T9] = address;
   if (image.gp !== undefined) registers[GP] = image.gp;
-  registers[FCSR] = initialControl(image.float?.isNan2008 ?? false);
+  fillUnit(random, context, registers);
   const filling = random.pick(FILLINGS);
   const changed = random.oneIn(2) ? globalPages(random, context, hints.globals, sources, filling) : [];
   const fill = (start: number, length: number): CapturedPage[] =>
@@ -143,9 +149,20 @@ export function freshState(random: Random, context: RandomContext, address: numb
   };
 }
 
+/** Conditions of any kind; where the program may set modes, and see flags, those too. Nothing is enabled. */
+function fillUnit(random: Random, { image, use }: RandomContext, registers: Int32Array): void {
+  registers[FCSR] = initialControl(image.float?.isNan2008 ?? false);
+  if (use.float === undefined) return;
+  fillFloats(random, use.float.registerBits, registers);
+  let control = random.word() & CONDITIONS;
+  if (use.float.control !== "plain" && random.oneIn(2)) control |= random.below(4) | (random.oneIn(8) ? FLUSH : 0);
+  if (use.float.control === "observed") control |= random.below(32) << 2;
+  registers[FCSR]! |= control;
+}
+
 /** Registers a changed state keeps: without them it is no state of this program any more. */
 const UNCHANGED: ReadonlySet<number> = new Set([T9, GP, SP, RA]);
-const CHANGEABLE = KEPT_REGISTERS.filter((each) => !UNCHANGED.has(each));
+const CHANGEABLE = INTEGERS.filter((each) => !UNCHANGED.has(each));
 const MOST_CHANGES = 4;
 
 /** Another state with a few registers or words changed: arguments mostly, for they decide where the code goes. */
@@ -163,6 +180,7 @@ export function changedState(random: Random, context: RandomContext, hints: Code
       registers[random.oneIn(3) ? random.pick(CHANGEABLE) : random.pick(ARGUMENTS)] = value;
     }
   }
+  if (context.use.float !== undefined && random.oneIn(2)) fillFloats(random, context.use.float.registerBits, registers);
   for (const { page, bytes } of pages) {
     restoreConstants(context.constants, page, bytes, () => context.loadedPage(page));
   }

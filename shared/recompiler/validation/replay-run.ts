@@ -6,7 +6,6 @@ import { type SyscallJournal, writeSyscalls } from "../oracle/syscall-journal.ts
 import type { ProgramEnd } from "../oracle/trace.ts";
 import { type ProgramInput, tracedWorld } from "../oracle/traced-process.ts";
 import type { MemoryLayout } from "../program.ts";
-import { KEPT_REGISTERS } from "../register-file.ts";
 import { ExitSignal } from "../runtime/exit.ts";
 import { createKernel } from "../runtime/kernel.ts";
 import { guestTrapOf, instantiate } from "../runtime/lifted-module.ts";
@@ -94,7 +93,7 @@ function replay({ module, layout, endianness, entry }: ReplayTarget, recorded: R
   const random = new Uint8Array(16);
   world.randomness.fill(random);
   const registers = startProcess(memory, { layout, entry, args: input.args, env: input.env ?? [], random });
-  for (const register of KEPT_REGISTERS) instance.registers.set(register, registers[register]!);
+  for (const [register, value] of registers.entries()) if (value !== 0) instance.registers.set(register, value);
   const fuel = instance.global(FUEL_EXPORT)!;
   fuel.value = fuelFor(recorded.instructions);
 

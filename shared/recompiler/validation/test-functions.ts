@@ -1,6 +1,8 @@
 /** Tests lifted functions against the oracle, one by one: same start, same end, same memory, or a named difference. */
 
 import { RecompilerError } from "../errors.ts";
+import { FEXR_BITS } from "../float/status.ts";
+import { machineUseOf } from "../lift/use.ts";
 import { hex } from "../machine.ts";
 import type { Capture } from "../oracle/capture.ts";
 import { type Code, codeOf } from "../oracle/code.ts";
@@ -8,6 +10,7 @@ import { UNSEEN } from "../oracle/machine.ts";
 import { pageAccessOf } from "../oracle/page-access.ts";
 import { WatchedMemory } from "../oracle/watched-memory.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../program.ts";
+import { FCSR } from "../register-file.ts";
 import { loadImage } from "../runtime/memory.ts";
 import { type Candidate, createCandidate, type MeteredModule, meteredModule } from "./candidate.ts";
 import { constantWords } from "./constant-words.ts";
@@ -124,15 +127,18 @@ export function testFunctions(request: TestRequest): FunctionTest[] {
       );
     }
   }
+  const use = machineUseOf(image, functions);
   const bench: Bench = {
     code,
     candidate,
     memory,
+    masks: new Map(use.float === undefined || use.float.control === "observed" ? [] : [[FCSR, ~FEXR_BITS]]),
     rights: pageAccessOf(image, layout, "open"),
     random: {
       image,
       layout,
       functions,
+      use,
       writable: image.segments.filter(({ isWritable }) => isWritable),
       readOnly: image.segments.filter(({ isWritable }) => !isWritable),
       loadedPage: (page) => memory.copyPage(page),

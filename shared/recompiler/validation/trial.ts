@@ -11,7 +11,7 @@ import type { GuestFunction } from "../program.ts";
 import type { Candidate } from "./candidate.ts";
 import { codeHints } from "./code-hints.ts";
 import { hasSameConstants } from "./constant-words.ts";
-import { memoryDifference, pageDifference } from "./differences.ts";
+import { memoryDifference, pageDifference, type RegisterMasks } from "./differences.ts";
 import type { Difference, FunctionTest, InconclusiveReason, TestStatus, VectorCounts } from "./function-test.ts";
 import { judge, judgeReference, type Verdict } from "./judge.ts";
 import type { RandomContext } from "./random-state.ts";
@@ -24,6 +24,8 @@ export interface Bench {
   readonly code: Code;
   readonly candidate: Candidate;
   readonly memory: WatchedMemory;
+  /** What of the registers the program can see. */
+  readonly masks: RegisterMasks;
   readonly rights: PageAccess;
   readonly random: RandomContext;
   readonly seed: string;
@@ -97,7 +99,7 @@ function tryVector(bench: Bench, reference: Reference, subject: GuestFunction, v
     return { verdict: early, run };
   }
   const candidateRun = candidate.run(subject.address, vector, run.asked, run.instructions);
-  const verdict = judge(run, candidateRun, vector.isReal, () =>
+  const verdict = judge(run, candidateRun, vector.isReal, bench.masks, () =>
     pageDifference(reference.touched.keys(), reference.memory, candidate.memory),
   );
   const isExcused = verdict.kind === "differs" && hasChangedConstants(bench, reference);

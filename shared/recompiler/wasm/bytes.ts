@@ -39,6 +39,16 @@ export class ByteWriter {
     this.byte(rest & 0x7f);
   }
 
+  /** A signed 64-bit number in LEB128. */
+  signedWide(value: bigint): void {
+    let rest = value;
+    while (rest < -64n || rest > 63n) {
+      this.byte(Number(rest & 0x7fn) | 0x80);
+      rest >>= 7n;
+    }
+    this.byte(Number(rest & 0x7fn));
+  }
+
   bytes(values: Uint8Array): void {
     this.#reserve(values.length);
     this.#bytes.set(values, this.length);

@@ -12,6 +12,9 @@ const OPPOSITE = new Map<number, number>(
       [OP.i32LtU, OP.i32GeU],
       [OP.i32GtS, OP.i32LeS],
       [OP.i32GtU, OP.i32LeU],
+      // Of floating-point comparisons no other has an opposite: all are false of a NaN.
+      [OP.f32Eq, OP.f32Ne],
+      [OP.f64Eq, OP.f64Ne],
     ] as const
   ).flatMap(([a, b]) => [
     [a, b],
@@ -42,6 +45,11 @@ export class CodeWriter {
 
   /** An instruction without immediates. */
   op(opcode: number): void {
+    if (opcode > 0xff) {
+      this.#out.byte(opcode >> 8);
+      this.#out.byte(opcode & 0xff);
+      return;
+    }
     this.#lastPlain = this.#out.length;
     this.#out.byte(opcode);
   }
@@ -55,6 +63,18 @@ export class CodeWriter {
   constant64(value: number): void {
     this.#out.byte(OP.i64Const);
     this.#out.signed(value);
+  }
+
+  /** Any `i64` constant. */
+  constantWide(low: number, high: number): void {
+    this.#out.byte(OP.i64Const);
+    this.#out.signedWide((BigInt(high) << 32n) | BigInt(low >>> 0));
+  }
+
+  /** A floating-point constant by its bits. */
+  pattern(opcode: number, words: readonly number[]): void {
+    this.#out.byte(opcode);
+    for (const word of words) for (let shift = 0; shift < 32; shift += 8) this.#out.byte((word >>> shift) & 0xff);
   }
 
   localGet(local: number): void {

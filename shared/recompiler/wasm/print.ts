@@ -101,8 +101,10 @@ function signed(reader: ByteReader): bigint {
   }
 }
 
-function floatFrom(reader: ByteReader, width: 4 | 8): number {
+/** A NaN by its bits: which one it is counts. */
+function floatFrom(reader: ByteReader, width: 4 | 8): string {
   const bytes = reader.bytes(width);
   const view = new DataView(bytes.buffer, bytes.byteOffset, width);
-  return width === 4 ? view.getFloat32(0, true) : view.getFloat64(0, true);
+  const value = width === 4 ? view.getFloat32(0, true) : view.getFloat64(0, true);
+  return Number.isNaN(value) ? `nan:0x${Buffer.from(bytes.toReversed()).toString("hex")}` : String(value);
 }

@@ -1,11 +1,13 @@
 /** Modules as Restep links them, but for what a trial has otherwise: bytes by hand, for a checker of modules to be tried with. */
 
 import { exportNameOf } from "../../../shared/recompiler/lift/link.ts";
-import { MUTABLE_GLOBALS, TABLE_BASE_GLOBAL, TYPE } from "../../../shared/recompiler/lift/shape.ts";
+import { TYPE, USUAL_SHAPE } from "../../../shared/recompiler/lift/shape.ts";
 import { ByteWriter } from "../../../shared/recompiler/wasm/bytes.ts";
 import { EXTERNAL_KIND, OP, SECTION, VALUE_TYPE } from "../../../shared/recompiler/wasm/opcodes.ts";
 import { type Section, section } from "../../../shared/recompiler/wasm/sections.ts";
 import { ENTRY, LAYOUT } from "./bundles.ts";
+
+const { globals: MUTABLE_GLOBALS, tableBaseGlobal: TABLE_BASE_GLOBAL } = USUAL_SHAPE;
 
 export interface Import {
   readonly module: string;
@@ -33,7 +35,7 @@ export const EXPORTS: readonly Export[] = [
   { name: "memory", kind: EXTERNAL_KIND.memory, index: 0 },
   { name: "functions", kind: EXTERNAL_KIND.table, index: 0 },
   { name: "table_base", kind: EXTERNAL_KIND.global, index: TABLE_BASE_GLOBAL },
-  ...MUTABLE_GLOBALS.map((name, index) => ({ name, kind: EXTERNAL_KIND.global, index })),
+  ...MUTABLE_GLOBALS.map(({ name }, index) => ({ name, kind: EXTERNAL_KIND.global, index })),
   { name: exportNameOf(ENTRY), kind: EXTERNAL_KIND.function, index: FIRST_FUNCTION },
 ];
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { IR } from "../../../shared/recompiler/ir/opcodes.ts";
 import { runPasses } from "../../../shared/recompiler/ir/passes/index.ts";
 import { buildGraph } from "../../../shared/recompiler/lift/function.ts";
+import { INTEGERS_ALONE } from "../../../shared/recompiler/lift/use.ts";
 import type { Endianness } from "../../../shared/recompiler/machine.ts";
 import { buildControlFlow } from "../../../shared/recompiler/mips/control-flow.ts";
 import type { Line } from "./support/assemble.ts";
@@ -206,11 +207,37 @@ describe.each(PLACES)("memory of a program linked %s", (_, code) => {
       });
     });
 
-    it("sc stores and says so", () => {
-      const guest = start(program({ main: [["sc", "v0", 0, "a0"], ...RETURN] }, { endianness, code }));
+    it("sc stores behind an ll of the same address, and says so", () => {
+      const lines: Line[] = [["ll", "v1", 4, "a0"], ["sc", "v0", 0, "a1"], ...RETURN];
+      const guest = start(program({ main: lines }, { endianness, code }));
+      guest.call("main", { v0: STORED, a0: memory, a1: memory + 4 });
+      expect([guest.get("v0"), guest.get("link")]).toEqual([1, 0]);
+      expect(guest.read(memory + 4, 4)).toEqual(isBig ? [0x11, 0x22, 0x33, 0x44] : [0x44, 0x33, 0x22, 0x11]);
+    });
+
+    it.each<[why: string, before: readonly Line[]]>([
+      ["without an ll", []],
+      ["behind an ll of another address", [["ll", "v1", 4, "a0"]]],
+      [
+        "behind a system call since",
+        [
+          ["ll", "v1", 0, "a0"],
+          ["syscall", 0],
+        ],
+      ],
+      [
+        "behind another sc since",
+        [
+          ["ll", "v1", 0, "a0"],
+          ["sc", "v1", 0, "a0"],
+        ],
+      ],
+    ])("sc says that it does not store %s", (_, before) => {
+      const lines: Line[] = [["sw", "zero", 0, "a0"], ...before, ["sc", "v0", 0, "a0"], ...RETURN];
+      const guest = start(program({ main: lines }, { endianness, code }));
       guest.call("main", { v0: STORED, a0: memory });
-      expect(guest.get("v0")).toBe(1);
-      expect(guest.read(memory, 4)).toEqual(isBig ? [0x11, 0x22, 0x33, 0x44] : [0x44, 0x33, 0x22, 0x11]);
+      expect(guest.get("v0")).toBe(0);
+      expect(guest.read(memory, 4)).toEqual([0, 0, 0, 0]);
     });
 
     it("finds the image's words and bytes where the file has them", () => {
@@ -293,7 +320,7 @@ describe("alignment facts", () => {
   const checks = (lines: readonly Line[]) => {
     const { image, functions } = program({ main: [...lines, ...RETURN] });
     const flow = buildControlFlow(image, functions[0]!, functions);
-    const built = "graph" in flow ? buildGraph(flow.graph, image, () => false) : flow;
+    const built = "graph" in flow ? buildGraph(flow.graph, image, INTEGERS_ALONE, () => false) : flow;
     if ("obstacle" in built) throw new Error(built.obstacle.reason);
     const fn = runPasses(built.fn, { base: 0 });
     return fn.op.subarray(0, fn.length).filter((op) => op === IR.check).length;

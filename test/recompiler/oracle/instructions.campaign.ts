@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { loadElf } from "../../../shared/recompiler/elf/index.ts";
+import { initialControl } from "../../../shared/recompiler/float/status.ts";
 import { type Mnemonic, OPCODES } from "../../../shared/recompiler/mips/opcodes.ts";
-import { initialControl } from "../../../shared/recompiler/oracle/float/control.ts";
 import { traceProgram } from "../../../shared/recompiler/oracle/trace.ts";
 import type { GuestFunction, ProgramImage } from "../../../shared/recompiler/program.ts";
 import { layoutProcess } from "../../../shared/recompiler/runtime/layout.ts";

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { INTEGERS_ALONE } from "../../../shared/recompiler/lift/use.ts";
 import { GP, RA, SP } from "../../../shared/recompiler/machine.ts";
 import { WatchedMemory } from "../../../shared/recompiler/oracle/watched-memory.ts";
 import type { MemoryLayout, ProgramImage } from "../../../shared/recompiler/program.ts";
@@ -37,6 +38,7 @@ function setUp(lines: readonly Line[]) {
     image,
     layout,
     functions,
+    use: INTEGERS_ALONE,
     writable: image.segments.filter(({ isWritable }) => isWritable),
     readOnly: image.segments.filter(({ isWritable }) => !isWritable),
     loadedPage: (page) => memory.copyPage(page),

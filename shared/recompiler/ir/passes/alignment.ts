@@ -100,7 +100,9 @@ function passBlock(fn: IrFunction, block: number, known: Uint8Array, atStart: In
   for (let index = start; index < end; index++) {
     if (op[index] === IR.get && a[index]! < BANK) putBits(a[index]!, known[index]!);
   }
-  for (let index = start; index < end; index++) if (op[index] === IR.set) putBits(a[index]!, known[b[index]!]!);
+  for (let index = start; index < end; index++) {
+    if (op[index] === IR.set && a[index]! < BANK) putBits(a[index]!, known[b[index]!]!);
+  }
 }
 
 function bitsOf(masks: Int32Array, first: number, cell: number): LowBits {

@@ -14,7 +14,7 @@ import { KEEP, rewrite } from "./rewrite.ts";
 
 /** Of an access: its width in bytes, and the operation on linear memory. */
 interface Access {
-  readonly bytes: 1 | 2 | 4;
+  readonly bytes: 1 | 2 | 4 | 8;
   readonly op: number;
 }
 
@@ -27,9 +27,15 @@ ACCESSES[IR["guest.load32"]] = { bytes: 4, op: IR["i32.load"] };
 ACCESSES[IR["guest.store8"]] = { bytes: 1, op: IR["i32.store8"] };
 ACCESSES[IR["guest.store16"]] = { bytes: 2, op: IR["i32.store16"] };
 ACCESSES[IR["guest.store32"]] = { bytes: 4, op: IR["i32.store"] };
+ACCESSES[IR["guest.load_single"]] = { bytes: 4, op: IR["f32.load"] };
+ACCESSES[IR["guest.store_single"]] = { bytes: 4, op: IR["f32.store"] };
+ACCESSES[IR["guest.load_double"]] = { bytes: 8, op: IR["f64.load"] };
+ACCESSES[IR["guest.store_double"]] = { bytes: 8, op: IR["f64.store"] };
 
 /** What a big-endian guest's address is changed by, by the bytes of the access. */
-const FLIP = { 1: 3, 2: 2, 4: 0 } as const;
+const FLIP = { 1: 3, 2: 2, 4: 0, 8: 0 } as const;
+/** As memory operations have it, the exponent. */
+const ALIGNMENT = { 1: 0, 2: 1, 4: 2, 8: 3 } as const;
 
 /** @param base guest address of linear memory's first byte */
 export function lowerMemory(fn: IrFunction, base: number): IrFunction {
@@ -57,6 +63,8 @@ class Lowering {
 
   lower(a: number, b: number): number {
     const access = ACCESSES[this.#op];
+    if (this.#isBig && this.#op === IR["guest.load_double"]) return this.#loadDouble(a);
+    if (this.#isBig && this.#op === IR["guest.store_double"]) return this.#storeDouble(a, b);
     if (access !== undefined) return this.#access(a, b, access);
     switch (this.#op) {
       case IR["guest.load32_any"]:
@@ -79,7 +87,7 @@ class Lowering {
 
   #access(a: number, b: number, { bytes, op }: Access): number {
     const flip = this.#isBig ? FLIP[bytes] : 0;
-    const alignment = bytes >> 1;
+    const alignment = ALIGNMENT[bytes];
     if (this.#out.op[a] === IR["i32.const"]) {
       const address = ((this.#out.a[a]! + this.#offset) ^ flip) - this.#base;
       return this.#out.append(op, this.#at, this.#constant(address), b, 0, alignment);
@@ -93,6 +101,21 @@ class Lowering {
     const isFolded = this.#base === 0 && words >= 0;
     const sum = this.#add(a, isFolded ? this.#offset & 3 : this.#offset - this.#base);
     return this.#out.append(op, this.#at, this.#with("i32.xor", sum, flip), b, isFolded ? words : 0, alignment);
+  }
+
+  /** The high word comes first, and words are in the host's order: two halves that have changed places. */
+  #loadDouble(a: number): number {
+    const swapped = this.#access(a, 0, { bytes: 8, op: IR["i64.load"] });
+    return this.#append("f64.reinterpret_i64", this.#swapHalves(swapped), 0);
+  }
+
+  #storeDouble(a: number, b: number): number {
+    const swapped = this.#swapHalves(this.#append("i64.reinterpret_f64", b, 0));
+    return this.#access(a, swapped, { bytes: 8, op: IR["i64.store"] });
+  }
+
+  #swapHalves(value: number): number {
+    return this.#append("i64.rotl", value, this.#append("i64.const", 32, 0));
   }
 
   /** An access at a guest address plus an offset. WebAssembly's own offset is unsigned, and never wraps. */

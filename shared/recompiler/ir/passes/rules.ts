@@ -78,6 +78,14 @@ export function simplify(fn: IrFunction, index: number): number {
       const isWhole = fn.op[a] === IR["i64.low"] && fn.op[high] === IR["i64.high"] && fn.a[a] === fn.a[high];
       return isWhole ? fn.a[a]! : index;
     }
+    case IR["f64.reinterpret_i64"]:
+      return fn.op[a] === IR["i64.reinterpret_f64"] ? fn.a[a]! : index;
+    case IR["i64.reinterpret_f64"]:
+      return fn.op[a] === IR["f64.reinterpret_i64"] ? fn.a[a]! : index;
+    case IR["f32.reinterpret_i32"]:
+      return fn.op[a] === IR["i32.reinterpret_f32"] ? fn.a[a]! : index;
+    case IR["i32.reinterpret_f32"]:
+      return fn.op[a] === IR["f32.reinterpret_i32"] ? fn.a[a]! : index;
     case IR.trap_if:
       fn.a[index] = conditionOf(fn, a);
       if (fn.op[a] === IR["i32.const"] && fn.a[a] === 0) fn.op[index] = IR.nop;

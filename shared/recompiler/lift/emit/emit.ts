@@ -8,6 +8,7 @@ import { I32, IR, TYPES } from "../../ir/opcodes.ts";
 import { ByteWriter } from "../../wasm/bytes.ts";
 import { CodeWriter } from "../../wasm/code.ts";
 import { OP, VALUE_TYPE } from "../../wasm/opcodes.ts";
+import type { ModuleShape } from "../shape.ts";
 import { findLiveness } from "./liveness.ts";
 import { planLocals } from "./locals.ts";
 import { planStack } from "./stack.ts";
@@ -24,7 +25,7 @@ export interface EmittedBody {
 }
 
 /** @param withOrigins to say of each piece of code which instruction it comes from */
-export function emitFunction(fn: IrFunction, withOrigins = false): EmittedBody {
+export function emitFunction(fn: IrFunction, shape: ModuleShape, withOrigins = false): EmittedBody {
   const graph = fn.graph();
   const stack = planStack(fn);
   const live = findLiveness(fn, stack, graph);
@@ -36,7 +37,7 @@ export function emitFunction(fn: IrFunction, withOrigins = false): EmittedBody {
     return spare;
   };
   const origins: CodeOrigin[] | undefined = withOrigins ? [] : undefined;
-  const writer = new BlockWriter(fn, stack, plan, spareLocal, origins);
+  const writer = new BlockWriter(fn, shape, stack, plan, spareLocal, origins);
   let note = -1;
   const noteLocal = () => {
     if (note === -1) note = types.push(I32) - 1;

@@ -3,6 +3,7 @@
  * those that are used once, in their own block, with nothing between that would make another value of them.
  */
 
+import { BANK } from "../../ir/cells.ts";
 import { type IrFunction, NO_CELL, VALUE_COLUMNS } from "../../ir/function.ts";
 import { IR, OPCODES } from "../../ir/opcodes.ts";
 import { countUses } from "../../ir/passes/dead.ts";
@@ -52,8 +53,8 @@ export function planStack(fn: IrFunction): StackPlan {
   /** By value, whether making it reads something that others change; and how much had been changed by then. */
   const reads = READS.take(fn.length);
   const barriers = BARRIERS.take(fn.length);
-  /** By cell, the last instruction of the block that gives it a value. */
-  const written = WRITTEN.take(256);
+  /** By cell of its bank, the last instruction of the block that gives it a value. */
+  const written = WRITTEN.take(BANK);
   let start = 0;
   let barrier = 0;
 
@@ -69,6 +70,7 @@ export function planStack(fn: IrFunction): StackPlan {
       uses[value] === 1 &&
       value >= start &&
       fn.op[value] !== IR.param &&
+      EFFECTS[fn.op[value]!]! < 2 &&
       (reads[value] === 0 || (mayRead && barriers[value] === barrier)) &&
       isUntouched(value);
     if (isInline) {
@@ -77,13 +79,17 @@ export function planStack(fn: IrFunction): StackPlan {
       reads[user]! |= reads[value]!;
       return;
     }
+    keep(value, user);
+  };
+  /** Notes that the value's local is read. Cells of several banks share a bit, which keeps more apart than need be. */
+  const keep = (value: number, user: number): void => {
     const home = fn.home[value]!;
     if (home !== NO_CELL) leaves[user]! |= 1 << home;
   };
 
   for (let block = 0; block < fn.blockCount; block++) {
     start = fn.blockStarts[block]!;
-    written.fill(0, 0, 256);
+    written.fill(0, 0, BANK);
     const end = fn.blockEnd(block);
     for (let index = start; index < end; index++) {
       const op = fn.op[index]!;
@@ -96,14 +102,21 @@ export function planStack(fn: IrFunction): StackPlan {
       }
       places[index] = PLACE.here;
       const columns = VALUE_COLUMNS[op]!;
-      if (columns & 1) take(fn.a[index]!, index, true);
-      if (columns & 2) take(fn.b[index]!, index, true);
-      if (columns & 4) take(fn.c[index]!, index, true);
+      if (OPCODES[op]!.shape === "settle") {
+        // The result is looked at more than once, and what only the host is given is not always made.
+        keep(fn.a[index]!, index);
+        take(fn.b[index]!, index, false);
+        take(fn.c[index]!, index, false);
+      } else {
+        if (columns & 1) take(fn.a[index]!, index, true);
+        if (columns & 2) take(fn.b[index]!, index, true);
+        if (columns & 4) take(fn.c[index]!, index, true);
+      }
       if (index === end - 1) takeArguments(fn, index, take);
       if (effect === 1) reads[index] = 1;
       else if (effect === 2) barrier += 1;
       barriers[index] = barrier;
-      if (fn.home[index] !== NO_CELL) written[fn.home[index]!] = index;
+      if (fn.home[index] !== NO_CELL) written[fn.home[index]! % BANK] = index;
     }
     const last = fn.op[end - 1];
     const value = fn.a[end - 1]!;

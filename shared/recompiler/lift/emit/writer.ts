@@ -1,13 +1,13 @@
 /** Writes the code of blocks, value by value. */
 
-import { HIGH, LOW, THREAD_POINTER } from "../../ir/cells.ts";
+import { UNUSUAL } from "../../float/status.ts";
+import { CONTROL } from "../../ir/cells.ts";
 import type { IrFunction } from "../../ir/function.ts";
-import { IR, OPCODES } from "../../ir/opcodes.ts";
+import { IR, OPCODES, TYPES, type ValueType } from "../../ir/opcodes.ts";
 import { TRAP_CODES } from "../../machine.ts";
-import { HI, LO } from "../../register-file.ts";
 import { CodeWriter } from "../../wasm/code.ts";
 import { OP, VALUE_TYPE } from "../../wasm/opcodes.ts";
-import { globalOf, HOST_FUNCTION, TARGET_GLOBAL, TLS_GLOBAL, TYPE } from "../shape.ts";
+import { HOST_FUNCTION, type ModuleShape, TARGET_GLOBAL, TYPE } from "../shape.ts";
 import type { LocalPlan } from "./locals.ts";
 import { PLACE, type StackPlan } from "./stack.ts";
 
@@ -35,17 +35,20 @@ export class BlockWriter {
   readonly #uses: Int32Array;
   readonly #locals: Int32Array;
   readonly #spare: () => number;
+  readonly #shape: ModuleShape;
   /** Where somebody wants to know. */
   readonly #origins: CodeOrigin[] | undefined;
 
   constructor(
     fn: IrFunction,
+    shape: ModuleShape,
     { places, uses }: StackPlan,
     { locals }: LocalPlan,
     spare: () => number,
     origins?: CodeOrigin[],
   ) {
     this.#fn = fn;
+    this.#shape = shape;
     this.#places = places;
     this.#uses = uses;
     this.#locals = locals;
@@ -128,6 +131,15 @@ export class BlockWriter {
       case "integer":
         code.constant(a[index]!);
         return;
+      case "wide":
+        code.constantWide(a[index]!, b[index]!);
+        return;
+      case "single":
+        code.pattern(wasm, [a[index]!]);
+        return;
+      case "double":
+        code.pattern(wasm, [a[index]!, b[index]!]);
+        return;
       case "values":
         if (wasm >= 0) {
           this.#push(a[index]!);
@@ -137,11 +149,17 @@ export class BlockWriter {
         } else this.#writeHalves(index);
         return;
       case "get":
-        code.globalGet(globalOfCell(a[index]!));
+        code.globalGet(this.#globalOf(a[index]!));
         return;
       case "set":
         this.#push(b[index]!);
-        code.globalSet(globalOfCell(a[index]!));
+        code.globalSet(this.#globalOf(a[index]!));
+        return;
+      case "settle":
+        this.#writeSettle(index);
+        return;
+      case "host_float":
+        this.#askHost(index, [a[index]!, b[index]!, c[index]!]);
         return;
       case "memory_load":
         this.#push(a[index]!);
@@ -164,6 +182,46 @@ export class BlockWriter {
       default:
         throw new Error(`${OPCODES[op[index]!]!.name} cannot be written`);
     }
+  }
+
+  #globalOf(cell: number): number {
+    return this.#shape.globalOfCell[cell]!;
+  }
+
+  /** The result stands where it is a number and nothing asks for more; the host is far away, and seldom gone to. */
+  #writeSettle(index: number): void {
+    const { code } = this;
+    const { a, b, c } = this.#fn;
+    const type = TYPES[this.#fn.typeOf(index)]!;
+    const isFloat = type === "f32" || type === "f64";
+    code.block(VALUE_TYPE[type]);
+    this.#push(a[index]!);
+    if (isFloat) {
+      this.#push(a[index]!);
+      this.#push(a[index]!);
+      code.op(type === "f32" ? OP.f32Eq : OP.f64Eq);
+    }
+    if (this.#shape.use.float?.control !== "plain") {
+      code.globalGet(this.#globalOf(CONTROL));
+      code.constant(UNUSUAL);
+      code.op(OP.i32And);
+      code.op(OP.i32Eqz);
+      if (isFloat) code.op(OP.i32And);
+    }
+    code.brIf(0);
+    code.op(OP.drop);
+    this.#askHost(index, [b[index]!, c[index]!]);
+    for (const opcode of FROM_PATTERN[type]) code.op(opcode);
+    code.end();
+  }
+
+  #askHost(index: number, operands: readonly number[]): void {
+    const { code } = this;
+    code.constant(this.#fn.d[index]!);
+    code.constant(this.#fn.at[index]!);
+    for (const operand of operands) this.#push(operand);
+    if (operands.length < 3) code.constant64(0);
+    code.call(HOST_FUNCTION.float);
   }
 
   #writeHalves(index: number): void {
@@ -278,11 +336,13 @@ export class BlockWriter {
   }
 }
 
-function globalOfCell(cell: number): number {
-  if (cell === HIGH) return globalOf(HI);
-  if (cell === LOW) return globalOf(LO);
-  return cell === THREAD_POINTER ? TLS_GLOBAL : globalOf(cell);
-}
+/** From the 64 bits that the host gives. */
+const FROM_PATTERN: Readonly<Record<ValueType, readonly number[]>> = {
+  i32: [OP.i32WrapI64],
+  i64: [],
+  f32: [OP.i32WrapI64, OP.f32ReinterpretI32],
+  f64: [OP.f64ReinterpretI64],
+};
 
 /** What a function's checks leave to: the trap, with the address that is on the stack. */
 export function writeWayOut(body: CodeWriter, code: CodeWriter, address: number): void {

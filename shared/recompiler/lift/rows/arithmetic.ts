@@ -4,9 +4,10 @@ import type { Builder } from "../../ir/builder.ts";
 import { IR } from "../../ir/opcodes.ts";
 import type { Instruction } from "../../mips/instruction.ts";
 import type { Mnemonic } from "../../mips/opcodes.ts";
+import type { LiftBuilder } from "./lift-builder.ts";
 
 /** Builds the values of one instruction. */
-export type Semantics = (b: Builder, instruction: Instruction) => void;
+export type Semantics = (b: LiftBuilder, instruction: Instruction) => void;
 
 function registers(op: number): Semantics {
   return (b, { rd, rs, rt }) => b.set(rd, b.op(op, b.get(rs), b.get(rt)));

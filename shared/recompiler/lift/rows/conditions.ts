@@ -1,11 +1,11 @@
 /** The conditions of branches: a value that is 0 when the branch is not taken. */
 
-import type { Builder } from "../../ir/builder.ts";
 import { IR } from "../../ir/opcodes.ts";
 import type { Instruction } from "../../mips/instruction.ts";
-import type { Mnemonic } from "../../mips/opcodes.ts";
+import type { ConditionalMnemonic } from "../../mips/opcodes.ts";
+import type { LiftBuilder } from "./lift-builder.ts";
 
-type Condition = (b: Builder, instruction: Instruction) => number;
+type Condition = (b: LiftBuilder, instruction: Instruction) => number;
 
 const registers =
   (comparison: number): Condition =>
@@ -21,13 +21,18 @@ const [equal, unequal] = [registers(IR["i32.eq"]), registers(IR["i32.ne"])];
 const [negative, notNegative] = [withZero(IR["i32.lt_s"]), withZero(IR["i32.ge_s"])];
 const [notPositive, positive] = [withZero(IR["i32.le_s"]), withZero(IR["i32.gt_s"])];
 
+const met: Condition = (b, { rt }) => b.condition(rt >> 2);
+const unmet: Condition = (b, { rt }) => b.op(IR["i32.eqz"], b.condition(rt >> 2));
+
 /** The likely and linking forms compare as the plain ones do. */
 // biome-ignore format: a table, one row a condition
-export const CONDITIONS: Partial<Record<Mnemonic, Condition>> = {
+export const CONDITIONS: Readonly<Record<ConditionalMnemonic, Condition>> = {
   beq:  equal,       beql:  equal,
   bne:  unequal,     bnel:  unequal,
   blez: notPositive, blezl: notPositive,
   bgtz: positive,    bgtzl: positive,
   bltz: negative,    bltzl: negative,    bltzal: negative,    bltzall: negative,
   bgez: notNegative, bgezl: notNegative, bgezal: notNegative, bgezall: notNegative,
+  bc1t: met,         bc1tl: met,
+  bc1f: unmet,       bc1fl: unmet,
 };

@@ -1,21 +1,27 @@
 /** The meaning of every instruction that does not change the flow of control. */
 
-import type { Builder } from "../../ir/builder.ts";
 import type { Instruction } from "../../mips/instruction.ts";
-import { type FloatMnemonic, isFloatMnemonic, type Mnemonic, type StraightMnemonic } from "../../mips/opcodes.ts";
+import type { Mnemonic, StraightMnemonic } from "../../mips/opcodes.ts";
 import { ARITHMETIC, type Semantics } from "./arithmetic.ts";
+import { FLOAT_ARITHMETIC } from "./float-arithmetic.ts";
+import { FLOAT_CONVERSIONS } from "./float-conversions.ts";
+import { FLOAT_MOVES } from "./float-moves.ts";
+import type { LiftBuilder } from "./lift-builder.ts";
 import { MEMORY } from "./memory.ts";
 import { MULTIPLICATION } from "./multiply.ts";
 import { isHardwareRegister, TRAPS } from "./traps.ts";
 
-/** An instruction has a row here or it is a floating-point one; `syscall` and `break` end blocks. */
-type BuiltMnemonic = Exclude<StraightMnemonic, FloatMnemonic | "syscall" | "break">;
+/** An instruction has a row here, or it does not compile; `syscall` and `break` end blocks. */
+type BuiltMnemonic = Exclude<StraightMnemonic, "syscall" | "break">;
 
 const SEMANTICS: Readonly<Record<BuiltMnemonic, Semantics>> = {
   ...ARITHMETIC,
   ...MULTIPLICATION,
   ...MEMORY,
   ...TRAPS,
+  ...FLOAT_ARITHMETIC,
+  ...FLOAT_CONVERSIONS,
+  ...FLOAT_MOVES,
 };
 
 const semanticsOf = (mnemonic: Mnemonic): Semantics | undefined =>
@@ -24,14 +30,13 @@ const semanticsOf = (mnemonic: Mnemonic): Semantics | undefined =>
 /** Why the instruction has no translation, or undefined if it has one. */
 export function refusalOf(instruction: Instruction): string | undefined {
   const { mnemonic, rd, sa } = instruction;
-  if (isFloatMnemonic(mnemonic)) return `no translation for ${mnemonic}, an instruction of the floating-point unit`;
   if (mnemonic === "rdhwr" && !isHardwareRegister(rd)) return `hardware register ${rd} has no translation`;
   if (mnemonic === "ins" && rd < sa) return `bit field ends at bit ${rd}, below its start at bit ${sa}`;
   if (mnemonic === "ext" && sa + rd > 31) return `bit field from bit ${sa} is ${rd + 1} bits wide, past bit 31`;
   return undefined;
 }
 
-export function buildInstruction(b: Builder, instruction: Instruction): void {
+export function buildInstruction(b: LiftBuilder, instruction: Instruction): void {
   const semantics = semanticsOf(instruction.mnemonic);
   if (semantics === undefined) throw new Error(`no translation for ${instruction.mnemonic}`);
   b.at = instruction.address;

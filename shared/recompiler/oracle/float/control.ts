@@ -1,42 +1,20 @@
-/** FCSR: what it asks of operations, and what they leave in it (MIPS32 Volume I, "Floating Point Control and Status Register"). */
+/** FCSR of the reference machine. */
 
+import type { Environment } from "../../float/round.ts";
+import * as status from "../../float/status.ts";
+import { FENR_BITS, FEXR_BITS, FIXED, UNUSUAL, VIEW } from "../../float/status.ts";
 import { GuestTrap } from "../../machine.ts";
 import { FCSR } from "../../register-file.ts";
 import type { Machine } from "../machine.ts";
-import type { Environment } from "./round.ts";
 
-const ROUNDING_MODE = 3;
-const FLUSH = 1 << 24;
-const FLAGS_SHIFT = 2;
-const ENABLES_SHIFT = 7;
-const CAUSE_SHIFT = 12;
-const CAUSE = 0x3f << CAUSE_SHIFT;
-const EXCEPTIONS = 0x1f;
-/** Unimplemented operation: it has no bit that could keep it from trapping. */
-const UNIMPLEMENTED = 0x20;
+export const environmentOf = (m: Machine): Environment => ({
+  ...status.environmentOf(m.registers[FCSR]!),
+  isNan2008: m.float.isNan2008,
+});
 
-/** ABS2008, NAN2008 and the reserved bits: a program cannot change them. */
-const FIXED = 0x007c0000;
-/** ABS2008 and NAN2008. */
-export const NAN_2008 = 0x000c0000;
+export const roundingOf = (m: Machine): number => status.roundingOf(m.registers[FCSR]!);
 
-/** What a program with 2008 NaNs, or without, begins with. */
-export const initialControl = (isNan2008: boolean): number => (isNan2008 ? NAN_2008 : 0);
-
-export const environmentOf = (m: Machine): Environment => {
-  const control = m.registers[FCSR]!;
-  return {
-    rounding: control & ROUNDING_MODE,
-    isFlushing: (control & FLUSH) !== 0,
-    isNan2008: m.float.isNan2008,
-    raised: 0,
-  };
-};
-
-export const roundingOf = (m: Machine): number => m.registers[FCSR]! & ROUNDING_MODE;
-
-/** Whether results are to nearest, and subnormal ones stay. */
-export const isUsual = (m: Machine): boolean => (m.registers[FCSR]! & (FLUSH | ROUNDING_MODE)) === 0;
+export const isUsual = (m: Machine): boolean => status.isUsual(m.registers[FCSR]!);
 
 /**
  * Leaves what an operation raised in the cause and the flags.
@@ -44,49 +22,32 @@ export const isUsual = (m: Machine): boolean => (m.registers[FCSR]! & (FLUSH | R
  * @throws GuestTrap where one of them is enabled: the flags stay as they were, and the caller writes no result
  */
 export function raise(m: Machine, raised: number): void {
-  const control = (m.registers[FCSR]! & ~CAUSE) | (raised << CAUSE_SHIFT);
+  const { control, isTrap } = status.controlAfter(m.registers[FCSR]!, raised);
   m.registers[FCSR] = control;
-  if (((control >>> ENABLES_SHIFT) & EXCEPTIONS & raised) !== 0) throw new GuestTrap("floating_point");
-  m.registers[FCSR] = control | (raised << FLAGS_SHIFT);
+  if (isTrap) throw new GuestTrap("floating_point");
 }
 
-/** Condition 0 lies apart from the seven that came later. */
-const conditionBit = (condition: number): number => 1 << (condition === 0 ? 23 : 24 + condition);
-
-export const condition = (m: Machine, number: number): boolean => (m.registers[FCSR]! & conditionBit(number)) !== 0;
+export const condition = (m: Machine, number: number): boolean =>
+  ((m.registers[FCSR]! >>> status.conditionShift(number)) & 1) !== 0;
 
 export function setCondition(m: Machine, number: number, isMet: boolean): void {
-  const bit = conditionBit(number);
+  const bit = 1 << status.conditionShift(number);
   m.registers[FCSR] = isMet ? m.registers[FCSR]! | bit : m.registers[FCSR]! & ~bit;
 }
-
-/** Numbers of the control registers: MIPS32 Volume II, CFC1. */
-const FIR = 0;
-const FCCR = 25;
-const FEXR = 26;
-const FENR = 28;
-const FULL = 31;
-
-/** Single, double, 32-bit and 64-bit integers, registers of 64 bits; of a 24Kf. Where NaNs are those of 2008, that they may be so. */
-const IMPLEMENTATION = 0x00739300;
-const HAS_2008 = 1 << 23;
-
-const FEXR_BITS = 0x0003f07c;
-const FENR_BITS = 0x00000f83;
 
 /** A register that is none reads as 0, as under Linux's own emulation of the unit. */
 export function readControl(m: Machine, number: number): number {
   const control = m.registers[FCSR]!;
   switch (number) {
-    case FIR:
-      return IMPLEMENTATION | (m.float.isNan2008 ? HAS_2008 : 0);
-    case FCCR:
+    case VIEW.implementation:
+      return status.implementationOf(m.float.isNan2008);
+    case VIEW.conditions:
       return ((control >>> 24) & 0xfe) | ((control >>> 23) & 1);
-    case FEXR:
+    case VIEW.exceptions:
       return control & FEXR_BITS;
-    case FENR:
+    case VIEW.enables:
       return (control & FENR_BITS) | ((control >>> 22) & 4);
-    case FULL:
+    case VIEW.full:
       return control;
     default:
       return 0;
@@ -96,14 +57,14 @@ export function readControl(m: Machine, number: number): number {
 /** FCSR after a write of one of its views; undefined where the register takes none. */
 function written(control: number, number: number, value: number): number | undefined {
   switch (number) {
-    case FCCR:
+    case VIEW.conditions:
       return (value & ~0xff) !== 0 ? undefined : (control & 0x017fffff) | ((value & 0xfe) << 24) | ((value & 1) << 23);
-    case FEXR:
+    case VIEW.exceptions:
       return (value & FIXED) !== 0 ? undefined : (control & ~FEXR_BITS) | (value & FEXR_BITS);
-    case FENR:
+    case VIEW.enables:
       if ((value & FIXED) !== 0) return undefined;
-      return (control & ~(FENR_BITS | FLUSH)) | (value & FENR_BITS) | ((value & 4) << 22);
-    case FULL:
+      return (control & ~UNUSUAL) | (value & FENR_BITS) | ((value & 4) << 22);
+    case VIEW.full:
       return (control & FIXED) | (value & ~FIXED);
     default:
       return undefined;
@@ -115,6 +76,5 @@ export function writeControl(m: Machine, number: number, value: number): void {
   const control = written(m.registers[FCSR]!, number, value);
   if (control === undefined) return;
   m.registers[FCSR] = control;
-  const enabled = ((control >>> ENABLES_SHIFT) & EXCEPTIONS) | UNIMPLEMENTED;
-  if (((control >>> CAUSE_SHIFT) & enabled) !== 0) throw new GuestTrap("floating_point");
+  if (status.hasEnabledCause(control)) throw new GuestTrap("floating_point");
 }

@@ -1,6 +1,5 @@
 /** Floating-point arithmetic and comparison. To nearest the host computes and tells if it was exact; what it declines is done exactly. */
 
-import { environmentOf, isUsual, raise, setCondition } from "../float/control.ts";
 import {
   add,
   type Binary,
@@ -10,8 +9,9 @@ import {
   squareRoot,
   subtract,
   type Unary,
-} from "../float/exact.ts";
-import { type Format, negated } from "../float/format.ts";
+} from "../../float/exact.ts";
+import { type Format, negated } from "../../float/format.ts";
+import { environmentOf, isUsual, raise, setCondition } from "../float/control.ts";
 import { type Nearest, outcome } from "../float/nearest.ts";
 import { highSlot, lowWord, setLowWord, setWords } from "../float/registers.ts";
 import type { Semantics } from "../machine.ts";

@@ -1,10 +1,10 @@
 /** Conversions between the formats, and to and from integers. */
 
+import { convert, fromInteger, toInteger } from "../../float/exact.ts";
+import { INEXACT, ROUNDING } from "../../float/round.ts";
 import { isUsual, raise, roundingOf } from "../float/control.ts";
-import { convert, fromInteger, toInteger } from "../float/exact.ts";
 import { outcome, toSingle } from "../float/nearest.ts";
 import { lowWord, readLong, requireWideRegisters, setLowWord, writeLong } from "../float/registers.ts";
-import { INEXACT, ROUNDING } from "../float/round.ts";
 import type { DecodedInstruction, Machine, Semantics } from "../machine.ts";
 import { DOUBLE_KIND, type Kind, SINGLE_KIND, settle, settleHost } from "./float-operands.ts";
 

@@ -1,7 +1,8 @@
 /** How the semantics of floating-point instructions take their operands and settle their results, for either format. */
 
+import { DOUBLE, type Format, SINGLE } from "../../float/format.ts";
+import { type Environment, INEXACT } from "../../float/round.ts";
 import { environmentOf, raise } from "../float/control.ts";
-import { DOUBLE, type Format, SINGLE } from "../float/format.ts";
 import { DOUBLES, type Nearest, outcome, SINGLES } from "../float/nearest.ts";
 import {
   expectRegisters,
@@ -14,7 +15,6 @@ import {
   writeSingle,
   writeWord,
 } from "../float/registers.ts";
-import { type Environment, INEXACT } from "../float/round.ts";
 import type { Machine } from "../machine.ts";
 
 export interface Kind {

@@ -17,7 +17,8 @@
  * ...
  * ```
  *
- * The first line is the byte order and where linear memory starts. Behind `mips` come `build`, passes by their names in
+ * The first line is the byte order and where linear memory starts; `float 64 legacy plain` and its like say how the program
+ * uses the floating-point unit, `link` and `cycles` that it uses those. Behind `mips` come `build`, passes by their names in
  * the order in which they run (those between run too), and `wasm`. Behind `ir` come passes, each of which alone is run
  * on what the one before gave, and `wasm`. Lines before the first section that start with `;` say what it is about.
  */
@@ -30,6 +31,8 @@ import { printFunction } from "../../../../shared/recompiler/ir/print.ts";
 import { verifyFunction } from "../../../../shared/recompiler/ir/verify.ts";
 import { emitFunction } from "../../../../shared/recompiler/lift/emit/emit.ts";
 import { buildGraph } from "../../../../shared/recompiler/lift/function.ts";
+import { shapeOf } from "../../../../shared/recompiler/lift/shape.ts";
+import type { FloatControl, MachineUse } from "../../../../shared/recompiler/lift/use.ts";
 import type { Endianness } from "../../../../shared/recompiler/machine.ts";
 import { buildControlFlow } from "../../../../shared/recompiler/mips/control-flow.ts";
 import type { Line } from "../../lift/support/assemble.ts";
@@ -50,19 +53,30 @@ interface FileTest {
   readonly head: string;
   readonly endianness: Endianness;
   readonly base: number;
+  readonly use: MachineUse;
   readonly sections: readonly Section[];
 }
 
 export function readFileTest(text: string): FileTest {
   const [head = "", ...rest] = text.split(/^== /m);
   const options = head.split("\n").find((line) => line !== "" && !line.startsWith(";")) ?? "";
-  const [, endianness, base] = /^(big|little) base (0x[0-9a-f]+)$/.exec(options) ?? [];
+  const [, endianness, base, bits, nan, control, link, cycles] =
+    /^(big|little) base (0x[0-9a-f]+)(?: float (32|64) (legacy|2008) (plain|moded|observed))?( link)?( cycles)?$/.exec(
+      options,
+    ) ?? [];
   if (endianness === undefined) throw new Error(`expected "big base 0x0" or its like, found "${options}"`);
   const sections = rest.map((section) => {
     const end = section.indexOf("\n");
     return { name: section.slice(0, end).trim(), text: `${section.slice(end + 1).trim()}\n` };
   });
-  return { head, endianness: endianness as Endianness, base: Number(base), sections };
+  const use: MachineUse = {
+    ...(bits !== undefined && {
+      float: { registerBits: bits === "64" ? 64 : 32, isNan2008: nan === "2008", control: control as FloatControl },
+    }),
+    hasLink: link !== undefined,
+    hasCycles: cycles !== undefined,
+  };
+  return { head, endianness: endianness as Endianness, base: Number(base), use, sections };
 }
 
 export function writeFileTest(test: FileTest, sections: readonly Section[]): string {
@@ -70,16 +84,16 @@ export function writeFileTest(test: FileTest, sections: readonly Section[]): str
 }
 
 /** What the stages give that a test names, its first section as it is. Each is verified, and reads back as it was. */
-export function runFileTest({ endianness, base, sections }: FileTest): Section[] {
+export function runFileTest({ endianness, base, use, sections }: FileTest): Section[] {
   const [first, ...stages] = sections;
   if (first === undefined) throw new Error("expected a section, found none");
-  let fn = first.name === "mips" ? buildMips(first.text, endianness) : parseFunction(first.text);
+  let fn = first.name === "mips" ? buildMips(first.text, endianness, use) : parseFunction(first.text);
   assertVerified(fn, first.name);
   let passed = 0;
   const results = stages.map(({ name }) => {
     if (name === "wasm") {
       if (first.name === "mips") while (passed < PASSES.length) runPass();
-      return { name, text: disassembleBody(emitFunction(fn)) };
+      return { name, text: disassembleBody(emitFunction(fn, shapeOf(use))) };
     }
     if (name !== "build") {
       const position = PASSES.findIndex((pass) => pass.name === name);
@@ -101,7 +115,7 @@ export function runFileTest({ endianness, base, sections }: FileTest): Section[]
   }
 }
 
-function buildMips(text: string, endianness: Endianness): IrFunction {
+function buildMips(text: string, endianness: Endianness, use: MachineUse): IrFunction {
   const lines = text.split("\n").flatMap((line): Line[] => {
     const code = line.replace(/;.*$/, "").trim();
     if (code === "") return [];
@@ -115,7 +129,7 @@ function buildMips(text: string, endianness: Endianness): IrFunction {
   const main = functions[0]!;
   const flow = buildControlFlow(image, main, functions);
   if (!("graph" in flow)) throw new Error(`no flow: ${flow.obstacle.reason} at ${wordAt(image, main.address)}`);
-  const built = buildGraph(flow.graph, image, (address) => functions.some((each) => each.address === address));
+  const built = buildGraph(flow.graph, image, use, (address) => functions.some((each) => each.address === address));
   if ("obstacle" in built) throw new Error(built.obstacle.reason);
   return built.fn;
 }
