@@ -14,12 +14,13 @@ import { WatchedMemory } from "../../../../shared/recompiler/oracle/watched-memo
 import type { FloatMode } from "../../../../shared/recompiler/program.ts";
 import { emptyRegisters, F0, F0_HIGH, FCSR, HI, LO } from "../../../../shared/recompiler/register-file.ts";
 import { loadImage } from "../../../../shared/recompiler/runtime/memory.ts";
-import type { Random } from "../../../../shared/recompiler/validation/random.ts";
+import { type Random, randomFrom } from "../../../../shared/recompiler/validation/random.ts";
 import { RETURN_GATE } from "../../../../shared/recompiler/validation/random-state.ts";
 import { createReference } from "../../../../shared/recompiler/validation/reference.ts";
 import { testFunctions } from "../../../../shared/recompiler/validation/test-functions.ts";
 import type { Vector } from "../../../../shared/recompiler/validation/vector.ts";
 import type { Machine } from "../../oracle/support/instruction-program.ts";
+import { instructionStates } from "../../oracle/support/instruction-states.ts";
 import type { Line, Operand } from "./assemble.ts";
 import { type GuestProgram, MEMORY, program, RETURN } from "./guest.ts";
 
@@ -37,7 +38,17 @@ export interface FloatProgram extends Machine {
   readonly control: FloatControl;
 }
 
-export function floatProgram(
+export const MACHINES: readonly FloatProgram[] = (["plain", "moded", "observed"] as const).flatMap((control) => [
+  { endianness: "big", registerBits: 32, isNan2008: false, control },
+  { endianness: "little", registerBits: 64, isNan2008: false, control },
+  { endianness: "big", registerBits: 64, isNan2008: true, control },
+  { endianness: "little", registerBits: 32, isNan2008: true, control },
+]);
+
+export const nameOf = ({ endianness, registerBits, isNan2008, control }: FloatProgram): string =>
+  `${endianness}-endian, registers of ${registerBits} bits, ${isNan2008 ? "2008" : "legacy"} NaNs, ${control}`;
+
+function floatProgram(
   { endianness, registerBits, isNan2008, control }: FloatProgram,
   sources: Readonly<Record<string, readonly Line[]>>,
 ): GuestProgram {
@@ -51,10 +62,7 @@ export function floatProgram(
 }
 
 /** Those that stay inside a function, and need no more than the machine has. */
-export function mnemonicsFor({
-  registerBits,
-  control,
-}: Pick<FloatProgram, "registerBits" | "control">): FloatMnemonic[] {
+function mnemonicsFor({ registerBits, control }: Pick<FloatProgram, "registerBits" | "control">): FloatMnemonic[] {
   return OPCODES.filter(({ mnemonic, control: flow }) => isFloatMnemonic(mnemonic) && flow === "none")
     .map(({ mnemonic }) => mnemonic as FloatMnemonic)
     .filter((each) => registerBits === 64 || !/\.l\b|^[ls]uxc1/.test(each))
@@ -64,7 +72,7 @@ export function mnemonicsFor({
 const VIEWS = [0, 25, 26, 28, 31, 3];
 
 /** An instruction whose registers are drawn from a few. Addresses lie 0 to 24 bytes behind `a0`, by `a3`. */
-export function randomLine(random: Random, mnemonic: FloatMnemonic, floats: readonly number[]): Line {
+function randomLine(random: Random, mnemonic: FloatMnemonic, floats: readonly number[]): Line {
   const operandOf = (field: string): Operand => {
     if (field.startsWith("f") && field !== "fcr") return `f${random.pick(floats)}` as Operand;
     switch (field) {
@@ -118,7 +126,7 @@ function registersOf(record: readonly number[], { registerBits, isNan2008, contr
 }
 
 /** Every function on every state and on as many random ones. @returns those that were not found alike, in words */
-export function tryAll(
+function tryAll(
   machine: FloatProgram,
   source: GuestProgram,
   records: readonly (readonly number[])[],
@@ -179,4 +187,32 @@ export function tryAll(
     return [`${name}: ${status} ${JSON.stringify(disagreement)} in ${code.join("; ")}`];
   });
   return [...problems, ...failures];
+}
+
+function spread<Item>(items: readonly Item[], count: number): Item[] {
+  return Array.from({ length: count }, (_, index) => items[Math.floor((index * items.length) / count)]!);
+}
+
+const statesOf = (seed: string, count: number) => spread(instructionStates(seed, count), count);
+
+/** Each instruction in a function of its own. */
+export function tryEach(machine: FloatProgram, seed: string, states: number): readonly string[] {
+  const random = randomFrom(seed);
+  const sources = Object.fromEntries(
+    mnemonicsFor(machine).map((mnemonic) => [mnemonic, [randomLine(random, mnemonic, [2, 4, 6, 8])]]),
+  );
+  return tryAll(machine, floatProgram(machine, sources), statesOf(seed, states), states);
+}
+
+const LENGTH = 12;
+
+/** Functions of several, in few registers, which hold now this, now that. */
+export function tryPrograms(machine: FloatProgram, seed: string, programs: number, states: number): readonly string[] {
+  const random = randomFrom(`${seed} programs`);
+  const mnemonics = mnemonicsFor(machine);
+  const sources = Array.from({ length: programs }, (_, index): [string, Line[]] => [
+    `program_${index}`,
+    Array.from({ length: LENGTH }, () => randomLine(random, random.pick(mnemonics), [0, 2, 4])),
+  ]);
+  return tryAll(machine, floatProgram(machine, Object.fromEntries(sources)), statesOf(seed, states), states);
 }
