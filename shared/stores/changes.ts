@@ -19,15 +19,15 @@ export function changes(): Changes {
   };
 }
 
-export interface Deferred {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
+export interface Deferred<T = void> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
 }
 
 /** A promise that is settled from outside. */
-export function deferred(): Deferred {
-  let resolve = () => {};
-  const promise = new Promise<void>((settle) => {
+export function deferred<T = void>(): Deferred<T> {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
     resolve = settle;
   });
   return { promise, resolve };

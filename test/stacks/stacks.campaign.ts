@@ -11,7 +11,7 @@ import { parseAwsAddress } from "../../shared/stores/aws/address.ts";
 import { TABLES, type TableName, tableName } from "../../shared/stores/aws/layout.ts";
 import { root } from "../e2e/cli.ts";
 import { actionsInCodeOf } from "./support/calls.ts";
-import { declared, grantsOf, ofType, only } from "./support/declared.ts";
+import { declared, grantsOf, ofType, only, roleOf } from "./support/declared.ts";
 import type { Graph } from "./support/graph.ts";
 import { isSstMissing } from "./support/sst.ts";
 
@@ -56,7 +56,7 @@ describe.skipIf(isSstMissing())("what is deployed", () => {
   it.each(STAGES)("in stage %s, is told by outputs", (stage) => {
     const { outputs } = graph(stage);
     expect(parseAwsAddress(String(outputs.store))).toMatchObject({ tables: `restep-${stage}-store` });
-    expect(outputs.recompile).toBe(`arn:aws:sfn:eu-west-1:123456789012:restep-${stage}-run-lifecycle`);
+    expect(outputs.recompile).toBe(`arn:aws:states:eu-west-1:123456789012:stateMachine:restep-${stage}-run-lifecycle`);
   });
 
   it("is kept and protected in production, and goes away with any other stage", () => {
@@ -140,7 +140,7 @@ describe.skipIf(isSstMissing())("what is deployed", () => {
       expect(validateDefinition(JSON.parse(definition))).toEqual([]);
       const names = ofType(graph("dev"), "lambda/function:Function").map(({ inputs: { name } }) => String(name));
       const placeholders = definition.replaceAll(
-        /arn:aws:lambda:eu-west-1:123456789012:([\w-]+)/g,
+        /arn:aws:lambda:eu-west-1:123456789012:function:([\w-]+)/g,
         (_arn, name: string) => `\${${names.includes(name) ? name.replace("restep-dev-", "") : "?"}FunctionArn}`,
       );
       expect(placeholders).toBe(text);
@@ -199,7 +199,7 @@ describe.skipIf(isSstMissing())("what is deployed", () => {
       const role = ofType(graph("dev"), "iam/role:Role").find(({ name }) => name === "LifecycleRole");
       const called = grantsOf(role!).filter(({ action }) => action === "lambda:InvokeFunction");
       const arns = STAGE_NAMES.map(
-        (stage) => `arn:aws:lambda:eu-west-1:123456789012:restep-dev-${functionNameOf(stage)}`,
+        (stage) => `arn:aws:lambda:eu-west-1:123456789012:function:restep-dev-${functionNameOf(stage)}`,
       );
       expect(called.map(({ resource }) => resource).sort()).toEqual(arns.sort());
     });
@@ -222,10 +222,3 @@ describe.skipIf(isSstMissing())("what is deployed", () => {
     });
   });
 });
-
-function roleOf(graph: Graph, functionName: string) {
-  const name = `${functionName.replace(/^restep-dev-/, "")}Role`;
-  const role = ofType(graph, "iam/role:Role").find((each) => each.name === name);
-  if (role === undefined) throw new Error(`expected a role for ${functionName}`);
-  return role;
-}

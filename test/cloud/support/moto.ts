@@ -17,10 +17,10 @@ export interface Moto {
 const credentials = { accessKeyId: "testing", secretAccessKey: "testing" };
 
 /** Starts it on a port of its own choice. */
-export async function startMoto(): Promise<Moto> {
+export async function startMoto(region = "us-east-1"): Promise<Moto> {
   const server = spawn("moto_server", ["-H", "127.0.0.1", "-p", "0"], { stdio: ["ignore", "ignore", "pipe"] });
   const endpoint = await addressOf(server);
-  const common = { endpoint, region: "us-east-1", credentials };
+  const common = { endpoint, region, credentials };
   const made: AwsClients[] = [];
   return {
     endpoint,

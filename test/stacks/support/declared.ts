@@ -50,3 +50,18 @@ export function grantsOf({ inputs }: Resource): Grant[] {
 function listOf(value: unknown): readonly string[] {
   return (Array.isArray(value) ? value : [value]) as readonly string[];
 }
+/** Whether a grant covers a resource: `*` in it stands for anything. */
+export function covers(grant: Grant, { action, resource }: Grant): boolean {
+  const [before = "", ...after] = grant.resource.split("*");
+  const isThere =
+    after.length === 0 ? resource === before : resource.startsWith(before) && resource.endsWith(after.at(-1) ?? "");
+  return grant.action === action && isThere;
+}
+
+/** The role of a function of stage `dev`. */
+export function roleOf(graph: Graph, functionName: string): Resource {
+  const name = `${functionName.replace(/^restep-dev-/, "")}Role`;
+  const role = ofType(graph, "iam/role:Role").find((each) => each.name === name);
+  if (role === undefined) throw new Error(`expected a role for ${functionName}`);
+  return role;
+}

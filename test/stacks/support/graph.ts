@@ -20,8 +20,16 @@ export interface Resource {
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
+/** What SST is to bundle for a function, and how. */
+export interface Build {
+  readonly functionID: string;
+  readonly handler: string;
+  readonly properties: { readonly minify?: boolean; readonly esbuild?: { readonly external?: readonly string[] } };
+}
+
 export interface Graph {
   readonly app: { readonly removal?: string; readonly protect?: boolean };
+  readonly builds: readonly Build[];
   readonly resources: readonly Resource[];
   readonly outputs: Readonly<Record<string, unknown>>;
 }
@@ -95,11 +103,12 @@ async function bundleProgram(stage: string, work: string, outfile: string): Prom
 }
 
 /** Answers what SST's program asks of its command line. */
-async function serveCommandLine(work: string): Promise<{ readonly url: string; close(): void }> {
-  const answer = (method: string, args: { readonly functionID: string; readonly handler: string }): unknown => {
+async function serveCommandLine(work: string, builds: Build[]): Promise<{ readonly url: string; close(): void }> {
+  const answer = (method: string, args: Build): unknown => {
     if (method === "Provider.Aws.Bootstrap") return { asset: "assets", state: "state" };
     if (method !== "Runtime.Build") return {};
-    // What is deployed is for other tests: here nobody runs it.
+    builds.push(args);
+    // Nobody runs it here.
     const out = join(work, "artifacts", `${args.functionID}-src`);
     const entry = args.handler.replace(/\.[^.]+$/, "");
     readFileSync(join(root, `${entry}.ts`));
@@ -117,15 +126,28 @@ async function serveCommandLine(work: string): Promise<{ readonly url: string; c
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }
 
+/** What stands before the name in the ARN of a resource, besides service, region and account. */
+const KINDS: Readonly<Record<string, string>> = {
+  "aws:dynamodb/table:Table": "table/",
+  "aws:lambda/function:Function": "function:",
+  "aws:sfn/stateMachine:StateMachine": "stateMachine:",
+};
+
+const SERVICES: Readonly<Record<string, string>> = { cloudwatch: "logs", sfn: "states" };
+
 /** Ids and ARNs as AWS would make them up. */
 function mocks(resources: Resource[]): Mocks {
   return {
     newResource({ type, name, inputs }) {
       resources.push({ type, name, inputs });
-      const service = type.split(":")[1]?.split("/")[0];
+      const provider = type.split(":")[1]?.split("/")[0] ?? "";
+      const service = SERVICES[provider] ?? provider;
       const called = String(inputs.name ?? inputs.bucket ?? name.toLowerCase());
       const random = type.startsWith("random:") ? { dec: "1", hex: "00", base64: "AAAA", result: "abcdefgh" } : {};
-      const place = service === "s3" ? `arn:aws:s3:::${called}` : `arn:aws:${service}:${REGION}:${ACCOUNT}:${called}`;
+      const place =
+        service === "s3"
+          ? `arn:aws:s3:::${called}`
+          : `arn:aws:${service}:${REGION}:${ACCOUNT}:${KINDS[type] ?? ""}${called}`;
       const streamArn = `${place}/stream/1`;
       return { id: called, state: { bucket: called, name: called, arn: place, streamArn, ...random, ...inputs } };
     },
@@ -143,7 +165,8 @@ async function graphOf(stage: string): Promise<Graph> {
   const work = mkdtempSync(join(tmpdir(), "restep-stacks-"));
   // Beside SST's own: from there the packages that it brought are found.
   const outfile = join(platform, `restep-${process.pid}.mjs`);
-  const commandLine = await serveCommandLine(work);
+  const builds: Build[] = [];
+  const commandLine = await serveCommandLine(work, builds);
   Object.assign(process.env, { SST_SERVER: commandLine.url, SST_AWS_REGION: REGION });
   try {
     Object.assign(globalThis, { app: { name: "restep", stage, home: "aws", providers: { aws: {} } } });
@@ -157,7 +180,7 @@ async function graphOf(stage: string): Promise<Graph> {
     const outputs = await pulumi.runtime.runInPulumiStack(imported.default);
     await pulumi.runtime.disconnect();
     const known = await new Promise<unknown>((resolve) => pulumi.output(outputs).apply(resolve));
-    return { app, resources, outputs: known as Graph["outputs"] };
+    return { app, builds, resources, outputs: known as Graph["outputs"] };
   } finally {
     commandLine.close();
     rmSync(outfile, { force: true });
