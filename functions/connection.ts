@@ -7,25 +7,35 @@ import { createLogger } from "../shared/telemetry/logger.ts";
 import { openTelemetryTracer } from "../shared/telemetry/open-telemetry.ts";
 import { readEnvironment, variable } from "./environment.ts";
 
-let connection: Promise<World> | undefined;
-
-/** The world that the environment names, opened once for each process; again with the next call where that failed. */
-export function connectFromEnvironment(): Promise<World> {
-  connection ??= open();
-  connection.catch(() => {
-    connection = undefined;
-  });
-  return connection;
+/** Made once for each process; again with the next call where that failed. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    made.catch(() => {
+      made = undefined;
+    });
+    return made;
+  };
 }
 
+/** The URL or folder that the environment names. @throws {ContractInputMissing} */
+export function storeInEnvironment(): string {
+  const { store } = readEnvironment();
+  if (store !== undefined) return store;
+  throw new ContractInputMissing(
+    "environment variable RESTEP_STORE: expected the URL or folder of the stores, found nothing",
+  );
+}
+
+export const storesFromEnvironment = once(async () => openStores(storeInEnvironment()));
+
+/** The world that the environment names. */
+export const connectFromEnvironment = once(open);
+
 async function open(): Promise<World> {
-  const { store, logLevel, build, rateLimit } = readEnvironment();
-  if (store === undefined) {
-    throw new ContractInputMissing(
-      "environment variable RESTEP_STORE: expected the URL or folder of the stores, found nothing",
-    );
-  }
-  const stores = await openStores(store);
+  const { logLevel, build, rateLimit } = readEnvironment();
+  const stores = await storesFromEnvironment();
   return createWorld({
     stores,
     log: storedRunLog(stores),

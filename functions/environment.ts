@@ -4,6 +4,15 @@ import { BuildStamp } from "../shared/contracts/provenance.ts";
 import { ContractInputMissing } from "../shared/kernel/errors.ts";
 import type { RateLimit } from "../shared/kernel/token-bucket.ts";
 
+const json = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue("expected JSON");
+    return z.NEVER;
+  }
+});
+
 const Environment = z.object({
   RESTEP_STORE: z.string().min(1).optional().describe("URL or folder of the stores"),
   RESTEP_LOG_LEVEL: z.enum(["silent", "error", "warn", "info"]).default("info"),
@@ -12,19 +21,16 @@ const Environment = z.object({
     .positive()
     .optional()
     .describe("attempts at each stage that may begin in this process each second"),
-  RESTEP_BUILD: z
+  RESTEP_BUILD: json.pipe(BuildStamp).optional().describe("what the deployed code was built from"),
+  RESTEP_EVENT_BUS: z
     .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        context.addIssue("expected JSON");
-        return z.NEVER;
-      }
-    })
-    .pipe(BuildStamp)
+    .min(1)
     .optional()
-    .describe("what the deployed code was built from"),
+    .describe("name of the bus that events go to; default: the account's own"),
+  RESTEP_STATE_MACHINES: json
+    .pipe(z.record(z.string(), z.string()))
+    .default({})
+    .describe("ARNs of the state machines, by their names in statemachines/"),
 });
 
 /** A deployment that was not told its build. */
@@ -35,6 +41,9 @@ export interface HandlerEnvironment {
   readonly logLevel: "silent" | "error" | "warn" | "info";
   readonly build: BuildStamp;
   readonly rateLimit: RateLimit | undefined;
+  readonly bus: string | undefined;
+  /** ARNs, by the names in `statemachines/`. */
+  readonly stateMachines: Readonly<Record<string, string>>;
 }
 
 /** The settings in the process's environment. @throws {ContractInputMissing} naming the variable */
@@ -46,6 +55,8 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Han
     store: RESTEP_STORE,
     logLevel: RESTEP_LOG_LEVEL,
     build: RESTEP_BUILD ?? UNKNOWN_BUILD,
+    bus: parsed.data.RESTEP_EVENT_BUS,
+    stateMachines: parsed.data.RESTEP_STATE_MACHINES,
     rateLimit: perSecond === undefined ? undefined : { perSecond, burst: Math.max(1, Math.ceil(perSecond)) },
   };
 }

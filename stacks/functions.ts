@@ -6,10 +6,10 @@ import { type Permission, workerPermissions } from "./permissions.ts";
 import type { Storage } from "./storage.ts";
 
 /** Whose work is to read and write a few documents. */
-const LIGHT = { memory: "512 MB", timeout: "2 minutes" } as const;
+export const LIGHT = { memory: "512 MB", timeout: "2 minutes" } as const;
 
 /** Lambda gives a whole core from 1,769 MB on, and a state machine's task the longest that Lambda knows. */
-const COMPUTING = { memory: "1769 MB", timeout: "15 minutes" } as const;
+export const COMPUTING = { memory: "1769 MB", timeout: "15 minutes" } as const;
 
 /** Those that have the whole program before them. */
 const WHOLE = { ...COMPUTING, memory: "3008 MB" } as const;
@@ -55,6 +55,7 @@ export function stageFunctions(storage: Storage, build: BuildStamp): Functions {
   );
 }
 
+/** What every function is told. */
 export function storeEnvironment({ url }: Storage, build: BuildStamp): Record<string, $util.Input<string>> {
   return { RESTEP_STORE: url, RESTEP_BUILD: JSON.stringify(build) };
 }

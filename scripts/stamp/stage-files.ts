@@ -18,6 +18,11 @@ export function handlerPath(name: string): string {
 
 const GENERATED = "// Written by npm run stamp.";
 
+/** Whether a file's text is one of these. */
+export function isGenerated(text: string): boolean {
+  return text.startsWith(GENERATED);
+}
+
 function handler(name: string): string {
   return `${GENERATED}
 import { ${stageOf(name)} } from "../../shared/stages/${fileOf(name)}.ts";

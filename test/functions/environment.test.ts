@@ -6,6 +6,18 @@ afterEach(() => {
   vi.resetModules();
 });
 
+describe("RESTEP_STATE_MACHINES", () => {
+  it("names the ARNs of state machines, and there are none where it is left out", () => {
+    const arns = { "run-lifecycle": "arn:aws:states:us-east-1:123456789012:stateMachine:r" };
+    expect(readEnvironment({ RESTEP_STATE_MACHINES: JSON.stringify(arns) }).stateMachines).toEqual(arns);
+    expect(readEnvironment({}).stateMachines).toEqual({});
+  });
+
+  it.each(["{", "[]", '{"a":1}'])("of %s is refused by name", (value) => {
+    expect(() => readEnvironment({ RESTEP_STATE_MACHINES: value })).toThrow(/RESTEP_STATE_MACHINES/);
+  });
+});
+
 describe("RESTEP_ATTEMPTS_PER_SECOND", () => {
   it.each([
     ["2", { perSecond: 2, burst: 2 }],

@@ -20,24 +20,36 @@ const STAGES = ["dev", "production"] as const;
 /** Bill nothing, or next to nothing, as long as nobody uses them. */
 const IDLE_FOR_FREE = new Set(
   [
+    "cloudwatch/eventBus:EventBus",
+    "cloudwatch/eventRule:EventRule",
+    "cloudwatch/eventTarget:EventTarget",
     "cloudwatch/logGroup:LogGroup",
     "cloudwatch/metricAlarm:MetricAlarm",
     "dynamodb/table:Table",
     "iam/role:Role",
+    "lambda/eventSourceMapping:EventSourceMapping",
     "lambda/function:Function",
+    "lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+    "lambda/permission:Permission",
     "s3/bucket:Bucket",
     "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "s3/bucketNotification:BucketNotification",
     "s3/bucketObjectv2:BucketObjectv2",
     "s3/bucketPolicy:BucketPolicy",
     "s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
     "s3/bucketVersioning:BucketVersioning",
     "sfn/stateMachine:StateMachine",
     "sns/topic:Topic",
+    "sqs/queue:Queue",
   ].map((type) => `aws:${type}`),
 );
 
 /** AWS lets none of these be narrowed to a resource. */
 const UNBOUND = /^(logs:\w+(LogDelivery|LogDeliveries|ResourcePolicy|ResourcePolicies|LogGroups)|xray:\w+)$/;
+
+/** What Lambda itself does in a function's role: it logs, reads the stream that calls the function, and keeps what failed. */
+const BY_LAMBDA =
+  /^(logs:(CreateLogStream|PutLogEvents)|dynamodb:(DescribeStream|GetRecords|GetShardIterator)|sqs:SendMessage)$/;
 
 describe.skipIf(isSstMissing())("what is deployed", () => {
   const graphs = new Map<string, Graph>();
@@ -181,6 +193,63 @@ describe.skipIf(isSstMissing())("what is deployed", () => {
     });
   });
 
+  describe("runs", () => {
+    it("are started by manifests under submissions/, and by nothing that is said of them", () => {
+      const { lambdaFunctions } = only(graph("dev"), "s3/bucketNotification:BucketNotification").inputs as {
+        lambdaFunctions: { filterPrefix: string; filterSuffix: string; lambdaFunctionArn: string }[];
+      };
+      expect(lambdaFunctions).toMatchObject([
+        {
+          events: ["s3:ObjectCreated:*"],
+          filterPrefix: "submissions/",
+          filterSuffix: "manifest.json",
+          lambdaFunctionArn: "arn:aws:lambda:eu-west-1:123456789012:function:restep-dev-StartRuns",
+        },
+      ]);
+      expect("manifest.error.json".endsWith(String(lambdaFunctions[0]?.filterSuffix))).toBe(false);
+    });
+
+    it("that nobody could start, or whose end nobody could record, are kept and told of", () => {
+      const retries = ofType(graph("dev"), "lambda/functionEventInvokeConfig:FunctionEventInvokeConfig");
+      expect(retries.map(({ inputs }) => [inputs.functionName, inputs.destinationConfig]).sort()).toEqual(
+        ["RecordEnd", "StartRuns"].map((name) => [
+          `restep-dev-${name}`,
+          { onFailure: { destination: "arn:aws:sqs:eu-west-1:123456789012:restep-dev-undone" } },
+        ]),
+      );
+      const watched = ofType(graph("dev"), "cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => inputs.dimensions);
+      for (const name of ["undone", "unsent"]) expect(watched).toContainEqual({ QueueName: `restep-dev-${name}` });
+      expect(watched).toContainEqual({ FunctionName: "restep-dev-SweepStarts" });
+    });
+
+    it("that end without success are told to who records it, and those of this deployment alone", () => {
+      const patterns = ofType(graph("dev"), "cloudwatch/eventRule:EventRule").flatMap(({ inputs }) =>
+        inputs.eventPattern === undefined ? [] : [JSON.parse(String(inputs.eventPattern)) as unknown],
+      );
+      expect(patterns).toEqual([
+        {
+          source: ["aws.states"],
+          "detail-type": ["Step Functions Execution Status Change"],
+          detail: {
+            status: ["FAILED", "TIMED_OUT", "ABORTED"],
+            stateMachineArn: ["arn:aws:states:eu-west-1:123456789012:stateMachine:restep-dev-run-lifecycle"],
+          },
+        },
+      ]);
+    });
+
+    it("put their events on a bus in order, and what cannot be sent is kept", () => {
+      expect(only(graph("dev"), "lambda/eventSourceMapping:EventSourceMapping").inputs).toMatchObject({
+        eventSourceArn: "arn:aws:dynamodb:eu-west-1:123456789012:table/restep-dev-store-events/stream/1",
+        functionName: "restep-dev-RelayEvents",
+        startingPosition: "TRIM_HORIZON",
+        functionResponseTypes: ["ReportBatchItemFailures"],
+        bisectBatchOnFunctionError: true,
+        destinationConfig: { onFailure: { destinationArn: "arn:aws:sqs:eu-west-1:123456789012:restep-dev-unsent" } },
+      });
+    });
+  });
+
   describe("permissions", () => {
     it("name each action, and the resources of this deployment wherever AWS lets them be named", () => {
       for (const role of ofType(graph("dev"), "iam/role:Role")) {
@@ -209,7 +278,7 @@ describe.skipIf(isSstMissing())("what is deployed", () => {
         const asked = await actionsInCodeOf(String(inputs.handler).replace(/\.handler$/, ".ts"));
         const role = roleOf(graph("dev"), String(inputs.name));
         const granted = grantsOf(role).map(({ action }) => action);
-        const idle = granted.filter((action) => !asked.has(action) && !action.startsWith("logs:"));
+        const idle = granted.filter((action) => !asked.has(action) && !BY_LAMBDA.test(action));
         expect(idle, String(inputs.name)).toEqual([]);
       }
     });
@@ -218,7 +287,7 @@ describe.skipIf(isSstMissing())("what is deployed", () => {
       const touching = ofType(graph("dev"), "iam/role:Role").filter((role) =>
         grantsOf(role).some(({ resource }) => resource.includes("/bundles/")),
       );
-      expect(touching.map(({ name }) => name).sort()).toEqual(["PublishRole", "RecordFailureRole"]);
+      expect(touching.map(({ name }) => name).sort()).toEqual(["PublishRole", "RecordEndRole", "RecordFailureRole"]);
     });
   });
 });

@@ -1,4 +1,5 @@
 import { type AttributeDefinition, CreateTableCommand, type KeySchemaElement } from "@aws-sdk/client-dynamodb";
+import { CreateEventBusCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { CreateBucketCommand, PutBucketVersioningCommand } from "@aws-sdk/client-s3";
 import type { AwsClients } from "../../../shared/stores/aws/access.ts";
 import { ofType, only } from "../../stacks/support/declared.ts";
@@ -30,6 +31,15 @@ export async function makeStorage(graph: Graph, { s3, db }: AwsClients): Promise
       new CreateTableCommand({ TableName: name, BillingMode: "PAY_PER_REQUEST", KeySchema, AttributeDefinitions }),
     );
   }
+}
+
+/** Makes the bus that is declared. */
+export async function makeBus(graph: Graph, endpoint: string): Promise<void> {
+  const { name } = only(graph, "cloudwatch/eventBus:EventBus").inputs as { readonly name: string };
+  const credentials = { accessKeyId: "testing", secretAccessKey: "testing" };
+  const bridge = new EventBridgeClient({ endpoint, region: "eu-west-1", credentials });
+  await bridge.send(new CreateEventBusCommand({ Name: name }));
+  bridge.destroy();
 }
 
 /** The functions that are declared, with their bundles in a folder. @param aws where AWS is for them */

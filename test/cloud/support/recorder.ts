@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, request as send } from "node:http";
+import { createServer, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Grant } from "../../stacks/support/declared.ts";
 
@@ -6,6 +6,7 @@ import type { Grant } from "../../stacks/support/declared.ts";
 export interface Call extends Grant {
   /** As it names itself: AWS_SDK_UA_APP_ID. */
   readonly app: string;
+  readonly body: string;
 }
 
 export interface CallRecorder {
@@ -23,8 +24,9 @@ export async function recordCalls(target: string): Promise<CallRecorder> {
     const body = Buffer.concat(chunks);
     const { method = "GET", url = "/", headers } = request;
     const app = /\bapp\/(\S+)/.exec(String(headers["user-agent"]))?.[1] ?? "";
-    for (const grant of [...tableGrants(headers, body), ...objectGrants(method, url, headers)])
-      calls.push({ app, ...grant });
+    const operation = headers["x-amz-target"];
+    const grants = operation === undefined ? objectGrants(method, url) : jsonGrants(String(operation), body);
+    for (const grant of grants) calls.push({ app, ...grant, body: body.toString() });
     const forwarded = send(new URL(url, target), { method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(response);
@@ -43,25 +45,31 @@ export async function recordCalls(target: string): Promise<CallRecorder> {
   };
 }
 
-interface TableRequest {
+interface JsonRequest {
   readonly TableName?: string;
   readonly TransactItems?: readonly Readonly<Record<string, { readonly TableName: string }>>[];
+  readonly Entries?: readonly { readonly EventBusName: string }[];
+  readonly stateMachineArn?: string;
 }
 
-/** DynamoDB asks for the permission of each action of a transaction. */
-function tableGrants(headers: IncomingHttpHeaders, body: Buffer): Grant[] {
-  const action = /^DynamoDB_\w+\.(\w+)$/.exec(String(headers["x-amz-target"]))?.[1];
-  if (action === undefined) return [];
-  const { TableName, TransactItems = [] } = JSON.parse(body.toString()) as TableRequest;
+const ACCOUNT = "eu-west-1:123456789012";
+
+/** Of the services that are asked in JSON. A transaction needs the permission of each of its actions. */
+function jsonGrants(target: string, body: Buffer): Grant[] {
+  const { TableName, TransactItems, Entries = [], stateMachineArn } = JSON.parse(body.toString()) as JsonRequest;
+  const [service = "", action = ""] = target.split(".");
+  if (service === "AWSEvents") {
+    const buses = Entries.map(({ EventBusName }) => `arn:aws:events:${ACCOUNT}:event-bus/${EventBusName}`);
+    return buses.map((resource) => ({ action: `events:${action}`, resource }));
+  }
+  if (service === "AWSStepFunctions") return [{ action: `states:${action}`, resource: String(stateMachineArn) }];
   const grant = (of: string, table: string | undefined): Grant => ({
     action: `dynamodb:${of}`,
-    resource: `arn:aws:dynamodb:eu-west-1:123456789012:table/${table}`,
+    resource: `arn:aws:dynamodb:${ACCOUNT}:table/${table}`,
   });
-  if (action !== "TransactWriteItems") return [grant(action, TableName)];
+  if (TransactItems === undefined) return [grant(action, TableName)];
   return TransactItems.flatMap((item) =>
-    Object.entries(item).map(([of, { TableName }]) =>
-      grant(of === "ConditionCheck" ? "ConditionCheckItem" : `${of}Item`, TableName),
-    ),
+    Object.entries(item).map(([of, { TableName: table }]) => grant(`${of}Item`, table)),
   );
 }
 
@@ -73,8 +81,7 @@ const OBJECT_ACTIONS: Readonly<Record<string, string>> = {
 };
 
 /** Buckets are named in the path: the endpoint is an address. */
-function objectGrants(method: string, url: string, headers: IncomingHttpHeaders): Grant[] {
-  if (headers["x-amz-target"] !== undefined) return [];
+function objectGrants(method: string, url: string): Grant[] {
   const { pathname, searchParams } = new URL(url, "http://s3");
   const [bucket = "", ...key] = pathname.slice(1).split("/");
   const resource = `arn:aws:s3:::${bucket}`;

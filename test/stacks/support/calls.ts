@@ -6,15 +6,18 @@ import { root } from "../../e2e/cli.ts";
 /** What each command of the SDK needs to be allowed. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   BatchGetCommand: ["dynamodb:BatchGetItem"],
-  DeleteObjectCommand: ["s3:DeleteObjectVersion"],
+  DeleteCommand: ["dynamodb:DeleteItem"],
+  DeleteObjectCommand: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
   GetCommand: ["dynamodb:GetItem"],
-  GetObjectCommand: ["s3:GetObject"],
+  GetObjectCommand: ["s3:GetObject", "s3:GetObjectVersion"],
   HeadBucketCommand: ["s3:ListBucket"],
   HeadObjectCommand: ["s3:GetObject"],
   ListObjectsV2Command: ["s3:ListBucket"],
   PutCommand: ["dynamodb:PutItem"],
+  PutEventsCommand: ["events:PutEvents"],
   PutObjectCommand: ["s3:PutObject"],
   QueryCommand: ["dynamodb:Query"],
+  StartExecutionCommand: ["states:StartExecution"],
   TransactWriteCommand: ["dynamodb:PutItem", "dynamodb:UpdateItem"],
   UpdateCommand: ["dynamodb:UpdateItem"],
 };

@@ -126,28 +126,26 @@ async function serveCommandLine(work: string, builds: Build[]): Promise<{ readon
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }
 
-/** What stands before the name in the ARN of a resource, besides service, region and account. */
-const KINDS: Readonly<Record<string, string>> = {
-  "aws:dynamodb/table:Table": "table/",
-  "aws:lambda/function:Function": "function:",
-  "aws:sfn/stateMachine:StateMachine": "stateMachine:",
+/** Service, and what stands before the name, in the ARNs of resources that are referred to by them. */
+const ARNS: Readonly<Record<string, readonly [service: string, before: string]>> = {
+  "aws:cloudwatch/eventBus:EventBus": ["events", "event-bus/"],
+  "aws:cloudwatch/eventRule:EventRule": ["events", "rule/"],
+  "aws:cloudwatch/logGroup:LogGroup": ["logs", "log-group:"],
+  "aws:dynamodb/table:Table": ["dynamodb", "table/"],
+  "aws:lambda/function:Function": ["lambda", "function:"],
+  "aws:sfn/stateMachine:StateMachine": ["states", "stateMachine:"],
 };
-
-const SERVICES: Readonly<Record<string, string>> = { cloudwatch: "logs", sfn: "states" };
 
 /** Ids and ARNs as AWS would make them up. */
 function mocks(resources: Resource[]): Mocks {
   return {
     newResource({ type, name, inputs }) {
       resources.push({ type, name, inputs });
-      const provider = type.split(":")[1]?.split("/")[0] ?? "";
-      const service = SERVICES[provider] ?? provider;
+      const [service, before] = ARNS[type] ?? [type.split(":")[1]?.split("/")[0], ""];
       const called = String(inputs.name ?? inputs.bucket ?? name.toLowerCase());
       const random = type.startsWith("random:") ? { dec: "1", hex: "00", base64: "AAAA", result: "abcdefgh" } : {};
       const place =
-        service === "s3"
-          ? `arn:aws:s3:::${called}`
-          : `arn:aws:${service}:${REGION}:${ACCOUNT}:${KINDS[type] ?? ""}${called}`;
+        service === "s3" ? `arn:aws:s3:::${called}` : `arn:aws:${service}:${REGION}:${ACCOUNT}:${before}${called}`;
       const streamArn = `${place}/stream/1`;
       return { id: called, state: { bucket: called, name: called, arn: place, streamArn, ...random, ...inputs } };
     },

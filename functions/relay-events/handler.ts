@@ -1,0 +1,75 @@
+import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
+import * as z from "zod";
+import { EventEnvelope } from "../../shared/contracts/event.ts";
+import { RunId } from "../../shared/contracts/ids.ts";
+import { createLogger } from "../../shared/telemetry/logger.ts";
+import { storesFromEnvironment } from "../connection.ts";
+import { readEnvironment } from "../environment.ts";
+
+/** An item that was added to the table of events, as its stream tells of it: what one append, or several at once, added. */
+const Added = z.looseObject({
+  dynamodb: z.looseObject({
+    SequenceNumber: z.string(),
+    NewImage: z.looseObject({
+      run_id: z.looseObject({ S: RunId }),
+      first: z.looseObject({ N: z.coerce.number() }),
+      last: z.looseObject({ N: z.coerce.number() }),
+      lines: z.looseObject({ S: z.string() }).optional(),
+    }),
+  }),
+});
+type Added = z.infer<typeof Added>;
+
+const Stream = z.looseObject({ Records: z.array(Added) });
+
+/** EventBridge takes so many at once. */
+const ENTRIES_AT_ONCE = 10;
+
+const bridge = new EventBridgeClient({});
+
+/**
+ * Called with what was appended to runs' logs, a run's in order: puts each event on the bus, named as it is in the log. Those whose
+ * sending failed are sent again, with all behind them: whoever listens tells them by their `event_id`.
+ */
+export async function handler(
+  event: unknown,
+): Promise<{ readonly batchItemFailures: readonly { readonly itemIdentifier: string }[] }> {
+  const { bus, logLevel } = readEnvironment();
+  for (const added of Stream.parse(event).Records) {
+    try {
+      await relay(await eventsIn(added), bus);
+    } catch (error) {
+      const { SequenceNumber, NewImage } = added.dynamodb;
+      createLogger(logLevel, { run_id: NewImage.run_id.S }).error({ error }, "events were not sent");
+      return { batchItemFailures: [{ itemIdentifier: SequenceNumber }] };
+    }
+  }
+  return { batchItemFailures: [] };
+}
+
+async function eventsIn({ dynamodb: { NewImage } }: Added): Promise<EventEnvelope[]> {
+  const { run_id, first, last, lines } = NewImage;
+  if (lines !== undefined) return lines.S.split("\n").map((line) => EventEnvelope.parse(JSON.parse(line)));
+  // Longer than an item takes: they are in the bucket.
+  const { events } = await storesFromEnvironment();
+  const found: EventEnvelope[] = [];
+  for await (const each of events.read(run_id.S, first.N, last.N)) found.push(each);
+  return found;
+}
+
+async function relay(events: readonly EventEnvelope[], EventBusName: string | undefined): Promise<void> {
+  const entries = events.map(
+    (event): PutEventsRequestEntry => ({
+      EventBusName,
+      Source: "restep",
+      DetailType: event.name,
+      Detail: JSON.stringify(event),
+      Time: new Date(event.ts),
+    }),
+  );
+  for (let at = 0; at < entries.length; at += ENTRIES_AT_ONCE) {
+    const Entries = entries.slice(at, at + ENTRIES_AT_ONCE);
+    const { FailedEntryCount = 0, Entries: told = [] } = await bridge.send(new PutEventsCommand({ Entries }));
+    if (FailedEntryCount > 0) throw new Error(told.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorMessage);
+  }
+}

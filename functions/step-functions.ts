@@ -1,0 +1,33 @@
+import { SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { ContractInputMissing } from "../shared/kernel/errors.ts";
+import type { Executions, Starting } from "../shared/runs/start-elsewhere.ts";
+import { openStarts } from "../shared/stores/open.ts";
+import { once, storeInEnvironment, storesFromEnvironment } from "./connection.ts";
+import { readEnvironment, variable } from "./environment.ts";
+
+/** Executions of Step Functions. @param machines ARNs, by the names of the state machines */
+function stepFunctions(machines: Readonly<Record<string, string>>, client: SFNClient): Executions {
+  return {
+    async start(runId, stateMachine, input) {
+      const stateMachineArn = machines[stateMachine];
+      if (stateMachineArn === undefined) {
+        throw new ContractInputMissing(
+          `environment variable RESTEP_STATE_MACHINES: expected the ARN of ${stateMachine}, found none`,
+        );
+      }
+      try {
+        await client.send(new StartExecutionCommand({ stateMachineArn, name: runId, input }));
+      } catch (error) {
+        // It has ended: one that goes on, with this input, is answered as if it were started now.
+        if ((error as Error).name !== "ExecutionAlreadyExists") throw error;
+      }
+    },
+  };
+}
+
+/** What starts runs in the deployment that the environment names. */
+export const startingFromEnvironment = once(async (): Promise<Starting> => {
+  const executions = stepFunctions(readEnvironment().stateMachines, new SFNClient({}));
+  const starts = await openStarts(storeInEnvironment());
+  return { stores: await storesFromEnvironment(), starts, executions, environment: variable };
+});

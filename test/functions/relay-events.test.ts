@@ -1,0 +1,87 @@
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { mockClient } from "aws-sdk-client-mock";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { handler } from "../../functions/relay-events/handler.ts";
+import { collect } from "../../shared/stores/collect.ts";
+import { encodeJson } from "../../shared/stores/log-lines.ts";
+import { createMemoryStores } from "../../shared/stores/memory/open.ts";
+import { events, RUN } from "../stores/support/samples.ts";
+
+const bridge = mockClient(EventBridgeClient);
+const sent = () => bridge.commandCalls(PutEventsCommand).map(({ args: [{ input }] }) => input.Entries ?? []);
+
+/** A record of the stream for each so many events. */
+async function appended(...counts: readonly number[]) {
+  const stores = createMemoryStores();
+  await stores.runs.create(RUN, {});
+  let first = 1;
+  const records = [];
+  for (const count of counts) {
+    await stores.events.append(RUN, first - 1, events(first, count));
+    const lines = encodeJson((await collect(stores.events.read(RUN, first))) as never).join("\n");
+    const NewImage = {
+      run_id: { S: RUN },
+      first: { N: `${first}` },
+      last: { N: `${first + count - 1}` },
+      lines: { S: lines },
+    };
+    records.push({ eventName: "INSERT", dynamodb: { SequenceNumber: `at ${first}`, NewImage } });
+    first += count;
+  }
+  return { Records: records };
+}
+
+describe("events of a stream", () => {
+  beforeEach(() => {
+    vi.stubEnv("RESTEP_EVENT_BUS", "bus");
+    vi.stubEnv("RESTEP_LOG_LEVEL", "silent");
+    bridge.reset();
+    bridge.on(PutEventsCommand).resolves({ FailedEntryCount: 0 });
+  });
+  afterEach(() => vi.unstubAllEnvs());
+
+  it("go on the bus in their order, ten at a time, under their own names", async () => {
+    expect(await handler(await appended(12, 1))).toEqual({ batchItemFailures: [] });
+    expect(sent().map((entries) => entries.length)).toEqual([10, 2, 1]);
+    const details = sent()
+      .flat()
+      .map(({ Detail }) => JSON.parse(Detail ?? "") as { seq: number; event_id: string });
+    expect(details.map(({ seq }) => seq)).toEqual(Array.from({ length: 13 }, (_, at) => at + 1));
+    expect(new Set(details.map(({ event_id }) => event_id)).size).toBe(13);
+    expect(sent()[0]?.[0]).toMatchObject({ EventBusName: "bus", Source: "restep", Time: expect.any(Date) });
+  });
+
+  it.each([
+    [
+      "is refused in part",
+      () =>
+        bridge
+          .on(PutEventsCommand)
+          .resolvesOnce({ FailedEntryCount: 0 })
+          .resolves({
+            FailedEntryCount: 1,
+            Entries: [{}, { ErrorCode: "ThrottlingException", ErrorMessage: "slower" }],
+          }),
+    ],
+    [
+      "is refused",
+      () =>
+        bridge
+          .on(PutEventsCommand)
+          .resolvesOnce({ FailedEntryCount: 0 })
+          .rejects(new Error("the credentials have expired")),
+    ],
+  ])("behind one whose sending %s are not sent before it, and it is named", async (_, fail) => {
+    fail();
+    expect(await handler(await appended(1, 2, 3))).toEqual({ batchItemFailures: [{ itemIdentifier: "at 2" }] });
+    expect(sent()).toHaveLength(2);
+  });
+
+  it("that are none stop their run's, and are named", async () => {
+    const { Records } = await appended(1, 1);
+    const image = Records[0]!.dynamodb.NewImage;
+    Object.assign(image, { lines: { S: "{}" } });
+    expect(await handler({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: "at 1" }] });
+    expect(sent()).toEqual([]);
+  });
+});
