@@ -111,7 +111,7 @@ export const StartedRun = z
 export const GateDecision = z
   .strictObject({
     decision: z.enum(["approved", "rejected", "overridden"]),
-    by: PrincipalId.describe("who decides; not proven: whoever has the token may name anybody"),
+    by: PrincipalId.describe("who decides, as the caller says: whoever has the token may name anybody"),
     reason: Cancellation.shape.reason.describe("why"),
   })
   .meta({ id: "GateDecision" });
