@@ -1,3 +1,4 @@
+import type { Interleaved } from "../interleaved.ts";
 import { isObject, type JsonObject } from "../query/json.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { type Machine, stateLocation, statesOf } from "./machines.ts";
@@ -12,23 +13,26 @@ interface Transition {
  * Checks where the states of one machine lead: every target exists in the same machine, something ends it, and
  * something leads to every state. A machine without an end is not searched for states that nothing leads to, as in AWS.
  */
-export function checkGraph(machine: Machine): readonly Diagnostic[] {
+export function* checkingGraph(machine: Machine): Interleaved<readonly Diagnostic[]> {
   const states = statesOf(machine);
   if (states.length === 0 || !isObject(machine.value)) return [];
   const names = new Set(states.map(([name]) => name));
-  const transitions = [
-    { target: machine.value.StartAt, location: fieldAt(machine.location, "StartAt") },
-    ...states.flatMap(([name, state]) => transitionsOf(state, stateLocation(machine, name))),
-  ].filter(({ target }) => typeof target === "string");
-
-  const missing = transitions
-    .filter(({ target }) => !names.has(String(target)))
-    .map(({ target, location }) => missingTarget(`Missing 'Next' target: ${target}`, location));
+  const targets = new Set<unknown>();
+  const missing: Diagnostic[] = [];
+  const lead = ({ target, location }: Transition) => {
+    if (typeof target !== "string") return;
+    targets.add(target);
+    if (!names.has(target)) missing.push(missingTarget(`Missing 'Next' target: ${target}`, location));
+  };
+  lead({ target: machine.value.StartAt, location: fieldAt(machine.location, "StartAt") });
+  for (const [name, state] of states) {
+    for (const transition of transitionsOf(state, stateLocation(machine, name))) lead(transition);
+    yield;
+  }
   if (!states.some(([, state]) => isTerminal(state))) return [...missing, noTerminalState(machine)];
 
   if (typeof machine.value.StartAt !== "string") return missing;
 
-  const targets = new Set(transitions.map(({ target }) => target));
   const unreachable = states
     .filter(([name]) => !targets.has(name))
     .map(([name]) => missingTarget(`State "${name}" is not reachable.`, stateLocation(machine, name)));

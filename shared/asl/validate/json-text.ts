@@ -1,3 +1,4 @@
+import type { Interleaved } from "../interleaved.ts";
 import { deepestJson } from "../query/json.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { duplicateState } from "./names.ts";
@@ -11,18 +12,24 @@ interface Container {
   index: number | undefined;
 }
 
+/** Symbols between two moments at which the check can be left. */
+const SYMBOLS_AT_ONCE = 1_000;
+
 const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs;
 
 /**
  * Checks what `JSON.parse` does not tell: names given twice among the states of a machine, and nesting that would
  * exhaust the stack of whoever walks the definition. The text must be JSON.
  */
-export function checkText(text: string): readonly Diagnostic[] {
+export function* checkingText(text: string): Interleaved<readonly Diagnostic[]> {
   const found: Diagnostic[] = [];
   const open: Container[] = [];
   let key: string | undefined;
   let pending: string | undefined;
+  let symbols = 0;
   for (const [symbol] of text.matchAll(token)) {
+    symbols += 1;
+    if (symbols % SYMBOLS_AT_ONCE === 0) yield;
     const parent = open.at(-1);
     if (symbol === "{" || symbol === "[") {
       if (open.length === deepestJson) return [tooDeep];

@@ -2,8 +2,8 @@ import type { QueryLanguage, StateMachineType } from "../definition.ts";
 import { atOnce, type Interleaved, inTurns } from "../interleaved.ts";
 import { isObject, type JsonObject } from "../query/json.ts";
 import type { Diagnostic } from "./diagnostic.ts";
-import { checkGraph } from "./graph.ts";
-import { checkText, tooDeep } from "./json-text.ts";
+import { checkingGraph } from "./graph.ts";
+import { checkingText, tooDeep } from "./json-text.ts";
 import { type Machine, machinesIn, machinesOf, stateLocation, statesOf } from "./machines.ts";
 import { checkNames } from "./names.ts";
 import { type CheckScope, reject, shaped } from "./shape.ts";
@@ -32,9 +32,8 @@ export function validateInTurns(definition: unknown, options: ValidationOptions 
 }
 
 export function* validating(definition: unknown, options: ValidationOptions): Interleaved<readonly Diagnostic[]> {
-  const read = readDefinition(definition);
+  const read = yield* readingDefinition(definition);
   if ("faults" in read) return read.faults;
-  yield;
   const machines = machinesOf(read.value, options.type ?? "STANDARD");
   const found = yield* checkingMachines(machines, languageOf(read.value, "JSONPath"));
   return inOrder([...read.found, ...found]);
@@ -42,7 +41,7 @@ export function* validating(definition: unknown, options: ValidationOptions): In
 
 /** Checks one state on its own, as TestState does: its transitions may lead anywhere. Locations start at `/`. */
 export function validateState(state: unknown, options: ValidationOptions = {}): readonly Diagnostic[] {
-  const read = readDefinition(state);
+  const read = atOnce(readingDefinition(state));
   if ("faults" in read) return read.faults;
   const found: Diagnostic[] = [...read.found];
   const type = options.type ?? "STANDARD";
@@ -59,7 +58,7 @@ export function validateState(state: unknown, options: ValidationOptions = {}): 
 
 type Read = { readonly value: unknown; readonly found: readonly Diagnostic[] };
 
-function readDefinition(definition: unknown): Read | { readonly faults: readonly Diagnostic[] } {
+function* readingDefinition(definition: unknown): Interleaved<Read | { readonly faults: readonly Diagnostic[] }> {
   if (definition === undefined || definition === null || isBlank(definition)) return { faults: [missing] };
   let text: string;
   try {
@@ -72,7 +71,7 @@ function readDefinition(definition: unknown): Read | { readonly faults: readonly
   }
   try {
     const value: unknown = typeof definition === "string" ? JSON.parse(definition) : definition;
-    const found = checkText(text);
+    const found = yield* checkingText(text);
     return found.some(({ code }) => code === "TOO_DEEPLY_NESTED") ? { faults: found } : { value, found };
   } catch (error) {
     return { faults: [notJson((error as Error).message)] };
@@ -104,9 +103,9 @@ function* checkingMachines(
       yield;
     }
   }
-  const ofNames = checkNames(machines);
-  yield;
-  return [...found, ...ofNames, ...machines.flatMap(checkGraph)];
+  const ofGraphs: (readonly Diagnostic[])[] = [];
+  for (const machine of machines) ofGraphs.push(yield* checkingGraph(machine));
+  return [...found, ...checkNames(machines), ...ofGraphs.flat()];
 }
 
 function scopeOf(machineLanguage: QueryLanguage, machineType: StateMachineType, found: Diagnostic[]): CheckScope {
