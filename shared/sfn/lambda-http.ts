@@ -1,5 +1,12 @@
 import { notRecognized } from "../asl/engine.ts";
-import { parseResource, type TaskRequest, type TaskResolver } from "../asl/index.ts";
+import type { TaskRequest, TaskResolver } from "../asl/index.ts";
+import { post, type Reply } from "./http-post.ts";
+
+/** Bytes of an answer (Lambda quotas): what Step Functions then takes on is less. */
+const MOST_BYTES = 6_291_556;
+
+/** Functions by name, partial or whole ARN, with or without a version or alias (Invoke, API reference). */
+const FUNCTION = /^(?:(?:arn:aws[\w-]*:lambda:[\w-]*:)?\d*:?function:)?([\w-]{1,140}(?::[\w$-]{1,128})?)$/;
 
 /**
  * Calls Lambda functions at an endpoint that speaks Lambda's Invoke API, such as the Lambda runtime emulator or
@@ -7,51 +14,53 @@ import { parseResource, type TaskRequest, type TaskResolver } from "../asl/index
  *
  * @param endpoint such as `http://127.0.0.1:3001`.
  */
-export function lambdaOverHttp(endpoint: string, fetchFrom: typeof fetch = fetch): TaskResolver {
+export function lambdaOverHttp(endpoint: string): TaskResolver {
   return {
     async run(request) {
       if (request.resource.family === "LambdaFunction") {
-        return await invoke(endpoint, fetchFrom, request, request.resource.arn, request.input);
+        return await invoke(endpoint, request, request.resource.arn, request.input);
       }
       const { service, action } = request.resource;
       if (service !== "lambda" || action !== "invoke") throw notRecognized(request);
-      const { FunctionName, Payload = {} } = request.input as {
-        readonly FunctionName: string;
-        readonly Payload?: unknown;
-      };
-      const payload = await invoke(endpoint, fetchFrom, request, FunctionName, Payload);
+      const { FunctionName, Payload = {} } = (request.input ?? {}) as Readonly<Record<string, unknown>>;
+      const payload = await invoke(endpoint, request, FunctionName, Payload);
       return { ExecutedVersion: "$LATEST", Payload: payload, StatusCode: 200 };
     },
   };
 }
 
-async function invoke(
-  endpoint: string,
-  fetchFrom: typeof fetch,
-  request: TaskRequest,
-  reference: string,
-  event: unknown,
-): Promise<unknown> {
-  const name = parseResource(reference).action;
-  const url = new URL(`/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, endpoint);
-  const response = await fetchFrom(url, {
-    method: "POST",
-    body: JSON.stringify(event ?? null),
-    headers: { "content-type": "application/json" },
-    signal: request.signal,
-  }).catch((error: unknown) => {
-    const { message, cause } = error as Error;
-    // What fetch says is "fetch failed"; why stands in its cause.
-    const why = cause instanceof Error ? `${message}, ${cause.message}` : message;
-    throw failure("Lambda.SdkClientException", `No answer from ${url}: ${why}`);
-  });
-  const text = await response.text();
-  if (!response.ok) {
-    const code = response.status === 404 ? "ResourceNotFoundException" : "ServiceException";
-    throw failure(`Lambda.${code}`, text || `${url} answered with status ${response.status}`);
+async function invoke(endpoint: string, request: TaskRequest, reference: unknown, event: unknown): Promise<unknown> {
+  const name = typeof reference === "string" ? FUNCTION.exec(reference)?.[1] : undefined;
+  if (name === undefined) {
+    const found = JSON.stringify(reference)?.slice(0, 200) ?? "nothing";
+    throw failure(
+      "Lambda.ValidationException",
+      `FunctionName: expected a name or an ARN of a function, found ${found}`,
+    );
   }
-  if (response.headers.has("x-amz-function-error")) throw failure(errorTypeOf(text), text);
-  return parse(text, url);
+  const url = new URL(`/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, endpoint);
+  const reply = await post(url, JSON.stringify(event ?? null), MOST_BYTES, request.signal).catch((error: unknown) => {
+    throw failure("Lambda.SdkClientException", `No answer from ${url}: ${(error as Error).message}`);
+  });
+  const { status, headers, text } = reply;
+  if (text === undefined) throw tooLarge();
+  if (status < 200 || status > 299) {
+    throw failure(REFUSALS[status] ?? "Lambda.ServiceException", text || `${url} answered with status ${status}`);
+  }
+  if (headers["x-amz-function-error"] !== undefined) throw failure(errorTypeOf(text), text);
+  return parse(reply, url);
+}
+
+const REFUSALS: Readonly<Record<number, string>> = {
+  404: "Lambda.ResourceNotFoundException",
+  429: "Lambda.TooManyRequestsException",
+};
+
+/** In Lambda's own words. */
+function tooLarge(): Error {
+  const errorType = "Function.ResponseSizeTooLarge";
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${MOST_BYTES} bytes).`;
+  return failure(errorType, JSON.stringify({ errorType, errorMessage }));
 }
 
 function failure(error: string, cause: string): Error {
@@ -68,7 +77,7 @@ function errorTypeOf(text: string): string {
   }
 }
 
-function parse(text: string, url: URL): unknown {
+function parse({ text = "" }: Reply, url: URL): unknown {
   try {
     return text === "" ? null : JSON.parse(text);
   } catch {

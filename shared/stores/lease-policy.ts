@@ -28,7 +28,7 @@ export type TakeoverDecision =
 export function judgeHolder(facts: HolderFacts, now: number, leaseTime: number): TakeoverDecision {
   if (facts.isAlive === false) return { kind: "take_over", why: `${facts.place} is gone` };
   const silence = now - facts.lastSeen;
-  if (silence > leaseTime) return { kind: "take_over", why: `${facts.place} was silent for ${silence} ms` };
+  if (silence > leaseTime) return { kind: "take_over", why: `${facts.place} was silent for ${Math.round(silence)} ms` };
   return { kind: facts.purpose === "append" ? "wait" : "held" };
 }
 

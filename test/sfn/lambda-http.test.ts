@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
 import { parseResource, type TaskRequest } from "../../shared/asl/index.ts";
 import { lambdaOverHttp } from "../../shared/sfn/index.ts";
 
@@ -7,14 +9,31 @@ interface Call {
   readonly body: unknown;
 }
 
+type Answer = (response: ServerResponse) => void;
+
+const json =
+  (value: unknown, status = 200, headers: Record<string, string> = {}): Answer =>
+  (response) =>
+    void response.writeHead(status, headers).end(typeof value === "string" ? value : JSON.stringify(value));
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
+});
+
 /** An endpoint that answers every call alike, and the calls it got. */
-function endpoint(answer: () => Response | Promise<Response>) {
+async function endpoint(answer: Answer) {
   const calls: Call[] = [];
-  const fetchFrom = (async (url: URL, init: RequestInit) => {
-    calls.push({ url: String(url), body: JSON.parse(String(init.body)) });
-    return await answer();
-  }) as typeof fetch;
-  return { calls, resolver: lambdaOverHttp("http://127.0.0.1:3001", fetchFrom) };
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += String(chunk);
+    calls.push({ url: request.url ?? "", body: JSON.parse(body) });
+    answer(response);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { calls, resolver: lambdaOverHttp(`http://127.0.0.1:${port}`) };
 }
 
 const requestOf = (resource: string, input: unknown) =>
@@ -24,13 +43,13 @@ const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:hello";
 
 describe("Lambda functions over HTTP", () => {
   it("are called with the task's input by their ARN", async () => {
-    const { calls, resolver } = endpoint(() => Response.json({ done: true }));
+    const { calls, resolver } = await endpoint(json({ done: true }));
     expect(await resolver.run(requestOf(functionArn, { a: 1 }))).toEqual({ done: true });
-    expect(calls).toEqual([{ url: "http://127.0.0.1:3001/2015-03-31/functions/hello/invocations", body: { a: 1 } }]);
+    expect(calls).toEqual([{ url: "/2015-03-31/functions/hello/invocations", body: { a: 1 } }]);
   });
 
   it("are called with the payload by lambda:invoke, which wraps the answer", async () => {
-    const { calls, resolver } = endpoint(() => Response.json([1]));
+    const { calls, resolver } = await endpoint(json([1]));
     const input = { FunctionName: functionArn, Payload: { a: 1 } };
     expect(await resolver.run(requestOf("arn:aws:states:::lambda:invoke", input))).toEqual({
       ExecutedVersion: "$LATEST",
@@ -43,42 +62,78 @@ describe("Lambda functions over HTTP", () => {
   it.each([
     [
       "the type of the error they threw",
-      () =>
-        Response.json({ errorType: "Boom", errorMessage: "m" }, { headers: { "x-amz-function-error": "Unhandled" } }),
+      json({ errorType: "Boom", errorMessage: "m" }, 200, { "x-amz-function-error": "Unhandled" }),
       { error: "Boom", cause: '{"errorType":"Boom","errorMessage":"m"}' },
     ],
     [
       "Lambda.Unknown where that is not told",
-      () => new Response("oops", { headers: { "x-amz-function-error": "Unhandled" } }),
+      json("oops", 200, { "x-amz-function-error": "Unhandled" }),
       { error: "Lambda.Unknown", cause: "oops" },
     ],
     [
       "Lambda.ResourceNotFoundException",
-      () => new Response("no such function", { status: 404 }),
+      json("no such function", 404),
       { error: "Lambda.ResourceNotFoundException", cause: "no such function" },
     ],
+    ["Lambda.ServiceException", json("busy", 503), { error: "Lambda.ServiceException", cause: "busy" }],
     [
-      "Lambda.ServiceException",
-      () => new Response("busy", { status: 503 }),
-      { error: "Lambda.ServiceException", cause: "busy" },
+      "Lambda.TooManyRequestsException",
+      json("slowly", 429),
+      { error: "Lambda.TooManyRequestsException", cause: "slowly" },
+    ],
+    [
+      "Lambda.ServiceException, and go nowhere else, where they are sent on",
+      json("", 307, { location: "http://127.0.0.1:1/" }),
+      { error: "Lambda.ServiceException", cause: expect.stringContaining("status 307") },
     ],
     [
       "Lambda.SdkClientException where nobody answers",
-      () => Promise.reject(new Error("refused")),
-      { error: "Lambda.SdkClientException", cause: expect.stringContaining("refused") },
+      (response) => response.destroy(),
+      { error: "Lambda.SdkClientException", cause: expect.stringContaining("hang up") },
+    ],
+    [
+      "Lambda.SdkClientException where the answer is cut short",
+      (response) => response.writeHead(200, { "content-length": "9" }).write("{", () => response.destroy()),
+      { error: "Lambda.SdkClientException", cause: expect.stringContaining("aborted") },
+    ],
+    [
+      "Function.ResponseSizeTooLarge where the answer has no end",
+      (response) => {
+        const more = () => void (response.destroyed || response.write(" ".repeat(65_536), () => setImmediate(more)));
+        more();
+      },
+      { error: "Function.ResponseSizeTooLarge", cause: expect.stringContaining("6291556 bytes") },
     ],
     [
       "Lambda.InvalidResponse for what is not JSON",
-      () => new Response("<html>"),
+      json("<html>"),
       { error: "Lambda.InvalidResponse", cause: expect.stringContaining("<html>") },
     ],
-  ])("fail with %s", async (_, answer, failure) => {
-    const { resolver } = endpoint(answer);
+  ] satisfies [string, Answer, object][])("fail with %s", async (_, answer, failure) => {
+    const { resolver } = await endpoint(answer);
     await expect(resolver.run(requestOf(functionArn, null))).rejects.toMatchObject(failure);
   });
 
   it("may answer with nothing, which is null", async () => {
-    const { resolver } = endpoint(() => new Response(""));
+    const { resolver } = await endpoint(json(""));
     expect(await resolver.run(requestOf(functionArn, {}))).toBeNull();
+  });
+
+  it.each(["..", ".", "", "a/b", "f?x", "\0", "a".repeat(200), null, 5, {}, undefined])(
+    "are not called by %j, which names none",
+    async (FunctionName) => {
+      const { calls, resolver } = await endpoint(json({}));
+      const asked = resolver.run(requestOf("arn:aws:states:::lambda:invoke", { FunctionName }));
+      await expect(asked).rejects.toMatchObject({ error: "Lambda.ValidationException" });
+      expect(calls).toEqual([]);
+    },
+  );
+
+  it("are no longer waited for when the task is given up", async () => {
+    const { resolver } = await endpoint(() => undefined);
+    const giveUp = new AbortController();
+    const asked = resolver.run({ ...requestOf(functionArn, {}), signal: giveUp.signal });
+    giveUp.abort();
+    await expect(asked).rejects.toMatchObject({ error: "Lambda.SdkClientException" });
   });
 });

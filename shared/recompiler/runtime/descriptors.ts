@@ -30,6 +30,11 @@ export class Descriptors {
     return this.#place({ file, flags, references: 0 }, 0);
   }
 
+  /** @throws SyscallError `EMFILE` where no number is left for a file that is to be opened */
+  expectRoom(): void {
+    this.#lowestFree(0);
+  }
+
   file(descriptor: number): OpenFile {
     return this.#description(descriptor).file;
   }
@@ -67,10 +72,15 @@ export class Descriptors {
     return description;
   }
 
-  #place(description: OpenDescription, lowest: number): number {
+  #lowestFree(lowest: number): number {
     let descriptor = lowest;
     while (this.#table.has(descriptor)) descriptor++;
     if (descriptor >= MOST_DESCRIPTORS) throw new SyscallError("EMFILE");
+    return descriptor;
+  }
+
+  #place(description: OpenDescription, lowest: number): number {
+    const descriptor = this.#lowestFree(lowest);
     description.references++;
     this.#table.set(descriptor, description);
     return descriptor;

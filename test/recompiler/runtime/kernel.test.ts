@@ -55,6 +55,17 @@ describe("the system call convention", () => {
   });
 });
 
+describe("descriptors", () => {
+  it("run out before a file is opened for which none is left: it is neither made nor kept open", () => {
+    const { call, text } = process({ files: { f: "" } });
+    while (call("open", text("f"), 0, 0) > 0);
+    expect(call("open", text("new"), O_WRONLY | O_CREAT, 0o644)).toBe(-ERRNO.EMFILE);
+    expect(call("access", text("new"), 0)).toBe(-ERRNO.ENOENT);
+    expect(call("close", 5)).toBe(0);
+    expect(call("open", text("new"), O_WRONLY | O_CREAT, 0o644)).toBe(5);
+  });
+});
+
 describe("errors", () => {
   // biome-ignore format: a table, one row a case
   it.each<[string, string, number[], ErrnoName]>([

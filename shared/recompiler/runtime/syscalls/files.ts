@@ -165,7 +165,10 @@ function openPath(call: SystemCall, path: string, flags: number, mode: number): 
     appends: (flags & O_APPEND) !== 0,
     mode: mode & 0o777 & ~call.process.fileModeMask,
   };
-  return call.process.descriptors.add(call.process.world.files.open(path, options), flags);
+  const { descriptors, world } = call.process;
+  // First, as Linux does: a file that has no number would stay open for good, and might have been made or cut.
+  descriptors.expectRoom();
+  return descriptors.add(world.files.open(path, options), flags);
 }
 
 export const open: Implementation = (call) => openPath(call, pathAt(call, 0), call.argument(1), call.argument(2));
