@@ -19,6 +19,12 @@ const EXAMPLES = [
   { name: "sha256", options: ["-march=mips2"], shared: ["linux", "start"], libraries: [] },
   { name: "dispatch", options: ["-march=mips32"], shared: ["linux", "start"], libraries: ["-lgcc"] },
   { name: "uuid", options: ["-march=mips32r2"], shared: ["linux", "start", "text"], libraries: ["-lgcc"] },
+  {
+    name: "rays",
+    options: ["-march=mips32r2", "-mfp32", "-fno-math-errno"],
+    shared: ["linux", "start", "text"],
+    libraries: ["-lgcc"],
+  },
 ] as const;
 
 type Compiler = (typeof COMPILERS)[number];

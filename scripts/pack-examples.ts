@@ -8,7 +8,7 @@ import { readInput, writePackage } from "../shared/local/submission-folder.ts";
 import { type NamedBytes, pack } from "../shared/runs/pack.ts";
 import { sha256 } from "../shared/stores/digest.ts";
 
-const EXAMPLES = ["sha256", "dispatch", "uuid"] as const;
+const EXAMPLES = ["sha256", "dispatch", "uuid", "rays"] as const;
 const VARIANTS = [
   { suffix: "be", compiler: "mips-linux-gnu-gcc", folder: "" },
   { suffix: "le", compiler: "mipsel-linux-gnu-gcc", folder: "le" },

@@ -29,7 +29,12 @@ const uuid: Invocation[] = [
   { args: ["v8", "", "a", "abcdefgh", "a longer name"], stdin: "" },
 ];
 
-const EXAMPLES = Object.entries({ sha256, dispatch, uuid }).flatMap(([name, invocations]) => [
+const rays: Invocation[] = [
+  { args: ["40", "30", "2"], stdin: "" },
+  { args: ["0"], stdin: "" },
+];
+
+const EXAMPLES = Object.entries({ sha256, dispatch, uuid, rays }).flatMap(([name, invocations]) => [
   { manifest: `examples/${name}/manifest.json`, binary: `${name}/${name}-be`, emulator: "qemu-mips", invocations },
   { manifest: `examples/${name}/le/manifest.json`, binary: `${name}/${name}-le`, emulator: "qemu-mipsel", invocations },
 ]);
