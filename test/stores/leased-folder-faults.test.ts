@@ -267,3 +267,29 @@ describe("what is noted of a folder's logs", () => {
     expect((await notes()).trimEnd().split("\n")).toHaveLength(3);
   });
 });
+
+describe("what goes or is kept away while it is read", () => {
+  it.each([
+    ["EACCES", "AccessDeniedError"],
+    ["ENOENT", "CorruptionError"],
+  ])("a log whose file cannot be opened to go on with it: %s is %s", async (code, name) => {
+    const first = await open();
+    const lines = first.logs("logs").open("a.jsonl");
+    await lines.append('{"n":1}\n');
+    await lines.close();
+    await first.release();
+    const failing = failingAt(disk, "open", (path, mode) => (path === log && mode === "write" ? code : undefined));
+    const again = await open(failing);
+    await expect(again.logs("logs").open("a.jsonl").append('{"n":2}\n')).rejects.toMatchObject({ name });
+  });
+
+  it("a record that is removed between the look and the read is none", async () => {
+    const first = await open();
+    for (const name of ["one", "two"]) await first.records("records").put(name, "{}");
+    await first.release();
+    const failing = failingAt(disk, "open", (path) => (path.includes("/records/one") ? "ENOENT" : undefined));
+    const records = (await open(failing)).records("records");
+    expect(await collect(records.read())).toMatchObject([{ name: "two" }]);
+    expect(await records.find("one")).toBeUndefined();
+  });
+});

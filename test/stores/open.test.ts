@@ -54,7 +54,7 @@ describe("a store by its URL", () => {
   it.each(["file:", "file://elsewhere/share", "memory:name"])("is not where %s is", async (url) => {
     await expect(openStores(url)).rejects.toMatchObject({
       name: "InvalidInputError",
-      message: expect.stringContaining(`found ${url}`),
+      message: expect.stringMatching(new RegExp(`^store: expected .*, found ${url}`)),
     });
   });
 
