@@ -112,6 +112,18 @@ describe("a record that rests", () => {
     rmSync(fileOf("x"), { recursive: true });
   });
 
+  it.each(["{}", "no JSON", '{"time":1,"group":"no JSON"}', '{"time":1}', "[]"])(
+    "is read where what was noted of it is another version's: %s",
+    async (summary) => {
+      await (await open()).put(over);
+      rmSync(join(folder, "things.index.jsonl"));
+      await held!.records("things").sumUp(fileNameOf("x"), summary);
+      const store = await open();
+      expect(await atRest(store)).toEqual([over]);
+      expect(damages).toEqual([]);
+    },
+  );
+
   it("is put by one of several that follow from it", async () => {
     const store = await open();
     await store.put(over);

@@ -127,9 +127,15 @@ export async function openRecordStore<T extends { readonly arn: string }, Group 
     if (arn !== undefined && standIn !== undefined) show(standIn(arn, damage, text));
   };
   const summaryOf = ({ time, group }: Rest<Group>) => JSON.stringify({ time, group: JSON.stringify(group) });
-  const appendRow = (name: string, summary: string) => {
-    const { time, group } = JSON.parse(summary) as Rest<string>;
-    rows.append({ time, name }, group);
+  /** @returns whether the summary is one that this version makes */
+  const appendRow = (name: string, summary: string): boolean => {
+    try {
+      const { time, group } = JSON.parse(summary) as Rest<string>;
+      if (Number.isFinite(time)) rows.append({ time, name }, group);
+      return Number.isFinite(time);
+    } catch {
+      return false;
+    }
   };
 
   const found = new Set<string>();
@@ -138,13 +144,11 @@ export async function openRecordStore<T extends { readonly arn: string }, Group 
   for await (const each of files.read()) {
     const { name } = each;
     found.add(name);
-    if ("summary" in each) {
-      appendRow(name, each.summary);
-      continue;
-    }
-    const record = each.damage ?? parsed(schema, name, each.text);
+    if ("summary" in each && appendRow(name, each.summary)) continue;
+    const { text, damage } = ("summary" in each ? await files.find(name) : each) ?? { text: "", damage: undefined };
+    const record = damage ?? parsed(schema, name, text);
     const rest = record instanceof Error ? undefined : restOf?.(record);
-    if (record instanceof Error) spoiled.push({ name, damage: record, text: each.text });
+    if (record instanceof Error) spoiled.push({ name, damage: record, text });
     else if (rest === undefined) show(record);
     else unsummed.push({ name, time: rest.time, summary: summaryOf(rest) });
   }

@@ -95,7 +95,7 @@ export type ExecutionRecord = z.infer<typeof executionRecord> & {
   readonly damage?: "record" | "history";
 };
 
-/** What lists of executions filter by. */
+/** What lists of executions filter by. It is stored in their index: with other fields, that has to have another name. */
 export type ExecutionGroup = Pick<ExecutionRecord, "machineArn" | "versionArn" | "aliasArn" | "status"> & {
   readonly isRedriven: boolean;
 };
