@@ -116,7 +116,12 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     "hash every artifact and the event chain of a run again; without one, of every run, and what no run leads to",
     "restep verify 6d0c…, or restep verify",
   )
-    .option("--key <file>", "public key, of several if need be: one of them must have signed the run", several, [])
+    .option(
+      "--key <file>",
+      "public key, of several if need be: one of them must have signed the run, or each run",
+      several,
+      [],
+    )
     .action(async (runId, options) => setExit(await (await import("./verify.ts")).verifyVerb(runId, options)));
   verb(
     program,

@@ -118,7 +118,8 @@ export async function carryOn(
   }
   const summary = await runs.summary(run.runId);
   print(options.json ? JSON.stringify({ ...summary, store: options.store }) : formatSummary(summary));
-  if (key !== undefined && summary.state === "succeeded") await signAtEnd(runs, run.runId, key);
+  if (key !== undefined && (summary.state === "succeeded" || summary.state === "failed"))
+    await signAtEnd(runs, run.runId, key);
   return sayWhatNext(summary, options);
 }
 

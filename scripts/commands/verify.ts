@@ -1,6 +1,6 @@
 import type { Verification } from "../../shared/runs/verify/verify-run.ts";
 import { type GlobalOptions, print, withRun, withRuns } from "../cli/context.ts";
-import { ExitCode, UsageError } from "../cli/exit-codes.ts";
+import { ExitCode } from "../cli/exit-codes.ts";
 import { verifyingKeysOf } from "../cli/key-file.ts";
 
 interface KeysOption {
@@ -10,9 +10,7 @@ interface KeysOption {
 
 /** @param name a run; without one every run, and what no run leads to */
 export function verifyVerb(name: string | undefined, options: GlobalOptions & KeysOption): Promise<ExitCode> {
-  if (name !== undefined) return verifyOne(name, options);
-  if (options.key.length > 0) throw new UsageError("--key: expected a run beside it, whose signatures are checked");
-  return verifyStore(options);
+  return name === undefined ? verifyStore(options) : verifyOne(name, options);
 }
 
 async function verifyOne(name: string, options: GlobalOptions & KeysOption): Promise<ExitCode> {
@@ -28,12 +26,14 @@ async function verifyOne(name: string, options: GlobalOptions & KeysOption): Pro
   return result.ok ? ExitCode.succeeded : ExitCode.failed;
 }
 
-async function verifyStore(options: GlobalOptions): Promise<ExitCode> {
-  const result = await withRuns(options, (runs) => runs.verifyAll());
+async function verifyStore(options: GlobalOptions & KeysOption): Promise<ExitCode> {
+  const keys = await verifyingKeysOf(options.key);
+  const result = await withRuns(options, (runs) => runs.verifyAll({ keys }));
   if (options.json) print(JSON.stringify(result));
   else {
     for (const run of result.runs) {
       printFound(run);
+      printSigned(run);
       printEnd(`run ${run.run_id}`, run);
     }
     printFound(result);

@@ -37,8 +37,8 @@ export const RunLogStatement = z
       run_id: RunId,
       phase: z.string(),
       events: z.strictObject({ count: z.int().positive(), head_sha256: Sha256 }),
-      bundle: ArtifactRef,
-      attestation: ArtifactRef,
+      bundle: ArtifactRef.optional(),
+      attestation: ArtifactRef.optional(),
     }),
   })
   .meta({ id: "RunLogStatement", description: "What is signed of a run's log, as an in-toto statement." });
@@ -52,7 +52,9 @@ export const RunSignature = z
     run_id: RunId,
     keyid: KeyId,
     public_key: PublicKey,
-    attestation: DsseEnvelope.describe("the in-toto statement (SLSA v1) of the bundle, the artifact's own bytes"),
+    attestation: DsseEnvelope.optional().describe(
+      "the in-toto statement (SLSA v1) of the bundle, the artifact's own bytes; left out for a run that came to none",
+    ),
     log: DsseEnvelope.describe("the in-toto statement of the log"),
   })
   .meta({ id: "RunSignature", description: "What one key has signed of a run." });

@@ -244,10 +244,10 @@ export function createRuns({
       return signRun(stores, runId, key);
     },
 
-    async verifyAll() {
+    async verifyAll({ keys = [] } = {}) {
       const { verifyStore } = await import("./verify/verify-store.ts");
       const { secretKeyIn } = await import("../kernel/secrets/seal.ts");
-      return verifyStore(stores, await inspect(), secretKeyIn(environment));
+      return verifyStore(stores, await inspect(), { secretKey: secretKeyIn(environment), keys });
     },
 
     async replay(runId, { signal } = {}) {

@@ -29,7 +29,7 @@ export async function readProvenance(stores: Stores, runId: RunId, form: Provena
 
 async function envelopeOf(stores: Stores, runId: RunId, statement: Uint8Array): Promise<DsseEnvelope> {
   const payload = Buffer.from(statement).toString("base64");
-  const signed = (await stores.signatures.list(runId)).map(({ attestation }) => attestation);
+  const signed = (await stores.signatures.list(runId)).flatMap(({ attestation = [] }) => attestation);
   const [first, ...others] = signed.filter((envelope) => envelope.payload === payload);
   if (first === undefined)
     throw new ContractInputMissing(

@@ -88,13 +88,13 @@ export interface Runs {
   /** Hashes again all that the store holds of a run, and compares. Changes nothing. */
   verify(runId: string, options?: Pick<VerifyOptions, "keys">): Promise<Verification>;
   /**
-   * Signs where the bundle of a run that has ended comes from, and the end of its log, and keeps that beside the log. What
+   * Signs where the bundle of a run that has ended comes from, if it made one, and the end of its log, and keeps that beside the log. What
    * `verify` finds fault with is not signed.
-   * @throws ContractInputMissing for a run that has not ended, or made no bundle; GateRefusal for one that does not verify
+   * @throws ContractInputMissing for a run that has not ended; GateRefusal for one that does not verify
    */
   sign(runId: string, key: SigningKey): Promise<RunSignature>;
   /** The same of every run, and of what no run leads to. */
-  verifyAll(): Promise<StoreVerification>;
+  verifyAll(options?: Pick<VerifyOptions, "keys">): Promise<StoreVerification>;
   /** Runs a run that has ended again from its recorded facts, and compares. @throws GateRefusal when it has not ended */
   replay(runId: string, options?: { readonly signal?: AbortSignal }): Promise<Replay>;
   /**

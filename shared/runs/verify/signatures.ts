@@ -65,10 +65,9 @@ function flawsOf(run: SignedRun, signature: RunSignature): Flaw[] {
   if (run_id !== run.runId) return [["run", `one of run ${run.runId}`, `one of run ${run_id}`]];
   const key = keyBeside(signature);
   if (key === undefined) return [["public key", "the ed25519 key that has this id", "another"]];
-  const statement = payloadOf(attestation, key);
   const end = payloadOf(log, key);
   return [
-    ...(statement === undefined ? [unsigned("provenance")] : flawsOfStatement(run, statement)),
+    ...flawsOfAttestation(run, attestation, key),
     ...(end === undefined ? [unsigned("log")] : flawsOfLog(run, end)),
   ];
 }
@@ -82,6 +81,13 @@ function payloadOf(envelope: DsseEnvelope, key: VerifyingKey): Uint8Array | unde
 
 function unsigned(statement: string): Flaw {
   return [statement, "an in-toto statement that this key signed", "one that it did not"];
+}
+
+/** A run that came to no attestation has none that is signed; one that did has. */
+function flawsOfAttestation(run: SignedRun, envelope: DsseEnvelope | undefined, key: VerifyingKey): Flaw[] {
+  if (envelope === undefined && run.record?.roles.has("attestation") === false) return [];
+  const statement = envelope && payloadOf(envelope, key);
+  return statement === undefined ? [unsigned("provenance")] : flawsOfStatement(run, statement);
 }
 
 /** By its hash: retention may have removed what it is compared with. */

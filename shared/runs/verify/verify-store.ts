@@ -6,7 +6,7 @@ import type { StoresToVerify } from "./as-found.ts";
 import { comparePublished } from "./bundle.ts";
 import { type Findings, type Notice, newFindings, type Problem } from "./findings.ts";
 import { documentIn } from "./references.ts";
-import { type Verification, verifyRun } from "./verify-run.ts";
+import { type Verification, type VerifyOptions, verifyRun } from "./verify-run.ts";
 
 export interface StoreVerification {
   readonly ok: boolean;
@@ -24,13 +24,13 @@ export interface StoreVerification {
 export async function verifyStore(
   stores: StoresToVerify,
   inspection: Inspection,
-  secretKey?: Uint8Array,
+  options: Pick<VerifyOptions, "secretKey" | "keys"> = {},
 ): Promise<StoreVerification> {
   const findings = newFindings();
   const looked = new Set<ArtifactRef>();
   const runs: Verification[] = [];
   const ids = (await findings.attempt("runs", "the store", () => stores.runs.list())) ?? [];
-  for (const runId of ids) runs.push(await verifyRun(stores, inspection, runId, { secretKey, looked }));
+  for (const runId of ids) runs.push(await verifyRun(stores, inspection, runId, { ...options, looked }));
   const stored = await findings.attempt("artifacts", "the store", () => inspection.stored());
   const { refs, others } = stored ?? { refs: [], others: [] };
   const unreferenced = refs.filter((ref) => !looked.has(ref));

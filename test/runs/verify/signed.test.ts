@@ -130,7 +130,7 @@ describe("a run whose approval was merely said", () => {
   it("is signed up to its very end, and as its statement stands", async () => {
     const { attestation, log } = await sign(operator);
     const statement = await withRuns((runs) => runs.provenance(run.runId, "slsa"));
-    expect(Buffer.from(attestation.payload, "base64")).toEqual(Buffer.from(statement));
+    expect(payloadOf(attestation!)).toEqual(Buffer.from(statement));
     const { seq } = await withRuns(async (runs) => {
       let last: { seq: number; name: string } | undefined;
       for await (const event of runs.events(run.runId)) last = event;
@@ -203,6 +203,7 @@ describe("a run whose approval was merely said", () => {
       "provenance",
       {},
     ],
+    ["its provenance left out", ({ attestation, ...signature }) => signature, "provenance", unsigned],
     [
       "the key of somebody else",
       (signature) => ({ ...signature, public_key: signing(stranger).publicKey }),
@@ -253,6 +254,40 @@ describe("a run whose approval was merely said", () => {
     }
     await sign(operator);
     expect((await verify(operator)).ok).toBe(true);
+  });
+});
+
+describe("a run that was turned down", () => {
+  beforeAll(async () => {
+    run.mend();
+    await withRuns(async (runs) => {
+      await runs.reject(run.runId, "publish", { by: "mallory", reason: "not this one" });
+      await (await runs.resume(run.runId)).outcome;
+    });
+    rmSync(kept(), { recursive: true, force: true });
+    cpSync(run.store, kept(), { recursive: true });
+  }, 120_000);
+  afterEach(() => {
+    rmSync(run.store, { recursive: true });
+    cpSync(kept(), run.store, { recursive: true });
+  });
+
+  it("is signed as far as it came, and its end cannot be told otherwise", async () => {
+    const { attestation, log } = await sign(operator);
+    expect(attestation).toBeUndefined();
+    expect(RunLogStatement.parse(JSON.parse(payloadOf(log).toString())).predicate).toMatchObject({ phase: "failed" });
+    expect(await verify(operator)).toMatchObject({ ok: true, signed: [{ is_named: true }] });
+    await forgeEverywhere(run, "mallory", "alice");
+    expect((await verify()).problems).toEqual([expect.objectContaining({ what: "signature" })]);
+  });
+
+  it("is among the runs of a store that a key must have signed", async () => {
+    const all = (...pairs: { publicKey: string }[]) =>
+      withRuns((runs) => runs.verifyAll({ keys: pairs.map(publicOf) }));
+    expect((await all()).ok).toBe(true);
+    expect(await all(operator)).toMatchObject({ ok: false, runs: [{ problems: [{ found: "no signature" }] }] });
+    await sign(operator);
+    expect(await all(operator)).toMatchObject({ ok: true, runs: [{ signed: [{ is_named: true }] }] });
   });
 });
 
