@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { ListExecutionsCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { ListExecutionsCommand, SendTaskSuccessCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { RunId } from "../../shared/contracts/ids.ts";
 import { folderSubmission } from "../../shared/local/submission-folder.ts";
@@ -155,6 +155,36 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())("a manifest under su
       await cloud.invoke("RecordEnd", event);
       expect((await readRun(cloud.stores, runId as RunId)).record.seq).toBe(record.seq);
       await cloud.invoke("RecordEnd", { detail: { name: "somebody-elses", status: "FAILED" } });
+    },
+    TIMEOUT,
+  );
+
+  it(
+    "whose run waits for a person goes on when the decision is recorded and its task is answered",
+    async () => {
+      const config = { functions_per_shard: 6, run: { gates: { manual: ["publish"], approvers: ["alice"] } } };
+      const { runId } = await packExample(join(cloud.folder, "gated"), config);
+      await cloud.invoke("StartRuns", await upload(join(cloud.folder, "gated"), "gated"));
+      const gate = async () => {
+        const { record } = await readRun(cloud.stores, runId as RunId);
+        expect(record.phase).toBe("blocked");
+        return record.gates.get("publish");
+      };
+      const taskToken = (await vi.waitFor(gate, { timeout: 120_000, interval: 100 }))?.waitingTask;
+      const decision = ["approve", runId, "publish", "--by", "alice", "--reason", "looked at it", "--no-resume"];
+      const env = {
+        AWS_ENDPOINT_URL: cloud.moto.endpoint,
+        AWS_ACCESS_KEY_ID: "testing",
+        AWS_SECRET_ACCESS_KEY: "testing",
+        AWS_REGION: "eu-west-1",
+      };
+      const decided = await restep([...decision, "--store", String(cloud.graph.outputs.store)], "", { env });
+      expect(decided, decided.stderr).toMatchObject({ code: 0 });
+      await cloud.sfn.send(new SendTaskSuccessCommand({ taskToken, output: "{}" }));
+      expect(await cloud.ended(runId as RunId)).toMatchObject({ status: "SUCCEEDED" });
+      const { record } = await readRun(cloud.stores, runId as RunId);
+      expect(record).toMatchObject({ phase: "succeeded" });
+      expect(record.gates.get("publish")).toMatchObject({ state: "approved", by: "alice" });
     },
     TIMEOUT,
   );
