@@ -9,6 +9,7 @@ import { lastLine, restep, root } from "../e2e/cli.ts";
 import { isMissing } from "../examples/tools.ts";
 import { isSstMissing } from "../stacks/support/sst.ts";
 import { type Cloud, startCloud } from "./support/cloud.ts";
+import { environments } from "./support/environments.ts";
 import { refusedCalls } from "./support/refused-calls.ts";
 
 const TIMEOUT = 180_000;
@@ -18,7 +19,7 @@ const EXAMPLES = ["examples/sha256/manifest.json", "examples/dispatch/le/manifes
  * The deployment that `sst.config.ts` declares, on servers that others wrote: its bucket and tables, its functions as SST bundles
  * them, each in a process of its own, and its state machine, which our own server carries out.
  */
-describe.skipIf(isMissing("moto_server") || isSstMissing())("a run in the cloud's wiring", () => {
+describe.skipIf(isMissing("moto_server") || isSstMissing())(`a run in the cloud's wiring, in ${environments}`, () => {
   let cloud: Cloud;
   beforeAll(async () => {
     cloud = await startCloud();

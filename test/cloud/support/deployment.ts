@@ -4,7 +4,7 @@ import { CreateBucketCommand, PutBucketVersioningCommand } from "@aws-sdk/client
 import type { AwsClients } from "../../../shared/stores/aws/access.ts";
 import { ofType, only } from "../../stacks/support/declared.ts";
 import type { Graph } from "../../stacks/support/graph.ts";
-import type { DeployedFunction } from "./lambda.ts";
+import type { DeployedFunction } from "./environments.ts";
 
 interface Table {
   readonly name: string;

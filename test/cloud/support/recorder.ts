@@ -1,6 +1,6 @@
 import { createServer, request as send } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Grant } from "../../stacks/support/declared.ts";
+import { listen } from "./http.ts";
 
 /** What a client asked AWS for. */
 export interface Call extends Grant {
@@ -34,9 +34,8 @@ export async function recordCalls(target: string): Promise<CallRecorder> {
     forwarded.on("error", () => response.destroy());
     forwarded.end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: await listen(server),
     calls,
     async stop() {
       server.closeAllConnections();
