@@ -297,6 +297,73 @@ describe("a record that is damaged", () => {
   });
 });
 
+describe("an execution that is started", () => {
+  /** A disk on which the names in a folder do not become durable before `release` is called. */
+  const slowAt = (folderName: string) => {
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      async syncFolder(path) {
+        if (path.endsWith(folderName)) await released;
+        await nodeFileSystem.syncFolder(path);
+      },
+    };
+    return { fileSystem, release };
+  };
+
+  it("is answered when its record is durable, and not before", async () => {
+    const { fileSystem, release } = slowAt("executions");
+    const first = await open({}, { fileSystem });
+    const machine = await create(first);
+    let isAnswered = false;
+    const starting = Promise.all([start(first, machine, "one"), start(first, machine, "one")]).then((arns) => {
+      isAnswered = true;
+      return arns;
+    });
+    await until(
+      () => list(first, machine),
+      ({ length }) => length > 0,
+    );
+    expect([isAnswered, calls.length]).toEqual([false, 0]);
+    release();
+    const [arn, again] = await starting;
+    expect(again).toBe(arn);
+    expect(await endOf(first, arn!)).toMatchObject({ status: "SUCCEEDED" });
+    expect(calls).toHaveLength(1);
+  });
+
+  it("is answered before its history is durable, does nothing before that is, and shows it then", async () => {
+    const { fileSystem, release } = slowAt("histories");
+    const first = await open({}, { fileSystem });
+    const arn = await start(first, await create(first), "one");
+    let shown: readonly unknown[] | undefined;
+    const showing = typesOf(first, arn).then((types) => {
+      shown = types;
+    });
+    expect(await describeExecution(first, arn)).toMatchObject({ status: "RUNNING" });
+    expect([shown, calls.length]).toEqual([undefined, 0]);
+    release();
+    await showing;
+    expect(shown?.slice(0, 2)).toEqual(["ExecutionStarted", "TaskStateEntered"]);
+    expect(await endOf(first, arn)).toMatchObject({ status: "SUCCEEDED" });
+  });
+
+  it("that is stopped before it has begun has ended then", async () => {
+    const { fileSystem, release } = slowAt("histories");
+    const first = await open({}, { fileSystem });
+    const arn = await start(first, await create(first), "one");
+    const stopping = first.client.send(new sfn.StopExecutionCommand({ executionArn: arn, error: "E" }));
+    await describeExecution(first, arn);
+    release();
+    await stopping;
+    expect(await describeExecution(first, arn)).toMatchObject({ status: "ABORTED", error: "E" });
+    expect((await typesOf(first, arn)).at(-1)).toBe("ExecutionAborted");
+  });
+});
+
 describe("a disk that is full", () => {
   /** From the `count`th operation on that needs space, while `isFull`, there is none. */
   const fullFrom = (count: number, isOnce: boolean) => {
