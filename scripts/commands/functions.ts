@@ -8,6 +8,7 @@ import { formatFunction } from "../cli/functions/show.ts";
 
 interface FunctionsOptions extends GlobalOptions {
   readonly notLifted: boolean;
+  readonly obstacles: boolean;
   readonly untested: boolean;
   readonly disproven: boolean;
   readonly stacked: boolean;
@@ -23,7 +24,9 @@ export async function functionsVerb(run: string, name: string | undefined, optio
   const statuses = Object.entries(FILTERS).flatMap(([option, status]): FunctionStatus[] =>
     options[option as keyof typeof FILTERS] ? [status] : [],
   );
-  const list = await withRun(options, run, (runs, runId) => runs.functions(runId, { statuses }));
+  const list = await withRun(options, run, (runs, runId) =>
+    runs.functions(runId, { statuses, withObstacles: options.obstacles }),
+  );
   print(options.json ? JSON.stringify(list) : formatFunctions(list));
 }
 

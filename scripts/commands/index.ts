@@ -101,6 +101,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     "restep functions 6d0c… --untested, or restep functions 6d0c… main",
   )
     .option("--not-lifted", "only those that were not lifted", false)
+    .option("--obstacles", "only those that trap somewhere, because what stands there cannot be lifted", false)
     .option("--untested", "only those that no input told anything of", false)
     .option("--disproven", "only those that differ from the oracle", false)
     .addOption(new Option("--stacked", "assembly, IR and WebAssembly below each other").default(false))

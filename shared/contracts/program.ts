@@ -40,12 +40,14 @@ export const ProgramPlan = z
   .meta({ id: "ProgramPlan", description: "The functions found in a module and its memory layout." });
 export type ProgramPlan = z.infer<typeof ProgramPlan>;
 
+/** An instruction that cannot be lifted. */
 export const Obstacle = z.strictObject({
   address: HexAddress,
   word: z.string().regex(/^[0-9a-f]{8}$/),
   instruction: z.string(),
   reason: z.string(),
 });
+export type Obstacle = z.infer<typeof Obstacle>;
 
 /** What lifting one function gave. */
 export const LiftRecord = z.strictObject({
@@ -54,7 +56,12 @@ export const LiftRecord = z.strictObject({
   address: HexAddress,
   size: z.int().nonnegative().describe("bytes"),
   status: z.enum(["lifted", "not_lifted", "stubbed", "excluded"]),
-  obstacle: Obstacle.optional(),
+  obstacle: Obstacle.optional().describe("why it was not lifted, none of it"),
+  obstacles: z
+    .array(Obstacle)
+    .min(1)
+    .optional()
+    .describe("where lifted code traps because what stands there cannot be lifted; by address"),
   blocks: z.int().nonnegative(),
   instructions: z.int().nonnegative(),
   wasm_bytes: z.int().nonnegative(),

@@ -47,6 +47,10 @@ export const PlanOutput = z.strictObject({
   max_concurrency: z.int().positive(),
 });
 
+const withObstacles = count
+  .optional()
+  .describe("of those lifted, functions that trap somewhere because what stands there cannot be lifted");
+
 export const LiftInput = z.strictObject({ ...withProgram, shard: Shard });
 export const LiftOutput = z.strictObject({
   shard: count,
@@ -54,6 +58,7 @@ export const LiftOutput = z.strictObject({
   report: ArtifactRef,
   lifted: count,
   not_lifted: count,
+  with_obstacles: withObstacles,
 });
 
 export const LinkInput = z.strictObject({ ...withProgram, shards: z.array(LiftOutput) });
@@ -62,6 +67,7 @@ export const LinkOutput = z.strictObject({
   report: ArtifactRef,
   lifted: count,
   not_lifted: count,
+  with_obstacles: withObstacles,
 });
 
 export const ValidateInput = z.strictObject({ ...withProgram, module: ArtifactRef, report: ArtifactRef, shard: Shard });

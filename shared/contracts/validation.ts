@@ -99,6 +99,7 @@ export const ComparedRun = z.strictObject({
     .enum(["agrees", "differs", "unlifted", "not_compared"])
     .describe("the linked module beside the oracle: end, output, system calls"),
   reason: z.string().optional().describe("of what is not compared, or came to code that was not lifted"),
+  unlifted_at: HexAddress.optional().describe("the instruction that was not lifted, or where the function starts"),
   difference: Difference.optional(),
   reference: z
     .strictObject({

@@ -112,6 +112,9 @@ function warned(stateId: StateId, warnings: readonly Warning[]): Omit<EventDraft
 /** Numbers of an output for those who watch: how many functions were lifted, tested, and so on. */
 function countsOf({ meta }: Stage, output: unknown): Record<string, number> {
   return Object.fromEntries(
-    (meta.counts ?? []).map((name) => [name, Number((output as Record<string, unknown>)[name])]),
+    (meta.counts ?? []).flatMap((name) => {
+      const count = (output as Record<string, unknown>)[name];
+      return count === undefined ? [] : [[name, Number(count)]];
+    }),
   );
 }

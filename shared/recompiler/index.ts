@@ -14,6 +14,14 @@ export {
 export type { Endianness } from "./machine.ts";
 export { buildControlFlow } from "./mips/control-flow.ts";
 export { type DiscoveryOptions, discoverFunctions } from "./mips/discover.ts";
-export type { FunctionFlow, FunctionSymbol, GuestFunction, MemoryLayout, ProgramImage, Segment } from "./program.ts";
+export type {
+  ControlFlowGraph,
+  FunctionSymbol,
+  GuestFunction,
+  LiftObstacle,
+  MemoryLayout,
+  ProgramImage,
+  Segment,
+} from "./program.ts";
 export { layoutProcess } from "./runtime/layout.ts";
 export { runInWorker, type WorkerRun } from "./runtime/run-in-worker.ts";

@@ -130,7 +130,9 @@ export type Terminator =
   /** `jr` to an unknown place: a tail call through the function table. */
   | { readonly kind: "jump_indirect"; readonly instruction: Instruction; readonly delaySlot: Instruction }
   /** `break` and other words that never continue. */
-  | { readonly kind: "trap"; readonly instruction: Instruction };
+  | { readonly kind: "trap"; readonly instruction: Instruction }
+  /** What stands there cannot be followed: who comes to it traps. */
+  | { readonly kind: "obstacle"; readonly obstacle: LiftObstacle };
 
 /** A straight run of instructions with one way in (the start) and one terminator. Delay slots are in the terminator. */
 export interface BasicBlock {
@@ -145,18 +147,15 @@ export interface ControlFlowGraph {
   readonly blocks: readonly BasicBlock[];
 }
 
-/** Why a function could not be lifted: at which instruction, and what about it. */
+/** An instruction that cannot be lifted: lifted code traps there, as `unlifted`. */
 export interface LiftObstacle {
   readonly address: number;
   /** The instruction word, as 8 hex digits. */
   readonly word: string;
-  /** Disassembly, or `.word`. */
+  /** As an assembler writes it; the word itself where it is no instruction of any machine known here. */
   readonly instruction: string;
   readonly reason: string;
 }
-
-/** What decoding a function came to. */
-export type FunctionFlow = { readonly graph: ControlFlowGraph } | { readonly obstacle: LiftObstacle };
 
 /**
  * Where the guest's memory lies in the module's linear memory: guest address `a` is byte `a - base` of it (then

@@ -171,9 +171,9 @@ export function createRuns({
       };
     },
 
-    async functions(runId, { statuses } = {}) {
+    async functions(runId, filter) {
       const { listFunctions } = await import("./functions/list.ts");
-      return listFunctions(await functionDocuments(runId), statuses);
+      return listFunctions(await functionDocuments(runId), filter);
     },
 
     async functionView(runId, name, options) {

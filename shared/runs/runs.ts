@@ -8,7 +8,7 @@ import type { RunStateChanged } from "../kernel/run/state-changes.ts";
 import type { RecompiledProgram } from "./bundle.ts";
 import type { CancelOutcome } from "./cancel.ts";
 import type { RunOutcome } from "./executor.ts";
-import type { FunctionList, FunctionStatus } from "./functions/list.ts";
+import type { FunctionFilter, FunctionList } from "./functions/list.ts";
 import type { FunctionView } from "./functions/show.ts";
 import type { ListedRun, UnreadableListing } from "./list-runs.ts";
 import type { ProvenanceForm } from "./provenance.ts";
@@ -57,10 +57,9 @@ export interface Runs {
   context(runId: string): Promise<ContextReader>;
   /**
    * The functions of the run's program, by address, and how each stands as far as the run came.
-   * @param options `statuses`: only those that stand so
    * @throws ContractInputMissing for a run that has not found them yet
    */
-  functions(runId: string, options?: { readonly statuses?: readonly FunctionStatus[] }): Promise<FunctionList>;
+  functions(runId: string, filter?: FunctionFilter): Promise<FunctionList>;
   /**
    * One of them, with its code from three sides.
    * @param name of the function, or an address in it

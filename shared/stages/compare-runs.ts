@@ -3,6 +3,7 @@ import type { Submission } from "../contracts/submission.ts";
 import { type ComparedRun, type TracedRun, TracedRuns } from "../contracts/validation.ts";
 import { putDocument } from "../kernel/documents.ts";
 import { defineStage, type StageContext } from "../kernel/stage.ts";
+import { addressNames } from "../recompiler/listing/assembly.ts";
 import { hex } from "../recompiler/machine.ts";
 import { describeEnd } from "../recompiler/validation/differences.ts";
 import { type ReplayTarget, type RunComparison, replayRun } from "../recompiler/validation/replay-run.ts";
@@ -86,8 +87,8 @@ const NOT_COMPARED = {
 
 function fieldsOf(
   comparison: RunComparison,
-  { planned }: PlannedProgram,
-): Pick<ComparedRun, "module" | "reason" | "difference"> {
+  { functions }: PlannedProgram,
+): Pick<ComparedRun, "module" | "reason" | "unlifted_at" | "difference"> {
   switch (comparison.kind) {
     case "agrees":
       return { module: "agrees" };
@@ -95,10 +96,9 @@ function fieldsOf(
       return { module: "differs", difference: comparison.difference };
     case "unlifted": {
       const { address } = comparison;
-      const where = address === undefined ? undefined : hex(address);
-      const name = planned.find((each) => each.address === where)?.name;
-      const what = name ?? where ?? "a function";
-      return { module: "unlifted", reason: `control came to ${what}, which was not lifted` };
+      const at = address === undefined ? {} : { unlifted_at: hex(address) };
+      const what = address === undefined ? "a function" : (addressNames(functions)(address) ?? hex(address));
+      return { module: "unlifted", reason: `control came to ${what}, which was not lifted`, ...at };
     }
     default:
       return { module: "not_compared", reason: NOT_COMPARED[comparison.reason] };

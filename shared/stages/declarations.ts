@@ -42,14 +42,14 @@ export const DECLARATIONS = {
     ...pure,
     ...patient,
     isSharded: true,
-    counts: ["lifted", "not_lifted"],
+    counts: ["lifted", "not_lifted", "with_obstacles"],
   },
   link: {
     tags: ["compute", "link"],
     dependsOn: ["lift"],
     ...pure,
     ...patient,
-    counts: ["lifted", "not_lifted"],
+    counts: ["lifted", "not_lifted", "with_obstacles"],
   },
   validate: {
     tags: ["compute", "validate"],

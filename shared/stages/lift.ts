@@ -3,11 +3,11 @@ import { LiftInput, LiftOutput } from "../contracts/stages.ts";
 import { getDocument, putDocument } from "../kernel/documents.ts";
 import { defineStage } from "../kernel/stage.ts";
 import { type LiftReport, liftShard } from "../recompiler/lift/index.ts";
-import { hex } from "../recompiler/machine.ts";
 import { buildControlFlow } from "../recompiler/mips/control-flow.ts";
 import { declared } from "./declarations.ts";
 import { loadPlannedProgram } from "./manifests.ts";
-import { statedJumpTables, toRegisterJumps } from "./program-documents.ts";
+import { fromObstacle, statedJumpTables, toRegisterJumps } from "./program-documents.ts";
+import { describeObstacles } from "./validation-verdict.ts";
 
 /** Translates one shard's functions. What cannot be lifted is reported with the reason; the others go on. */
 export const lift = defineStage({
@@ -23,7 +23,7 @@ export const lift = defineStage({
       jumps === undefined
         ? undefined
         : toRegisterJumps(await getDocument(artifacts, jumps, RegisterJumps, `register jumps of shard ${shard}`));
-    const { module, reports } = liftShard({
+    const lifted = liftShard({
       image,
       layout,
       functions,
@@ -34,20 +34,25 @@ export const lift = defineStage({
       },
       throwIfAborted,
     });
-    const reportOf = new Map(reports.map((report) => [report.index, report]));
+    const reportOf = new Map(lifted.reports.map((report) => [report.index, report]));
     const records = members.map((member) => recordOf(member, reportOf.get(member.index)));
-    for (const { name, address, obstacle } of records) {
-      if (obstacle === undefined) continue;
-      telemetry.warn("function_not_lifted", `${name} at ${address}: ${obstacle.instruction}: ${obstacle.reason}`);
+    for (const { name, address, obstacle, obstacles: [first, ...others] = [] } of records) {
+      const where = `${name} at ${address}`;
+      if (obstacle !== undefined) {
+        telemetry.warn("function_not_lifted", `${where}: ${obstacle.instruction}: ${obstacle.reason}`);
+      }
+      if (first !== undefined) telemetry.warn("obstacle", `${where}: ${describeObstacles(first, others.length)}`);
     }
     const count = (...statuses: string[]) => records.filter((record) => statuses.includes(record.status)).length;
+    const withObstacles = records.filter(({ obstacles }) => obstacles !== undefined).length;
     return {
       shard,
-      module: await artifacts.put("output", module),
+      module: await artifacts.put("output", lifted.module),
       report: await putDocument(artifacts, "output", { schema_version: 1, functions: records }),
       lifted: count("lifted", "stubbed"),
       // What the config leaves out is no failure.
       not_lifted: count("not_lifted"),
+      ...(withObstacles === 0 ? {} : { with_obstacles: withObstacles }),
     };
   },
 });
@@ -59,11 +64,12 @@ function recordOf(
   const base = { index, name, address, size };
   if (report === undefined)
     return { ...base, status: "excluded", blocks: 0, instructions: 0, wasm_bytes: 0, indirect_jumps: 0 };
-  const { obstacle, status } = report;
+  const { obstacle, obstacles, status } = report;
   return {
     ...base,
     status: status === "lifted" && treatment === "stub" ? "stubbed" : status,
-    ...(obstacle === undefined ? {} : { obstacle: { ...obstacle, address: hex(obstacle.address) } }),
+    ...(obstacle === undefined ? {} : { obstacle: fromObstacle(obstacle) }),
+    ...(obstacles.length === 0 ? {} : { obstacles: obstacles.map(fromObstacle) }),
     blocks: report.blocks,
     instructions: report.instructions,
     wasm_bytes: report.wasmBytes,

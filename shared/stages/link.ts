@@ -19,11 +19,13 @@ export const link = defineStage({
       shards.map((shard) => getDocument(artifacts, shard.report, LiftRecords, `lift report of shard ${shard.shard}`)),
     );
     const records = reports.flatMap((report) => report.functions).sort((a, b) => a.index - b.index);
+    const withObstacles = shards.reduce((sum, shard) => sum + (shard.with_obstacles ?? 0), 0);
     return {
       module: await artifacts.put("output", linkShards({ image, layout, functions, shards: modules })),
       report: await putDocument(artifacts, "output", { schema_version: 1, functions: records }),
       lifted: shards.reduce((sum, shard) => sum + shard.lifted, 0),
       not_lifted: shards.reduce((sum, shard) => sum + shard.not_lifted, 0),
+      ...(withObstacles === 0 ? {} : { with_obstacles: withObstacles }),
     };
   },
 });

@@ -1,11 +1,11 @@
 import type { ConfigManifest } from "../contracts/config-manifest.ts";
-import type { PlannedFunction, ProgramPlan, RegisterJumps } from "../contracts/program.ts";
+import type { Obstacle, PlannedFunction, ProgramPlan, RegisterJumps } from "../contracts/program.ts";
 import type { TracedRun } from "../contracts/validation.ts";
 import { hex, type TrapKind } from "../recompiler/machine.ts";
 import type { RegisterJumps as FoundJumps } from "../recompiler/mips/register-jumps.ts";
 import type { RegisterJump } from "../recompiler/mips/terminator.ts";
 import type { ProgramEnd, Trace } from "../recompiler/oracle/trace.ts";
-import type { GuestFunction, JumpTable, MemoryLayout } from "../recompiler/program.ts";
+import type { GuestFunction, JumpTable, LiftObstacle, MemoryLayout } from "../recompiler/program.ts";
 import { digestOf, type RecordedRun } from "../recompiler/validation/replay-run.ts";
 
 /** The recompiler's types as they cross a boundary, and back: wire JSON is snake_case, addresses are hexadecimal. */
@@ -41,6 +41,10 @@ export function fromFunction(
   treatment: Pick<PlannedFunction, "treatment" | "returns">,
 ): PlannedFunction {
   return { index, name, address: hex(address), size, origin, ...treatment };
+}
+
+export function fromObstacle({ address, ...what }: LiftObstacle): Obstacle {
+  return { ...what, address: hex(address) };
 }
 
 export function fromRegisterJumps(index: number, found: FoundJumps): RegisterJumps["functions"][number] {

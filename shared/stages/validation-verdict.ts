@@ -1,5 +1,5 @@
 import type { ConfigManifest } from "../contracts/config-manifest.ts";
-import type { LiftRecord, PlannedFunction } from "../contracts/program.ts";
+import type { LiftRecord, Obstacle, PlannedFunction } from "../contracts/program.ts";
 import type { ComparedRun, Gap, TestRecord, TracedRun, ValidationTotals } from "../contracts/validation.ts";
 import { requirementsOf } from "../contracts/validation-settings.ts";
 
@@ -30,9 +30,16 @@ const canRun = ({ status }: LiftRecord): boolean => status === "lifted" || statu
 
 export function whyNot({ status, obstacle }: LiftRecord): string {
   if (status === "excluded") return "left out by the config";
-  return obstacle === undefined
-    ? "not lifted"
-    : `not lifted: ${obstacle.instruction} at ${obstacle.address}: ${obstacle.reason}`;
+  return obstacle === undefined ? "not lifted" : `not lifted: ${describeObstacle(obstacle)}`;
+}
+
+export function describeObstacle({ instruction, address, reason }: Obstacle): string {
+  return `${instruction} at ${address}: ${reason}`;
+}
+
+/** Of a function that traps where it comes to one. @param more besides the first */
+export function describeObstacles(first: Obstacle, more: number): string {
+  return `${more === 0 ? "an obstacle" : `${more + 1} obstacles, the first`}, ${describeObstacle(first)}`;
 }
 
 /** From where the program begins, by who called whom first. A chain that comes back to itself ends there. */
@@ -45,23 +52,43 @@ function pathTo(index: number, run: TracedRun, nameOf: (index: number) => string
   return path.map(nameOf);
 }
 
-/** Functions that a run reaches, or that every run begins with, and that cannot run. By address. */
-export function gapsOf({ entry, planned, lifted, traced }: Evidence): Gap[] {
+/**
+ * Functions that a run reaches, or that every run begins with, and that cannot run; and those that a run left by an
+ * obstacle. By address.
+ */
+export function gapsOf(evidence: Evidence): Gap[] {
+  const { entry, planned, lifted, traced } = evidence;
   const nameOf = (index: number): string => planned[index]?.name ?? `function ${index}`;
+  const reached = obstaclesReached(evidence);
   return lifted.flatMap((record): Gap[] => {
-    if (canRun(record)) return [];
-    const run = traced.findIndex(({ functions }) => functions.some(({ index }) => index === record.index));
+    const stopped = reached.get(record.index);
+    if (canRun(record) && stopped === undefined) return [];
+    const run =
+      stopped?.run ?? traced.findIndex(({ functions }) => functions.some(({ index }) => index === record.index));
     if (run < 0 && record.address !== entry) return [];
     return [
       {
         function: record.name,
         address: record.address,
-        reason: whyNot(record),
+        reason: stopped === undefined ? whyNot(record) : describeObstacle(stopped.obstacle),
         ...(run < 0 ? {} : { run }),
         path: run < 0 ? [record.name] : pathTo(record.index, traced[run]!, nameOf),
       },
     ];
   });
+}
+
+/** By function, the first obstacle that a run on the linked module ended at. */
+function obstaclesReached({ lifted, compared }: Evidence) {
+  const reached = new Map<number, { readonly run: number; readonly obstacle: Obstacle }>();
+  for (const { run, unlifted_at: at } of compared) {
+    if (at === undefined) continue;
+    for (const { index, obstacles = [] } of lifted) {
+      const obstacle = obstacles.find(({ address }) => address === at);
+      if (obstacle !== undefined && !reached.has(index)) reached.set(index, { run, obstacle });
+    }
+  }
+  return reached;
 }
 
 /** How many of a kind a shortfall quotes; the report has them all. */
@@ -127,13 +154,16 @@ export function describeGap({ function: name, address, reason, run, path }: Gap)
   return `${name} (${address}), ${reason}; ${where}`;
 }
 
-function tooLittle({ settings, traced, functions }: Evidence): string[] {
+function tooLittle({ settings, traced, lifted, functions }: Evidence): string[] {
   const { conclusive, coverage, captured: wanted } = requirementsOf(settings);
   const captured = wanted ?? settings.captured_states > 0;
   const reached = new Set(traced.flatMap((run) => run.functions.map(({ index }) => index)));
   const sound = functions.filter(({ status }) => status !== "disproven");
-  const demanded =
-    conclusive === "every" ? sound : conclusive === "none" ? [] : sound.filter((each) => reached.has(each.index));
+  // Inputs that come to an obstacle tell nothing: of a function that no run reaches there may be no others.
+  const hasObstacle = new Set(lifted.flatMap(({ index, obstacles }) => (obstacles === undefined ? [] : index)));
+  const isDemanded = ({ index }: TestRecord): boolean =>
+    reached.has(index) || (conclusive === "every" && !hasObstacle.has(index));
+  const demanded = conclusive === "none" ? [] : sound.filter(isDemanded);
   // A state that a run was in tells something however it ended.
   const open = demanded.filter((each) => each.captured_states + each.random_ends === 0);
   const uncaptured = captured ? sound.filter((each) => reached.has(each.index) && each.captured_states === 0) : [];

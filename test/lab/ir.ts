@@ -38,10 +38,9 @@ else print(name);
 function print(wanted: string): void {
   const member = functions.find((each) => each.name === wanted);
   if (member === undefined) throw new Error(`${path} has no function called ${wanted}`);
-  const flow = buildControlFlow(image, member, functions);
   const isFunction = (address: number) => functions.some((each) => each.address === address);
-  const built = "graph" in flow ? buildGraph(flow.graph, image, machineUseOf(image, functions), isFunction) : flow;
-  if ("obstacle" in built) throw new Error(`${built.obstacle.instruction}: ${built.obstacle.reason}`);
+  const use = machineUseOf(image, functions);
+  const built = buildGraph(buildControlFlow(image, member, functions), image, use, isFunction);
   process.stdout.write(printIr(runPasses(built.fn, { base: layout.base }, until)));
 }
 

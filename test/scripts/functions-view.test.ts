@@ -13,6 +13,7 @@ const LIST: FunctionList = {
     functions: 3,
     bytes: 1100,
     by_status: { untested: 1, tested: 1, not_lifted: 1 },
+    with_obstacles: 1,
     instructions: 2001,
     instructions_run: 2000,
   },
@@ -24,6 +25,7 @@ const LIST: FunctionList = {
       size: 1000,
       found_by: "symbol",
       status: "tested",
+      obstacles: 0,
       runs: [0],
       instructions: 2000,
       instructions_run: 1999,
@@ -35,6 +37,7 @@ const LIST: FunctionList = {
       size: 96,
       found_by: "call",
       status: "not_lifted",
+      obstacles: 0,
       reason: "why",
       runs: [],
       instructions: 1,
@@ -47,7 +50,7 @@ it("functions are a table with numbers to the right, and a line of totals; only 
     "ADDRESS     SIZE  NAME    FOUND BY  STATUS        RAN  REASON",
     "0x00400000  1000  a       symbol    tested      99.9%",
     "0x00400400    96  longer  call      not lifted         why",
-    "2 of 3 functions of small, 1100 bytes: 1 tested, 1 untested, 1 not lifted; inputs ran 99.9% of 2001 instructions",
+    "2 of 3 functions of small, 1100 bytes: 1 tested, 1 untested, 1 not lifted; 1 with obstacles; inputs ran 99.9% of 2001 instructions",
   ]);
 });
 

@@ -90,8 +90,8 @@ describe("the stages of a run", () => {
     });
     expect(Object.fromEntries(counts)).toEqual({
       plan: ["functions"],
-      lift: ["lifted", "not_lifted"],
-      link: ["lifted", "not_lifted"],
+      lift: ["lifted", "not_lifted", "with_obstacles"],
+      link: ["lifted", "not_lifted", "with_obstacles"],
       validate: totals,
       compare_runs: ["agreeing", "differing"],
       validation_gate: totals,

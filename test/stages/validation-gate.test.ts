@@ -287,6 +287,40 @@ describe("what the validation gate demands", () => {
     );
   });
 
+  const obstacle = {
+    address: "0x00400002",
+    word: "46c20000",
+    instruction: "add.ps $f0,$f0,$f2",
+    reason: "paired single",
+  };
+  const trapping = [lifted(0), { ...lifted(1), obstacles: [obstacle] }];
+  const throughBoth = [traced({ index: 0 }, { index: 1, caller: 0 })];
+
+  it("no run comes to what could not be lifted: where one does, instruction, function and way are named", async () => {
+    const compared = [comparedRun({ module: "unlifted", reason: "control came to f1", unlifted_at: "0x00400002" })];
+    expect(await messageOf({ lifted: trapping, traced: throughBoth, compared }, [["tested", "tested"]])).toMatch(
+      /^1 functions that runs need cannot run \(.*\): f1 \(0x00400001\), add\.ps \$f0,\$f0,\$f2 at 0x00400002: paired single; run 0 comes to it by f0 > f1\. All/,
+    );
+    const validation = { allow_gaps: true };
+    const { gate } = await setUp(
+      [["tested", "tested"]],
+      {},
+      { lifted: trapping, traced: throughBoth, compared, validation },
+    );
+    expect(await gate()).toMatchObject({ verdict: "passed", gaps: 1 });
+  });
+
+  it("of a function with an obstacle that no run reaches, no input need be conclusive", async () => {
+    const functions = [tested(0, "tested"), { ...tested(1, "untested"), captured_states: 0, random_ends: 0 }];
+    const only = [traced({ index: 0 })];
+    const { gate } = await setUp([["tested", "untested"]], {}, { functions, lifted: trapping, traced: only });
+    expect(await gate()).toMatchObject({ verdict: "passed", gaps: 0 });
+    expect(await messageOf({ functions, lifted: trapping, traced: throughBoth })).toMatch(
+      /had no input that a run was in/,
+    );
+    expect(await messageOf({ functions, lifted: [lifted(0), lifted(1)], traced: only })).toMatch(/had no input/);
+  });
+
   it("unless the config allows gaps: then they are told, and the run is incomplete once it has succeeded", async () => {
     const validation = { allow_gaps: true, require: { captured: false } };
     const { run, gate } = await setUp([["tested"]], {}, { lifted: broken, traced: path, validation });

@@ -6,16 +6,17 @@ const NUMBERS = [1, 5];
 
 /** A line each, and one with the totals of all functions. */
 export function formatFunctions({ totals, functions, program }: FunctionList): string {
-  const { by_status: counts, bytes, instructions, instructions_run: ran } = totals;
+  const { by_status: counts, bytes, with_obstacles: obstacles, instructions, instructions_run: ran } = totals;
   const stand = FUNCTION_STATUSES.flatMap((status) => {
     const count = counts[status];
     return count === undefined ? [] : [`${count} ${words(status)}`];
   });
   const share = instructions === 0 ? "" : `; inputs ran ${percent(ran, instructions)} of ${instructions} instructions`;
+  const traps = obstacles === 0 ? "" : `; ${obstacles} with obstacles`;
   const shown = functions.length === totals.functions ? "" : `${functions.length} of `;
   return [
     ...table([HEAD, ...functions.map(rowOf)], NUMBERS),
-    `${shown}${totals.functions} functions of ${program}, ${bytes} bytes: ${stand.join(", ")}${share}`,
+    `${shown}${totals.functions} functions of ${program}, ${bytes} bytes: ${stand.join(", ")}${traps}${share}`,
   ].join("\n");
 }
 

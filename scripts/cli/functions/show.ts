@@ -1,6 +1,7 @@
 import type { ListedBlock } from "../../../shared/recompiler/listing/listing.ts";
 import { hex } from "../../../shared/recompiler/machine.ts";
 import type { CapturedInput, FunctionLink, FunctionView } from "../../../shared/runs/functions/show.ts";
+import { describeObstacle } from "../../../shared/stages/validation-verdict.ts";
 import { percent, words } from "./list.ts";
 
 /** @param width columns there are: assembly, IR and WebAssembly stand side by side where they have room */
@@ -16,6 +17,7 @@ export function formatFunction(view: FunctionView, width: number): string {
   return [
     `${view.name} at ${view.address}, ${view.size} bytes, found by ${view.found_by}; ${view.program}, run ${view.run_id}`,
     ...facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(10)} ${value}`])),
+    ...(view.lift?.obstacles ?? []).map((obstacle) => `  obstacle: ${describeObstacle(obstacle)}`),
     ...view.captured_inputs.map(capturedOf),
     "",
     ...listingOf(view, width),

@@ -4,13 +4,14 @@ import { EVERYTHING, LINK } from "../ir/cells.ts";
 import type { IrFunction } from "../ir/function.ts";
 import { IR } from "../ir/opcodes.ts";
 import { type Endianness, RA } from "../machine.ts";
+import { disassemble } from "../mips/disassemble.ts";
 import { hasDelaySlot, type Instruction } from "../mips/instruction.ts";
 import { type Mnemonic, OPCODE_OF } from "../mips/opcodes.ts";
-import type { GuestFunction } from "../program.ts";
+import type { GuestFunction, LiftObstacle } from "../program.ts";
 import type { LiftNode } from "./nodes.ts";
 import { CONDITIONS } from "./rows/conditions.ts";
 import { floatViewsOf, LiftBuilder } from "./rows/lift-builder.ts";
-import { buildInstruction } from "./rows/table.ts";
+import { buildInstruction, refusalOf } from "./rows/table.ts";
 import type { CaseSource } from "./switches.ts";
 import type { MachineUse } from "./use.ts";
 
@@ -31,22 +32,64 @@ const LINK_OFFSET = 8;
 const EXPECTED_PER_INSTRUCTION = 4;
 const EXPECTED_PER_NODE = 4;
 
-export function buildFunction({ fn, endianness, use, nodes, switches, isFunction }: BuildRequest): IrFunction {
+export interface BuiltFunction {
+  readonly fn: IrFunction;
+  /** Where it traps because what stands there cannot be lifted; by address, each once. */
+  readonly obstacles: readonly LiftObstacle[];
+}
+
+export function buildFunction({ fn, endianness, use, nodes, switches, isFunction }: BuildRequest): BuiltFunction {
   const guestInstructions = nodes.reduce((sum, { instructions }) => sum + instructions.length, 0);
   const expected = EXPECTED_PER_INSTRUCTION * guestInstructions + EXPECTED_PER_NODE * nodes.length;
   const header = { name: fn.name, address: fn.address, endianness, interface: EVERYTHING };
   const b = new LiftBuilder(header, use, floatViewsOf(nodes, use.float), expected);
   /** Blocks behind those of the nodes, which trap because a jump went nowhere known: the node and its target. */
   const outside: number[] = [];
+  const obstacles = new Map<number, LiftObstacle>();
   nodes.forEach((node, index) => {
     b.startBlock();
-    buildNode(b, node, switches[index], isFunction, (target) => nodes.length + outside.push(target) - 1);
+    const cases = switches[index];
+    const obstacle = obstacleOf(node, cases);
+    if (obstacle === undefined) {
+      buildNode(b, node, cases, isFunction, (target) => nodes.length + outside.push(target) - 1);
+      return;
+    }
+    obstacles.set(obstacle.address, obstacle);
+    buildUpTo(b, node, obstacle);
   });
   for (const target of outside) {
     b.startBlock();
     b.trapTarget(target);
   }
-  return b.fn;
+  return { fn: b.fn, obstacles: [...obstacles.values()].sort((one, other) => one.address - other.address) };
+}
+
+/** The first instruction of a node that has no translation, or what ends it. */
+function obstacleOf({ instructions, exit }: LiftNode, cases: CaseSource | undefined): LiftObstacle | undefined {
+  for (const instruction of instructions) {
+    // Nodes are cut at system calls, so one that is left is in a delay slot.
+    const isSlot = instruction.mnemonic === "syscall";
+    const reason = isSlot ? "a system call in a delay slot" : refusalOf(instruction);
+    if (reason !== undefined) return obstacleAt(instruction, reason);
+  }
+  if (exit.kind === "obstacle") return exit.obstacle;
+  if (exit.kind !== "switch" || cases !== undefined) return undefined;
+  return obstacleAt(exit.jump, "the jump table's targets are too many or too far apart");
+}
+
+function obstacleAt(instruction: Instruction, reason: string): LiftObstacle {
+  const word = instruction.word.toString(16).padStart(8, "0");
+  return { address: instruction.address, word, instruction: disassemble(instruction).replace("\t", " "), reason };
+}
+
+/** What stands before an obstacle, then the trap. A control instruction before it is left out: nothing sees what it did. */
+function buildUpTo(b: LiftBuilder, { instructions }: LiftNode, { address }: LiftObstacle): void {
+  for (const instruction of instructions) {
+    if (instruction.address === address || hasDelaySlot(instruction)) break;
+    buildInstruction(b, instruction);
+  }
+  b.at = address;
+  b.trap("unlifted", address);
 }
 
 function buildNode(

@@ -6,14 +6,12 @@
 
 import type { IrFunction } from "../ir/function.ts";
 import { runPasses } from "../ir/passes/index.ts";
-import { disassemble } from "../mips/disassemble.ts";
-import type { Instruction } from "../mips/instruction.ts";
 import type { ControlFlowGraph, LiftObstacle, MemoryLayout, ProgramImage } from "../program.ts";
-import { buildFunction } from "./build.ts";
+import { type BuiltFunction, buildFunction } from "./build.ts";
 import { emitFunction } from "./emit/emit.ts";
 import { type RelocatedBody, relocate } from "./emit/relocate.ts";
-import { type LiftNode, nodesOf } from "./nodes.ts";
-import { refusalOf } from "./rows/table.ts";
+import { nodesOf } from "./nodes.ts";
+import { wholeFunction } from "./report.ts";
 import { type ModuleShape, wasmFunctionOf } from "./shape.ts";
 import { caseSourceOf } from "./switches.ts";
 import type { MachineUse } from "./use.ts";
@@ -34,8 +32,8 @@ export interface LiftSurroundings {
 }
 
 export type FunctionLift =
-  /** The body as the code section holds it, without its size. */
-  RelocatedBody | { readonly obstacle: LiftObstacle };
+  /** The body as the code section holds it, without its size; and where it traps for want of a translation. */
+  (RelocatedBody & Pick<BuiltFunction, "obstacles">) | { readonly obstacle: LiftObstacle };
 
 /** No engine that follows the JavaScript API's implementation limits takes a larger body. */
 const MAXIMUM_BODY_BYTES = 7_654_321;
@@ -43,7 +41,6 @@ const MAXIMUM_BODY_BYTES = 7_654_321;
 export function liftFunction(graph: ControlFlowGraph, surroundings: LiftSurroundings): FunctionLift {
   const { image, layout, shape, indexOf, tableBase } = surroundings;
   const built = buildGraph(graph, image, shape.use, (address) => indexOf(address) !== undefined);
-  if ("obstacle" in built) return built;
   const fn = runPasses(built.fn, { base: layout.base }, surroundings.passesUntil);
   surroundings.inspect?.(fn);
   const emitted = emitFunction(fn, shape, surroundings.inspect !== undefined);
@@ -54,48 +51,19 @@ export function liftFunction(graph: ControlFlowGraph, surroundings: LiftSurround
   const { length } = relocated.body;
   if (length > MAXIMUM_BODY_BYTES) {
     const reason = `the function's code takes ${length} bytes, more than the ${MAXIMUM_BODY_BYTES} engines accept`;
-    return { obstacle: obstacleAt(firstInstruction(nodesOf(graph)), reason) };
+    return { obstacle: wholeFunction(graph.function, image, reason) };
   }
-  return relocated;
+  return { ...relocated, obstacles: built.obstacles };
 }
 
-/** The function in the IR as the rows have it, before any pass; or what stands in the way. */
+/** The function in the IR as the rows have it, before any pass. */
 export function buildGraph(
   graph: ControlFlowGraph,
   image: ProgramImage,
   use: MachineUse,
   isFunction: (address: number) => boolean,
-): { readonly fn: IrFunction } | { readonly obstacle: LiftObstacle } {
+): BuiltFunction {
   const nodes = nodesOf(graph);
-  const refusal = firstRefusal(nodes);
-  if (refusal !== undefined) return { obstacle: refusal };
   const switches = nodes.map((node) => caseSourceOf(image, node));
-  const unplanned = nodes.find(({ exit }, index) => exit.kind === "switch" && switches[index] === undefined);
-  if (unplanned?.exit.kind === "switch") {
-    return { obstacle: obstacleAt(unplanned.exit.jump, "the jump table's targets are too many or too far apart") };
-  }
-  return { fn: buildFunction({ fn: graph.function, endianness: image.endianness, use, nodes, switches, isFunction }) };
-}
-
-function firstRefusal(nodes: readonly LiftNode[]): LiftObstacle | undefined {
-  let first: LiftObstacle | undefined;
-  for (const { instructions } of nodes) {
-    for (const instruction of instructions) {
-      // Nodes are cut at system calls, so one that is left is in a delay slot.
-      const isSlot = instruction.mnemonic === "syscall";
-      const reason = isSlot ? "a system call in a delay slot" : refusalOf(instruction);
-      if (reason === undefined || (first !== undefined && first.address <= instruction.address)) continue;
-      first = obstacleAt(instruction, reason);
-    }
-  }
-  return first;
-}
-
-function firstInstruction(nodes: readonly LiftNode[]): Instruction {
-  return nodes.flatMap(({ instructions }) => instructions.slice(0, 1))[0]!;
-}
-
-function obstacleAt(instruction: Instruction, reason: string): LiftObstacle {
-  const word = instruction.word.toString(16).padStart(8, "0");
-  return { address: instruction.address, word, instruction: disassemble(instruction), reason };
+  return buildFunction({ fn: graph.function, endianness: image.endianness, use, nodes, switches, isFunction });
 }

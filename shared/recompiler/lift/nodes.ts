@@ -2,7 +2,7 @@
 
 import { hex } from "../machine.ts";
 import type { Instruction } from "../mips/instruction.ts";
-import type { BasicBlock, ControlFlowGraph, FlowTarget, JumpTable, Terminator } from "../program.ts";
+import type { BasicBlock, ControlFlowGraph, FlowTarget, JumpTable, LiftObstacle, Terminator } from "../program.ts";
 
 /** How a node ends. Numbers in `to`, `taken`, ... are positions in the list of nodes. */
 export type NodeExit =
@@ -20,7 +20,8 @@ export type NodeExit =
   | { readonly kind: "tail_call"; readonly target: number }
   | { readonly kind: "tail_call_indirect" }
   | { readonly kind: "return" }
-  | { readonly kind: "stop" };
+  | { readonly kind: "stop" }
+  | { readonly kind: "obstacle"; readonly obstacle: LiftObstacle };
 
 /**
  * Straight code and an exit. The instructions are in the order in which they read and write registers; a control
@@ -88,6 +89,7 @@ function endOf(
   if (terminator.kind === "trap") {
     return { instructions: [...before, terminator.instruction], exit: { kind: "stop" } };
   }
+  if (terminator.kind === "obstacle") return { instructions: before, exit: terminator };
   const { instruction, delaySlot } = terminator;
   const isBranch = terminator.kind === "branch" || terminator.kind === "conditional_call";
   if (isBranch && terminator.isLikely) {

@@ -1,6 +1,8 @@
 /** What became of a function. */
 
-import type { FunctionFlow, GuestFunction, LiftObstacle } from "../program.ts";
+import { wordAt } from "../image.ts";
+import { disassembleWord } from "../mips/disassemble.ts";
+import type { ControlFlowGraph, GuestFunction, LiftObstacle, ProgramImage } from "../program.ts";
 import type { FunctionLift } from "./function.ts";
 
 export interface LiftReport {
@@ -10,8 +12,10 @@ export interface LiftReport {
   /** Bytes. */
   readonly size: number;
   readonly status: "lifted" | "not_lifted";
-  /** Why it was not lifted. */
+  /** Why it was not lifted, none of it. */
   readonly obstacle?: LiftObstacle;
+  /** Where what was lifted traps because what stands there cannot be; by address. */
+  readonly obstacles: readonly LiftObstacle[];
   /** Basic blocks and instructions (delay slots included) of the graph; 0 where there is none. */
   readonly blocks: number;
   readonly instructions: number;
@@ -21,13 +25,22 @@ export interface LiftReport {
   readonly indirectJumps: number;
 }
 
-export function reportOf(fn: GuestFunction, flow: FunctionFlow, lift: FunctionLift): LiftReport {
-  const blocks = "graph" in flow ? flow.graph.blocks : [];
+/** What keeps a function from being lifted at all. */
+export function wholeFunction({ address }: GuestFunction, image: ProgramImage, reason: string): LiftObstacle {
+  const word = wordAt(image, address) ?? 0;
+  const instruction = disassembleWord(word, address).replace("\t", " ");
+  return { address, word: word.toString(16).padStart(8, "0"), instruction, reason };
+}
+
+/** @param graph where there is one */
+export function reportOf(fn: GuestFunction, graph: ControlFlowGraph | undefined, lift: FunctionLift): LiftReport {
+  const blocks = graph?.blocks ?? [];
   let instructions = 0;
   let indirectJumps = 0;
   for (const { instructions: straight, terminator } of blocks) {
     instructions += straight.length;
-    if (terminator.kind !== "fallthrough") instructions += terminator.kind === "trap" ? 1 : 2;
+    if ("delaySlot" in terminator) instructions += 2;
+    else if (terminator.kind === "trap") instructions += 1;
     if (terminator.kind === "jump_indirect") indirectJumps += 1;
   }
   return {
@@ -36,8 +49,8 @@ export function reportOf(fn: GuestFunction, flow: FunctionFlow, lift: FunctionLi
     address: fn.address,
     size: fn.size,
     ...("body" in lift
-      ? { status: "lifted", wasmBytes: lift.body.length }
-      : { status: "not_lifted", obstacle: lift.obstacle, wasmBytes: 0 }),
+      ? { status: "lifted", obstacles: lift.obstacles, wasmBytes: lift.body.length }
+      : { status: "not_lifted", obstacle: lift.obstacle, obstacles: [], wasmBytes: 0 }),
     blocks: blocks.length,
     instructions,
     indirectJumps,

@@ -1,14 +1,12 @@
 /** Lifts some of a program's functions into one module that `linkShards` joins with others. */
 
-import { wordAt } from "../image.ts";
 import { buildControlFlow } from "../mips/control-flow.ts";
-import { disassembleWord } from "../mips/disassemble.ts";
-import type { FunctionFlow, GuestFunction, LiftObstacle, MemoryLayout, ProgramImage } from "../program.ts";
+import type { ControlFlowGraph, GuestFunction, MemoryLayout, ProgramImage } from "../program.ts";
 import { SECTION } from "../wasm/opcodes.ts";
 import { encodeModule, section } from "../wasm/sections.ts";
 import { type FunctionLift, type LiftSurroundings, liftFunction } from "./function.ts";
 import { shardImportSection, typeSection } from "./module-parts.ts";
-import { type LiftReport, reportOf } from "./report.ts";
+import { type LiftReport, reportOf, wholeFunction } from "./report.ts";
 import { shapeOf, TYPE, tableExtent } from "./shape.ts";
 import { MEMBERS_SECTION } from "./shard-format.ts";
 import { machineUseOf } from "./use.ts";
@@ -21,7 +19,7 @@ export interface ShardRequest {
   /** The functions to lift. */
   readonly members: readonly GuestFunction[];
   /** A member's control flow. Default: `buildControlFlow`. */
-  readonly flowOf?: (member: GuestFunction) => FunctionFlow;
+  readonly flowOf?: (member: GuestFunction) => ControlFlowGraph;
   /** Called before each function; what it throws ends the work. */
   readonly throwIfAborted?: () => void;
   /** To find the pass that broke a function: those from this one on are left out if code can be written without them. */
@@ -38,21 +36,15 @@ export interface LiftedShard {
 /** One function that the lifter itself fails on must not end the run for the others: it is reported like the rest. */
 function liftMember(
   member: GuestFunction,
-  flowOf: (member: GuestFunction) => FunctionFlow,
+  flowOf: (member: GuestFunction) => ControlFlowGraph,
   surroundings: LiftSurroundings,
-): { readonly flow: FunctionFlow; readonly lift: FunctionLift } {
+): { readonly graph?: ControlFlowGraph; readonly lift: FunctionLift } {
   try {
-    const flow = flowOf(member);
-    return { flow, lift: "graph" in flow ? liftFunction(flow.graph, surroundings) : flow };
+    const graph = flowOf(member);
+    return { graph, lift: liftFunction(graph, surroundings) };
   } catch (error) {
-    const word = wordAt(surroundings.image, member.address) ?? 0;
-    const obstacle: LiftObstacle = {
-      address: member.address,
-      word: word.toString(16).padStart(8, "0"),
-      instruction: disassembleWord(word, member.address),
-      reason: `the lifter failed, which is a fault of its own: ${error instanceof Error ? error.message : String(error)}`,
-    };
-    return { flow: { obstacle }, lift: { obstacle } };
+    const reason = `the lifter failed, which is a fault of its own: ${error instanceof Error ? error.message : String(error)}`;
+    return { lift: { obstacle: wholeFunction(member, surroundings.image, reason) } };
   }
 }
 
@@ -73,8 +65,8 @@ export function liftShard(request: ShardRequest): LiftedShard {
   const bodies: { readonly index: number; readonly body: Uint8Array }[] = [];
   for (const member of members) {
     request.throwIfAborted?.();
-    const { flow, lift } = liftMember(member, flowOf, surroundings);
-    reports.push(reportOf(member, flow, lift));
+    const { graph, lift } = liftMember(member, flowOf, surroundings);
+    reports.push(reportOf(member, graph, lift));
     if ("body" in lift) bodies.push({ index: member.index, body: lift.body });
   }
   bodies.sort((a, b) => a.index - b.index);

@@ -6,7 +6,14 @@ import type { CodeOrigin } from "../lift/emit/writer.ts";
 import { liftFunction } from "../lift/function.ts";
 import { type ModuleShape, shapeOf, tableExtent, wasmFunctionOf } from "../lift/shape.ts";
 import { machineUseOf } from "../lift/use.ts";
-import type { BasicBlock, FunctionFlow, GuestFunction, LiftObstacle, MemoryLayout, ProgramImage } from "../program.ts";
+import type {
+  BasicBlock,
+  ControlFlowGraph,
+  GuestFunction,
+  LiftObstacle,
+  MemoryLayout,
+  ProgramImage,
+} from "../program.ts";
 import { bodyExtents } from "../wasm/bodies.ts";
 import { linesOfBody, type WasmLine } from "../wasm/print.ts";
 import { type AssemblyLine, addressNames, assemblyAt, type NameOfAddress } from "./assembly.ts";
@@ -16,8 +23,8 @@ export interface ListingRequest {
   readonly layout: MemoryLayout;
   /** The function table, sorted by address. */
   readonly functions: readonly GuestFunction[];
-  readonly fn: GuestFunction;
-  readonly flow: FunctionFlow;
+  /** Of the function that is asked for. */
+  readonly graph: ControlFlowGraph;
   /** The linked module, where there is one and it holds the function. */
   readonly module?: Uint8Array;
   /** Passes over the IR from this one on are left out if they may be; the WebAssembly is what these give then. */
@@ -47,15 +54,14 @@ export interface FunctionListing {
 }
 
 export function listFunction(request: ListingRequest): FunctionListing {
-  const { image, functions, fn, flow } = request;
+  const { image, functions, graph } = request;
+  const { function: fn } = graph;
   const nameOf = addressNames(functions);
-  const basic = "graph" in flow ? flow.graph.blocks : [];
-  const blocks = assemblyBlocks(image, fn, basic, nameOf);
-  if (!("graph" in flow)) return { blocks: blocks.map(bare), obstacle: flow.obstacle };
+  const blocks = assemblyBlocks(image, graph, nameOf);
   let ir: { readonly head: string; readonly blocks: readonly IrText[] } | undefined;
   const indexes = new Map(functions.map((each) => [each.address, each.index]));
   const shape = shapeOf(machineUseOf(image, functions));
-  const lift = liftFunction(flow.graph, {
+  const lift = liftFunction(graph, {
     image,
     layout: request.layout,
     shape,
@@ -102,8 +108,7 @@ const bare = (block: AssemblyBlock): ListedBlock => ({ ...block, ir: [], wasm: [
 /** All of the function's words, cut where blocks start and where control leaves; then blocks that lie elsewhere. */
 function assemblyBlocks(
   image: ProgramImage,
-  { address: start, size }: GuestFunction,
-  basic: readonly BasicBlock[],
+  { function: { address: start, size }, blocks: basic }: ControlFlowGraph,
   nameOf: NameOfAddress,
 ): AssemblyBlock[] {
   const end = start + size;
@@ -112,7 +117,7 @@ function assemblyBlocks(
   for (const block of basic) for (const address of addressesOf(block)) reached.add(address);
   const inside: { address: number; place: ListedBlock["place"]; assembly: AssemblyLine[] }[] = [];
   for (let address = start; address < end; address += 4) {
-    const place = reached.has(address) || basic.length === 0 ? "inside" : "unreached";
+    const place = reached.has(address) ? "inside" : "unreached";
     const last = inside.at(-1);
     const line = assemblyAt(image, address, nameOf);
     if (last === undefined || last.place !== place || starts.has(address)) {
@@ -131,9 +136,11 @@ function assemblyBlocks(
 
 function addressesOf({ instructions, terminator }: BasicBlock): number[] {
   const ending =
-    terminator.kind === "fallthrough"
-      ? []
-      : [terminator.instruction, ...("delaySlot" in terminator ? [terminator.delaySlot] : [])];
+    "instruction" in terminator
+      ? [terminator.instruction, ...("delaySlot" in terminator ? [terminator.delaySlot] : [])]
+      : terminator.kind === "obstacle"
+        ? [terminator.obstacle]
+        : [];
   return [...instructions, ...ending].map(({ address }) => address);
 }
 

@@ -1,7 +1,7 @@
 /** The control flow of one function. */
 
 import { lastStartingAtOrBefore } from "../image.ts";
-import type { BasicBlock, ControlFlowGraph, GuestFunction, JumpTable, LiftObstacle, ProgramImage } from "../program.ts";
+import type { BasicBlock, ControlFlowGraph, GuestFunction, JumpTable, ProgramImage } from "../program.ts";
 import { decode } from "./decode.ts";
 import { knownBlocks } from "./explorations.ts";
 import { type Exploration, explore } from "./explore.ts";
@@ -61,23 +61,19 @@ export function foundBlocks(
 }
 
 /**
- * Builds the graph of a function, or says what stands in the way of it.
+ * Builds the graph of a function. What stands in the way of following it ends a block.
  *
  * A `function` target is the start of one of `functions`, except after a call that ends the function (one that does
  * not return): it may then be an address that starts nothing.
  *
  * @param functions all functions, sorted by address
- * @returns the obstacle with the lowest address when some reachable word cannot be lifted
  */
 export function buildControlFlow(
   image: ProgramImage,
   fn: GuestFunction,
   functions: readonly GuestFunction[],
   options: ControlFlowOptions = {},
-): { readonly graph: ControlFlowGraph } | { readonly obstacle: LiftObstacle } {
+): ControlFlowGraph {
   const known = foundBlocks(image, fn, functions, options.jumpTables ?? []);
-  if (known !== undefined) return { graph: { function: fn, blocks: known } };
-  const { blocks, obstacles } = exploreFunction(image, fn, functions, options);
-  const [obstacle] = obstacles;
-  return obstacle === undefined ? { graph: { function: fn, blocks } } : { obstacle };
+  return { function: fn, blocks: known ?? exploreFunction(image, fn, functions, options).blocks };
 }

@@ -3,15 +3,16 @@
 import { isCodeAddress, wordAt } from "../image.ts";
 import { hex } from "../machine.ts";
 import type { BasicBlock, JumpTable, LiftObstacle, ProgramImage, Terminator } from "../program.ts";
-import { disassemble, disassembleWord } from "./disassemble.ts";
+import { disassemble } from "./disassemble.ts";
 import { flowGraph } from "./flow-graph.ts";
 import { hasDelaySlot, type Instruction } from "./instruction.ts";
 import { resolveRegisterJumps, type TableScope } from "./jump-tables.ts";
 import { OPCODE_OF } from "./opcodes.ts";
 import { type FlowMap, flowTargets, type RegisterJump, terminatorOf } from "./terminator.ts";
+import { describeUnknownWord } from "./unknown-words.ts";
 
 export interface Exploration {
-  /** Sorted by address. Blocks that end in an obstacle are left out. */
+  /** Sorted by address. */
   readonly blocks: readonly BasicBlock[];
   /** Sorted by address. */
   readonly obstacles: readonly LiftObstacle[];
@@ -70,22 +71,27 @@ export function explore(request: ExplorationRequest): Exploration {
     const delaySlot = fetch(slotAddress);
     if (delaySlot === undefined) return missing(slotAddress, instruction);
     if (hasDelaySlot(delaySlot)) {
-      return obstacleAt(delaySlot, `a branch in the delay slot of ${disassemble(instruction)} is unpredictable`);
+      return obstacleAt(instruction, `the branch in its delay slot, ${printed(delaySlot)}, is unpredictable`);
     }
     return terminatorOf(instruction, delaySlot, flow, resolved.get(instruction.address));
+  }
+
+  /** The terminator of a control instruction that is no obstacle. */
+  function endAt(instruction: Instruction): Terminator {
+    const terminator = terminate(instruction);
+    return "reason" in terminator ? { kind: "obstacle", obstacle: terminator } : terminator;
   }
 
   /** What stands where no instruction could be read. */
   function missing(address: number, from: Instruction | undefined): LiftObstacle {
     const word = isCodeAddress(image, address) ? wordAt(image, address) : undefined;
     if (word !== undefined) {
-      const reason = "not an instruction this machine knows";
-      return { address, word: printedWord(word), instruction: disassembleWord(word, address), reason };
+      const { text, kind } = describeUnknownWord(word);
+      return { address, word: printedWord(word), instruction: text, reason: kind };
     }
     const reason = `leads to ${hex(address)}, which is outside the program's code`;
     if (from !== undefined) return obstacleAt(from, reason);
-    const outside = wordAt(image, address) ?? 0;
-    return { address, word: printedWord(outside), instruction: disassembleWord(outside, address), reason };
+    return { address, word: printedWord(wordAt(image, address) ?? 0), instruction: "no code", reason };
   }
 
   function reach(terminator: Terminator, from: Instruction, pending: number[]): void {
@@ -121,7 +127,7 @@ export function explore(request: ExplorationRequest): Exploration {
     }
   }
 
-  /** The block that starts at a leader, once all leaders are known; undefined if it runs into an obstacle. */
+  /** The block that starts at a leader, once all leaders are known; undefined where the limit left it unread. */
   function blockAt(leader: number): BasicBlock | undefined {
     const instructions: Instruction[] = [];
     for (let address = leader; ; address += 4) {
@@ -131,12 +137,11 @@ export function explore(request: ExplorationRequest): Exploration {
           return { address: leader, instructions, terminator: { kind: "fallthrough", next } };
         }
       }
-      const instruction = visited.has(address) ? fetch(address) : undefined;
-      if (instruction === undefined) return undefined;
-      if (isControl(instruction)) {
-        const terminator = terminate(instruction);
-        return "reason" in terminator ? undefined : { address: leader, instructions, terminator };
-      }
+      if (!visited.has(address)) return undefined;
+      const obstacle = obstacles.get(address);
+      if (obstacle !== undefined) return { address: leader, instructions, terminator: { kind: "obstacle", obstacle } };
+      const instruction = fetch(address)!;
+      if (isControl(instruction)) return { address: leader, instructions, terminator: endAt(instruction) };
       instructions.push(instruction);
     }
   }
@@ -176,7 +181,9 @@ export function explore(request: ExplorationRequest): Exploration {
 
 const printedWord = (word: number): string => word.toString(16).padStart(8, "0");
 
+const printed = (instruction: Instruction): string => disassemble(instruction).replace("\t", " ");
+
 function obstacleAt(instruction: Instruction, reason: string): LiftObstacle {
   const { address, word } = instruction;
-  return { address, word: printedWord(word), instruction: disassemble(instruction), reason };
+  return { address, word: printedWord(word), instruction: printed(instruction), reason };
 }

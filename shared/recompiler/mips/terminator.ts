@@ -117,6 +117,7 @@ export function flowTargets(terminator: Terminator): FlowTarget[] {
     case "return":
     case "jump_indirect":
     case "trap":
+    case "obstacle":
       return [];
   }
 }

@@ -41,6 +41,12 @@ function emptyAgreement({ stop, instructions, hasLeft }: ReferenceRun): Inconclu
   return isEarly ? "early_trap" : undefined;
 }
 
+/** Where lifted code stops for want of a translation says nothing, if the reference came there too. */
+function hasComeTo({ stop, visited }: ReferenceRun, address: number | undefined): boolean {
+  if (address === undefined || visited.some((slot) => slot.address === address)) return true;
+  return stop.kind === "trap" && stop.trap.address === address;
+}
+
 /** What the reference's run alone decides: then the lifted code need not run. */
 export function judgeReference({ stop, depth }: ReferenceRun, isReal: boolean): Verdict | undefined {
   if (stop.kind === "budget") return { kind: "inconclusive", reason: "budget" };
@@ -63,7 +69,9 @@ export function judge(
 ): Verdict {
   const { stop } = reference;
   const { end } = candidate;
-  if (end.kind === "trap" && end.trap === "unlifted") return { kind: "inconclusive", reason: "unlifted" };
+  if (end.kind === "trap" && end.trap === "unlifted" && hasComeTo(reference, end.address)) {
+    return { kind: "inconclusive", reason: "unlifted" };
+  }
   if (!isSameEnd(reference, candidate)) return { kind: "differs", difference: controlDifference(stop, end) };
   const difference =
     missingSyscall(reference.asked, candidate.syscalls) ??

@@ -1,6 +1,6 @@
 import type { LiftRecord, PlannedFunction } from "../../contracts/program.ts";
 import type { TestRecord } from "../../contracts/validation.ts";
-import { whyNot } from "../../stages/validation-verdict.ts";
+import { describeObstacles, whyNot } from "../../stages/validation-verdict.ts";
 import type { FunctionDocuments } from "./documents.ts";
 
 /**
@@ -29,6 +29,8 @@ export interface FunctionRow {
   readonly status: FunctionStatus;
   /** Why it stands so, where the status does not say it all. */
   readonly reason?: string;
+  /** Instructions at which it traps because they cannot be lifted. */
+  readonly obstacles: number;
   /** Which of the config's runs reach it. */
   readonly runs: readonly number[];
   /** Of its instructions, so many ran in conclusive inputs; once it is tested. */
@@ -40,6 +42,7 @@ export interface FunctionTotals {
   readonly functions: number;
   readonly bytes: number;
   readonly by_status: Readonly<Partial<Record<FunctionStatus, number>>>;
+  readonly with_obstacles: number;
   readonly instructions: number;
   readonly instructions_run: number;
 }
@@ -52,14 +55,26 @@ export interface FunctionList {
   readonly functions: readonly FunctionRow[];
 }
 
-/** @param statuses only functions that stand so; all where there are none. Totals are those of all functions */
-export function listFunctions(documents: FunctionDocuments, statuses: readonly FunctionStatus[] = []): FunctionList {
+/** Which functions are asked for: those of any of the statuses, or with obstacles; all where it names none. */
+export interface FunctionFilter {
+  readonly statuses?: readonly FunctionStatus[];
+  readonly withObstacles?: boolean;
+}
+
+/** Totals are those of all functions. */
+export function listFunctions(
+  documents: FunctionDocuments,
+  { statuses = [], withObstacles = false }: FunctionFilter = {},
+): FunctionList {
   const rows = functionRows(documents);
+  const isAll = statuses.length === 0 && !withObstacles;
   return {
     run_id: documents.submission.run_id,
     program: documents.plan.name,
     totals: totalsOf(rows),
-    functions: statuses.length === 0 ? rows : rows.filter(({ status }) => statuses.includes(status)),
+    functions: isAll
+      ? rows
+      : rows.filter((row) => statuses.includes(row.status) || (withObstacles && row.obstacles > 0)),
   };
 }
 
@@ -81,6 +96,7 @@ export function functionRows({ plan, traced, lifted, tested }: FunctionDocuments
       found_by: origin,
       status: test?.status ?? statusOf(planned, lift),
       ...(reason === undefined ? {} : { reason }),
+      obstacles: lift?.obstacles?.length ?? 0,
       runs: reachedBy.get(index) ?? [],
       instructions: test?.instructions ?? size / 4,
       ...(test === undefined ? {} : { instructions_run: test.instructions_run }),
@@ -106,8 +122,10 @@ function reasonOf(
   }
   if (treatment === "stub") return `a stub that returns ${returns ?? 0}`;
   if (lift?.status === "not_lifted") return whyNot(lift);
-  if (test?.status === "untested") return `none of ${test.inconclusive_states} inputs was conclusive`;
-  return undefined;
+  const untested = test?.status === "untested" ? [`none of ${test.inconclusive_states} inputs was conclusive`] : [];
+  const [first, ...others] = lift?.obstacles ?? [];
+  const obstacles = first === undefined ? [] : [describeObstacles(first, others.length)];
+  return [...untested, ...obstacles].join("; ") || undefined;
 }
 
 function totalsOf(rows: readonly FunctionRow[]): FunctionTotals {
@@ -118,6 +136,7 @@ function totalsOf(rows: readonly FunctionRow[]): FunctionTotals {
     functions: rows.length,
     bytes: sum(({ size }) => size),
     by_status,
+    with_obstacles: rows.filter(({ obstacles }) => obstacles > 0).length,
     instructions: sum((row) => (row.instructions_run === undefined ? 0 : row.instructions)),
     instructions_run: sum((row) => row.instructions_run ?? 0),
   };

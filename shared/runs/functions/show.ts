@@ -72,7 +72,7 @@ export async function showFunction(
   const shard = documents.planned.shards.find((each) =>
     loaded.membersOf(each.shard).some(({ index }) => index === wanted.index),
   );
-  const flow = await flowOf(artifacts, loaded, wanted.index, shard?.jumps);
+  const graph = await graphOf(artifacts, loaded, wanted.index, shard?.jumps);
   const module = documents.module === undefined ? undefined : await artifacts.get(documents.module);
   const captures = shard === undefined ? [] : decodeCaptures(await artifacts.get(shard.captures));
   const nameOf = addressNames(functions);
@@ -109,15 +109,14 @@ export async function showFunction(
       image,
       layout,
       functions,
-      fn,
-      flow,
+      graph,
       ...(module && { module }),
       ...(passesUntil !== undefined && { passesUntil }),
     }),
   };
 }
 
-async function flowOf(
+async function graphOf(
   artifacts: ArtifactReader,
   { config, image, functions }: PlannedProgram,
   index: number,

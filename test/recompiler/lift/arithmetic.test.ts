@@ -229,9 +229,8 @@ describe("instructions for the system", () => {
     const words = source.length === 1 ? [source[0] as number] : [];
     const guest = start(withFirstWords(words, lines));
     expect(guest.reports[0]).toMatchObject({
-      status: "not_lifted",
-      wasmBytes: 0,
-      obstacle: { address: 0x00400000, reason },
+      status: "lifted",
+      obstacles: [{ address: 0x00400000, reason }],
     });
     expect(guest.call("main")).toBe("unlifted");
     expect(guest.trapAddress()).toBe(0x00400000);

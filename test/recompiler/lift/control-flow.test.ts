@@ -455,8 +455,8 @@ describe("system calls", () => {
       }),
     );
     expect(guest.reports[0]).toMatchObject({
-      status: "not_lifted",
-      obstacle: { address: CODE + 4, word: "0000000c", reason: "a system call in a delay slot" },
+      status: "lifted",
+      obstacles: [{ address: CODE + 4, word: "0000000c", reason: "a system call in a delay slot" }],
     });
   });
 });

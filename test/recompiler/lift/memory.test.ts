@@ -319,9 +319,7 @@ describe("alignment facts", () => {
   /** How many checks are left when the passes are done. */
   const checks = (lines: readonly Line[]) => {
     const { image, functions } = program({ main: [...lines, ...RETURN] });
-    const flow = buildControlFlow(image, functions[0]!, functions);
-    const built = "graph" in flow ? buildGraph(flow.graph, image, INTEGERS_ALONE, () => false) : flow;
-    if ("obstacle" in built) throw new Error(built.obstacle.reason);
+    const built = buildGraph(buildControlFlow(image, functions[0]!, functions), image, INTEGERS_ALONE, () => false);
     const fn = runPasses(built.fn, { base: 0 });
     return fn.op.subarray(0, fn.length).filter((op) => op === IR.check).length;
   };

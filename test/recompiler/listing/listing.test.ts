@@ -22,8 +22,8 @@ const SOURCES = { main: MAIN, other: [["jr", "ra"], ["nop"]] as const };
 function listed(source: GuestProgram, name = "main") {
   const { image, layout, functions } = source;
   const fn = functions.find((each) => each.name === name)!;
-  const flow = buildControlFlow(image, fn, functions);
-  return listFunction({ image, layout, functions, fn, flow, module: link(source).module });
+  const graph = buildControlFlow(image, fn, functions);
+  return listFunction({ image, layout, functions, graph, module: link(source).module });
 }
 
 describe.each<Endianness>(["big", "little"])("the listing of a function, %s-endian", (endianness) => {
@@ -66,7 +66,7 @@ it("other code in the module is told from what the function is lifted to", () =>
   const { image, layout, functions } = source;
   const fn = functions[0]!;
   const { module } = link(program({ ...SOURCES, main: [...SOURCES.other, ...MAIN.slice(2)] }));
-  const flow = buildControlFlow(image, fn, functions);
-  expect(listFunction({ image, layout, functions, fn, flow, module }).isAsInModule).toBe(false);
-  expect(listFunction({ image, layout, functions, fn, flow }).isAsInModule).toBeUndefined();
+  const graph = buildControlFlow(image, fn, functions);
+  expect(listFunction({ image, layout, functions, graph, module }).isAsInModule).toBe(false);
+  expect(listFunction({ image, layout, functions, graph }).isAsInModule).toBeUndefined();
 });

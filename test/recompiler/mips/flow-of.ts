@@ -32,6 +32,8 @@ function terminatorText({ terminator }: BasicBlock, labels: Labels): string {
       return `call_indirect then ${place(terminator.next)}${slot}`;
     case "switch":
       return `switch ${terminator.table.entries.map((entry) => nameOf(labels, entry)).join(" ")}${slot}`;
+    case "obstacle":
+      return `obstacle ${terminator.obstacle.instruction}`;
     case "trap":
       return `trap ${text(terminator.instruction)}`;
     default:
@@ -42,10 +44,18 @@ function terminatorText({ terminator }: BasicBlock, labels: Labels): string {
 export interface Flow {
   /** One line a block: its label, its instructions, how it ends. */
   readonly lines: readonly string[];
+  /** The first by address. */
   readonly obstacle: LiftObstacle | undefined;
   readonly functions: readonly GuestFunction[];
   readonly blocks: readonly BasicBlock[];
   readonly labels: Labels;
+}
+
+/** By address. */
+export function obstaclesOf(blocks: readonly BasicBlock[]): LiftObstacle[] {
+  return blocks
+    .flatMap(({ terminator }) => (terminator.kind === "obstacle" ? terminator.obstacle : []))
+    .sort((one, other) => one.address - other.address);
 }
 
 /** The control flow of the function at the start of the text (or at a label of it). */
@@ -55,10 +65,10 @@ export function flowOf(source: ProgramSource, options: ControlFlowOptions & { re
   const address = options.at === undefined ? TEXT : labels.get(options.at)!;
   const fn = functions.find((candidate) => candidate.address === address)!;
   const built = buildControlFlow(image, fn, functions, options);
-  const blocks = "graph" in built ? built.graph.blocks : [];
+  const { blocks } = built;
   const lines = blocks.map((block) => {
     const body = block.instructions.map((instruction) => `${text(instruction)}; `).join("");
     return `${nameOf(labels, block.address)}: ${body}${terminatorText(block, labels)}`;
   });
-  return { lines, obstacle: "obstacle" in built ? built.obstacle : undefined, functions, blocks, labels };
+  return { lines, obstacle: obstaclesOf(blocks)[0], functions, blocks, labels };
 }

@@ -9,6 +9,7 @@ import { discoverFunctions } from "../../../shared/recompiler/mips/discover.ts";
 import { registerJumpsOf } from "../../../shared/recompiler/mips/register-jumps.ts";
 import type { BasicBlock, GuestFunction, LiftObstacle } from "../../../shared/recompiler/program.ts";
 import { lacksCrossCompilers, withCompiled } from "./cross-compile.ts";
+import { obstaclesOf } from "./flow-of.ts";
 
 const FREESTANDING = ["-ffreestanding", "-nostdlib", "-msoft-float", "-Wl,-e,start", "-Wl,--no-warn-mismatch"];
 // Without the sections nobody refers to, every function left is one that a stripped program gives away.
@@ -28,10 +29,8 @@ function analyse(bytes: Uint8Array): Analysis {
   const built = functions.map((fn) => buildControlFlow(image, fn, functions));
   return {
     functions,
-    blocks: built.flatMap((one, index) =>
-      "graph" in one ? one.graph.blocks.map((block) => ({ fn: functions[index]!, block })) : [],
-    ),
-    obstacles: built.flatMap((one) => ("obstacle" in one ? one.obstacle : [])),
+    blocks: built.flatMap(({ blocks }, index) => blocks.map((block) => ({ fn: functions[index]!, block }))),
+    obstacles: built.flatMap(({ blocks }) => obstaclesOf(blocks)),
   };
 }
 
@@ -131,7 +130,7 @@ describe.skipIf(lacksCrossCompilers())("compiled code", () => {
               if (!isDeepStrictEqual(flow, buildControlFlow(unsearched, fn, functions))) differing.push(fn.name);
             }
             const [found, again] = [0, 1].map(() => buildControlFlow(image, fn, functions));
-            if (!("graph" in found! && "graph" in again! && found.graph.blocks === again.graph.blocks)) continue;
+            if (found!.blocks !== again!.blocks) continue;
             kept += 1;
             if (!isDeepStrictEqual(found, buildControlFlow(unsearched, fn, functions))) differing.push(fn.name);
           }

@@ -20,6 +20,7 @@ const SOURCE = buildProgram({
     answer: returning(42),
     left_out: RETURN,
     debug_print: [["nop"], ["nop"], ...RETURN],
+    refused: [["beq", "a0", "zero", ".well"], ["nop"], ["jr", "ra"], ["syscall", 0], ".well:", ...returning(1)],
     // Reads where no state can be right.
     blind: [["lw", "v0", 0, "zero"], ["jr", "ra"], ["nop"]],
   },
@@ -29,6 +30,8 @@ const CONFIG = {
   stubs: [{ function: "debug_print", returns: 7 }],
   validation: { random_states: 8 },
 };
+
+const OBSTACLE = /^an obstacle, syscall at 0x[0-9a-f]{8}: a system call in a delay slot$/;
 
 const tested = runUntil("validate", SOURCE, CONFIG);
 const at = (name: string) => hex(SOURCE.addressOf(name));
@@ -43,18 +46,28 @@ describe("a run's functions", () => {
       ["answer", at("answer"), "tested", undefined, [0]],
       ["left_out", at("left_out"), "excluded", undefined, []],
       ["debug_print", at("debug_print"), "tested", "a stub that returns 7", []],
+      ["refused", at("refused"), "tested", expect.stringMatching(OBSTACLE), []],
       ["blind", at("blind"), "untested", "none of 8 inputs was conclusive", []],
     ]);
     expect(list).toMatchObject({
       program: "small",
-      totals: { functions: 6, by_status: { tested: 4, excluded: 1, untested: 1 }, instructions: 7 + 7 + 2 + 4 + 3 },
+      totals: {
+        functions: 7,
+        by_status: { tested: 5, excluded: 1, untested: 1 },
+        with_obstacles: 1,
+        instructions: 7 + 7 + 2 + 4 + 6 + 3,
+      },
     });
   });
 
   it("are shown by how they stand, with the totals of all", async () => {
-    const { functions, totals } = listFunctions(await (await tested).documents(), ["untested", "excluded"]);
+    const { functions, totals } = listFunctions(await (await tested).documents(), {
+      statuses: ["untested", "excluded"],
+    });
     expect(functions.map(({ name }) => name)).toEqual(["left_out", "blind"]);
-    expect(totals.functions).toBe(6);
+    expect(totals.functions).toBe(7);
+    const trapping = listFunctions(await (await tested).documents(), { withObstacles: true }).functions;
+    expect(trapping.map(({ name, obstacles }) => [name, obstacles])).toEqual([["refused", 1]]);
   });
 
   it("say why they differ from the oracle", async () => {
@@ -62,7 +75,7 @@ describe("a run's functions", () => {
     const test = documents.tested.get(1)!;
     const disagreement = { input: "random state 3", what: "register v0", expected: "0x00000001", found: "0x00000002" };
     const disproven = new Map([[1, { ...test, status: "disproven" as const, disagreement }]]);
-    const [row] = listFunctions({ ...documents, tested: disproven }, ["disproven"]).functions;
+    const [row] = listFunctions({ ...documents, tested: disproven }, { statuses: ["disproven"] }).functions;
     expect(row).toMatchObject({
       name: "twice",
       reason: "random state 3: register v0: expected 0x00000001, found 0x00000002",
@@ -75,7 +88,9 @@ describe("a run's functions", () => {
     ["link", "lifted"],
   ] as const)("of a run that came to %s are %s", async (stage, status) => {
     const { functions } = listFunctions(await (await runUntil(stage, SOURCE, CONFIG)).documents());
-    expect(functions.map((each) => each.status)).toEqual([status, status, status, "excluded", status, status]);
+    expect(functions.map((each) => each.status)).toEqual([
+      ...[status, status, status, "excluded", status, status, status],
+    ]);
   });
 
   it("are not known before they were found", async () => {

@@ -23,7 +23,6 @@
  * on what the one before gave, and `wasm`. Lines before the first section that start with `;` say what it is about.
  */
 
-import { wordAt } from "../../../../shared/recompiler/image.ts";
 import type { IrFunction } from "../../../../shared/recompiler/ir/function.ts";
 import { parseFunction } from "../../../../shared/recompiler/ir/parse.ts";
 import { PASSES } from "../../../../shared/recompiler/ir/passes/index.ts";
@@ -127,9 +126,6 @@ function buildMips(text: string, endianness: Endianness, use: MachineUse): IrFun
   const callee: readonly Line[] = [["jr", "ra"], ["nop"]];
   const { image, functions } = program({ main: lines, callee }, { endianness });
   const main = functions[0]!;
-  const flow = buildControlFlow(image, main, functions);
-  if (!("graph" in flow)) throw new Error(`no flow: ${flow.obstacle.reason} at ${wordAt(image, main.address)}`);
-  const built = buildGraph(flow.graph, image, use, (address) => functions.some((each) => each.address === address));
-  if ("obstacle" in built) throw new Error(built.obstacle.reason);
-  return built.fn;
+  const graph = buildControlFlow(image, main, functions);
+  return buildGraph(graph, image, use, (address) => functions.some((each) => each.address === address)).fn;
 }

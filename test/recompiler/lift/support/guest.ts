@@ -114,13 +114,14 @@ export interface Linked {
   readonly reports: readonly LiftReport[];
 }
 
-export function link({ image, layout, functions }: GuestProgram): Linked {
-  const { module, reports } = liftShard({ image, layout, functions, members: functions });
+/** @param members the functions to lift */
+export function link({ image, layout, functions }: GuestProgram, members = functions): Linked {
+  const { module, reports } = liftShard({ image, layout, functions, members });
   return { module: linkShards({ image, layout, functions, shards: [module] }), reports };
 }
 
-export function start(source: GuestProgram, host: GuestHost = {}): Guest {
-  const { module, reports } = link(source);
+export function start(source: GuestProgram, host: GuestHost = {}, members = source.functions): Guest {
+  const { module, reports } = link(source, members);
   const { layout, image } = source;
   let lastTrap: GuestTrap | undefined;
   const instance = instantiate(compileModule(module), { systemCall: () => host.syscall?.(guest) });
