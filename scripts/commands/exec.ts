@@ -5,10 +5,12 @@ import type { HostFilesOptions } from "../../shared/recompiler/runtime/host-file
 import { runInWorker } from "../../shared/recompiler/runtime/run-in-worker.ts";
 import { signalName } from "../../shared/recompiler/runtime/signals.ts";
 import { isRunName } from "../../shared/runs/find-run.ts";
+import type { Trap } from "../../shared/runs/functions/trap-report.ts";
 import { toLayout } from "../../shared/stages/program-documents.ts";
 import { parseCount } from "../cli/arguments.ts";
-import { type GlobalOptions, nextCommand, say, withRuns } from "../cli/context.ts";
+import { type GlobalOptions, say, withRuns } from "../cli/context.ts";
 import { ExitCode, UsageError } from "../cli/exit-codes.ts";
+import { formatTrap } from "../cli/functions/trap.ts";
 import { endWithSupervisor, isSupervised, runSupervised } from "./exec-supervised.ts";
 
 interface ExecOptions extends GlobalOptions {
@@ -71,15 +73,25 @@ export async function execVerb(target: string, programArgs: string[], options: E
       say(`restep: ${index.name}: ended by ${signalName(outcome.status - SIGNAL_STATUS)}`);
     return outcome.status;
   }
-  const { signal, message, functionName } = outcome;
-  const ended = signal === undefined ? "" : `ended by ${signalName(signal)}: `;
-  const where = functionName === undefined ? "" : ` in ${functionName}`;
-  say(`restep: ${index.name}: ${ended}${message}${where}`);
-  if (outcome.trap === "unlifted" && isRunName(target)) {
-    const summary = nextCommand(options, "summary", target);
-    say(`Code there was not lifted: the run's config leaves it out, or this says why: ${summary}`);
-  }
+  await sayTrap(outcome, target, index.name, options);
+  const { signal } = outcome;
   return signal === undefined ? ExitCode.failed : SIGNAL_STATUS + signal;
+}
+
+/** Of a run, all that its artifacts tell of it; of a bundle, what its module does. */
+async function sayTrap(trap: Trap, target: string, program: string, options: ExecOptions): Promise<void> {
+  const { signal, message, scene } = trap;
+  const ended = signal === undefined ? "" : `ended by ${signalName(signal)}: `;
+  const [innermost] = scene.frames;
+  const where = innermost?.name === undefined ? "" : ` in ${innermost.name}`;
+  if (!isRunName(target) || isBundleFolder(target)) {
+    say(`restep: ${program}: ${ended}${message}${where}`);
+    const calls = scene.frames.map(({ name, index }) => name ?? `function ${index}`);
+    if (calls.length > 1) say(`Calls under way, the last first: ${calls.join(", ")}`);
+    return;
+  }
+  const report = await withRuns(options, async (runs) => runs.explainTrap(await runs.find(target), trap));
+  say(`restep: ${program}: ${ended}${formatTrap(report)}`);
 }
 
 async function execWithin(seconds: number): Promise<number> {

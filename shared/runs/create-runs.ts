@@ -183,6 +183,11 @@ export function createRuns({
       return sayingWhatIsMissing(stores, () => showFunction(stores.artifacts, documents, name, options));
     },
 
+    async explainTrap(runId, trap) {
+      const { explainTrap } = await import("./functions/trap-report.ts");
+      return explainTrap(stores.artifacts, await functionDocuments(runId), trap);
+    },
+
     async *events(runIdText, { last, follow = false, signal } = {}) {
       const runId = runIdOf(runIdText);
       await stores.runs.get(runId);

@@ -10,6 +10,7 @@ import type { CancelOutcome } from "./cancel.ts";
 import type { RunOutcome } from "./executor.ts";
 import type { FunctionFilter, FunctionList } from "./functions/list.ts";
 import type { FunctionView } from "./functions/show.ts";
+import type { Trap, TrapReport } from "./functions/trap-report.ts";
 import type { ListedRun, UnreadableListing } from "./list-runs.ts";
 import type { ProvenanceForm } from "./provenance.ts";
 import type { Replay } from "./replay.ts";
@@ -67,6 +68,8 @@ export interface Runs {
    * @throws InvalidInputError for what names none, or several
    */
   functionView(runId: string, name: string, options?: { readonly passesUntil?: number }): Promise<FunctionView>;
+  /** Where the run's program was when it trapped, how it came there, and what gets past it. @param trap of its own module */
+  explainTrap(runId: string, trap: Trap): Promise<TrapReport>;
   /** The run's log, in order. */
   events(runId: string, options?: EventsOptions): AsyncIterable<EventEnvelope>;
   /** The changes of the run's phase, which follow from its log: the same whoever looks, and whatever its event profile. */

@@ -37,7 +37,12 @@ export function chooseTreatments(
   });
 }
 
-function matcher(selector: string): (each: GuestFunction) => boolean {
+/** Whether a selector names a function. */
+export function selects(selector: string, fn: Pick<GuestFunction, "name" | "address">): boolean {
+  return matcher(selector)(fn);
+}
+
+function matcher(selector: string): (each: Pick<GuestFunction, "name" | "address">) => boolean {
   if (/^0x[0-9a-f]{1,8}$/.test(selector)) {
     const address = Number(selector);
     return (each) => each.address === address;

@@ -50,10 +50,17 @@ function survey(path: string): void {
       `${instructions} instructions, ${(module.length / instructions).toFixed(2)} bytes each; ` +
       `found in ${seconds(found - started)}, lifted in ${seconds(lifted - found)}`,
   );
+  const trapping = reports.filter(({ obstacles }) => obstacles.length > 0);
+  console.log(
+    `  ${trapping.length} functions with obstacles (${((100 * trapping.length) / reports.length).toFixed(2)}%)`,
+  );
   const reasons = new Map<string, number>();
-  for (const { obstacle } of failed) {
-    const reason = `${obstacle?.instruction.split(/\s/)[0]}: ${obstacle?.reason.replaceAll(/0x[0-9a-f]+/g, "0x…")}`;
-    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  for (const { instruction, reason } of reports.flatMap(({ obstacle, obstacles }) => [
+    ...obstacles,
+    ...(obstacle ? [obstacle] : []),
+  ])) {
+    const kind = `${instruction.split(/\s/)[0]}: ${reason.replaceAll(/0x[0-9a-f]+/g, "0x…")}`;
+    reasons.set(kind, (reasons.get(kind) ?? 0) + 1);
   }
   const listed = [...reasons].sort(([, left], [, right]) => right - left);
   for (const [reason, count] of listed.slice(0, REASONS)) console.log(`  ${count} ${reason}`);

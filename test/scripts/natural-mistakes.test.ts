@@ -272,8 +272,8 @@ it("a program that cannot begin is no success: its run fails, or ends as incompl
   expect(JSON.parse(status.stdout)).toMatchObject({ state: "succeeded", reason: "incomplete" });
 
   const exec = await restep(["exec", "latest", ...store]);
-  expect(exec.stderr).toMatch(/^restep: game: guest unlifted at 0x\S+ in \S*start$/m);
-  expect(exec.stderr).toMatch(/^Code there was not lifted: .*: .* summary latest --store /m);
+  expect(exec.stderr).toMatch(/^restep: game: guest unlifted at 0x\S+ in _start \(0x\w{8}: .*\)$/m);
+  expect(exec.stderr).toMatch(/^ {2}"exclude": \[\] .*_start is lifted/m);
   expect(exec.status).toBe(1);
 }, 60_000);
 

@@ -3,6 +3,7 @@
 import { isCodeAddress, wordAt } from "../image.ts";
 import { hex } from "../machine.ts";
 import type { BasicBlock, JumpTable, LiftObstacle, ProgramImage, Terminator } from "../program.ts";
+import { decode } from "./decode.ts";
 import { disassemble } from "./disassemble.ts";
 import { flowGraph } from "./flow-graph.ts";
 import { hasDelaySlot, type Instruction } from "./instruction.ts";
@@ -35,6 +36,8 @@ export interface ExplorationRequest {
   /** Stop after about this many instructions. */
   readonly maximumInstructions?: number;
 }
+
+const NOP = 0;
 
 /** Each round resolves the jumps that the code found in the round before leads to. */
 const MAXIMUM_ROUNDS = 64;
@@ -69,11 +72,19 @@ export function explore(request: ExplorationRequest): Exploration {
     if (OPCODE_OF[instruction.mnemonic].control === "trap") return { kind: "trap", instruction };
     const slotAddress = instruction.address + 4;
     const delaySlot = fetch(slotAddress);
-    if (delaySlot === undefined) return missing(slotAddress, instruction);
+    if (delaySlot === undefined) return withoutSlot(instruction);
     if (hasDelaySlot(delaySlot)) {
       return obstacleAt(instruction, `the branch in its delay slot, ${printed(delaySlot)}, is unpredictable`);
     }
     return terminatorOf(instruction, delaySlot, flow, resolved.get(instruction.address));
+  }
+
+  /** Where the delay slot holds no instruction, a branch that runs it only when taken leads to that obstacle. */
+  function withoutSlot(instruction: Instruction): Terminator | LiftObstacle {
+    const address = instruction.address + 4;
+    if (OPCODE_OF[instruction.mnemonic].control !== "branch_likely") return missing(address, instruction);
+    const jumpTo = () => ({ kind: "block", address }) as const;
+    return terminatorOf(instruction, decode(NOP, address)!, { ...flow, jumpTo }, undefined);
   }
 
   /** The terminator of a control instruction that is no obstacle. */

@@ -3,9 +3,11 @@
 import { RecompilerError } from "../errors.ts";
 import { type Endianness, hex, RA, type TrapKind } from "../machine.ts";
 import type { MemoryLayout } from "../program.ts";
+import { emptyRegisters } from "../register-file.ts";
+import { bodyExtents } from "../wasm/bodies.ts";
 import { type ExitReason, ExitSignal } from "./exit.ts";
 import { createKernel } from "./kernel.ts";
-import { compileModule, functionRunningAt, guestTrapOf, instantiate, type LiftedInstance } from "./lifted-module.ts";
+import { compileModule, framesOf, guestTrapOf, instantiate, type LiftedInstance } from "./lifted-module.ts";
 import { GuestMemory } from "./memory.ts";
 import { withMemoryLimit } from "./memory-limit.ts";
 import { expectLinkedModule } from "./module-contract.ts";
@@ -37,11 +39,27 @@ export type RunOutcome = { readonly unknownSyscalls: readonly UnknownSyscall[] }
       readonly address: number | undefined;
       /** What ends a program on Linux that does so; undefined where its code is there and cannot run here. */
       readonly signal: number | undefined;
-      /** The guest function that was running, where known. */
-      readonly functionName: string | undefined;
       readonly message: string;
+      readonly scene: TrapScene;
     }
 );
+
+/** Where a program trapped. */
+export interface TrapScene {
+  /** Calls under way, the innermost first; of a tail call nothing is left. Not more than the engine tells of. */
+  readonly frames: readonly TrapFrame[];
+  /** The register file as the globals have it: of what the innermost function has changed since its last call, older values. */
+  readonly registers: Int32Array;
+}
+
+export interface TrapFrame {
+  /** Position in the program's function table. */
+  readonly index: number;
+  /** As the module names it. */
+  readonly name: string | undefined;
+  /** Bytes of the function's body before the instruction. */
+  readonly at: number;
+}
 
 /** System calls the program asked for that are not there; they answered ENOSYS. */
 export interface UnknownSyscall {
@@ -58,7 +76,8 @@ export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: W
   let answer = (): void => {};
   const { mostMemoryBytes } = start;
   const limited = mostMemoryBytes === undefined ? moduleBytes : withMemoryLimit(moduleBytes, mostMemoryBytes);
-  const instance = instantiate(compileModule(limited), { systemCall: () => answer() });
+  const compiled = compileModule(limited);
+  const instance = instantiate(compiled, { systemCall: () => answer() });
   const enter = instance.functionAt(start.entry);
   if (enter === undefined) {
     throw new RecompilerError(
@@ -78,7 +97,9 @@ export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: W
   const registers = startProcess(memory, { ...start, random });
   for (const [register, value] of registers.entries()) if (value !== 0) instance.registers.set(register, value);
 
-  const ending = runToEnd(enter, instance, memory) ?? returned(instance, memory);
+  const ending =
+    runToEnd(enter, instance, memory, () => ({ bytes: limited, imported: importsOf(compiled) })) ??
+    returned(instance, memory);
   const unknownSyscalls = [...kernel.unknownCalls]
     .map(([number, count]) => ({ number, count }))
     .sort((a, b) => a.number - b.number);
@@ -93,7 +114,14 @@ function returned(instance: LiftedInstance, memory: GuestMemory): Ending {
   const address = instance.registers.get(RA) >>> 0;
   const signal = signalOf({ kind: "unknown_target", address }, readerOf(memory));
   const message = "the program's first function returned";
-  return { kind: "trap", trap: "unknown_target", address, signal, functionName: undefined, message };
+  return {
+    kind: "trap",
+    trap: "unknown_target",
+    address,
+    signal,
+    message,
+    scene: { frames: [], registers: registersOf(instance) },
+  };
 }
 
 /** Reads words of the program, as long as they lie in its memory. */
@@ -106,7 +134,12 @@ function readerOf(memory: GuestMemory): WordAt {
 }
 
 /** Undefined when the function returns, as none does that a program begins with. */
-function runToEnd(enter: () => void, instance: LiftedInstance, memory: GuestMemory): Ending | undefined {
+function runToEnd(
+  enter: () => void,
+  instance: LiftedInstance,
+  memory: GuestMemory,
+  moduleOf: () => CompiledModule,
+): Ending | undefined {
   try {
     enter();
     return undefined;
@@ -116,6 +149,35 @@ function runToEnd(enter: () => void, instance: LiftedInstance, memory: GuestMemo
     if (trap === undefined) throw error;
     const { kind, address, message } = trap;
     const signal = signalOf(trap, readerOf(memory));
-    return { kind: "trap", trap: kind, address, signal, functionName: functionRunningAt(error), message };
+    const scene = { frames: trapFrames(error, moduleOf()), registers: registersOf(instance) };
+    return { kind: "trap", trap: kind, address, signal, message, scene };
   }
+}
+
+/** What is looked at only when the program has trapped. */
+interface CompiledModule {
+  /** As it was compiled. */
+  readonly bytes: Uint8Array;
+  /** Functions that the host gives. */
+  readonly imported: number;
+}
+
+function importsOf(module: WebAssembly.Module): number {
+  return WebAssembly.Module.imports(module).filter(({ kind }) => kind === "function").length;
+}
+
+function trapFrames(error: unknown, module: CompiledModule): TrapFrame[] {
+  const bodies = bodyExtents(module.bytes);
+  return framesOf(error).flatMap(({ wasmFunction, name, offset }) => {
+    // Behind the functions that the host gives.
+    const index = wasmFunction - module.imported;
+    const body = bodies[index];
+    return body === undefined ? [] : [{ index, name, at: offset - body.start }];
+  });
+}
+
+function registersOf({ registers }: LiftedInstance): Int32Array {
+  const file = emptyRegisters();
+  for (const register of file.keys()) file[register] = registers.get(register);
+  return file;
 }

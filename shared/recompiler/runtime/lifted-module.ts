@@ -187,12 +187,25 @@ export function guestTrapOf(error: unknown, instance: LiftedInstance): GuestTrap
   return new GuestTrap(kind, target === undefined ? undefined : target >>> 0);
 }
 
-/** A frame of lifted code in a stack trace of V8: `at name (wasm://...:wasm-function[3]:0x1f)`. */
-const WASM_FRAME = /^\s*at (?:(\S+) \()?wasm:\/\/\S*wasm-function\[(\d+)\]/m;
+/** A call of lifted code that was under way. */
+export interface LiftedFrame {
+  /** The module's number of the function. */
+  readonly wasmFunction: number;
+  /** As the module names it; undefined where it does not. */
+  readonly name: string | undefined;
+  /** Bytes of the module before the instruction. */
+  readonly offset: number;
+}
 
-/** The name of the lifted function that was running when an error was thrown, where the stack trace tells. */
-export function functionRunningAt(error: unknown): string | undefined {
-  const frame = error instanceof Error ? WASM_FRAME.exec(error.stack ?? "") : null;
-  if (frame === null) return undefined;
-  return frame[1] ?? `function ${frame[2]}`;
+/** A frame of lifted code in a stack trace of V8: `at name (wasm://...:wasm-function[3]:0x1f)`. */
+const WASM_FRAME = /^\s*at (?:(\S+) \()?wasm:\/\/\S*wasm-function\[(\d+)\]:0x([0-9a-f]+)/gm;
+
+/** The calls under way when an error was thrown, the innermost first; as many as the engine's stack traces are long. */
+export function framesOf(error: unknown): LiftedFrame[] {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  return [...stack.matchAll(WASM_FRAME)].map(([, name, index, offset]) => ({
+    wasmFunction: Number(index),
+    name,
+    offset: Number.parseInt(offset!, 16),
+  }));
 }

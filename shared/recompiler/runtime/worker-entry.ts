@@ -18,5 +18,9 @@ function answerTo({ module, start, files }: WorkerRun): WorkerAnswer {
   }
 }
 
+/** Calls that a report of a trap tells of. */
+const MOST_FRAMES = 64;
+
 compileForSpeed();
+Error.stackTraceLimit = MOST_FRAMES;
 parentPort?.postMessage(answerTo(workerData as WorkerRun));

@@ -1,20 +1,18 @@
-import { type LiftRecord, type PlannedFunction, RegisterJumps } from "../../contracts/program.ts";
+import type { LiftRecord, PlannedFunction } from "../../contracts/program.ts";
 import type { TestRecord } from "../../contracts/validation.ts";
-import { getDocument } from "../../kernel/documents.ts";
 import { addressNames } from "../../recompiler/listing/assembly.ts";
 import { type FunctionListing, listFunction } from "../../recompiler/listing/listing.ts";
 import { type FunctionReference, referencesOf, referencesTo } from "../../recompiler/listing/references.ts";
 import { A0, A1, A2, A3, hex, RA, SP } from "../../recompiler/machine.ts";
-import { buildControlFlow } from "../../recompiler/mips/control-flow.ts";
 import type { Capture } from "../../recompiler/oracle/capture.ts";
 import { decodeCaptures } from "../../recompiler/oracle/captures.ts";
 import { REGISTER_NAMES } from "../../recompiler/register-file.ts";
 import { SYSCALLS } from "../../recompiler/runtime/syscalls/table.ts";
-import { loadPlannedProgram, type PlannedProgram } from "../../stages/manifests.ts";
-import { statedJumpTables, toRegisterJumps } from "../../stages/program-documents.ts";
+import { loadPlannedProgram } from "../../stages/manifests.ts";
 import type { ArtifactReader } from "../../stores/ports.ts";
 import type { FunctionDocuments } from "./documents.ts";
 import { findFunction } from "./find-function.ts";
+import { graphOf, shardOf } from "./graph.ts";
 import { type FunctionRow, functionRows } from "./list.ts";
 
 /** Another function, and the instructions that lead to it or from it. */
@@ -69,10 +67,8 @@ export async function showFunction(
   const loaded = await loadPlannedProgram({ artifacts, cache: new Map() }, { submission, program });
   const { image, layout, functions } = loaded;
   const fn = functions[wanted.index]!;
-  const shard = documents.planned.shards.find((each) =>
-    loaded.membersOf(each.shard).some(({ index }) => index === wanted.index),
-  );
-  const graph = await graphOf(artifacts, loaded, wanted.index, shard?.jumps);
+  const shard = shardOf(documents, loaded, wanted.index);
+  const graph = await graphOf(artifacts, documents, loaded, wanted.index);
   const module = documents.module === undefined ? undefined : await artifacts.get(documents.module);
   const captures = shard === undefined ? [] : decodeCaptures(await artifacts.get(shard.captures));
   const nameOf = addressNames(functions);
@@ -114,20 +110,6 @@ export async function showFunction(
       ...(passesUntil !== undefined && { passesUntil }),
     }),
   };
-}
-
-async function graphOf(
-  artifacts: ArtifactReader,
-  { config, image, functions }: PlannedProgram,
-  index: number,
-  jumps: FunctionDocuments["planned"]["shards"][number]["jumps"],
-) {
-  const jumpTables = statedJumpTables(config);
-  const found =
-    jumps === undefined
-      ? undefined
-      : toRegisterJumps(await getDocument(artifacts, jumps, RegisterJumps, "register jumps")).get(index);
-  return buildControlFlow(image, functions[index]!, functions, { jumpTables, ...(found && { registerJumps: found }) });
 }
 
 const SHOWN_REGISTERS = [A0, A1, A2, A3, SP, RA];

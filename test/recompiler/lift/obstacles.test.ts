@@ -108,7 +108,7 @@ describe.each<Endianness>(["big", "little"])("an instruction that cannot be lift
 
 it("a way out of the program's code is a trap at the branch that leads there, if it is taken", () => {
   const guest = start(
-    program({ main: [["beq", "a0", "zero", 0x00500000], ["nop"], ["addiu", "v0", "zero", 7], ...RETURN] }),
+    program({ main: [["beq", "a0", "zero", 0x00404000], ["nop"], ["addiu", "v0", "zero", 7], ...RETURN] }),
   );
   expect(guest.reports[0]?.obstacles).toMatchObject([{ address: CODE, reason: expect.stringContaining("outside") }]);
   expect(guest.call("main", { a0: 1 })).toBeUndefined();

@@ -19,7 +19,7 @@ it.each([
   [0xc8820008, "lwc2 $2,8(a0)", "coprocessor 2"],
   [0xf882fff8, "sdc2 $2,-8(a0)", "coprocessor 2"],
   [0x46c41080, "add.ps $f2,$f2,$f4", "floating point: paired single"],
-  [0x4624103f, "cop1 0x624103f", "floating point: an operation that this machine does not have"],
+  [0x46a0103f, "cop1 0x2a0103f", "floating point: an operation that this machine does not have"],
   [0xdc820008, "ld v0,8(a0)", "64-bit"],
   [0xfc820008, "sd v0,8(a0)", "64-bit"],
   [0x6482fffc, "daddiu v0,a0,-4", "64-bit"],
@@ -30,7 +30,7 @@ it.each([
   [0x74100000, "jalx 0x400000", "a call into MIPS16 or microMIPS code"],
   [0x7c851250, "special3 0x851250", "an extension (DSP, MT, Release 6 or 64-bit)"],
   [0xffffffff, "sd ra,-1(ra)", "64-bit"],
-  [0x00000001, "0x00000001", "reserved: no instruction"],
+  [0x00000005, "0x00000005", "reserved: no instruction"],
   [0xd8000000, "ldc2 $0,0(zero)", "coprocessor 2"],
 ] as const)("%i is called %s", (word, text, kind) => {
   expect(decode(word, 0)).toBeUndefined();

@@ -84,15 +84,24 @@ describe("running a module", () => {
                                   (call_indirect $functions (type $guest) (i32.const 9))`,    { trap: "unknown_target", address: 0x400004 }],
     ["calls without end",        `(call $start)`,                                            { trap: "stack_exhausted" }],
   ])("reports %s with the function it happened in", (_, body, trap) => {
-    expect(runBody(body).outcome).toMatchObject({ kind: "trap", functionName: "start", ...trap });
+    expect(runBody(body).outcome).toMatchObject({ kind: "trap", scene: { frames: { 0: { index: 0, name: "start" } } }, ...trap });
   });
 
-  it("names the inner function when calls are nested", () => {
+  it("names the calls under way, the last first, and where in its body each is", () => {
     const { outcome } = runFunctions([
       { address: ENTRY, name: "start", body: "(call $inner)" },
       { address: ENTRY + 8, name: "inner", body: "(drop (i32.load8_u (i32.const -1)))" },
     ]);
-    expect(outcome).toMatchObject({ kind: "trap", trap: "memory_fault", functionName: "inner" });
+    expect(outcome).toMatchObject({
+      kind: "trap",
+      trap: "memory_fault",
+      scene: {
+        frames: [
+          { index: 1, name: "inner", at: 3 },
+          { index: 0, name: "start", at: 1 },
+        ],
+      },
+    });
   });
 
   it("takes the return of the first function for a jump to nowhere", () => {

@@ -38,7 +38,11 @@ describe("a program in a thread of its own", () => {
 
   it("ends with its own trap when it never stops calling", async () => {
     const run = { module: moduleOf("(call $start)"), start, files: {}, stackMegabytes: 16 };
-    expect(await runInWorker(run)).toMatchObject({ kind: "trap", trap: "stack_exhausted", functionName: "start" });
+    expect(await runInWorker(run)).toMatchObject({
+      kind: "trap",
+      trap: "stack_exhausted",
+      scene: { frames: { 0: { name: "start" } } },
+    });
   });
 
   it("tells what is wrong with a module as one error", async () => {

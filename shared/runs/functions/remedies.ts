@@ -1,0 +1,47 @@
+import type { ConfigManifest } from "../../contracts/config-manifest.ts";
+import { hex } from "../../recompiler/machine.ts";
+import { selects } from "../../stages/selectors.ts";
+import type { FunctionDocuments } from "./documents.ts";
+import type { GuestFrame, Trap } from "./trap-report.ts";
+
+/** What gets a program past a trap. */
+export interface Remedy {
+  /** What comes of it. */
+  readonly effect: string;
+  /** To be laid over the config manifest. */
+  readonly config: Partial<Pick<ConfigManifest, "exclude" | "include" | "stubs" | "patches" | "validation">>;
+}
+
+const NOP = "00000000";
+
+/** @param innermost where the trap happened */
+export function remediesFor(
+  { trap, address }: Trap,
+  { plan, lifted }: FunctionDocuments,
+  { include, exclude }: Pick<ConfigManifest, "include" | "exclude">,
+  innermost: GuestFrame | undefined,
+): Remedy[] {
+  const fn = plan.functions.find(({ name }) => name === innermost?.function);
+  if (trap === "stack_exhausted" || fn === undefined) return [];
+  const record = lifted.get(fn.index);
+  const named = plan.functions.filter(({ name }) => name === fn.name).length === 1 ? fn.name : fn.address;
+  const stub: Remedy = {
+    effect: `${fn.name} returns 0 at once`,
+    config: { stubs: [{ function: named, returns: 0 }] },
+  };
+  if (trap === "unlifted" && record?.status === "excluded") {
+    const kept = exclude.filter((selector) => !selects(selector, { name: fn.name, address: Number(fn.address) }));
+    const config = kept.length < exclude.length ? { exclude: kept } : { include: [...include, named] };
+    return [{ effect: `${fn.name} is lifted`, config }, stub];
+  }
+  if (trap === "unknown_target" && address !== undefined) {
+    const effect = `a run with the arguments that lead there shows the function at ${hex(address)} to the analysis`;
+    return [{ effect, config: { validation: { runs: [{ args: [], stdin: "" }] } as never } }, stub];
+  }
+  const at = innermost?.address;
+  const patch: Remedy[] =
+    at === undefined || at === fn.address
+      ? []
+      : [{ effect: `the instruction at ${at} does nothing`, config: { patches: [{ address: at, bytes: NOP }] } }];
+  return [stub, ...patch];
+}
