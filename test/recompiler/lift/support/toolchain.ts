@@ -39,8 +39,13 @@ export interface Compiled {
   readonly expected: string;
 }
 
-/** Compiles one of the programs beside the tests, freestanding. */
-export function compileAndEmulate(name: string, endianness: Endianness, options: readonly string[]): Compiled {
+/** Compiles one of the programs beside the tests, freestanding. @param processor as qemu calls it */
+export function compileAndEmulate(
+  name: string,
+  endianness: Endianness,
+  options: readonly string[],
+  processor = "24Kf",
+): Compiled {
   const { compiler, emulator } = TOOLS[endianness];
   const folder = mkdtempSync(join(tmpdir(), "restep-lift-"));
   try {
@@ -54,7 +59,7 @@ export function compileAndEmulate(name: string, endianness: Endianness, options:
       "-Wl,--build-id=none",
     ];
     execFileSync(compiler, [...fixed, ...options, join(SOURCES, `${name}.c`), "-o", output], { stdio: "pipe" });
-    const expected = execFileSync(emulator, [output], { encoding: "latin1" });
+    const expected = execFileSync(emulator, ["-cpu", processor, output], { encoding: "latin1" });
     return { elf: readFileSync(output), expected };
   } finally {
     rmSync(folder, { recursive: true });
