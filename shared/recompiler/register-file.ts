@@ -95,6 +95,16 @@ function floatGlobals(registerBits: 32 | 64): RegisterGlobal[] {
   return [word("fcsr", FCSR), ...registers.filter((_, number) => registerBits === 64 || number % 2 === 0)];
 }
 
+/**
+ * The last operation of the unit that raised nothing new, where a program may see causes: FCSR takes up what it caused when
+ * somebody looks. Its number, and the patterns of its operands.
+ */
+export const NOTED_GLOBALS = [
+  { name: "noted", type: "i32" },
+  { name: "noted_a", type: "i64" },
+  { name: "noted_b", type: "i64" },
+] as const;
+
 /** Those behind the usual ones, in order. */
 export function optionalGlobals({ registerBits, hasLink, hasCycles }: OptionalBanks): RegisterGlobal[] {
   return [

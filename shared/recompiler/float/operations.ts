@@ -60,6 +60,8 @@ const OTHER: Readonly<Record<Format["bits"], Format>> = { 32: DOUBLE, 64: SINGLE
 /** The operations of one format. */
 // biome-ignore format: a table, one row an operation
 const operationsOn = (format: Format) => ({
+  // Not of arithmetic: FCSR takes up what was noted. As a number it says that nothing is.
+  noted:   (): bigint => 0n,
   add:     binary(format, exact.add),
   sub:     binary(format, exact.subtract),
   mul:     binary(format, exact.multiply),
@@ -103,6 +105,8 @@ const OPERATIONS = Object.entries(operationsOn(SINGLE)).flatMap(([name, onSingle
 export const OPERATION_NUMBERS = Object.fromEntries(OPERATIONS.map(([name], number) => [name, number])) as Readonly<
   Record<FloatOperation, number>
 >;
+
+export const NOTHING_NOTED = OPERATION_NUMBERS["noted.s"];
 
 export const OPERATION_NAMES: readonly string[] = OPERATIONS.map(([name]) => name);
 

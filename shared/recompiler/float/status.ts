@@ -28,6 +28,9 @@ export const FENR_BITS = (EXCEPTIONS << ENABLES_SHIFT) | ROUNDING_MODE;
 /** The bits that make arithmetic other than usual: a mode that is not nearest, FS, an enabled exception. */
 export const UNUSUAL = FENR_BITS | FLUSH;
 
+/** The flag of inexact results: where it is set, another one changes no flag. */
+export const INEXACT_FLAG = 1 << FLAGS_SHIFT;
+
 /** Single, double, 32-bit and 64-bit integers, registers of 64 bits; of a 24Kf. Where NaNs are those of 2008, that they may be so. */
 const IMPLEMENTATION = 0x00739300;
 const HAS_2008 = 1 << 23;

@@ -17,7 +17,7 @@ export const I32 = 0;
  *   where it is not known (d). `part`: the same, merged into a value (b)
  * - `memory_load`, `memory_store`: the same on linear memory, with the exponent of the alignment (d)
  * - `settle`: a result (a) that stands unless it is a NaN or arithmetic is not the usual; then the host works out the
- *   operation (d) of the patterns (b, c). `host_float`: the host does in any case, of the patterns (a, b, c)
+ *   operation (d) of the patterns (b, c). With `NOTED` in (d) it is noted besides. `host_float`: the host does in any case, of the patterns (a, b, c)
  * - `check`: traps unless address (a) plus offset (c) is a multiple of (d). `trap_if`: value (a), kind of trap (c)
  * - The rest end a block. `way_one`, `way_two`, `ways`: so many edges, from (c) on in the pool, `ways` as many as (d)
  *   says. `call`: a guest address (b), one edge (c), an interface (d). `call_value`: a value (a) in place of the address.
@@ -31,6 +31,9 @@ export type Shape =
 
 /** What an instruction does besides making a value. Loads may be left undone only where nothing else is seen of it. */
 export type Effect = "pure" | "cell" | "load" | "store" | "trap" | "end";
+
+/** Says, beside an operation's number, that FCSR may be asked for what the operation caused before another is done. */
+export const NOTED = 0x100;
 
 type Row = readonly [
   name: string,

@@ -5,7 +5,7 @@ import { type FloatOperation, OPERATION_NUMBERS } from "../float/operations.ts";
 import { TRAP_CODES, type TrapKind } from "../machine.ts";
 import { ALL_CELLS, CELLS, type CellSet, EVERYTHING, type Interface } from "./cells.ts";
 import { IrFunction } from "./function.ts";
-import { IR, type IrOpcode, OPCODES, TYPES } from "./opcodes.ts";
+import { IR, type IrOpcode, NOTED, OPCODES, TYPES } from "./opcodes.ts";
 
 const TOKEN =
   /\s*(?:;.*$|("(?:[^"\\]|\\["\\/bfnrt]|\\u[0-9a-f]{4})*"|%\d+|\$\w+|@?0x[0-9a-f]+|-?\d+|[A-Za-z_][\w.]*|[(),:=+]))/y;
@@ -297,6 +297,7 @@ function readOperands(reader: Reader, line: Line, { shape, operands: types, name
       line.expect(",");
       fn.d[index] = operationOf(line);
       operands(["b", "c"]);
+      if (line.accept("noted")) fn.d[index]! |= NOTED;
       fn.at[index] = line.source();
       break;
     case "host_float":

@@ -4,7 +4,7 @@ import { OPERATION_NAMES } from "../float/operations.ts";
 import { hex, TRAP_CODES } from "../machine.ts";
 import { ALL_CELLS, CELLS, type CellSet, type Interface, membersOf } from "./cells.ts";
 import type { IrFunction } from "./function.ts";
-import { OPCODES, TYPES } from "./opcodes.ts";
+import { NOTED, OPCODES, TYPES } from "./opcodes.ts";
 
 const TRAP_NAMES = new Map<number, string>(Object.entries(TRAP_CODES).map(([name, code]) => [code, name]));
 
@@ -74,7 +74,7 @@ function instructionText(fn: IrFunction, index: number, value: NameOf): string {
     case "memory_store":
       return `${name} ${place()}, ${value(b)} align ${1 << d}`;
     case "settle":
-      return `${name} ${value(a)}, ${OPERATION_NAMES[d]}(${value(b)}, ${value(c)})${from}`;
+      return `${name} ${value(a)}, ${OPERATION_NAMES[d & ~NOTED]}(${value(b)}, ${value(c)})${d & NOTED ? " noted" : ""}${from}`;
     case "host_float":
       return `${name} ${OPERATION_NAMES[d]}(${value(a)}, ${value(b)}, ${value(c)})${from}`;
     case "check":

@@ -9,7 +9,7 @@
 import { initialControl } from "../float/status.ts";
 import { CELLS } from "../ir/cells.ts";
 import type { GuestFunction } from "../program.ts";
-import { optionalGlobals, USUAL_GLOBALS } from "../register-file.ts";
+import { NOTED_GLOBALS, optionalGlobals, USUAL_GLOBALS } from "../register-file.ts";
 import { INTEGERS_ALONE, type MachineUse } from "./use.ts";
 
 export const TYPE = {
@@ -38,6 +38,8 @@ export interface ModuleShape {
   readonly globals: readonly MutableGlobal[];
   /** The immutable global behind the mutable ones: the guest address of the table's slot 0. */
   readonly tableBaseGlobal: number;
+  /** The first of those that note an operation; -1 where nobody asks. */
+  readonly notedGlobal: number;
   /** By cell, the global it is; -1 for cells that are a part of one. */
   readonly globalOfCell: readonly number[];
 }
@@ -63,6 +65,7 @@ export function shapeOf(use: MachineUse): ModuleShape {
     { name: "tls", type: "i32" as const },
     { name: "target", type: "i32" as const },
     ...optionalGlobals(banks),
+    ...(float?.control === "observed" ? NOTED_GLOBALS : []),
   ].map(global);
   const numbers = new Map(globals.map(({ name }, number) => [name, number]));
   return {
@@ -70,6 +73,7 @@ export function shapeOf(use: MachineUse): ModuleShape {
     hostFunctions: asksHost(use) ? ["syscall", "trap", "float"] : ["syscall", "trap"],
     globals,
     tableBaseGlobal: globals.length,
+    notedGlobal: numbers.get("noted") ?? -1,
     globalOfCell: CELLS.map((cell) => (cell.global === undefined ? -1 : (numbers.get(cell.global) ?? -1))),
   };
 }

@@ -1,12 +1,13 @@
 /** A linked module as its host sees it: what it imports, what it exports, and how its failures read. */
 
 import { RecompilerError } from "../errors.ts";
-import { operate } from "../float/operations.ts";
+import { type FloatOutcome, NOTHING_NOTED, operate } from "../float/operations.ts";
 import { GuestTrap, TRAP_CODES, type TrapKind } from "../machine.ts";
 import {
   banksOf,
   FCSR,
   keptSlots,
+  NOTED_GLOBALS,
   optionalGlobals,
   REGISTER_COUNT,
   type RegisterGlobal,
@@ -58,16 +59,54 @@ export function compileModule(bytes: Uint8Array): WebAssembly.Module {
 /** Arithmetic that lifted code leaves to the host. */
 type HostArithmetic = (operation: number, address: number, a: bigint, b: bigint, c: bigint) => bigint;
 
-/** @param registers of the instance, by the time it is called */
-function arithmeticOn(registers: () => RegisterFile): HostArithmetic {
-  return (operation, address, a, b, c) => {
-    const file = registers();
-    const outcome = operate(operation, file.get(FCSR), [a, b, c].map((each) => BigInt.asUintN(64, each)) as never);
-    if (outcome === undefined) throw contractError("an operation of the floating-point unit", `number ${operation}`);
-    file.set(FCSR, outcome.control);
-    if (outcome.isTrap) throw new GuestTrap("floating_point", address >>> 0);
-    return outcome.result;
+/** FCSR of an instance, and the operation noted whose cause it has yet to take up. */
+class ControlRegister {
+  readonly #globalNamed: (name: string) => WebAssembly.Global | undefined;
+
+  constructor(globalNamed: (name: string) => WebAssembly.Global | undefined) {
+    this.#globalNamed = globalNamed;
+  }
+
+  get(): number {
+    const [noted, a, b] = NOTED_GLOBALS.map(({ name }) => this.#globalNamed(name));
+    if (noted !== undefined && noted.value !== NOTHING_NOTED) {
+      const operation: number = noted.value;
+      // What is noted raises no flag that is not set, and nothing that is enabled.
+      this.set(this.#operate(operation, this.#control.value, [a?.value, b?.value, 0n]).control);
+    }
+    return this.#control.value;
+  }
+
+  set(value: number): void {
+    const noted = this.#globalNamed(NOTED_GLOBALS[0].name);
+    if (noted !== undefined) noted.value = NOTHING_NOTED;
+    this.#control.value = value;
+  }
+
+  /** Of what was noted nothing is left when another operation has been done: that leaves its own cause. */
+  readonly arithmetic: HostArithmetic = (operation, address, a, b, c) => {
+    if (operation === NOTHING_NOTED) {
+      this.get();
+      return 0n;
+    }
+    const { result, control, isTrap } = this.#operate(operation, this.#control.value, [a, b, c]);
+    this.set(control);
+    if (isTrap) throw new GuestTrap("floating_point", address >>> 0);
+    return result;
   };
+
+  get #control(): WebAssembly.Global {
+    const control = this.#globalNamed("fcsr");
+    if (control === undefined) throw contractError("an exported global fcsr", "none");
+    return control;
+  }
+
+  #operate(operation: number, control: number, [a, b, c]: readonly [bigint, bigint, bigint]): FloatOutcome {
+    const operands = [BigInt.asUintN(64, a), BigInt.asUintN(64, b), BigInt.asUintN(64, c)] as const;
+    const outcome = operate(operation, control, operands);
+    if (outcome === undefined) throw contractError("an operation of the floating-point unit", `number ${operation}`);
+    return outcome;
+  }
 }
 
 /** Nothing is inherited: a module that asks for `constructor` is given nothing. */
@@ -79,13 +118,9 @@ function importsOf(host: LiftedHost, float: HostArithmetic): WebAssembly.Imports
 /** With what the engine refuses to make an instance; no code of the module has run by then. */
 const REFUSALS = [WebAssembly.LinkError, WebAssembly.RuntimeError, TypeError, RangeError];
 
-function makeInstance(
-  module: WebAssembly.Module,
-  host: LiftedHost,
-  registers: () => RegisterFile,
-): WebAssembly.Instance {
+function makeInstance(module: WebAssembly.Module, host: LiftedHost, arithmetic: HostArithmetic): WebAssembly.Instance {
   try {
-    return new WebAssembly.Instance(module, importsOf(host, arithmeticOn(registers)));
+    return new WebAssembly.Instance(module, importsOf(host, arithmetic));
   } catch (cause) {
     if (!REFUSALS.some((kind) => cause instanceof kind)) throw cause;
     const found = cause instanceof Error ? cause.message : String(cause);
@@ -96,7 +131,8 @@ function makeInstance(
 
 /** @throws RecompilerError `module_contract` when the module does not import and export what a linked module does */
 export function instantiate(module: WebAssembly.Module, host: LiftedHost): LiftedInstance {
-  const { exports } = makeInstance(module, host, () => registers);
+  const control = new ControlRegister((name) => global(name));
+  const { exports } = makeInstance(module, host, control.arithmetic);
   const { memory, functions } = exports;
   if (!(memory instanceof WebAssembly.Memory)) throw contractError("an exported memory", "none");
   if (!(functions instanceof WebAssembly.Table)) throw contractError("an exported table functions", "none");
@@ -105,7 +141,7 @@ export function instantiate(module: WebAssembly.Module, host: LiftedHost): Lifte
     return found instanceof WebAssembly.Global ? found : undefined;
   };
   const globals = [...USUAL_GLOBALS, ...optionalGlobals(banksOf((name) => global(name) !== undefined))];
-  const registers = registersIn(globals, (name) => {
+  const registers = registersIn(globals, control, (name) => {
     const found = global(name);
     if (found === undefined) throw contractError(`an exported global ${name}`, "none");
     return found;
@@ -132,33 +168,35 @@ export function instantiate(module: WebAssembly.Module, host: LiftedHost): Lifte
 /** The slots of the register file as the globals keep them. */
 function registersIn(
   globals: readonly RegisterGlobal[],
+  control: ControlRegister,
   globalNamed: (name: string) => WebAssembly.Global,
 ): RegisterFile {
   const files: (RegisterFile | undefined)[] = Array.from({ length: REGISTER_COUNT });
   const WORD = 32n;
   for (const { name, slot, highSlot } of globals) {
     const global = globalNamed(name);
-    if (highSlot === undefined) {
+    if (slot === FCSR) files[slot] = { get: () => control.get(), set: (_, value) => control.set(value) };
+    else if (highSlot === undefined) {
       files[slot] = {
         get: () => global.value,
         set: (_, value) => {
           global.value = value;
         },
       };
-      continue;
+    } else {
+      files[slot] = {
+        get: () => Number(BigInt.asIntN(32, global.value)),
+        set: (_, value) => {
+          global.value = ((global.value >> WORD) << WORD) | BigInt(value >>> 0);
+        },
+      };
+      files[highSlot] = {
+        get: () => Number(global.value >> WORD),
+        set: (_, value) => {
+          global.value = (BigInt(value) << WORD) | BigInt.asUintN(32, global.value);
+        },
+      };
     }
-    files[slot] = {
-      get: () => Number(BigInt.asIntN(32, global.value)),
-      set: (_, value) => {
-        global.value = ((global.value >> WORD) << WORD) | BigInt(value >>> 0);
-      },
-    };
-    files[highSlot] = {
-      get: () => Number(global.value >> WORD),
-      set: (_, value) => {
-        global.value = (BigInt(value) << WORD) | BigInt.asUintN(32, global.value);
-      },
-    };
   }
   return {
     get: (register) => files[register]?.get(register) ?? 0,

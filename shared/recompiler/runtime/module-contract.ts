@@ -7,7 +7,7 @@ import { RecompilerError } from "../errors.ts";
 import { USUAL_SHAPE } from "../lift/shape.ts";
 import { hex } from "../machine.ts";
 import type { MemoryLayout } from "../program.ts";
-import { banksOf, optionalGlobals } from "../register-file.ts";
+import { banksOf, NOTED_GLOBALS, optionalGlobals } from "../register-file.ts";
 import { EXTERNAL_KIND, SECTION, VALUE_TYPE } from "../wasm/opcodes.ts";
 import { WasmReader } from "../wasm/reader.ts";
 import { WASM_PAGE } from "./memory.ts";
@@ -233,7 +233,10 @@ function expectExports({ exports, tables, memories, globals }: Outline): Readonl
   if (tables.length !== 1 || tables[0]?.element !== VALUE_TYPE.funcref) {
     throw contractError("one table of functions", `${tables.length} of another kind`);
   }
-  const optional = optionalGlobals(banksOf((name) => left.has(name)));
+  const optional = [
+    ...optionalGlobals(banksOf((name) => left.has(name))),
+    ...(left.has(NOTED_GLOBALS[0].name) ? NOTED_GLOBALS : []),
+  ];
   for (const { name, type } of [...USUAL_SHAPE.globals, ...optional, { name: "table_base", type: "i32" as const }]) {
     const words = `an exported global ${name}`;
     const global = globals[take(name, EXTERNAL_KIND.global, words)];

@@ -1,14 +1,14 @@
 /** Writes the code of blocks, value by value. */
 
-import { UNUSUAL } from "../../float/status.ts";
 import { CONTROL } from "../../ir/cells.ts";
 import type { IrFunction } from "../../ir/function.ts";
-import { IR, OPCODES, TYPES, type ValueType } from "../../ir/opcodes.ts";
+import { IR, NOTED, OPCODES, TYPES, type ValueType } from "../../ir/opcodes.ts";
 import { TRAP_CODES } from "../../machine.ts";
 import { CodeWriter } from "../../wasm/code.ts";
 import { OP, VALUE_TYPE } from "../../wasm/opcodes.ts";
 import { HOST_FUNCTION, type ModuleShape, TARGET_GLOBAL, TYPE } from "../shape.ts";
 import type { LocalPlan } from "./locals.ts";
+import { writeStands } from "./settle.ts";
 import { PLACE, type StackPlan } from "./stack.ts";
 
 /** A place in a body where a number goes that depends on the program around it. */
@@ -159,7 +159,7 @@ export class BlockWriter {
         this.#writeSettle(index);
         return;
       case "host_float":
-        this.#askHost(index, [a[index]!, b[index]!, c[index]!]);
+        this.#askHost(index, d[index]!, [a[index]!, b[index]!, c[index]!]);
         return;
       case "memory_load":
         this.#push(a[index]!);
@@ -188,36 +188,41 @@ export class BlockWriter {
     return this.#shape.globalOfCell[cell]!;
   }
 
-  /** The result stands where it is a number and nothing asks for more; the host is far away, and seldom gone to. */
+  /** The host is far away, and seldom gone to. What is noted before it is asked, it forgets. */
   #writeSettle(index: number): void {
     const { code } = this;
-    const { a, b, c } = this.#fn;
+    const { a, b, c, d } = this.#fn;
+    const { use, notedGlobal } = this.#shape;
     const type = TYPES[this.#fn.typeOf(index)]!;
-    const isFloat = type === "f32" || type === "f64";
+    const operation = d[index]! & ~NOTED;
+    if (use.float === undefined) throw new Error("arithmetic of a unit that the program does not have");
+    if ((d[index]! & NOTED) !== 0) {
+      code.constant(operation);
+      code.globalSet(notedGlobal);
+      this.#push(b[index]!);
+      code.globalSet(notedGlobal + 1);
+      this.#push(c[index]!);
+      code.globalSet(notedGlobal + 2);
+    }
     code.block(VALUE_TYPE[type]);
     this.#push(a[index]!);
-    if (isFloat) {
-      this.#push(a[index]!);
-      this.#push(a[index]!);
-      code.op(type === "f32" ? OP.f32Eq : OP.f64Eq);
-    }
-    if (this.#shape.use.float?.control !== "plain") {
-      code.globalGet(this.#globalOf(CONTROL));
-      code.constant(UNUSUAL);
-      code.op(OP.i32And);
-      code.op(OP.i32Eqz);
-      if (isFloat) code.op(OP.i32And);
-    }
+    writeStands(code, {
+      float: use.float,
+      type,
+      operation,
+      pushResult: () => this.#push(a[index]!),
+      pushControl: () => code.globalGet(this.#globalOf(CONTROL)),
+    });
     code.brIf(0);
     code.op(OP.drop);
-    this.#askHost(index, [b[index]!, c[index]!]);
+    this.#askHost(index, operation, [b[index]!, c[index]!]);
     for (const opcode of FROM_PATTERN[type]) code.op(opcode);
     code.end();
   }
 
-  #askHost(index: number, operands: readonly number[]): void {
+  #askHost(index: number, operation: number, operands: readonly number[]): void {
     const { code } = this;
-    code.constant(this.#fn.d[index]!);
+    code.constant(operation);
     code.constant(this.#fn.at[index]!);
     for (const operand of operands) this.#push(operand);
     if (operands.length < 3) code.constant64(0);

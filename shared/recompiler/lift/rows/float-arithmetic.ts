@@ -90,6 +90,7 @@ const COMPARISONS: readonly Comparison[] = [
   (b, kind, left, right) => not(b, on(b, kind, "gt", left, right)),
 ];
 
+const UNORDERED = 1;
 /** With it any NaN is invalid, else a signalling one alone. */
 const SIGNALLING = 8;
 
@@ -100,8 +101,9 @@ function comparison(kind: Kind, condition: number): Semantics {
     if (!kind.expect(b, rd | rt)) return;
     const [left, right] = [kind.get(b, rd), kind.get(b, rt)];
     const patterns = () => [kind.pattern(b, left), kind.pattern(b, right)];
-    // What it raises has nothing to do with the result.
-    if (b.float.control !== "plain") settle(b, operation, "i32", patterns, () => b.constant(0));
+    // What it raises has nothing to do with the result: nothing, where neither is a NaN.
+    const isOrdered = () => not(b, COMPARISONS[UNORDERED]!(b, kind, left, right));
+    if (b.float.control !== "plain") settle(b, operation, "i32", patterns, isOrdered);
     b.setCondition(sa >> 2, compare(b, kind, left, right));
   };
 }

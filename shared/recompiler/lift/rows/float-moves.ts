@@ -59,6 +59,7 @@ function moveIf(isMet: (b: LiftBuilder, instruction: Instruction) => number): Se
 
 /** A register that is none reads as 0. */
 function readControl(b: LiftBuilder, number: number): number {
+  b.takeUpNoted();
   const masked = (value: number, bits: number): number => b.op(IR["i32.and"], value, b.constant(bits));
   const shifted = (value: number, by: number): number => b.op(IR["i32.shr_u"], value, b.constant(by));
   const or = (left: number, right: number): number => b.op(IR["i32.or"], left, right);
@@ -110,6 +111,7 @@ const UNIMPLEMENTED = 0x20;
 
 /** Traps where the value has a cause that is enabled, or one that always is. */
 function writeControl(b: LiftBuilder, { rt, rd }: Instruction): void {
+  b.takeUpNoted();
   const control = written(b, rd, b.get(rt));
   if (control === undefined) return;
   b.setCell(CONTROL, control);

@@ -70,17 +70,16 @@ export function settle(
 ): number {
   const { control, isNan2008 } = b.float;
   const number = OPERATION_NUMBERS[operation];
-  const pad = (patterns: readonly number[], count: number): number[] =>
-    Array.from({ length: count }, (_, position) => patterns[position] ?? b.op(IR["i64.const"], 0));
-  if (control === "observed") {
-    const [first = 0, second = 0, third = 0] = pad(operands(), 3);
+  const isFloat = type === "f32" || type === "f64";
+  const patterns = control === "plain" && !(isFloat && isNan2008) ? [] : operands();
+  if (patterns.length > 2) {
+    const [first = 0, second = 0, third = 0] = patterns;
     return fromPattern(b, type, b.op(IR.host_float, first, second, third, number));
   }
   const result = fast();
-  const isFloat = type === "f32" || type === "f64";
-  if (control === "moded" || (isFloat && isNan2008)) {
-    const [first = 0, second = 0] = pad(operands(), 2);
-    return b.op(IR[`settle_${type}`], result, first, second, number);
+  if (patterns.length > 0) {
+    const [first = 0, second = b.op(IR["i64.const"], 0)] = patterns;
+    return b.settle(IR[`settle_${type}`], number, result, [first, second]);
   }
   if (!isFloat) return result;
   const kind = type === "f32" ? SINGLE : DOUBLE;

@@ -1,9 +1,10 @@
 /** A builder that knows the floating-point unit: which cell each register is in a function, and what of it the program sees. */
 
+import { NOTHING_NOTED } from "../../float/operations.ts";
 import { Builder } from "../../ir/builder.ts";
 import { CONDITION, DOUBLE, HIGH_SINGLE, LOW_SINGLE } from "../../ir/cells.ts";
 import type { IrHeader } from "../../ir/function.ts";
-import { IR } from "../../ir/opcodes.ts";
+import { IR, NOTED } from "../../ir/opcodes.ts";
 import { conditionIn, keepCondition } from "../../ir/passes/boundary.ts";
 import { doublesNamed, type Instruction } from "../../mips/instruction.ts";
 import type { FloatUse, MachineUse } from "../use.ts";
@@ -36,9 +37,13 @@ export function floatViewsOf(
 const globalOf = ({ registerBits }: FloatUse, register: number): number =>
   registerBits === 64 ? register : register & ~1;
 
+const NONE = -1;
+
 export class LiftBuilder extends Builder {
   readonly use: MachineUse;
   readonly #views: FloatViews;
+  /** The block's last operation that is noted. */
+  #noted = NONE;
 
   constructor(header: IrHeader, use: MachineUse, views: FloatViews, expected: number) {
     super(header, expected);
@@ -49,6 +54,28 @@ export class LiftBuilder extends Builder {
   get float(): FloatUse {
     if (this.use.float === undefined) throw new Error("a floating-point instruction in a program without any");
     return this.use.float;
+  }
+
+  override startBlock(): void {
+    super.startBlock();
+    this.#noted = NONE;
+  }
+
+  /** A result that the host is asked for where it is none to keep. Of a block's operations the last one is noted. */
+  settle(op: number, operation: number, result: number, patterns: readonly [number, number]): number {
+    const isNoted = this.float.control === "observed";
+    if (isNoted && this.#noted !== NONE) this.fn.d[this.#noted]! &= ~NOTED;
+    const value = this.op(op, result, patterns[0], patterns[1], operation | (isNoted ? NOTED : 0));
+    if (isNoted) this.#noted = value;
+    return value;
+  }
+
+  /** FCSR as the program may see it: with the cause of the last operation. */
+  takeUpNoted(): void {
+    if (this.float.control !== "observed") return;
+    const none = this.op(IR["i64.const"], 0);
+    this.op(IR.host_float, none, none, none, NOTHING_NOTED);
+    this.#noted = NONE;
   }
 
   double(register: number): number {

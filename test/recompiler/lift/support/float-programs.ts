@@ -1,6 +1,6 @@
 /** Programs of floating-point instructions, and states to try them on: what lifted code does is compared with the oracle. */
 
-import { FLUSH, initialControl } from "../../../../shared/recompiler/float/status.ts";
+import { FLUSH, INEXACT_FLAG, initialControl } from "../../../../shared/recompiler/float/status.ts";
 import { wordAt } from "../../../../shared/recompiler/image.ts";
 import { liftShard, linkShards } from "../../../../shared/recompiler/lift/index.ts";
 import type { FloatControl } from "../../../../shared/recompiler/lift/use.ts";
@@ -106,8 +106,10 @@ function randomLine(random: Random, mnemonic: FloatMnemonic, floats: readonly nu
 function registersOf(record: readonly number[], { registerBits, isNan2008, control }: FloatProgram): Int32Array {
   const registers = emptyRegisters();
   const [fcsr = 0, v0 = 0, a1 = 0, a2 = 0, hi = 0, lo = 0, ...numbers] = record;
-  const usual = control === "plain" ? ~(FLUSH | 3) : -1;
-  registers[FCSR] = (fcsr & usual) | initialControl(isNan2008);
+  // As programs that may see flags run nearly always: to nearest, and something was inexact before.
+  const isOrdinary = control === "observed" && (lo & 1) === 0;
+  const usual = control === "plain" || isOrdinary ? ~(FLUSH | 3) : -1;
+  registers[FCSR] = (fcsr & usual) | (isOrdinary ? INEXACT_FLAG : 0) | initialControl(isNan2008);
   registers[2] = v0;
   registers[4] = MEMORY + 64;
   registers[5] = a1;
