@@ -22,9 +22,14 @@ const named = (pointer: string) => ({ pointer, rule: "named-secret" });
 
 describe("values under telling names", () => {
   it("are found wherever they stand in a document", () => {
+    // By chance a value has the form of somebody's token, and is called by that one's name.
+    const formless = randomValue.filter((value) => findSecrets(value).length === 0);
+    const secret = fc.tuple(fc.oneof(strongName, weakName), formless, fc.integer());
+    const documents = secret.chain(([name, value, other]) =>
+      planted(fc.constant({ [name]: value, other })).map((found) => ({ name, found })),
+    );
     fc.assert(
-      fc.property(fc.oneof(strongName, weakName), randomValue, fc.integer(), (name, value, other) => {
-        const found = fc.sample(planted(fc.constant({ [name]: value, other })), 1)[0];
+      fc.property(documents, ({ name, found }) => {
         const findings = findSecrets(found);
         expect(findings.map(({ rule }) => rule)).toEqual([
           expect.stringMatching(/^(named-secret|aws-secret-access-key)$/),
