@@ -49,10 +49,17 @@ export function parseDocument<S extends z.ZodType>(bytes: Uint8Array, schema: S,
     const found = redact((error as Error).message.replaceAll(/\s+/g, " "));
     throw new ContractInputMissing(`${what}: expected JSON, found text that is not: ${found}`);
   }
-  const parsed = schema.safeParse(document);
-  if (!parsed.success)
-    throw new ContractInputMissing(redact(`${what}: ${describeIssues(parsed.error, document, schema)}`));
-  return parsed.data;
+  let issues: string;
+  try {
+    const parsed = schema.safeParse(document);
+    if (parsed.success) return parsed.data;
+    issues = describeIssues(parsed.error, document, schema);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // It is deeper than the stack, which only what was made so is.
+    issues = "expected a document that can be looked through, found thousands of lists or objects within one another";
+  }
+  throw new ContractInputMissing(redact(`${what}: ${issues}`));
 }
 
 /** The document, which nobody can change from then on: what is read once is shared. */

@@ -19,7 +19,7 @@ export function folderSubmission(
   path: string,
   beside: (folder: string) => ArtifactReader = folderArtifacts,
 ): SubmissionSource {
-  const manifestPath = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, "manifest.json") : path;
+  const manifestPath = isFolder(path) ? join(path, "manifest.json") : path;
   return {
     name: manifestPath,
     async manifest() {
@@ -30,6 +30,15 @@ export function folderSubmission(
     artifacts: beside(join(dirname(manifestPath), "artifacts")),
     artifactsAt: "the artifacts folder beside the manifest",
   };
+}
+
+/** False of what cannot be looked at: that is said where it is read. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 const REMEDY = "; give the path of a manifest.json, as `restep pack` writes it";
@@ -85,6 +94,8 @@ const UNREADABLE: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EISDIR: "it is a folder",
   ENOTDIR: "a file stands where a folder belongs",
+  ELOOP: "links lead in a circle",
+  ENAMETOOLONG: "no file has so long a name",
   EACCES: "permission denied",
   EPERM: "operation not permitted",
   EFTYPE: "it is no file but a FIFO or a device",

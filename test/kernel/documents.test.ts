@@ -15,6 +15,12 @@ describe("a document", () => {
     ["no text", Uint8Array.of(0xff, 0xfe), "config manifest: expected JSON, found bytes that are no UTF-8 text"],
     ["no JSON", "{", "config manifest: expected JSON, found text that is not: "],
     ["of another kind", '{"n":"one"}', "config manifest: field n: expected "],
+    [
+      "deeper than any is",
+      "[".repeat(100_000) + "]".repeat(100_000),
+      "config manifest: expected a document that can be",
+    ],
+    ["deeper in a field", `{"n":${"[".repeat(100_000)}${"]".repeat(100_000)}}`, "config manifest: expected a document"],
     ["of one field too many", '{"n":1,"m":2}', "config manifest: "],
   ])("that is %s is refused, with its name and what was expected", (_, text, message) => {
     expect(() => parse(text)).toThrow(

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { artifactId } from "../../shared/contracts/ids.ts";
@@ -23,6 +23,18 @@ describe("a submission in a folder", () => {
       expect(Buffer.from(await source.manifest())).toEqual(readFileSync(manifest));
       expect(await source.artifacts.has(packedExit().submission.config_manifest)).toBe(true);
     }
+  });
+
+  it.each([
+    ["a circle of links", "circle", "ELOOP"],
+    ["a name that is too long", "n".repeat(300), "ENAMETOOLONG"],
+  ])("is no %s, which is said of the manifest as of any file", async (_, name, code) => {
+    const path = join(folder.path, name);
+    if (code === "ELOOP") symlinkSync(path, path);
+    await expect(folderSubmission(path).manifest()).rejects.toMatchObject({
+      name: "ContractInputMissing",
+      message: expect.stringContaining(`cannot read the manifest (${code})`),
+    });
   });
 
   it("begins with a brace, whatever blanks stand before it", async () => {
