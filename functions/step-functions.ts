@@ -1,5 +1,4 @@
 import { SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { ContractInputMissing } from "../shared/kernel/errors.ts";
 import type { Executions, Starting } from "../shared/runs/start-elsewhere.ts";
 import { openStarts } from "../shared/stores/open.ts";
 import { once, storeInEnvironment, storesFromEnvironment } from "./connection.ts";
@@ -11,9 +10,8 @@ function stepFunctions(machines: Readonly<Record<string, string>>, client: SFNCl
     async start(runId, stateMachine, input) {
       const stateMachineArn = machines[stateMachine];
       if (stateMachineArn === undefined) {
-        throw new ContractInputMissing(
-          `environment variable RESTEP_STATE_MACHINES: expected the ARN of ${stateMachine}, found none`,
-        );
+        // A fault of the deployment, and nothing that whoever submits could mend.
+        throw new Error(`environment variable RESTEP_STATE_MACHINES: expected the ARN of ${stateMachine}, found none`);
       }
       try {
         await client.send(new StartExecutionCommand({ stateMachineArn, name: runId, input }));

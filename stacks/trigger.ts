@@ -28,7 +28,8 @@ export function trigger(storage: Storage, machines: readonly Lifecycle[], build:
     handler: "functions/start-runs/handler.handler",
     environment,
     permissions: [...intakePermissions(storage), starting, failingTo(undone)],
-    ...LIGHT,
+    // It holds what comes with a manifest, the binary included.
+    ...COMPUTING,
   });
   retried("StartRuns", starter, undone);
   const isAllowed = new aws.lambda.Permission("UploadsStartRuns", {

@@ -8,6 +8,7 @@ import {
 import * as z from "zod";
 import { artifactId } from "../../shared/contracts/ids.ts";
 import type { SubmissionSource } from "../../shared/runs/submission-source.ts";
+import { IoError } from "../../shared/stores/errors.ts";
 
 /** What S3 tells of objects that were put: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
 const Notification = z.looseObject({
@@ -44,8 +45,13 @@ export function uploadedSubmission(s3: S3Client, { bucket: Bucket, key, version 
   const folder = key.slice(0, key.lastIndexOf("/") + 1);
   const keyOf = (id: string) => `${folder}artifacts/${id.slice(0, 2)}/${id.slice(2)}`;
   const read = async (Key: string, VersionId?: string) => {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, ...(VersionId && { VersionId }) }));
-    return (await Body?.transformToByteArray()) ?? new Uint8Array();
+    try {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, ...(VersionId && { VersionId }) }));
+      return (await Body?.transformToByteArray()) ?? new Uint8Array();
+    } catch (cause) {
+      const { name, message } = cause as Error;
+      throw new IoError("read an upload", `s3://${Bucket}/${Key}`, `${name}: ${message}`, cause);
+    }
   };
   return {
     name: `s3://${Bucket}/${key}`,

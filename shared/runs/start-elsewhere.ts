@@ -66,6 +66,12 @@ export async function startWhatWasLeft(
 
 /** Whether who submitted it has to change something, and trying again would not do. */
 export function isRefusal(error: unknown): boolean {
-  const { name, exit, room } = meaningOf(error instanceof Error ? error.name : "") ?? {};
-  return exit === "bad_input" && (room !== "stores" || name === "ConflictError");
+  if (!(error instanceof Error)) return false;
+  const { name, exit, room } = meaningOf(error.name) ?? {};
+  return exit === "bad_input" && (room !== "stores" || name === "ConflictError") && !isPassing(error.cause);
+}
+
+/** An artifact that could not be read may be there all the same. */
+function isPassing(cause: unknown): boolean {
+  return cause instanceof Error && meaningOf(cause.name)?.retry === "transient_io";
 }

@@ -71,6 +71,8 @@ describe("a submission for elsewhere", () => {
   });
 });
 
+const unread = (cause: Error) => new ContractInputMissing("field binary.artifact", { cause });
+
 describe("what is wrong", () => {
   it.each([
     ["a field of the manifest", new ContractInputMissing("field run_id"), true],
@@ -78,6 +80,8 @@ describe("what is wrong", () => {
     ["a bucket that is not there", new NotFoundError("the bucket", "s3://b"), false],
     ["a permission that is missing", new AccessDeniedError("get", "s3://b", "denied", undefined), false],
     ["a service that is away", new IoError("get", "s3://b", "timeout", undefined), false],
+    ["an artifact that could not be read now", unread(new IoError("get", "s3://b", "timeout", undefined)), false],
+    ["an artifact that is damaged", unread(new Error("its bytes hash to another")), true],
     ["what nobody knows", new TypeError("x is undefined"), false],
   ])("with %s is the submitter's to mend: %s", (_, error, expected) => {
     expect(isRefusal(error)).toBe(expected);
