@@ -12,7 +12,7 @@ import { type Cloud, startCloud } from "./support/cloud.ts";
 import { environments } from "./support/environments.ts";
 import { refusedCalls } from "./support/refused-calls.ts";
 
-const TIMEOUT = 180_000;
+const TIMEOUT = 300_000;
 const EXAMPLES = ["examples/sha256/manifest.json", "examples/dispatch/le/manifest.json"];
 
 /**

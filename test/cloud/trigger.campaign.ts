@@ -17,7 +17,9 @@ import { isSstMissing } from "../stacks/support/sst.ts";
 import { type Cloud, startCloud } from "./support/cloud.ts";
 import { refusedCalls } from "./support/refused-calls.ts";
 
-const TIMEOUT = 180_000;
+const TIMEOUT = 300_000;
+/** The whole log is read each time, by a server that does one thing at a time. */
+const LOOKING = { timeout: 240_000, interval: 1_000 };
 const EXAMPLE = join(root, "examples/sha256");
 
 describe.skipIf(isMissing("moto_server") || isSstMissing())("a manifest under submissions/", () => {
@@ -144,7 +146,7 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())("a manifest under su
       const { runId } = await packExample(join(cloud.folder, "stopped"), config);
       await cloud.invoke("StartRuns", await upload(join(cloud.folder, "stopped"), "stopped"));
       const phase = async () => (await readRun(cloud.stores, runId as RunId)).record.phase;
-      await vi.waitFor(async () => expect(await phase()).toBe("blocked"), { timeout: 120_000, interval: 100 });
+      await vi.waitFor(async () => expect(await phase()).toBe("blocked"), LOOKING);
       const executionArn = `${cloud.stateMachineArn.replace(":stateMachine:", ":execution:")}:${runId}`;
       await cloud.sfn.send(new StopExecutionCommand({ executionArn, cause: "the wrong game" }));
       const { status, cause } = await cloud.ended(runId as RunId);
@@ -170,7 +172,7 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())("a manifest under su
         expect(record.phase).toBe("blocked");
         return record.gates.get("publish");
       };
-      const taskToken = (await vi.waitFor(gate, { timeout: 120_000, interval: 100 }))?.waitingTask;
+      const taskToken = (await vi.waitFor(gate, LOOKING))?.waitingTask;
       const decision = ["approve", runId, "publish", "--by", "alice", "--reason", "looked at it", "--no-resume"];
       const env = {
         AWS_ENDPOINT_URL: cloud.moto.endpoint,

@@ -93,7 +93,7 @@ export async function startCloud(): Promise<Cloud> {
         expect(execution.status).not.toBe("RUNNING");
         return execution;
       };
-      return vi.waitFor(look, { timeout: 120_000, interval: 100 });
+      return vi.waitFor(look, { timeout: 240_000, interval: 100 });
     },
     async stop() {
       sfn.destroy();

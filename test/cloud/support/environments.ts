@@ -90,15 +90,17 @@ async function withOwnApi(deployed: DeployedFunction): Promise<Environment> {
   child.stderr?.on("data", (chunk: Buffer) => {
     said += chunk.toString();
   });
-  child.once("exit", () => {
-    const body = JSON.stringify({ errorType: "Runtime.ExitError", errorMessage: said });
-    answered.resolve({ hasFailed: true, body });
+  const gone = new Promise<Answer>((resolve) => {
+    child.once("exit", () => {
+      const body = JSON.stringify({ errorType: "Runtime.ExitError", errorMessage: said });
+      resolve({ hasFailed: true, body });
+    });
   });
   return {
     invoke(event) {
       answered = deferred();
       asked.resolve(event);
-      return answered.promise;
+      return Promise.race([answered.promise, gone]);
     },
     stop() {
       child.kill("SIGKILL");
