@@ -5,7 +5,7 @@ import type { HostFilesOptions } from "../../shared/recompiler/runtime/host-file
 import { runInWorker } from "../../shared/recompiler/runtime/run-in-worker.ts";
 import { signalName } from "../../shared/recompiler/runtime/signals.ts";
 import { isRunName } from "../../shared/runs/find-run.ts";
-import type { Trap } from "../../shared/runs/functions/trap-report.ts";
+import type { Trap } from "../../shared/runs/functions/trap.ts";
 import { toLayout } from "../../shared/stages/program-documents.ts";
 import { parseCount } from "../cli/arguments.ts";
 import { type GlobalOptions, say, withRuns } from "../cli/context.ts";

@@ -1,4 +1,5 @@
-import type { GuestFrame, TrapReport } from "../../../shared/runs/functions/trap-report.ts";
+import type { GuestFrame } from "../../../shared/runs/functions/trap.ts";
+import type { TrapReport } from "../../../shared/runs/functions/trap-report.ts";
 import { table } from "../table.ts";
 
 /** As many registers stand in a line. */

@@ -11,10 +11,10 @@ import { type BuiltFunction, buildFunction } from "./build.ts";
 import { emitFunction } from "./emit/emit.ts";
 import { type RelocatedBody, relocate } from "./emit/relocate.ts";
 import { nodesOf } from "./nodes.ts";
-import { wholeFunction } from "./report.ts";
 import { type ModuleShape, wasmFunctionOf } from "./shape.ts";
 import { caseSourceOf } from "./switches.ts";
 import type { MachineUse } from "./use.ts";
+import { wholeFunction } from "./whole-function.ts";
 
 /** What a function's translation depends on besides its graph. */
 export interface LiftSurroundings {

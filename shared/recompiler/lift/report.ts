@@ -1,8 +1,6 @@
 /** What became of a function. */
 
-import { wordAt } from "../image.ts";
-import { disassembleWord } from "../mips/disassemble.ts";
-import type { ControlFlowGraph, GuestFunction, LiftObstacle, ProgramImage } from "../program.ts";
+import type { ControlFlowGraph, GuestFunction, LiftObstacle } from "../program.ts";
 import type { FunctionLift } from "./function.ts";
 
 export interface LiftReport {
@@ -23,13 +21,6 @@ export interface LiftReport {
   readonly wasmBytes: number;
   /** Jumps to a register that no jump table explains: they go through the function table at run time. */
   readonly indirectJumps: number;
-}
-
-/** What keeps a function from being lifted at all. */
-export function wholeFunction({ address }: GuestFunction, image: ProgramImage, reason: string): LiftObstacle {
-  const word = wordAt(image, address) ?? 0;
-  const instruction = disassembleWord(word, address).replace("\t", " ");
-  return { address, word: word.toString(16).padStart(8, "0"), instruction, reason };
 }
 
 /** @param graph where there is one */

@@ -6,10 +6,11 @@ import { SECTION } from "../wasm/opcodes.ts";
 import { encodeModule, section } from "../wasm/sections.ts";
 import { type FunctionLift, type LiftSurroundings, liftFunction } from "./function.ts";
 import { shardImportSection, typeSection } from "./module-parts.ts";
-import { type LiftReport, reportOf, wholeFunction } from "./report.ts";
+import { type LiftReport, reportOf } from "./report.ts";
 import { shapeOf, TYPE, tableExtent } from "./shape.ts";
 import { MEMBERS_SECTION } from "./shard-format.ts";
 import { machineUseOf } from "./use.ts";
+import { wholeFunction } from "./whole-function.ts";
 
 export interface ShardRequest {
   readonly image: ProgramImage;

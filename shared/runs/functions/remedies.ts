@@ -2,7 +2,7 @@ import type { ConfigManifest } from "../../contracts/config-manifest.ts";
 import { hex } from "../../recompiler/machine.ts";
 import { selects } from "../../stages/selectors.ts";
 import type { FunctionDocuments } from "./documents.ts";
-import type { GuestFrame, Trap } from "./trap-report.ts";
+import type { GuestFrame, Trap } from "./trap.ts";
 
 /** What gets a program past a trap. */
 export interface Remedy {

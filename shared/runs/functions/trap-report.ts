@@ -7,25 +7,14 @@ import { callBefore, originAt, staleRegisters } from "../../recompiler/listing/t
 import { hex } from "../../recompiler/machine.ts";
 import type { ControlFlowGraph } from "../../recompiler/program.ts";
 import { LO, REGISTER_NAMES } from "../../recompiler/register-file.ts";
-import type { RunOutcome, TrapFrame } from "../../recompiler/runtime/host.ts";
+import type { TrapFrame } from "../../recompiler/runtime/host.ts";
 import { bodyExtents } from "../../recompiler/wasm/bodies.ts";
 import { loadPlannedProgram, type PlannedProgram } from "../../stages/manifests.ts";
 import type { ArtifactReader } from "../../stores/ports.ts";
 import type { FunctionDocuments } from "./documents.ts";
 import { graphOf } from "./graph.ts";
 import { type Remedy, remediesFor } from "./remedies.ts";
-
-export type Trap = Extract<RunOutcome, { kind: "trap" }>;
-
-/** A call of a guest function that was under way. */
-export interface GuestFrame {
-  readonly function: string;
-  /** Of the instruction: the one that trapped, or the call that did not come back; where it is known. */
-  readonly address?: string;
-  /** The same as a place in the function. */
-  readonly place?: string;
-  readonly instruction?: string;
-}
+import type { GuestFrame, Trap } from "./trap.ts";
 
 /** A trap as a person wants to read it. */
 export interface TrapReport {
