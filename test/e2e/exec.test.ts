@@ -6,6 +6,7 @@ import { EMPTY_BLOCK, OP } from "../../shared/recompiler/wasm/opcodes.ts";
 import { encodeModule } from "../../shared/recompiler/wasm/sections.ts";
 import { ENTRY, indexOf, writeBundle } from "../lab/fuzz/bundles.ts";
 import { bodyOf, exitWithAnswer, GOOD, putText, putWord, sectionsOf, systemCall } from "../lab/fuzz/linked-module.ts";
+import { restepHere } from "../support/command-line.ts";
 import { restep, startIn, temporaryFolder } from "./cli.ts";
 
 const folder = temporaryFolder();
@@ -65,7 +66,7 @@ describe("exec", () => {
     expect(readdirSync(join(cwd, "files"))).toEqual([]);
     expect((await restep(["exec", bundle, "--root", "files:rw"], "", { cwd })).code).toBe(3);
     expect(readdirSync(join(cwd, "files"))).toEqual(["made"]);
-    const { code, stderr } = await restep(["exec", bundle, "--root", "files:wr"], "", { cwd });
+    const { code, stderr } = await restepHere(["exec", bundle, "--root", "files:wr"], { cwd });
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: "restep: --root: expected a folder, found nothing at files:wr\n",
@@ -74,7 +75,7 @@ describe("exec", () => {
 
   it("refuses a bundle whose name is more than a name", async () => {
     const { cwd, bundle } = programOf(opening("/etc/passwd"), "x=/etc/passwd\u001b[2J");
-    const { code, stderr } = await restep(["exec", bundle], "", { cwd });
+    const { code, stderr } = await restepHere(["exec", bundle], { cwd });
     expect(code).toBe(2);
     expect(stderr).toContain("field name: expected a name");
     expect(stderr).not.toContain("\u001b");
@@ -133,7 +134,7 @@ describe("exec --timeout", () => {
   it("takes nothing from one that ends in time", async () => {
     const { cwd, bundle } = programOf((code) => systemCall(code, EXIT, 7));
     expect(await restep(["exec", bundle, "--timeout", "60"], "", { cwd })).toMatchObject({ code: 7, stderr: "" });
-    const { code, stderr } = await restep(["exec", bundle, "--timeout", "soon"], "", { cwd });
+    const { code, stderr } = await restepHere(["exec", bundle, "--timeout", "soon"], { cwd });
     expect({ code, stderr }).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("--timeout: expected a whole number"),
@@ -156,7 +157,7 @@ describe("exec --memory", () => {
 
   it("is a number of mebibytes", async () => {
     const { cwd, bundle } = programOf((code) => systemCall(code, EXIT, 7));
-    const { code, stderr } = await restep(["exec", bundle, "--memory", "0"], "", { cwd });
+    const { code, stderr } = await restepHere(["exec", bundle, "--memory", "0"], { cwd });
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("--memory: expected") });
   });
 });
