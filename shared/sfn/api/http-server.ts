@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { type DoorRules, doorkeeper, expectContentType } from "./door.ts";
@@ -58,6 +59,8 @@ export async function serveJson(
   { times = defaultTimes, ...rules }: DoorRules & { readonly times?: HttpTimes } = {},
 ): Promise<HttpServer> {
   const stopping = new AbortController();
+  // Each call under way waits for it.
+  setMaxListeners(0, stopping.signal);
   const answering = new Set<Promise<void>>();
   const underWay = new WeakMap<Socket, number>();
   const admit = doorkeeper(host, rules);
@@ -126,6 +129,10 @@ interface Serving {
 async function answer(serving: Serving, request: IncomingMessage, response: ServerResponse) {
   const { handler, stopping } = serving;
   const gone = new AbortController();
+  // Not AbortSignal.any: what that makes of a signal that stays is kept by it for ever, a hundred bytes a call.
+  const abandon = () => gone.abort();
+  if (stopping.aborted) abandon();
+  stopping.addEventListener("abort", abandon);
   const closed = new Promise<void>((resolve) => {
     const end = () => {
       request.socket.off("close", end);
@@ -139,7 +146,7 @@ async function answer(serving: Serving, request: IncomingMessage, response: Serv
   try {
     const operation = admitted(request, response, serving);
     const body = parseBody(await readBody(request, stopping));
-    send(response, 200, await handler(operation, body, AbortSignal.any([gone.signal, stopping])));
+    send(response, 200, await handler(operation, body, gone.signal));
   } catch (error) {
     const { status, body } = toFailure(error);
     send(response, status, body);
@@ -148,6 +155,7 @@ async function answer(serving: Serving, request: IncomingMessage, response: Serv
   const patience = setTimeout(() => request.socket.destroy(), serving.patience);
   await closed;
   clearTimeout(patience);
+  stopping.removeEventListener("abort", abandon);
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
