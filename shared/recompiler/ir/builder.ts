@@ -157,8 +157,8 @@ export class Builder {
   }
 
   #flush(): void {
-    for (const [bank, written] of this.#written.entries()) {
-      for (let rest = written; rest !== 0; rest &= rest - 1) {
+    for (let bank = 0; bank < this.#written.length; bank++) {
+      for (let rest = this.#written[bank]!; rest !== 0; rest &= rest - 1) {
         const cell = bank * BANK + 31 - Math.clz32(rest & -rest);
         this.fn.append(IR.set, this.at, cell, this.#values[cell]!);
       }

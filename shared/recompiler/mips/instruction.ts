@@ -1,7 +1,7 @@
 import { A0, A1, A2, A3, RA, SP, V0, V1 } from "../machine.ts";
 import { F0, F0_HIGH, FCSR, HI, LO } from "../register-file.ts";
 import type { FloatOperand, RegisterOperand } from "./opcode-row.ts";
-import { type Mnemonic, OPCODE_OF } from "./opcodes.ts";
+import { type Mnemonic, OPCODE_OF, OPCODES } from "./opcodes.ts";
 
 /** One decoded instruction. Fields that the format does not have are still extracted from the same bits. */
 export interface Instruction {
@@ -53,14 +53,25 @@ function floatSlots(instruction: Instruction, operand: FloatOperand): number[] {
   return width === "s" ? [F0 + number] : [F0 + number, F0 + (number | 1), F0_HIGH + number];
 }
 
+type FloatField = (typeof FLOAT_FIELDS)[keyof typeof FLOAT_FIELDS];
+
+/** The fields that name two words, of the mnemonics that have some: few have, and every instruction is asked. */
+const DOUBLE_FIELDS: ReadonlyMap<Mnemonic, readonly FloatField[]> = new Map(
+  OPCODES.flatMap(({ mnemonic, reads, writes }): [Mnemonic, FloatField[]][] => {
+    const fields = [...reads, ...writes].flatMap((operand) => {
+      const [field, width] = operand.split(".");
+      return width === "d" ? FLOAT_FIELDS[field as keyof typeof FLOAT_FIELDS] : [];
+    });
+    return fields.length > 0 ? [[mnemonic, fields]] : [];
+  }),
+);
+
 /** Floating-point registers, by number, that the instruction reads or writes two words of. May repeat. */
-export function doublesNamed(instruction: Instruction): number[] {
-  const { reads, writes } = OPCODE_OF[instruction.mnemonic];
-  return [...reads, ...writes].flatMap((operand) => {
-    const [field, width] = operand.split(".");
-    return width === "d" ? instruction[FLOAT_FIELDS[field as keyof typeof FLOAT_FIELDS]] : [];
-  });
+export function doublesNamed(instruction: Instruction): readonly number[] {
+  return DOUBLE_FIELDS.get(instruction.mnemonic)?.map((field) => instruction[field]) ?? NONE;
 }
+
+const NONE: readonly number[] = [];
 
 /** Slots of the register file that the instruction reads, in operand order; may repeat and may name 0. */
 export function registersRead(instruction: Instruction): number[] {

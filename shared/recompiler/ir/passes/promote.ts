@@ -270,9 +270,7 @@ class Promotion {
     /** The blocks between, in the order in which they are written. */
     const between: number[] = [];
     for (const to of successors) {
-      const isPlain =
-        op === IR.jump || this.#banks.every(({ plan }) => (plan.storesOn(block, to) | plan.loadsOn(block, to)) === 0);
-      if (isPlain) {
+      if (op === IR.jump || this.#isIdleWay(block, to)) {
         this.#edges.push({ terminator, target: to, isNew: false, values: this.#ends, from: block * width });
         continue;
       }
@@ -292,6 +290,11 @@ class Promotion {
     this.#waysChanged.set(from * this.#fn.blockCount + to, values);
     const terminator = this.#out.append(IR.jump, at);
     this.#edges.push({ terminator, target: to, isNew: false, values, from: 0 });
+  }
+
+  #isIdleWay(from: number, to: number): boolean {
+    for (const { plan } of this.#banks) if ((plan.storesOn(from, to) | plan.loadsOn(from, to)) !== 0) return false;
+    return true;
   }
 
   #passWay(from: number, to: number, at: number): void {

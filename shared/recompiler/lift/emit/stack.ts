@@ -28,6 +28,8 @@ const CONSTANT = Uint8Array.from(OPCODES, ({ shape }) =>
   Number(shape === "integer" || shape === "wide" || shape === "single" || shape === "double"),
 );
 
+const IS_SETTLED = Uint8Array.from(OPCODES, ({ shape }) => Number(shape === "settle"));
+
 /** A constant that takes more bytes than this is worth a local if it is used again. */
 const LARGE_CONSTANT = 1 << 20;
 
@@ -102,7 +104,7 @@ export function planStack(fn: IrFunction): StackPlan {
       }
       places[index] = PLACE.here;
       const columns = VALUE_COLUMNS[op]!;
-      if (OPCODES[op]!.shape === "settle") {
+      if (IS_SETTLED[op] === 1) {
         // The result is looked at more than once, and what only the host is given is not always made.
         keep(fn.a[index]!, index);
         take(fn.b[index]!, index, false);
