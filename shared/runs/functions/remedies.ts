@@ -1,5 +1,4 @@
 import type { ConfigManifest } from "../../contracts/config-manifest.ts";
-import { hex } from "../../recompiler/machine.ts";
 import { selects } from "../../stages/selectors.ts";
 import type { FunctionDocuments } from "./documents.ts";
 import type { GuestFrame, Trap } from "./trap.ts";
@@ -9,14 +8,14 @@ export interface Remedy {
   /** What comes of it. */
   readonly effect: string;
   /** To be laid over the config manifest. */
-  readonly config: Partial<Pick<ConfigManifest, "exclude" | "include" | "stubs" | "patches" | "validation">>;
+  readonly config: Partial<Pick<ConfigManifest, "exclude" | "include" | "stubs" | "patches">>;
 }
 
 const NOP = "00000000";
 
 /** @param innermost where the trap happened */
 export function remediesFor(
-  { trap, address }: Trap,
+  { trap }: Trap,
   { plan, lifted }: FunctionDocuments,
   { include, exclude }: Pick<ConfigManifest, "include" | "exclude">,
   innermost: GuestFrame | undefined,
@@ -34,13 +33,10 @@ export function remediesFor(
     const config = kept.length < exclude.length ? { exclude: kept } : { include: [...include, named] };
     return [{ effect: `${fn.name} is lifted`, config }, stub];
   }
-  if (trap === "unknown_target" && address !== undefined) {
-    const effect = `a run with the arguments that lead there shows the function at ${hex(address)} to the analysis`;
-    return [{ effect, config: { validation: { runs: [{ args: [], stdin: "" }] } as never } }, stub];
-  }
   const at = innermost?.address;
   const patch: Remedy[] =
-    at === undefined || at === fn.address
+    // What a jump to nowhere would be in place of is not known.
+    at === undefined || at === fn.address || trap === "unknown_target"
       ? []
       : [{ effect: `the instruction at ${at} does nothing`, config: { patches: [{ address: at, bytes: NOP }] } }];
   return [stub, ...patch];
