@@ -112,7 +112,7 @@ describe("captured calls", () => {
         ["break", 0],
         ...systemCall(EXIT, 3),
       ],
-      lifted: trap(7),
+      lifted: trap(7, CODE),
     };
     const tests = testTwins({ jumper, thrower }, onlyCaptured);
     expect(tests.thrower).toMatchObject({

@@ -78,7 +78,7 @@ export function testTwins(
 export const get = (register: number): string => `(global.get $r${register})`;
 export const set = (register: number, value: string): string => `(global.set $r${register} ${value})`;
 export const constant = (value: number): string => `(i32.const ${value})`;
-export const trap = (code: number): string => `(call $trap (i32.const ${code}) (i32.const 0))`;
+export const trap = (code: number, address = 0): string => `(call $trap (i32.const ${code}) (i32.const ${address}))`;
 
 /** `address_error` unless the register, plus an offset, is a multiple of 4. */
 export const checkAligned = (register: number): string =>

@@ -174,7 +174,7 @@ describe("inputs that say nothing", () => {
   });
 
   it("are those that meet code that was not lifted", () => {
-    const { bump: test } = testTwins({ bump: { ...bump, lifted: trap(7) } });
+    const { bump: test } = testTwins({ bump: { ...bump, lifted: trap(7, CODE) } });
     expect(test).toMatchObject({ status: "untested", random: { conclusive: 0 } });
     const { unlifted, undefined_access } = test!.random.inconclusive;
     expect(unlifted + undefined_access).toBe(100);
