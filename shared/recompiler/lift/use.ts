@@ -12,7 +12,7 @@ import { type FloatMode, type GuestFunction, type ProgramImage, USUAL_FLOAT_MODE
  *
  * - `plain`: results are to nearest, nothing traps, and nobody looks at what was raised
  * - `moded`: it may set the rounding mode, FS and enables
- * - `observed`: it may look at causes and flags, too
+ * - `observed`: it may look at causes and flags, too, or trap by those that stand
  */
 export type FloatControl = "plain" | "moded" | "observed";
 
@@ -50,8 +50,12 @@ export function machineUseOf(image: ProgramImage, functions: readonly GuestFunct
       if (instruction === undefined) continue;
       const { mnemonic, rd } = instruction;
       if (isFloatMnemonic(mnemonic)) hasFloat = true;
-      if (mnemonic === "ctc1") isMode = true;
-      else if (mnemonic === "cfc1") isObserved ||= showsFlags(instruction, code, at);
+      if (mnemonic === "ctc1") {
+        isMode = true;
+        // It leaves the causes as they stand, which then decide whether it traps.
+        if (rd === VIEW.enables) isObserved = true;
+      }
+      if (mnemonic === "cfc1") isObserved ||= showsFlags(instruction, code, at);
       else if (mnemonic === "ll" || mnemonic === "sc") hasLink = true;
       else if (mnemonic === "rdhwr" && rd === CYCLE_COUNTER) hasCycles = true;
     }
