@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createTokenBucket, type RateLimit } from "../kernel/token-bucket.ts";
+import { bearerIn, tokenCheck } from "../sfn/index.ts";
 import type { Clock } from "../stores/clock.ts";
 import { answerProblem, problemOf, refusal } from "./problems.ts";
 import { health } from "./routes.ts";
@@ -46,7 +46,8 @@ export function createApi(options: ApiOptions): OpenAPIHono {
     ),
   );
   app.openapi(health, (context) => context.json({ status: "ok" as const }, 200));
-  app.use("*", limited(options.rate ?? RATE, options.clock), behind(options.token));
+  // The token first: whoever has none uses up nothing of what those have who do.
+  app.use("*", behind(options.token), limited(options.rate ?? RATE, options.clock));
   app.use(
     "*",
     bodyLimit({
@@ -88,10 +89,10 @@ function limited(rate: RateLimit, clock: Clock): MiddlewareHandler {
 }
 
 function behind(token: string): MiddlewareHandler {
-  const wanted = digestOf(token);
+  const isToken = tokenCheck(token);
   return async (context, next) => {
-    const shown = /^Bearer +(\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
-    if (shown !== undefined && timingSafeEqual(digestOf(shown), wanted)) return next();
+    const shown = bearerIn(context.req.header("authorization"));
+    if (shown !== undefined && isToken(shown)) return next();
     const found = shown === undefined ? "none" : "another";
     return answerProblem(
       context,
@@ -99,9 +100,4 @@ function behind(token: string): MiddlewareHandler {
       { "www-authenticate": "Bearer" },
     );
   };
-}
-
-/** Of equal length whatever the token, so that comparing takes as long. */
-function digestOf(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
 }

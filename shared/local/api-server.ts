@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { createApi } from "../api/index.ts";
 import type { Runs } from "../runs/runs.ts";
-import { doorkeeper } from "../sfn/index.ts";
+import { doorkeeper, listen } from "../sfn/index.ts";
 import { systemClock } from "../stores/clock.ts";
 
 export interface ApiServerOptions {
@@ -41,17 +40,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     if (refused === undefined) void answer(request, response);
     else turnAway(response, refused);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-  const { port: bound } = server.address() as AddressInfo;
+  const place = await listen(server, host, port);
   return {
-    port: bound,
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    ...place,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

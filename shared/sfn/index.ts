@@ -1,4 +1,5 @@
-export { doorkeeper, isLoopback } from "./api/door.ts";
+export { bearerIn, doorkeeper, isLoopback, tokenCheck } from "./api/door.ts";
+export { listen } from "./api/http-server.ts";
 export { readRequest } from "./api/reading.ts";
 export { lambdaOverHttp } from "./lambda-http.ts";
 export type { SfnStorage } from "./records/storage.ts";

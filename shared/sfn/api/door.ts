@@ -29,7 +29,7 @@ export function isLoopback(host: string): boolean {
  */
 export function doorkeeper(host: string, { allowedHosts = [], token }: DoorRules): (request: IncomingMessage) => void {
   const names = new Set([...OWN_NAMES, ...[host, ...allowedHosts].map(nameOf)]);
-  const wanted = token === undefined ? undefined : digestOf(token);
+  const isToken = token === undefined ? undefined : tokenCheck(token);
 
   const isAllowed = (name: string | undefined, { socket }: IncomingMessage): boolean =>
     // An address cannot be led elsewhere, so the one that was called is as good as a name of this machine.
@@ -46,7 +46,7 @@ export function doorkeeper(host: string, { allowedHosts = [], token }: DoorRules
     if (origin !== undefined && !isAllowed(originIn(origin), request)) {
       throw refusals.accessDenied("Origin", "none, or a page of a host that may be called", origin);
     }
-    if (wanted !== undefined) expectToken(request, wanted);
+    if (isToken !== undefined) expectToken(request, isToken);
   };
 }
 
@@ -57,12 +57,23 @@ export function expectContentType({ headers }: IncomingMessage): void {
   if (essence === undefined || !CONTENT_TYPES.includes(essence)) throw refusals.wrongMediaType(CONTENT_TYPES, type);
 }
 
-function expectToken({ headers }: IncomingMessage, wanted: Buffer): void {
-  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
+function expectToken({ headers }: IncomingMessage, isToken: (shown: string) => boolean): void {
+  const bearer = bearerIn(headers.authorization);
   const session = headers["x-amz-security-token"];
   const shown = bearer ?? (typeof session === "string" ? session : undefined);
   if (shown === undefined) throw refusals.noToken();
-  if (!timingSafeEqual(digestOf(shown), wanted)) throw refusals.wrongToken();
+  if (!isToken(shown)) throw refusals.wrongToken();
+}
+
+/** The token in an Authorization header (RFC 6750). */
+export function bearerIn(header: string | undefined): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(header ?? "")?.[1];
+}
+
+/** Whether what a caller shows is the token: it takes as long whatever is shown. */
+export function tokenCheck(token: string): (shown: string) => boolean {
+  const wanted = digestOf(token);
+  return (shown) => timingSafeEqual(digestOf(shown), wanted);
 }
 
 /** Of equal length whatever the token, so that comparing takes as long. */

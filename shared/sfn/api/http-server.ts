@@ -84,11 +84,9 @@ export async function serveJson(
   });
   // Each call under way waits for its connection's end.
   server.on("connection", (socket) => socket.setMaxListeners(2 * mostPipelined));
-  await listen(server, host, port);
-  const { port: bound } = server.address() as AddressInfo;
+  const place = await listen(server, host, port);
   return {
-    port: bound,
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    ...place,
     async close() {
       stopping.abort();
       const closed = new Promise<void>((resolve) => {
@@ -104,12 +102,14 @@ export async function serveJson(
   };
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
+/** @returns where it then listens */
+export function listen(server: Server, host: string, port: number): Promise<Pick<HttpServer, "url" | "port">> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {
       server.off("error", reject);
-      resolve();
+      const { port: bound } = server.address() as AddressInfo;
+      resolve({ port: bound, url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}` });
     });
   });
 }
