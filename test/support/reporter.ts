@@ -1,4 +1,10 @@
-import { type RunnerTestFile as File, MinimalReporter, type TestModule, type TestSpecification } from "vitest/node";
+import {
+  type RunnerTestFile as File,
+  MinimalReporter,
+  type RunnerTask,
+  type TestModule,
+  type TestSpecification,
+} from "vitest/node";
 import { asBudgeted } from "./yardstick.ts";
 
 export interface ReporterOptions {
@@ -53,7 +59,7 @@ export default class BriefReporter extends MinimalReporter {
   override reportTestSummary(files: File[], errors: unknown[], leakCount: number): void {
     // In the test runner's own form, which what reads the output of tests knows.
     super.reportTestSummary(files, errors, leakCount);
-    for (const line of [...this.#overBudget(files), ...this.#wholeBudget(files)]) this.log(line);
+    for (const line of [...unsteady(files), ...this.#overBudget(files), ...this.#wholeBudget(files)]) this.log(line);
   }
 
   #isMilestone(): boolean {
@@ -90,6 +96,20 @@ export default class BriefReporter extends MinimalReporter {
     const rest = over.length > MOST_NAMED ? [`  and ${over.length - MOST_NAMED} more`] : [];
     return [`Over ${budget} s of processor time; make them *.campaign.ts, or quicker:`, ...named, ...rest];
   }
+}
+
+/** Tests that failed, and passed at the second try. */
+function unsteady(files: readonly File[]): string[] {
+  const tests = (task: RunnerTask): readonly RunnerTask[] =>
+    task.type === "suite" ? task.tasks.flatMap(tests) : [task];
+  const named = files
+    .flatMap(tests)
+    .filter(({ result }) => result?.state === "pass" && (result.retryCount ?? 0) > 0)
+    .flatMap(({ file, name, result }) => [
+      `  ${file.name} > ${name}`,
+      ...(result?.errors ?? []).map(({ message }) => `    ${message.split("\n", 1)[0]}`),
+    ]);
+  return named.length === 0 ? [] : ["Passed at the second try only; mend them:", ...named];
 }
 
 const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 1000)} s`;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { constants } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname, join, parse } from "node:path";
@@ -165,9 +166,9 @@ async function* eventsOf(path: string): AsyncGenerator<HistoryEvent> {
       yield parseLine(line, ++number, path);
     }
   } finally {
-    // Also of a reader that wants no more, or that met a damaged line.
+    // Also of a reader that wants no more, or that met a damaged line. The stream closes its file, and says when it has.
     bytes.destroy();
-    await file.close();
+    if (!bytes.closed) await once(bytes, "close");
   }
 }
 
