@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lastLine, restep, said, startIn, temporaryFolder } from "../e2e/cli.ts";
 import { packExample } from "../e2e/packed.ts";
 import { isMissing } from "../examples/tools.ts";
-import { deployStores, type Moto, startMoto } from "./support/moto.ts";
+import { deployStores } from "../stores/aws/deploy.ts";
+import { type Moto, startMoto } from "./support/moto.ts";
 
 const TIMEOUT = 180_000;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { isMissing } from "../examples/tools.ts";
+import { awsAdapter } from "../stores/aws/adapter.ts";
 import { storeConformance } from "../stores/conformance.ts";
-import { awsAdapter } from "./support/aws-adapter.ts";
 import { type Moto, startMoto } from "./support/moto.ts";
 
 describe.skipIf(isMissing("moto_server"))("stores in AWS", () => {
@@ -11,5 +11,5 @@ describe.skipIf(isMissing("moto_server"))("stores in AWS", () => {
   }, 30_000);
   afterAll(() => moto.stop());
 
-  storeConformance(awsAdapter(() => moto));
+  storeConformance(awsAdapter("moto", () => moto));
 });

@@ -1,16 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
 import type { AwsClients } from "../../../shared/stores/aws/access.ts";
-import { TABLES, type TableName, tableName } from "../../../shared/stores/aws/layout.ts";
 
 /** A server that others wrote, which answers as S3 and DynamoDB do: https://docs.getmoto.org */
 export interface Moto {
   readonly endpoint: string;
   /** Clients as the SDK makes them, unmodified. */
   clients(): AwsClients;
+  /** Nobody is told by another process: calls it again and again, until the function that it returns is called. */
+  onChange(look: () => void): () => void;
   stop(): Promise<void>;
 }
 
@@ -28,6 +29,10 @@ export async function startMoto(region = "us-east-1"): Promise<Moto> {
       const clients = { s3: new S3Client({ ...common, forcePathStyle: true }), db: new DynamoDBClient(common) };
       made.push(clients);
       return clients;
+    },
+    onChange(look) {
+      const timer = setInterval(look, 20);
+      return () => clearInterval(timer);
     },
     async stop() {
       for (const { s3, db } of made) {
@@ -53,29 +58,4 @@ async function addressOf(server: ChildProcess): Promise<string> {
     return found;
   }
   throw new Error(`moto_server ended before it listened:\n${said.join("\n")}`);
-}
-
-/** A bucket that keeps versions and the tables beside it, as a deployment makes them. @returns the address */
-export async function deployStores({ s3, db }: AwsClients, name: string): Promise<string> {
-  await s3.send(new CreateBucketCommand({ Bucket: name }));
-  const VersioningConfiguration = { Status: "Enabled" as const };
-  await s3.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration }));
-  for (const [table, { hash, range }] of Object.entries(TABLES)) {
-    const keys =
-      range === undefined
-        ? [{ ...hash, role: "HASH" as const }]
-        : [
-            { ...hash, role: "HASH" as const },
-            { ...range, role: "RANGE" as const },
-          ];
-    await db.send(
-      new CreateTableCommand({
-        TableName: tableName(name, table as TableName),
-        BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: keys.map((key) => ({ AttributeName: key.name, AttributeType: key.type })),
-        KeySchema: keys.map((key) => ({ AttributeName: key.name, KeyType: key.role })),
-      }),
-    );
-  }
-  return `s3://${name}/team-a`;
 }

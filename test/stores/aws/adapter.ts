@@ -1,26 +1,36 @@
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
+import type { AwsClients } from "../../../shared/stores/aws/access.ts";
 import { parseAwsAddress } from "../../../shared/stores/aws/address.ts";
 import { artifactKey } from "../../../shared/stores/aws/artifacts.ts";
 import { tableName } from "../../../shared/stores/aws/layout.ts";
 import { openAwsStores } from "../../../shared/stores/aws/open.ts";
+import { collect } from "../../../shared/stores/collect.ts";
 import { digitsOf } from "../../../shared/stores/identifiers.ts";
 import type { StoreNotice } from "../../../shared/stores/ports.ts";
 import { parseRecord, recordText } from "../../../shared/stores/stored-run.ts";
-import type { Adapter, Client } from "../../stores/support/harness.ts";
-import { type ManualClock, manualClock } from "../../stores/support/manual-clock.ts";
-import { deployStores, type Moto } from "./moto.ts";
+import type { Adapter, Client } from "../support/harness.ts";
+import { type ManualClock, manualClock } from "../support/manual-clock.ts";
+import { deployStores } from "./deploy.ts";
+
+/** What answers as S3 and DynamoDB do. */
+export interface AwsServer {
+  clients(): AwsClients;
+  /** Calls it when something may have changed, or often, until the function that it returns is called. */
+  onChange(look: () => void): () => void;
+}
 
 let deployed = 0;
 
-/** Stores in S3 and DynamoDB, on a server that answers as they do. */
-export function awsAdapter(moto: () => Moto): Adapter {
+/** Stores in S3 and DynamoDB, on what answers as they do. */
+export function awsAdapter(by: string, started: () => AwsServer): Adapter {
   return {
-    name: "S3 and DynamoDB (moto)",
+    name: `S3 and DynamoDB (${by})`,
     async start() {
       deployed += 1;
       const name = `restep-${process.pid}-${deployed}`;
-      const clients = moto().clients();
+      const server = started();
+      const clients = server.clients();
       const address = await deployStores(clients, name);
       const { bucket, prefix } = parseAwsAddress(address);
       const document = DynamoDBDocumentClient.from(clients.db);
@@ -28,11 +38,11 @@ export function awsAdapter(moto: () => Moto): Adapter {
       const stops: (() => void)[] = [];
       return {
         async open(): Promise<Client> {
-          const { clock, stop } = polledClock();
+          const { clock, stop } = polledClock(server);
           stops.push(stop);
           const notices: StoreNotice[] = [];
           const onNotice = (notice: StoreNotice) => void notices.push(notice);
-          const stores = await openAwsStores(address, { clients: moto().clients(), clock, onNotice });
+          const stores = await openAwsStores(address, { clients: server.clients(), clock, onNotice });
           return { ...stores, clock, notices };
         },
         async damageArtifact(ref, bytes) {
@@ -42,14 +52,12 @@ export function awsAdapter(moto: () => Moto): Adapter {
         },
         async damageLog(runId, log, edit) {
           const TableName = tableName(name, log);
-          const all = await document.send(
-            new QueryCommand({
-              TableName,
-              KeyConditionExpression: "run_id = :run",
-              ExpressionAttributeValues: { ":run": runId },
-            }),
-          );
-          const items = all.Items ?? [];
+          const query = {
+            TableName,
+            KeyConditionExpression: "run_id = :run",
+            ExpressionAttributeValues: { ":run": runId },
+          };
+          const items = (await collect(paginateQuery({ client: document }, query))).flatMap(({ Items = [] }) => Items);
           const lines = edit(items.flatMap((item) => String(item.lines).split("\n")));
           for (const { run_id, first } of items) {
             await document.send(new DeleteCommand({ TableName, Key: { run_id, first } }));
@@ -75,26 +83,26 @@ export function awsAdapter(moto: () => Moto): Adapter {
   };
 }
 
-/** Time stands still until told to go, and yet whoever looks again and again does: the server is another process. */
-function polledClock(): { readonly clock: ManualClock; readonly stop: () => void } {
+/** Time stands still until told to go, and yet whoever looks again and again does when something may have changed. */
+function polledClock(server: AwsServer): { readonly clock: ManualClock; readonly stop: () => void } {
   const manual = manualClock();
-  const timers = new Set<NodeJS.Timeout>();
+  const stops = new Set<() => void>();
   const clock: ManualClock = {
     ...manual,
     every(milliseconds, tick) {
       const stopManual = manual.every(milliseconds, tick);
       if (milliseconds > 1_000) return stopManual;
-      const timer = setInterval(tick, 20);
-      timers.add(timer);
+      const stopLooking = server.onChange(tick);
+      stops.add(stopLooking);
       return () => {
-        clearInterval(timer);
-        timers.delete(timer);
+        stopLooking();
+        stops.delete(stopLooking);
         stopManual();
       };
     },
   };
   const stop = () => {
-    for (const timer of timers) clearInterval(timer);
+    for (const stopLooking of stops) stopLooking();
   };
   return { clock, stop };
 }
