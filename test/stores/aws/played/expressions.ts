@@ -106,7 +106,8 @@ const AFTER: Readonly<Record<string, After>> = {
     const [, sum, by = ""] = /^(\w+) \+ (:\w+)$/.exec(rest) ?? [];
     if (sum !== undefined) return plus(item[sum], given.value(by));
     const [, kept, otherwise] = /^if_not_exists\((\w+), (:\w+)\)$/.exec(rest) ?? [];
-    return (kept === undefined ? undefined : item[given.name(kept)]) ?? given.value(otherwise ?? rest);
+    const value = given.value(otherwise ?? rest);
+    return kept === undefined ? value : (item[given.name(kept)] ?? value);
   },
   REMOVE: () => undefined,
   ADD(item, name, rest, given) {
