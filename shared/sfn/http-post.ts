@@ -12,7 +12,8 @@ const CLIENTS: Readonly<Record<string, typeof http | typeof https>> = { "http:":
 
 /**
  * Posts JSON once. Not `fetch`: that follows to other places, and gives up after five minutes, while a function may take
- * fifteen and would then be called again.
+ * fifteen and would then be called again. On a connection of its own: one that is kept may be closed by the other side just
+ * as it is written to, and nobody can tell then if the function was called.
  *
  * @param mostBytes no more than that is read
  * @throws what the connection says; also where it ends before the answer does
@@ -22,7 +23,7 @@ export function post(url: URL, body: string, mostBytes: number, signal: AbortSig
     const client = CLIENTS[url.protocol];
     if (client === undefined) throw new TypeError(`${url.protocol} is neither http: nor https:`);
     const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-    const request = client.request(url, { method: "POST", headers, signal }, (response) => {
+    const request = client.request(url, { method: "POST", headers, signal, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
       const reply = (text: string | undefined) =>

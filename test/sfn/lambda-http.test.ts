@@ -1,5 +1,5 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { parseResource, type TaskRequest } from "../../shared/asl/index.ts";
 import { lambdaOverHttp } from "../../shared/sfn/index.ts";
@@ -33,7 +33,7 @@ async function endpoint(answer: Answer) {
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return { calls, resolver: lambdaOverHttp(`http://127.0.0.1:${port}`) };
+  return { calls, server, resolver: lambdaOverHttp(`http://127.0.0.1:${port}`) };
 }
 
 const requestOf = (resource: string, input: unknown) =>
@@ -57,6 +57,17 @@ describe("Lambda functions over HTTP", () => {
       StatusCode: 200,
     });
     expect(calls[0]?.body).toEqual({ a: 1 });
+  });
+
+  it("are called on a connection of their own, which no server can have given up meanwhile", async () => {
+    const { calls, resolver, server } = await endpoint(json({ done: true }));
+    // As a server that closes what was idle for long, and then finds a call on it.
+    const served = new WeakSet<Socket>();
+    server.prependListener("request", ({ socket }) => (served.has(socket) ? socket.destroy() : served.add(socket)));
+    await resolver.run(requestOf(functionArn, 1));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await resolver.run(requestOf(functionArn, 2))).toEqual({ done: true });
+    expect(calls.map(({ body }) => body)).toEqual([1, 2]);
   });
 
   it.each([
