@@ -82,14 +82,13 @@ export function logWriter<Request, Result>(
     await access.db(new TransactWriteCommand({ TransactItems: [{ Update }, { Put }] }));
   };
 
-  /** Whether the lines stand there: sent twice because no answer came, the second time is refused. */
-  const isThere = async (runId: RunId, first: number, text: readonly string[]): Promise<boolean> => {
+  /** What stands at a place: these lines where they were sent twice because no answer came, and the second time refused. */
+  const found = async (runId: RunId, first: number, text: readonly string[]): Promise<"these" | "others" | "none"> => {
     for await (const item of lines.from(runId, first)) {
-      return (
-        item.first === first && item.lines.length === text.length && item.lines.every((line, at) => line === text[at])
-      );
+      const isSame = item.first === first && item.lines.length === text.length;
+      return isSame && item.lines.every((line, at) => line === text[at]) ? "these" : "others";
     }
-    return false;
+    return "none";
   };
 
   /** Encodes as many as go together. What cannot be written is rejected, and keeps nobody else. */
@@ -147,11 +146,12 @@ export function logWriter<Request, Result>(
       if (!cancellationReasons(error).includes("ConditionalCheckFailed")) return { error };
     }
     try {
-      if (await isThere(runId, from.seq + 1, text)) return isDone();
+      const there = await found(runId, from.seq + 1, text);
+      if (there === "these") return isDone();
       const now = await items.logEnd(runId, log);
       if (epoch !== undefined && now.epoch !== epoch) return { error: leases.lose(runId, epoch) };
       const isHeld = epoch === undefined && now.isHeld;
-      if (!isHeld && now.seq === from.seq) return { error: strayItem(runId, from.seq + 1) };
+      if (there === "others" && now.seq === from.seq) return { error: strayItem(runId, from.seq + 1) };
       return { isHeld };
     } catch (error) {
       return { error };

@@ -3,6 +3,7 @@ import {
   BatchGetCommand,
   DynamoDBDocumentClient,
   GetCommand,
+  QueryCommand,
   TransactWriteCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
@@ -185,6 +186,22 @@ describe("what AWS says", () => {
       db.on(TransactWriteCommand).rejectsOnce(cancelled("TransactionConflict", "None")).resolves({});
       expect((await stores.events.append(RUN, 0, [event("e1")])).head.seq).toBe(1);
       expect(db.commandCalls(TransactWriteCommand)).toHaveLength(2);
+    });
+
+    it("is asked again where another held the run, and gave it back with nothing written", async () => {
+      db.on(TransactWriteCommand).rejectsOnce(cancelled("ConditionalCheckFailed", "None")).resolves({});
+      db.on(QueryCommand).resolves({ Items: [] });
+      expect((await stores.events.append(RUN, 0, [event("e1")])).head.seq).toBe(1);
+      expect(db.commandCalls(TransactWriteCommand)).toHaveLength(2);
+    });
+
+    it("is damage where lines stand behind the end of the log", async () => {
+      db.on(TransactWriteCommand).rejects(cancelled("None", "ConditionalCheckFailed"));
+      db.on(QueryCommand).resolves({ Items: [{ first: 1, last: 1, lines: "{}" }] });
+      const { name, message } = await caught(() => stores.events.append(RUN, 0, [event("e1")]));
+      expect(name).toBe("CorruptionError");
+      expect(message).toContain("expected nothing yet, for the log ends before it, found an item");
+      expect(db.commandCalls(TransactWriteCommand)).toHaveLength(1);
     });
 
     it("is asked again where a conditional put met another", async () => {
