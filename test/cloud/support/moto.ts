@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import type { AwsClients } from "../../../shared/stores/aws/access.ts";
+import { oneByOne } from "./front.ts";
 
 /** A server that others wrote, which answers as S3 and DynamoDB do: https://docs.getmoto.org */
 export interface Moto {
@@ -17,10 +18,14 @@ export interface Moto {
 
 const credentials = { accessKeyId: "testing", secretAccessKey: "testing" };
 
-/** Starts it on a port of its own choice. */
+/**
+ * Starts it on a port of its own choice. It is asked one thing at a time: it answers in threads, and a transaction that is refused
+ * sets its tables back to what they were when it began, whatever others have written meanwhile.
+ */
 export async function startMoto(region = "us-east-1"): Promise<Moto> {
   const server = spawn("moto_server", ["-H", "127.0.0.1", "-p", "0"], { stdio: ["ignore", "ignore", "pipe"] });
-  const endpoint = await addressOf(server);
+  const front = await oneByOne(await addressOf(server));
+  const { endpoint } = front;
   const common = { endpoint, region, credentials };
   const made: AwsClients[] = [];
   return {
@@ -39,6 +44,7 @@ export async function startMoto(region = "us-east-1"): Promise<Moto> {
         s3.destroy();
         db.destroy();
       }
+      await front.stop();
       const gone = once(server, "exit");
       // It keeps nothing, and would wait for connections that are still open.
       server.kill("SIGKILL");

@@ -1,6 +1,5 @@
-import { createServer, request as send } from "node:http";
 import type { Grant } from "../../stacks/support/declared.ts";
-import { listen } from "./http.ts";
+import { type Front, standBefore } from "./front.ts";
 
 /** What a client asked AWS for. */
 export interface Call extends Grant {
@@ -9,39 +8,21 @@ export interface Call extends Grant {
   readonly body: string;
 }
 
-export interface CallRecorder {
-  readonly endpoint: string;
+export interface CallRecorder extends Front {
   readonly calls: readonly Call[];
-  stop(): Promise<void>;
 }
 
 /** Stands before a server that answers as AWS does, and notes what is asked of it. */
 export async function recordCalls(target: string): Promise<CallRecorder> {
   const calls: Call[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
-    const { method = "GET", url = "/", headers } = request;
+  const front = await standBefore(target, ({ method = "GET", url = "/", headers }, body, on) => {
     const app = /\bapp\/(\S+)/.exec(String(headers["user-agent"]))?.[1] ?? "";
     const operation = headers["x-amz-target"];
     const grants = operation === undefined ? objectGrants(method, url) : jsonGrants(String(operation), body);
     for (const grant of grants) calls.push({ app, ...grant, body: body.toString() });
-    const forwarded = send(new URL(url, target), { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(response);
-    });
-    forwarded.on("error", () => response.destroy());
-    forwarded.end(body);
+    return on();
   });
-  return {
-    endpoint: await listen(server),
-    calls,
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { ...front, calls };
 }
 
 interface JsonRequest {
