@@ -1,12 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadElf } from "../../../shared/recompiler/elf/index.ts";
+import { OPERATION_NAMES } from "../../../shared/recompiler/float/operations.ts";
 import { initialControl } from "../../../shared/recompiler/float/status.ts";
-import { type Mnemonic, OPCODES } from "../../../shared/recompiler/mips/opcodes.ts";
+import type { FloatControl } from "../../../shared/recompiler/lift/use.ts";
+import type { GuestTrap } from "../../../shared/recompiler/machine.ts";
+import { isFloatMnemonic, type Mnemonic, OPCODES } from "../../../shared/recompiler/mips/opcodes.ts";
 import { traceProgram } from "../../../shared/recompiler/oracle/trace.ts";
 import type { GuestFunction, ProgramImage } from "../../../shared/recompiler/program.ts";
 import { layoutProcess } from "../../../shared/recompiler/runtime/layout.ts";
 import { signalName, signalOf } from "../../../shared/recompiler/runtime/signals.ts";
+import { liftTrials, RESULT_WORDS, SEEN, trialsSeen } from "../lift/support/lifted-trials.ts";
 import { lacksTools } from "../programs/compile.ts";
 import {
   type Machine,
@@ -18,9 +22,11 @@ import {
 } from "./support/instruction-program.ts";
 import { SLICE_MACHINES, SLICE_MNEMONICS, STATES_OF_SLICE, sliceLine } from "./support/instruction-slice.ts";
 import { instructionStates } from "./support/instruction-states.ts";
+import { operationOf, sharedResult } from "./support/shared-arithmetic.ts";
 
 /** Random states for each instruction, besides all pairs of boundaries. 10,000 take some minutes. */
 const STATES = Number(process.env.RESTEP_INSTRUCTION_STATES ?? 1000);
+const LONG = 600_000;
 const VARIANTS = 2;
 
 const MACHINES: readonly Machine[] = [
@@ -52,54 +58,147 @@ function runOracle(image: ProgramImage, args: readonly string[]) {
   return traceProgram(image, [whole], layoutProcess(image), input);
 }
 
-const hexadecimal = (bytes: Buffer): string =>
-  bytes
-    .swap32()
-    .toString("hex")
-    .replace(/.{8}(?=.)/g, "$& ");
+const hexadecimal = (words: Iterable<number>): string =>
+  Array.from(words, (word) => (word >>> 0).toString(16).padStart(8, "0")).join(" ");
 
-/** The first state of each trial whose results are not the same. */
+/** Words as a program of the byte order writes them. */
+function wordsOf(bytes: Uint8Array, { endianness }: Machine): Int32Array {
+  const copy = Buffer.from(bytes);
+  if (endianness === "big") copy.swap32();
+  return new Int32Array(copy.buffer, copy.byteOffset, copy.length / 4);
+}
+
+/** What qemu leaves of each trial on each state; and the program. */
+interface Judged {
+  readonly image: ProgramImage;
+  readonly trials: readonly Trial[];
+  readonly states: readonly (readonly number[])[];
+  readonly expected: Int32Array;
+}
+
+function judgedByQemu(machine: Machine, trials: readonly Trial[], states: readonly (readonly number[])[]): Judged {
+  return withProgram(machine, trials, states, "each on all", ({ elf, command: [emulator, ...args] }) => {
+    const { stdout, status } = spawnSync(emulator, args, { maxBuffer: 2 ** 30 });
+    expect({ status, bytes: stdout.length }).toEqual({
+      status: 0,
+      bytes: trials.length * states.length * RESULT_BYTES,
+    });
+    return { image: loadElf(elf), trials, states, expected: wordsOf(stdout, machine) };
+  });
+}
+
+type Difference = Readonly<Record<"text" | "state" | "qemu" | "found", string>>;
+
+function isSame(found: Int32Array, expected: Int32Array, start: number, seen: number): boolean {
+  let different = (found[0]! ^ expected[start]!) & seen;
+  for (let word = 1; word < RESULT_WORDS; word++) different |= found[word]! ^ expected[start + word]!;
+  return different === 0;
+}
+
+/** The first state of each trial whose results are not the same. @param seen bits of FCSR that count */
 function differences(
-  trials: readonly Trial[],
-  states: readonly (readonly number[])[],
-  expected: Buffer,
-  found: Buffer,
-): readonly { readonly [name: string]: string }[] {
-  return trials.flatMap(({ text }, position) => {
+  { trials, states, expected }: Judged,
+  tried: readonly Trial[],
+  resultOf: (trial: Trial, state: readonly number[], start: number) => Int32Array | string,
+  seen = -1,
+): readonly Difference[] {
+  return tried.flatMap((trial) => {
+    const position = trials.indexOf(trial);
     for (const [index, state] of states.entries()) {
-      const start = (position * states.length + index) * RESULT_BYTES;
-      const [here, there] = [expected, found].map((all) => all.subarray(start, start + RESULT_BYTES));
-      if (here!.equals(there!)) continue;
-      const words = state.map((word) => (word >>> 0).toString(16).padStart(8, "0"));
-      return [{ text, state: words.join(" "), qemu: hexadecimal(here!), oracle: hexadecimal(there!) }];
+      const start = (position * states.length + index) * RESULT_WORDS;
+      const found = resultOf(trial, state, start);
+      if (typeof found !== "string" && isSame(found, expected, start, seen)) continue;
+      const qemu = hexadecimal(expected.subarray(start, start + RESULT_WORDS));
+      const shown = typeof found === "string" ? found : hexadecimal(found);
+      return [{ text: trial.text, state: hexadecimal(state), qemu, found: shown }];
     }
     return [];
   });
 }
 
-describe.skipIf(lacksTools())("each instruction does what it does under qemu", () => {
-  it.each(MACHINES.map((machine) => ({ machine, name: nameOf(machine) })))(
-    "on pairs of boundaries and random states: $name",
-    ({ machine }) => {
-      const seed = nameOf(machine);
-      const trials = trialsOf(triedOn(machine), machine, seed, VARIANTS);
-      const states = instructionStates(seed, STATES);
-      withProgram(machine, trials, states, "each on all", ({ elf, command: [emulator, ...args] }) => {
-        const { stdout, status } = spawnSync(emulator, args, { maxBuffer: 2 ** 30 });
-        expect({ status, bytes: stdout.length }).toEqual({
-          status: 0,
-          bytes: trials.length * states.length * RESULT_BYTES,
-        });
-        const image = loadElf(elf);
+/** What of the lifted trials is not as qemu has it. */
+function liftedDifferences(judged: Judged, control: FloatControl, mnemonics: ReadonlySet<string>) {
+  const tried = trialsSeen(judged.trials, control).filter(({ text }) => mnemonics.has(text.split(" ")[0]!));
+  const lifted = liftTrials(judged.image, judged.trials, tried);
+  expect(lifted).toMatchObject({ control, obstacles: [] });
+  const result = new Int32Array(RESULT_WORDS);
+  const run = (trial: Trial, state: readonly number[]) => {
+    const trap = lifted.run(trial, state, result);
+    return trap === undefined ? result : `${trap.kind} at ${trap.address?.toString(16)}`;
+  };
+  return differences(judged, tried, run, SEEN[control]);
+}
+
+/** All pairs, each in any one mode; with as many states as a release is tried with, in every mode. */
+const PAIRS = STATES < 10_000 ? {} : { ofPairs: [0, 1, 2, 3] };
+
+describe.skipIf(lacksTools()).each(MACHINES.map((machine) => ({ machine, name: nameOf(machine) })))(
+  "$name",
+  ({ machine, name }) => {
+    const mnemonics = triedOn(machine);
+    const states = instructionStates(name, STATES, PAIRS);
+    const counts = `${mnemonics.length} instructions, ${VARIANTS} choices of operands, ${states.length - STATES} pairs of boundaries and ${STATES} random states`;
+    let judged: Judged;
+
+    beforeAll(() => {
+      judged = judgedByQemu(machine, trialsOf(mnemonics, machine, name, VARIANTS), states);
+    }, LONG);
+    afterAll(() => {
+      judged = undefined as unknown as Judged;
+    });
+
+    it(
+      `the oracle does what qemu does: ${counts}`,
+      () => {
         const { registerBits, isNan2008 } = machine;
-        expect(image.float).toEqual({ registerBits, isNan2008 });
-        const trace = runOracle(image, []);
+        expect(judged.image.float).toEqual({ registerBits, isNan2008 });
+        const trace = runOracle(judged.image, []);
         expect(trace.end).toEqual({ kind: "exit", status: 0, reason: "exit" });
-        expect(differences(trials, states, stdout, Buffer.from(trace.stdout))).toEqual([]);
-      });
-    },
-  );
-});
+        const found = wordsOf(trace.stdout, machine);
+        expect(found.length).toBe(judged.expected.length);
+        expect(
+          differences(judged, judged.trials, (_, __, start) => found.subarray(start, start + RESULT_WORDS)),
+        ).toEqual([]);
+      },
+      LONG,
+    );
+
+    it.each(["moded", "observed"] as const)(
+      `lifted code does what qemu does, %s: ${counts}`,
+      (control) => {
+        expect(liftedDifferences(judged, control, new Set(mnemonics))).toEqual([]);
+      },
+      LONG,
+    );
+
+    it(
+      `arithmetic that lifted code and oracle share does what qemu does: ${counts}`,
+      () => {
+        const asked = new Set<string>();
+        const operations = judged.trials.filter(({ text }) => operationOf(text) !== undefined);
+        const found = differences(judged, operations, ({ text }, state, start) => {
+          asked.add(operationOf(text)!);
+          return sharedResult(text, state, judged.expected.subarray(start, start + RESULT_WORDS), machine);
+        });
+        expect(found).toEqual([]);
+        const missing = OPERATION_NAMES.filter((each) => !asked.has(each) && !each.startsWith("noted"));
+        expect(missing.filter((each) => machine.registerBits === 64 || !/l\.|froml/.test(each))).toEqual([]);
+      },
+      LONG,
+    );
+
+    it(
+      `lifted code does what qemu does, plain, in the usual mode: ${counts}`,
+      () => {
+        const floats = mnemonics.filter((each) => isFloatMnemonic(each) && !/^c[ft]c1/.test(each));
+        const usual = instructionStates(`${name} usual`, STATES, { isUsual: true });
+        const trials = trialsOf(floats, machine, `${name} usual`, VARIANTS);
+        expect(liftedDifferences(judgedByQemu(machine, trials, usual), "plain", new Set(floats))).toEqual([]);
+      },
+      LONG,
+    );
+  },
+);
 
 describe.skipIf(lacksTools())("the slice of it that is tried without qemu", () => {
   it("is what qemu gives", async () => {
@@ -186,22 +285,35 @@ describe.skipIf(lacksTools())("what ends a program ends it under qemu", () => {
   const trials = ENDINGS.map(([text]) => trialOfText(text, machine));
   const states = ENDINGS.map(([, control, a, b]) => [control, 0, a, b, 0, 0, a, 0, b, 0, 0, 0, 0, 0]);
 
-  it("by the same signal", () => {
+  it("by the same signal, in the oracle and in lifted code", () => {
     withProgram(machine, trials, states, "one of each", ({ elf, command: [emulator, ...given] }) => {
       const image = loadElf(elf);
+      const lifted = liftTrials(image, trials, trials);
+      expect(lifted.obstacles).toEqual([]);
+      const segment = image.segments.find(({ isExecutable }) => isExecutable)!;
+      const word = (address: number) => Buffer.from(segment.bytes).readUInt32BE(address - segment.address);
+      const nameOfSignal = (trap: Pick<GuestTrap, "kind" | "address">) => {
+        const signal = signalOf(trap, word);
+        return signal === undefined ? trap.kind : signalName(signal);
+      };
       const ends = ENDINGS.map(([text, control], index) => {
         const args = Array.from({ length: index }, () => "x");
         const { signal } = spawnSync(emulator, [...given, ...args]);
         const { end } = runOracle(image, args);
-        const word = (address: number) => {
-          const segment = image.segments.find(({ isExecutable }) => isExecutable)!;
-          return Buffer.from(segment.bytes).readUInt32BE(address - segment.address);
+        const oracle = end.kind === "trap" ? nameOfSignal({ kind: end.trap, address: end.address }) : end.kind;
+        const trap = lifted.run(trials[index]!, states[index]!, new Int32Array(RESULT_WORDS));
+        return {
+          text,
+          control,
+          qemu: signal ?? "exit",
+          oracle,
+          lifted: trap === undefined ? "exit" : nameOfSignal(trap),
         };
-        const number = end.kind === "trap" ? signalOf({ kind: end.trap, address: end.address }, word) : undefined;
-        const oracle = number === undefined ? (end.kind === "exit" ? null : end.kind) : signalName(number);
-        return { text, control, qemu: signal, oracle };
       });
-      const expected = ENDINGS.map(([text, control, , , signal]) => ({ text, control, qemu: signal, oracle: signal }));
+      const expected = ENDINGS.map(([text, control, , , signal]) => {
+        const end = signal ?? "exit";
+        return { text, control, qemu: end, oracle: end, lifted: end };
+      });
       expect(ends).toEqual(expected);
     });
   }, 60_000);

@@ -23,6 +23,8 @@ export interface Trial {
   readonly lines: readonly string[];
   /** The instruction itself. */
   readonly text: string;
+  /** What it calls as `1f`, if it links. */
+  readonly callee?: readonly string[];
 }
 
 const RECORD_BYTES = RECORD_WORDS * 4;
@@ -31,8 +33,10 @@ export const RESULT_BYTES = 32;
 const OFFSETS = { fs: 24, ft: 32, fr: 40, fd: 48 } as const;
 type Field = keyof typeof OFFSETS;
 
-const STATE = "$16";
-const RESULT = "$17";
+/** General registers that hold the addresses of a record and of its result. */
+export const [STATE_POINTER, RESULT_POINTER] = [16, 17];
+const STATE = `$${STATE_POINTER}`;
+const RESULT = `$${RESULT_POINTER}`;
 
 /** Registers for the operands: others each time, of which no two share a pair. */
 function floatRegisters(random: Random, opcode: Opcode, machine: Machine): Record<Field, number> {
@@ -71,7 +75,13 @@ const WIDTHS: Readonly<Partial<Record<Mnemonic, number>>> = {
 const CONTROL_REGISTERS = [25, 26, 28, 31];
 
 /** What an operand is written as; the general registers are `$2` for results, `$5` and `$6` for operands. */
-function operandText(field: string, opcode: Opcode, registers: Record<Field, number>, random: Random): string {
+function operandText(
+  field: string,
+  opcode: Opcode,
+  registers: Record<Field, number>,
+  random: Random,
+  variant: number,
+): string {
   if (field in OFFSETS) return `$f${registers[field as Field]}`;
   const isResult = opcode.writes.includes(field as never);
   const width = WIDTHS[opcode.mnemonic] ?? 1;
@@ -97,7 +107,7 @@ function operandText(field: string, opcode: Opcode, registers: Record<Field, num
     case "code5":
       return "0";
     case "fcr":
-      return `$${random.pick(CONTROL_REGISTERS)}`;
+      return `$${CONTROL_REGISTERS[variant % CONTROL_REGISTERS.length]}`;
     case "bcc":
     case "mcc":
     case "ccc":
@@ -117,10 +127,12 @@ function bitField(random: Random): string {
   return `${position},${1 + random.below(32 - position)}`;
 }
 
-function textOf(opcode: Opcode, registers: Record<Field, number>, random: Random): string {
+function textOf(opcode: Opcode, registers: Record<Field, number>, random: Random, variant: number): string {
   const fields = opcode.operands.split(",");
   if (fields.includes("pos")) return `${opcode.mnemonic} $2,$5,${bitField(random)}`;
-  const printed = fields.filter((each) => each !== "").map((each) => operandText(each, opcode, registers, random));
+  const printed = fields
+    .filter((each) => each !== "")
+    .map((each) => operandText(each, opcode, registers, random, variant));
   if (opcode.mnemonic === "div" || opcode.mnemonic === "divu") printed.unshift("$0");
   return `${opcode.mnemonic} ${printed.join(",")}`;
 }
@@ -145,27 +157,27 @@ function linesBefore(opcode: Opcode, random: Random): string[] {
 }
 
 /** A branch adds to a register in its slot and behind it, and tells where it links to. */
-function branchTrial(opcode: Opcode, random: Random): readonly [text: string, lines: string[]] {
+function branchTrial(opcode: Opcode, random: Random): Trial {
   const operands = opcode.operands.split(",").slice(0, -1);
   const registers = { fs: 0, ft: 0, fr: 0, fd: 0 };
-  const given = operands.map((field) => operandText(field, opcode, registers, random));
+  const given = operands.map((field) => operandText(field, opcode, registers, random, 0));
   const text = `${opcode.mnemonic} ${[...given, "1f"].join(",")}`;
-  const around = ["move $15,$31", text, "addiu $2,$2,1", "addiu $2,$2,2", "1: addiu $2,$2,4"];
-  return [text, [...around, "subu $8,$31,$15", "addu $2,$2,$8", "move $31,$15"]];
+  const before = ["move $15,$31", text, "addiu $2,$2,1", "addiu $2,$2,2"];
+  const after = ["subu $8,$31,$15", "addu $2,$2,$8", "move $31,$15"];
+  const there = "1: addiu $2,$2,4";
+  if (!opcode.writes.includes("ra")) return { text, lines: [...before, there, ...after] };
+  return { text, lines: [...before, ...after], callee: [there] };
 }
 
-function trialOf(mnemonic: Mnemonic, machine: Machine, random: Random): Trial {
+function trialOf(mnemonic: Mnemonic, machine: Machine, random: Random, variant: number): Trial {
   const opcode = OPCODE_OF[mnemonic];
-  if (opcode.control !== "none") {
-    const [text, lines] = branchTrial(opcode, random);
-    return { text, lines };
-  }
+  if (opcode.control !== "none") return branchTrial(opcode, random);
   const registers = floatRegisters(random, opcode, machine);
   const loads = (Object.keys(OFFSETS) as Field[]).flatMap((field) =>
     loadFloat(registers[field], OFFSETS[field], machine),
   );
   const before = linesBefore(opcode, random);
-  const text = textOf(opcode, registers, random);
+  const text = textOf(opcode, registers, random, variant);
   // What is written is always `fd`, but for moves to the unit and its loads.
   const written = opcode.writes.find((each) => /^f[dst]\./.test(each))?.slice(0, 2) ?? "fd";
   const linked =
@@ -179,10 +191,13 @@ export function trialOfText(text: string, machine: Machine): Trial {
   return { text, lines };
 }
 
-/** @param variants of each instruction, with other registers and immediates */
+/** @param variants of each instruction, with other registers and immediates; of what names a control register, one for each */
 export function trialsOf(mnemonics: readonly Mnemonic[], machine: Machine, seed: string, variants: number): Trial[] {
   const random = randomFrom(seed);
-  return mnemonics.flatMap((each) => Array.from({ length: variants }, () => trialOf(each, machine, random)));
+  return mnemonics.flatMap((each) => {
+    const length = OPCODE_OF[each].operands.includes("fcr") ? CONTROL_REGISTERS.length : variants;
+    return Array.from({ length }, (_, variant) => trialOf(each, machine, random, variant));
+  });
 }
 
 const EACH_ON_ALL = (states: number) => `
@@ -204,6 +219,10 @@ next_state:
  mtlo $8
  lw $2,4(${STATE})
  lw $5,8(${STATE})
+ sw $0,16(${RESULT})
+ sw $0,20(${RESULT})
+ sw $0,24(${RESULT})
+ sw $0,28(${RESULT})
  jalr $22
  lw $6,12(${STATE})
  cfc1 $8,$31
@@ -260,9 +279,21 @@ const EMULATORS: Readonly<Record<Endianness, string>> = { big: "qemu-mips", litt
 /** The processor that qemu is told to be: MIPS32 release 2 with a unit of 64-bit registers, or release 5 with NaNs of 2008. */
 const processorOf = ({ isNan2008 }: Machine): string => (isNan2008 ? "P5600" : "24Kf");
 
+/** Symbols of a trial's functions: its own, and what it calls. */
+export const namesOfTrial = (index: number): readonly [own: string, callee: string] => [
+  `trial_${index}`,
+  `callee_${index}`,
+];
+
+const functionText = (name: string, lines: readonly string[]): string =>
+  [`.type ${name},@function`, `${name}:`, ...lines, "jr $31", "nop", `.size ${name},.-${name}`].join("\n");
+
 function sourceOf(main: string, trials: readonly Trial[], states: number): string {
-  const bodies = trials.map(({ lines }, index) => [`trial_${index}:`, ...lines, "jr $31", "nop"].join("\n"));
-  const table = trials.map((_, index) => ` .word trial_${index}`).join("\n");
+  const bodies = trials.map(({ lines, callee }, index) => {
+    const [own, called] = namesOfTrial(index);
+    return [functionText(own, lines), ...(callee === undefined ? [] : [functionText(called, callee)])].join("\n");
+  });
+  const table = trials.map((_, index) => ` .word ${namesOfTrial(index)[0]}`).join("\n");
   return `.set noreorder
 .set noat
 .text

@@ -105,25 +105,40 @@ function record(random: Random, a: Pattern, b: Pattern, control = randomControl(
   ];
 }
 
-/** Every pair of boundaries in the formats, either sign of the second, in the usual mode or another. */
-function boundaryRecords(random: Random): number[][] {
+/** What FCSR asks for. */
+export interface Modes {
+  /** Rounding modes that each pair of boundaries is tried in, in turn. Default: one, the usual or any. */
+  readonly ofPairs?: readonly number[];
+  /** To nearest, subnormal numbers stay. */
+  readonly isUsual?: boolean;
+}
+
+const MODE = 3;
+const FLUSH = 1 << 24;
+
+/** Every pair of boundaries in the formats, either sign of the second. */
+function boundaryRecords(random: Random, modes: readonly number[] | undefined): number[][] {
   const doubles = DOUBLES.flatMap((each) => [wordsOf(each), wordsOf(each ^ SIGN_64)]);
   const singles = SINGLES.flatMap((each): Pattern[] => [
     [each, random.word() >>> 0],
     [(each ^ SIGN_32) >>> 0, random.word() >>> 0],
   ]);
+  const controls = (): number[] =>
+    modes === undefined
+      ? [random.oneIn(3) ? 0 : randomControl(random)]
+      : modes.map((mode) => ((randomControl(random) & ~(MODE | FLUSH)) | mode) >>> 0);
   return [doubles, singles].flatMap((patterns) =>
     patterns.flatMap((a, index) =>
-      patterns.flatMap((b) =>
-        index % 2 === 0 ? [record(random, a, b, random.oneIn(3) ? 0 : randomControl(random))] : [],
-      ),
+      patterns.flatMap((b) => (index % 2 === 0 ? controls().map((control) => record(random, a, b, control)) : [])),
     ),
   );
 }
 
 /** @param count of random states */
-export function instructionStates(seed: string, count: number): readonly (readonly number[])[] {
+export function instructionStates(seed: string, count: number, modes: Modes = {}): readonly (readonly number[])[] {
   const random = randomFrom(seed);
   const made = Array.from({ length: count }, () => record(random, randomPattern(random), randomPattern(random)));
-  return [...boundaryRecords(random), ...made];
+  const all = [...boundaryRecords(random, modes.ofPairs), ...made];
+  if (modes.isUsual !== true) return all;
+  return all.map(([control = 0, ...rest]) => [(control & ~(MODE | FLUSH)) >>> 0, ...rest]);
 }
