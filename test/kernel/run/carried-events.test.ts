@@ -112,6 +112,26 @@ describe("what is recorded again of a state that is reused", () => {
     expect(carriedOf("publish", ...rows, ...after)).toEqual([]);
   });
 
+  it.each([
+    "fact_recorded",
+    "op_boundary",
+    "child_run_spawned",
+    "child_run_completed",
+    "recomp.artifact.quarantined",
+    "recomp.context.checkpointed",
+    "recomp.gate.decided",
+    "recomp.gate.override_applied",
+    "recomp.run.cancel_requested",
+    "recomp.run.escalated",
+    "recomp.run.requested",
+    "recomp.service.circuit_changed",
+    "recomp.state.retried",
+  ])("is nothing that came before or with %s, which is written while it works", (name) => {
+    const beside: Row = { name, payload: {} };
+    const rows = [enter("link"), emitted("before", 1), beside, emitted("own", 2), told("link"), complete("link")];
+    expect(carriedOf("link", ...rows)).toEqual(["own"]);
+  });
+
   it("is not what it wrote: nothing is written anew", () => {
     const written: Row = { name: "artifact_written", payload: { kind: "output", bytes: 3 }, ref: emitted("x", 1).ref! };
     const rows = [enter("link"), written, emitted("own", 1), written, told("link"), complete("link")];

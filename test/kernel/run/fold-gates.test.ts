@@ -101,6 +101,15 @@ describe("a gate", () => {
     });
   });
 
+  it("keeps the decision's signature, where there is one", () => {
+    const { name, payload } = decided("publish", "approved");
+    const signature = { keyid: "ed25519:aa", statement: "decided" };
+    const gateAfter = (row: Row) => foldEvents(log(...PHASES.blocked, row)).gates.get("publish");
+    expect(gateAfter({ name, payload: { ...payload, signature } })).toMatchObject({ state: "approved", signature });
+    expect(gateAfter({ name, payload })).not.toHaveProperty("signature");
+    expect(gateAfter({ name, payload: { gate: "publish", decision: "approved" } })).not.toHaveProperty("by");
+  });
+
   it("does not let two gates be open at once", () => {
     expect(phaseAfter([...PHASES.blocked, gateOpened("validation", "override")])).toBe("-");
   });

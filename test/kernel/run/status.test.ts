@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { RunStatus } from "../../../shared/contracts/status.ts";
 import type { Submission } from "../../../shared/contracts/submission.ts";
 import { RunFold } from "../../../shared/kernel/run/fold.ts";
-import { openGate } from "../../../shared/kernel/run/record.ts";
+import { openGate, type RunRecord } from "../../../shared/kernel/run/record.ts";
 import { projectStatus } from "../../../shared/kernel/run/status.ts";
 import {
   compensated,
@@ -62,6 +62,26 @@ describe("a run's status", () => {
       started_at: "2026-01-01T00:00:01.000Z",
       updated_at: "2026-01-01T00:00:05.000Z",
     });
+  });
+});
+
+describe("the reason that stands beside the state", () => {
+  const { record } = new RunFold();
+  const lacking = { missing: ["module.wasm"] } as unknown as NonNullable<RunRecord["validation"]>;
+  const cases: [object, Partial<RunRecord>][] = [
+    [{ state: "failed", reason: "cancelled" }, { phase: "cancelled" }],
+    [
+      { state: "succeeded", reason: "incomplete" },
+      { phase: "succeeded", validation: lacking },
+    ],
+    [{ state: "failed" }, { phase: "failed", validation: lacking }],
+    [{ state: "blocked" }, { phase: "blocked", validation: lacking }],
+    [{ state: "succeeded" }, { phase: "succeeded", validation: { ...lacking, missing: [] } as typeof lacking }],
+    [{ state: "succeeded" }, { phase: "succeeded" }],
+  ];
+  it.each(cases)("%o of %o", (expected, change) => {
+    const { state, reason } = projectStatus(submission, { ...record, ...change });
+    expect({ state, ...(reason === undefined ? {} : { reason }) }).toEqual(expected);
   });
 });
 
