@@ -31,6 +31,7 @@ async function runUntil(fault: Fault, at: number): Promise<Ended> {
   const seen = witness();
   await workload(faulty, first, seen);
   first.die();
+  if (!faulty.isKilled()) expect(faulty.openFiles(), `open after ${fault} at ${at}`).toEqual([]);
   return {
     disk,
     seen,

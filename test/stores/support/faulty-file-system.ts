@@ -13,6 +13,8 @@ export interface FaultyFileSystem extends FileSystem {
   /** Whether the fault has struck. */
   hasStruck(): boolean;
   isKilled(): boolean;
+  /** Paths of the files that were opened and not closed. */
+  openFiles(): string[];
 }
 
 export class ProcessEnded extends Error {}
@@ -22,6 +24,7 @@ export function faultyFileSystem(inner: FileSystem, fault: Fault, at: number): F
   let operations = 0;
   let hasStruck = false;
   let isKilled = false;
+  const opened = new Map<OpenFile, string>();
 
   /** Counts an operation and says whether to go on with it; `half` does the first half of a write. */
   const meet = async (needsSpace: boolean, half?: () => Promise<void>): Promise<void> => {
@@ -65,6 +68,7 @@ export function faultyFileSystem(inner: FileSystem, fault: Fault, at: number): F
     close: async () => {
       if (isKilled) throw new ProcessEnded();
       // A close always gives the descriptor back, whatever it says.
+      opened.delete(file);
       await file.close();
       await meet(false);
     },
@@ -73,7 +77,9 @@ export function faultyFileSystem(inner: FileSystem, fault: Fault, at: number): F
   return {
     open: async (path, mode) => {
       await meet(mode === "create");
-      return wrapFile(await inner.open(path, mode));
+      const file = await inner.open(path, mode);
+      opened.set(file, path);
+      return wrapFile(file);
     },
     append: async (path, bytes) => {
       await meet(true, () => inner.append(path, bytes.subarray(0, bytes.length / 2)));
@@ -115,6 +121,7 @@ export function faultyFileSystem(inner: FileSystem, fault: Fault, at: number): F
     operations: () => operations,
     hasStruck: () => hasStruck,
     isKilled: () => isKilled,
+    openFiles: () => [...opened.values()],
   };
 }
 
