@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { ConfigManifest } from "../shared/contracts/config-manifest.ts";
+import { DivergenceReport } from "../shared/contracts/divergence.ts";
 import { ErrorInfo } from "../shared/contracts/error-info.ts";
 import { EventEnvelope } from "../shared/contracts/event.ts";
 import { EventPayloads } from "../shared/contracts/event-payloads.ts";
@@ -40,6 +41,7 @@ const documents: Record<string, z.ZodType> = {
   "error-info": ErrorInfo,
   "program-plan": ProgramPlan,
   "validation-report": ValidationReport,
+  "divergence-report": DivergenceReport,
   "bundle-index": BundleIndex,
   "stage-call": stages.StageCall,
 };

@@ -104,7 +104,11 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--obstacles", "only those that trap somewhere, because what stands there cannot be lifted", false)
     .option("--untested", "only those that no input told anything of", false)
     .option("--disproven", "only those that differ from the oracle", false)
-    .addOption(new Option("--stacked", "assembly, IR and WebAssembly below each other").default(false))
+    .option("--diverge", "of one function, after which instruction it first differs from the oracle", false)
+    .option("--asm", "of one function, its assembly (default: assembly, IR and WebAssembly side by side)", false)
+    .option("--ir", "of one function, its IR", false)
+    .option("--wasm", "of one function, its WebAssembly", false)
+    .addOption(new Option("--stacked", "what is shown of one function below each other").default(false))
     .option(
       "--passes-until <n>",
       "of one function, leave out passes over the IR from the nth on, as far as they may be",

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Sha256 } from "./ids.ts";
+import { ArtifactRef, Sha256 } from "./ids.ts";
 import { HexAddress } from "./program.ts";
 import { ValidationRequirements } from "./validation-settings.ts";
 
@@ -17,6 +17,12 @@ export type Difference = z.infer<typeof Difference>;
 export const Disagreement = z.strictObject({
   input: z.string().describe("which entry state, and how to make it again"),
   ...difference,
+  divergence: z
+    .strictObject({ says: z.string(), report: ArtifactRef.describe("the DivergenceReport") })
+    .optional()
+    .describe(
+      "where they first differ; of the first functions of a shard that differ, others are looked into on demand",
+    ),
 });
 
 /** What the tests of one lifted function gave. */

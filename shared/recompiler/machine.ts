@@ -46,6 +46,12 @@ export const TRAP_CODES = {
   floating_point: 10,
 } as const;
 
+/**
+ * What code that is followed step by step tells its host by the `trap` import, besides traps: that an instruction is about
+ * to run, by its address; that it is about to write memory, and where. No bundle has such code.
+ */
+export const TOLD = { step: -1, store: -2 } as const;
+
 export type TrapKind = keyof typeof TRAP_CODES;
 
 /** A guest trap. `address` is the guest address of the instruction (or of the unreachable target), where known. */

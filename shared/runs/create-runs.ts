@@ -183,6 +183,13 @@ export function createRuns({
       return sayingWhatIsMissing(stores, () => showFunction(stores.artifacts, documents, name, options));
     },
 
+    async divergence(runId, name) {
+      const { divergenceOf } = await import("./functions/diverge.ts");
+      const documents = await functionDocuments(runId);
+      const { sayingWhatIsMissing } = await import("./missing.ts");
+      return sayingWhatIsMissing(stores, () => divergenceOf(stores.artifacts, documents, name));
+    },
+
     async explainTrap(runId, trap) {
       const { explainTrap } = await import("./functions/trap-report.ts");
       return explainTrap(stores.artifacts, await functionDocuments(runId), trap);

@@ -8,6 +8,7 @@ import type { RunStateChanged } from "../kernel/run/state-changes.ts";
 import type { RecompiledProgram } from "./bundle.ts";
 import type { CancelOutcome } from "./cancel.ts";
 import type { RunOutcome } from "./executor.ts";
+import type { FunctionDivergence } from "./functions/diverge.ts";
 import type { FunctionFilter, FunctionList } from "./functions/list.ts";
 import type { FunctionView } from "./functions/show.ts";
 import type { Trap } from "./functions/trap.ts";
@@ -69,6 +70,12 @@ export interface Runs {
    * @throws InvalidInputError for what names none, or several
    */
   functionView(runId: string, name: string, options?: { readonly passesUntil?: number }): Promise<FunctionView>;
+  /**
+   * Tests one of them again, on the run's own module, and says after which instruction it first differs from the oracle.
+   * @param name of the function, or an address in it
+   * @throws InvalidInputError for what names none; ContractInputMissing where the run's module does not hold it
+   */
+  divergence(runId: string, name: string): Promise<FunctionDivergence>;
   /** Where the run's program was when it trapped, how it came there, and what gets past it. @param trap of its own module */
   explainTrap(runId: string, trap: Trap): Promise<TrapReport>;
   /** The run's log, in order. */

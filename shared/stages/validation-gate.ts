@@ -1,6 +1,14 @@
+import type { RunId } from "../contracts/ids.ts";
 import { LiftRecords, ProgramPlan } from "../contracts/program.ts";
 import { ValidationGateInput, ValidationGateOutput } from "../contracts/stages.ts";
-import { ComparedRuns, type Gap, TestRecords, TracedRuns, type ValidationReport } from "../contracts/validation.ts";
+import {
+  ComparedRuns,
+  type Gap,
+  type TestRecord,
+  TestRecords,
+  TracedRuns,
+  type ValidationReport,
+} from "../contracts/validation.ts";
 import { requirementsOf } from "../contracts/validation-settings.ts";
 import { getDocument, putDocument } from "../kernel/documents.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
@@ -62,7 +70,7 @@ export const validationGate = defineStage({
     });
     const output = { verdict, report: ref, ...totals, gaps: gaps.length };
     if (verdict === "passed") return output;
-    const reason = `${shortfalls.join(". ")}. All of them: ${ref}`;
+    const reason = `${shortfalls.join(". ")}. All of them: ${ref}${seeDivergence(submission.run_id, functions)}`;
     if (!config.gates.overridable.includes("validation")) {
       throw new HardGateFailed(DECLARATIONS.validation_gate.gate.name, reason, { details: { report: ref } });
     }
@@ -74,6 +82,13 @@ export const validationGate = defineStage({
     return output;
   },
 });
+
+/** How to see where a function that differs begins to: of one whose beginning is known, if there is one. */
+function seeDivergence(runId: RunId, functions: readonly TestRecord[]): string {
+  const disproven = functions.filter(({ disagreement }) => disagreement !== undefined);
+  const shown = disproven.find(({ disagreement }) => disagreement?.divergence !== undefined) ?? disproven[0];
+  return shown === undefined ? "" : `. See restep functions ${runId} ${shown.address} --diverge`;
+}
 
 /** What a summary shows of them. */
 function toldGaps(gaps: readonly Gap[]): Record<string, number | Gap[]> {

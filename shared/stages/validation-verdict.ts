@@ -112,13 +112,17 @@ export function shortfallsOf(evidence: Evidence, gaps: readonly Gap[]): string[]
   ];
 }
 
+/** Those come first of which it is known where they begin to differ. */
 function disagreements(functions: readonly TestRecord[]): string[] {
-  const disproven = functions.flatMap((each) => {
-    const { disagreement: of } = each;
-    return of === undefined
-      ? []
-      : [`${located(each)}, ${of.input}: ${of.what}: expected ${of.expected}, found ${of.found}`];
-  });
+  const isUnknown = ({ disagreement }: TestRecord): number => Number(disagreement?.divergence === undefined);
+  const disproven = functions
+    .toSorted((a, b) => isUnknown(a) - isUnknown(b))
+    .flatMap((each) => {
+      const { disagreement: of } = each;
+      if (of === undefined) return [];
+      const first = of.divergence === undefined ? "" : `; ${of.divergence.says}`;
+      return [`${located(each)}, ${of.input}: ${of.what}: expected ${of.expected}, found ${of.found}${first}`];
+    });
   if (disproven.length === 0) return [];
   const text = quoted(disproven, (each) => each);
   return [`${disproven.length} of ${functions.length} functions disagree with the oracle: ${text}`];

@@ -78,3 +78,12 @@ it("a function's three sides stand side by side where there is room, and below e
     "WebAssembly:",
   ]);
 });
+
+it("only the sides that are asked for are shown", async () => {
+  const pair = formatFunction(await view, 200, ["asm", "wasm"]);
+  expect(pair).toMatch(/\nAssembly +│ WebAssembly\n/);
+  expect(pair).not.toContain("block0:");
+  const alone = formatFunction(await view, 40, ["ir"]);
+  expect(alone).toMatch(/\nfunction 0x[0-9a-f]{8} answer big\n0x[0-9a-f]{8}:\n {2}block0:\n/);
+  expect(alone).not.toContain("jr ra");
+});

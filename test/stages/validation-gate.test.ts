@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ArtifactRef } from "../../shared/contracts/ids.ts";
 import type { LiftRecord } from "../../shared/contracts/program.ts";
 import type { ComparedRun, TestRecord, TracedRun } from "../../shared/contracts/validation.ts";
 import { ValidationReport } from "../../shared/contracts/validation.ts";
@@ -152,6 +153,16 @@ describe("the validation gate", () => {
     });
     expect((await run.record()).gates.get("validation")).toMatchObject({ kind: "hard", state: "failed" });
     expect(await run.names()).not.toContain("state_completed");
+  });
+
+  it("says where one begins to differ, and how to see it; that one first", async () => {
+    const divergence = { says: "first after f1+0x8", report: ref(9) as ArtifactRef };
+    const [first, second] = [tested(0, "disproven"), tested(1, "disproven")];
+    const functions = [first, { ...second, disagreement: { ...second.disagreement!, divergence } }];
+    const { gate } = await setUp([["disproven", "disproven"]], {}, { functions });
+    await expect(gate()).rejects.toThrow(
+      /oracle: f1 \(.*found 0x2; first after f1\+0x8; f0 \(.*\. See restep functions [0-9a-f-]{36} 0x00400001 --diverge$/,
+    );
   });
 
   it("names its report to whoever reads the error", async () => {

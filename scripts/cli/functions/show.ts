@@ -4,8 +4,12 @@ import type { CapturedInput, FunctionLink, FunctionView } from "../../../shared/
 import { describeObstacle } from "../../../shared/stages/validation-verdict.ts";
 import { percent, words } from "./list.ts";
 
-/** @param width columns there are: assembly, IR and WebAssembly stand side by side where they have room */
-export function formatFunction(view: FunctionView, width: number): string {
+/** From which side code is shown. */
+export const SIDES = ["asm", "ir", "wasm"] as const;
+export type Side = (typeof SIDES)[number];
+
+/** @param width columns there are: the sides stand beside each other where they have room */
+export function formatFunction(view: FunctionView, width: number, sides: readonly Side[] = SIDES): string {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ["Status", `${words(view.status)}${view.reason === undefined ? "" : `: ${view.reason}`}`],
     ["Lifted", liftedOf(view)],
@@ -20,7 +24,7 @@ export function formatFunction(view: FunctionView, width: number): string {
     ...(view.lift?.obstacles ?? []).map((obstacle) => `  obstacle: ${describeObstacle(obstacle)}`),
     ...view.captured_inputs.map(capturedOf),
     "",
-    ...listingOf(view, width),
+    ...listingOf(view, width, sides),
   ].join("\n");
 }
 
@@ -68,7 +72,7 @@ function capturedOf({ index, call, instructions, end, registers, system_calls: c
   return `  captured state ${index} (call ${call}): ${values.join(" ")}: ${ended} after ${instructions} instructions${asked}`;
 }
 
-const TITLES = ["Assembly", "IR", "WebAssembly"] as const;
+const TITLES: Readonly<Record<Side, string>> = { asm: "Assembly", ir: "IR", wasm: "WebAssembly" };
 
 interface Columns {
   readonly head: string;
@@ -81,21 +85,23 @@ const PLACES = {
   unreached: " (no way leads here)",
 } as const;
 
-function columnsOf({ address, place, assembly, ir, wasm }: ListedBlock): Columns {
-  return {
-    head: `${hex(address)}:${PLACES[place]}`,
-    columns: [
-      assembly.map((line) => `${line.address.toString(16).padStart(8, "0")}  ${line.text}`),
-      ir,
-      wasm.map(({ at, text }) => `${at.toString(16).padStart(5, "0")}  ${text}`),
-    ],
-  };
-}
+const LINES: Readonly<Record<Side, (block: ListedBlock) => readonly string[]>> = {
+  asm: ({ assembly }) => assembly.map(({ address, text }) => `${address.toString(16).padStart(8, "0")}  ${text}`),
+  ir: ({ ir }) => ir,
+  wasm: ({ wasm }) => wasm.map(({ at, text }) => `${at.toString(16).padStart(5, "0")}  ${text}`),
+};
 
-function listingOf({ listing, status }: FunctionView, width: number): string[] {
+const columnsOf = (block: ListedBlock, sides: readonly Side[]): Columns => ({
+  head: `${hex(block.address)}:${PLACES[block.place]}`,
+  columns: sides.map((side) => LINES[side](block)),
+});
+
+function listingOf({ listing, status }: FunctionView, width: number, wanted: readonly Side[]): string[] {
   const { blocks, ir, obstacle, isAsInModule } = listing;
-  const all = blocks.map(columnsOf);
-  const widths = TITLES.map((title, column) =>
+  const sides: readonly Side[] = ir === undefined ? ["asm"] : wanted;
+  const titles = sides.map((side) => TITLES[side]);
+  const all = blocks.map((block) => columnsOf(block, sides));
+  const widths = titles.map((title, column) =>
     Math.max(title.length, ...all.flatMap(({ columns }) => columns[column]!.map(({ length }) => length))),
   );
   const total = widths.reduce((sum, each) => sum + each + GAP.length, -GAP.length);
@@ -104,10 +110,11 @@ function listingOf({ listing, status }: FunctionView, width: number): string[] {
       ? []
       : [`Not lifted: ${obstacle.instruction.replace("\t", " ")} at ${hex(obstacle.address)}: ${obstacle.reason}`]),
     ...(isAsInModule === false ? [status === "excluded" ? LEFT_OUT : LIFTED_OTHERWISE] : []),
-    ...(ir === undefined ? [] : [ir]),
+    ...(ir === undefined || !sides.includes("ir") ? [] : [ir]),
   ];
-  if (ir === undefined) return [...notes, ...all.flatMap(({ head, columns }) => [head, ...columns[0]!.map(indented)])];
-  return [...notes, ...(total > width ? stacked(all) : sideBySide(all, widths))];
+  if (titles.length === 1)
+    return [...notes, ...all.flatMap(({ head, columns }) => [head, ...columns[0]!.map(indented)])];
+  return [...notes, ...(total > width ? stacked(all, titles) : sideBySide(all, titles, widths))];
 }
 
 const LEFT_OUT = "The config leaves it out of the run's module; this is what it would be.";
@@ -115,14 +122,14 @@ const LIFTED_OTHERWISE = "The run's module holds other code: this version lifts 
 
 const GAP = "  │ ";
 
-function sideBySide(all: readonly Columns[], widths: readonly number[]): string[] {
+function sideBySide(all: readonly Columns[], titles: readonly string[], widths: readonly number[]): string[] {
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, column) => cell.padEnd(widths[column]!))
       .join(GAP)
       .trimEnd();
   return [
-    line(TITLES),
+    line(titles),
     ...all.flatMap(({ head, columns }) => {
       const height = Math.max(...columns.map(({ length }) => length));
       const rows = Array.from({ length: height }, (_, row) => line(columns.map((lines) => lines[row] ?? "")));
@@ -131,8 +138,8 @@ function sideBySide(all: readonly Columns[], widths: readonly number[]): string[
   ];
 }
 
-function stacked(all: readonly Columns[]): string[] {
-  return TITLES.flatMap((title, column) => [
+function stacked(all: readonly Columns[], titles: readonly string[]): string[] {
+  return titles.flatMap((title, column) => [
     `${title}:`,
     ...all.flatMap(({ head, columns }) => {
       const lines = columns[column]!;

@@ -80,6 +80,14 @@ export class Builder {
     this.fn.append(IR.trap_if, this.at, condition, 0, TRAP_CODES[kind]);
   }
 
+  /** All cells are where code outside finds them, and whatever it does to them holds from here on. */
+  tell(told: number, address: number, offset: number): void {
+    this.#flush();
+    this.#values.fill(UNKNOWN);
+    this.#written.fill(0);
+    this.fn.append(IR.tell, this.at, address, 0, offset, told);
+  }
+
   jump(to: number): void {
     this.#end(IR.jump, 0, 0, 0, [to]);
   }

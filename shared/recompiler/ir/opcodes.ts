@@ -19,6 +19,7 @@ export const I32 = 0;
  * - `settle`: a result (a) that stands unless it is a NaN or arithmetic is not the usual; then the host works out the
  *   operation (d) of the patterns (b, c). With `NOTED` in (d) it is noted besides. `host_float`: the host does in any case, of the patterns (a, b, c)
  * - `check`: traps unless address (a) plus offset (c) is a multiple of (d). `trap_if`: value (a), kind of trap (c)
+ * - `tell`: address (a) plus offset (c), what it is (d): a number of `TOLD`
  * - The rest end a block. `way_one`, `way_two`, `ways`: so many edges, from (c) on in the pool, `ways` as many as (d)
  *   says. `call`: a guest address (b), one edge (c), an interface (d). `call_value`: a value (a) in place of the address.
  *   `leave`, `leave_value`: the same without an edge. `end`: nothing. `trap`:
@@ -26,7 +27,7 @@ export const I32 = 0;
  */
 export type Shape =
   | "none" | "param" | "integer" | "wide" | "single" | "double" | "values" | "get" | "set" | "load" | "part" | "store"
-  | "memory_load" | "memory_store" | "settle" | "host_float" | "check" | "trap_if" | "way_one" | "way_two" | "ways" | "call" | "call_value"
+  | "memory_load" | "memory_store" | "settle" | "host_float" | "check" | "trap_if" | "tell" | "way_one" | "way_two" | "ways" | "call" | "call_value"
   | "host_call" | "leave" | "leave_value" | "end" | "trap"; // biome-ignore format: a list
 
 /** What an instruction does besides making a value. Loads may be left undone only where nothing else is seen of it. */
@@ -197,6 +198,8 @@ const ROWS = [
 
   ["check",            "check",    "trap", "none", [i],       NO_CODE],
   ["trap_if",          "trap_if",  "trap", "none", [i],       NO_CODE],
+  // To the host, of code that is followed step by step. What it holds in cells is in their globals then.
+  ["tell",             "tell",     "trap", "none", [i],       NO_CODE],
 
   ["jump",             "way_one",  "end",  "none", [],        NO_CODE],
   ["branch",           "way_two",  "end",  "none", [i],       NO_CODE],

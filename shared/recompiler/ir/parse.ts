@@ -2,7 +2,7 @@
 
 import { RecompilerError } from "../errors.ts";
 import { type FloatOperation, OPERATION_NUMBERS } from "../float/operations.ts";
-import { TRAP_CODES, type TrapKind } from "../machine.ts";
+import { TOLD, TRAP_CODES, type TrapKind } from "../machine.ts";
 import { ALL_CELLS, CELLS, type CellSet, EVERYTHING, type Interface } from "./cells.ts";
 import { IrFunction } from "./function.ts";
 import { IR, type IrOpcode, NOTED, OPCODES, TYPES } from "./opcodes.ts";
@@ -113,6 +113,12 @@ function kindOf(line: Line): number {
   const code = TRAP_CODES[name as TrapKind];
   if (code === undefined) throw line.error(`expected a kind of trap, found "${name}"`);
   return code;
+}
+
+function toldOf(line: Line): number {
+  const name = line.take("what is told");
+  if (name !== "step" && name !== "store") throw line.error(`expected step or store, found "${name}"`);
+  return TOLD[name];
 }
 
 function operationOf(line: Line): number {
@@ -315,6 +321,10 @@ function readOperands(reader: Reader, line: Line, { shape, operands: types, name
       line.expect(",");
       fn.c[index] = kindOf(line);
       fn.at[index] = line.source();
+      break;
+    case "tell":
+      fn.d[index] = toldOf(line);
+      place();
       break;
     case "trap":
       fn.c[index] = kindOf(line);

@@ -1,11 +1,12 @@
 /** The text form of the IR. What `parse` reads is what this writes. */
 
 import { OPERATION_NAMES } from "../float/operations.ts";
-import { hex, TRAP_CODES } from "../machine.ts";
+import { hex, TOLD, TRAP_CODES } from "../machine.ts";
 import { ALL_CELLS, CELLS, type CellSet, type Interface, membersOf } from "./cells.ts";
 import type { IrFunction } from "./function.ts";
 import { NOTED, OPCODES, TYPES } from "./opcodes.ts";
 
+const TOLD_NAMES = new Map<number, string>(Object.entries(TOLD).map(([name, code]) => [code, name]));
 const TRAP_NAMES = new Map<number, string>(Object.entries(TRAP_CODES).map(([name, code]) => [code, name]));
 
 /** Values are numbered anew, in order; what is dropped is left out. */
@@ -81,6 +82,8 @@ function instructionText(fn: IrFunction, index: number, value: NameOf): string {
       return `${name} ${place()} align ${d}${from}`;
     case "trap_if":
       return `${name} ${value(a)}, ${TRAP_NAMES.get(c)}${from}`;
+    case "tell":
+      return `${name} ${TOLD_NAMES.get(d)} ${place()}`;
     case "way_one":
       return `${name} ${edgesText(fn, index, value)}`;
     case "way_two":

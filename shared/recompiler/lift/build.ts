@@ -24,6 +24,8 @@ export interface BuildRequest {
   readonly switches: readonly (CaseSource | undefined)[];
   /** Whether a function that can be called is at the address. */
   readonly isFunction: (address: number) => boolean;
+  /** Whether the host is told of every instruction and of every store, before it. */
+  readonly isStepped?: boolean | undefined;
 }
 
 const LINK_OFFSET = 8;
@@ -38,11 +40,12 @@ export interface BuiltFunction {
   readonly obstacles: readonly LiftObstacle[];
 }
 
-export function buildFunction({ fn, endianness, use, nodes, switches, isFunction }: BuildRequest): BuiltFunction {
+export function buildFunction(request: BuildRequest): BuiltFunction {
+  const { fn, endianness, use, nodes, switches, isFunction } = request;
   const guestInstructions = nodes.reduce((sum, { instructions }) => sum + instructions.length, 0);
   const expected = EXPECTED_PER_INSTRUCTION * guestInstructions + EXPECTED_PER_NODE * nodes.length;
   const header = { name: fn.name, address: fn.address, endianness, interface: EVERYTHING };
-  const b = new LiftBuilder(header, use, floatViewsOf(nodes, use.float), expected);
+  const b = new LiftBuilder(header, use, floatViewsOf(nodes, use.float), expected, request.isStepped);
   /** Blocks behind those of the nodes, which trap because a jump went nowhere known: the node and its target. */
   const outside: number[] = [];
   const obstacles = new Map<number, LiftObstacle>();
@@ -88,7 +91,7 @@ function buildUpTo(b: LiftBuilder, { instructions }: LiftNode, { address }: Lift
     if (instruction.address === address || hasDelaySlot(instruction)) break;
     buildInstruction(b, instruction);
   }
-  b.at = address;
+  b.begin(address);
   b.trap("unlifted", address);
 }
 
@@ -108,12 +111,15 @@ function buildNode(
       b.at = instruction.address;
       index = caseOf(b, b.get(instruction.rs), instruction.immediate - exit.table.address);
     }
-    if (exit.kind === "stop" && instruction === instructions.at(-1)) break;
+    if (exit.kind === "stop" && instruction === instructions.at(-1)) {
+      b.begin(instruction.address);
+      break;
+    }
     if (!hasDelaySlot(instruction)) {
       buildInstruction(b, instruction);
       continue;
     }
-    b.at = instruction.address;
+    b.begin(instruction.address);
     if (exit.kind === "branch" && exit.taken !== exit.notTaken) condition = conditionOf(b, instruction);
     else if (exit.kind === "call_indirect" || exit.kind === "tail_call_indirect" || exit.kind === "switch") {
       target = b.get(instruction.rs);
@@ -144,6 +150,7 @@ function buildNode(
       b.tailCallIndirect(target);
       return;
     case "syscall":
+      b.begin(exit.instruction.address);
       // The kernel returns with `eret`, which breaks a link.
       if (b.use.hasLink) b.setCell(LINK, b.constant(0));
       b.syscall(exit.to);

@@ -5,7 +5,7 @@
  */
 
 import type { IrFunction } from "../ir/function.ts";
-import { runPasses } from "../ir/passes/index.ts";
+import { runForSteps, runPasses } from "../ir/passes/index.ts";
 import type { ControlFlowGraph, LiftObstacle, MemoryLayout, ProgramImage } from "../program.ts";
 import { type BuiltFunction, buildFunction } from "./build.ts";
 import { emitFunction } from "./emit/emit.ts";
@@ -27,6 +27,8 @@ export interface LiftSurroundings {
   readonly indexOf: (address: number) => number | undefined;
   /** Passes from this one on are left out if they may be. Default: none is. */
   readonly passesUntil?: number;
+  /** Code tells its host of every instruction and of every store, before it; no pass has made it better then. */
+  readonly isStepped?: boolean;
   /** Who looks closely: is shown the IR that code is written from, and the code says where it comes from. */
   readonly inspect?: (fn: IrFunction) => void;
 }
@@ -40,8 +42,10 @@ const MAXIMUM_BODY_BYTES = 7_654_321;
 
 export function liftFunction(graph: ControlFlowGraph, surroundings: LiftSurroundings): FunctionLift {
   const { image, layout, shape, indexOf, tableBase } = surroundings;
-  const built = buildGraph(graph, image, shape.use, (address) => indexOf(address) !== undefined);
-  const fn = runPasses(built.fn, { base: layout.base }, surroundings.passesUntil);
+  const { isStepped = false, passesUntil } = surroundings;
+  const built = buildGraph(graph, image, shape.use, (address) => indexOf(address) !== undefined, isStepped);
+  const target = { base: layout.base };
+  const fn = isStepped ? runForSteps(built.fn, target) : runPasses(built.fn, target, passesUntil);
   surroundings.inspect?.(fn);
   const emitted = emitFunction(fn, shape, surroundings.inspect !== undefined);
   fn.release();
@@ -62,8 +66,10 @@ export function buildGraph(
   image: ProgramImage,
   use: MachineUse,
   isFunction: (address: number) => boolean,
+  isStepped = false,
 ): BuiltFunction {
   const nodes = nodesOf(graph);
   const switches = nodes.map((node) => caseSourceOf(image, node));
-  return buildFunction({ fn: graph.function, endianness: image.endianness, use, nodes, switches, isFunction });
+  const { endianness } = image;
+  return buildFunction({ fn: graph.function, endianness, use, nodes, switches, isFunction, isStepped });
 }

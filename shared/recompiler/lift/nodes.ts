@@ -16,7 +16,7 @@ export type NodeExit =
     }
   | { readonly kind: "call"; readonly target: number; readonly to: number }
   | { readonly kind: "call_indirect"; readonly to: number }
-  | { readonly kind: "syscall"; readonly to: number }
+  | { readonly kind: "syscall"; readonly instruction: Instruction; readonly to: number }
   | { readonly kind: "tail_call"; readonly target: number }
   | { readonly kind: "tail_call_indirect" }
   | { readonly kind: "return" }
@@ -67,7 +67,10 @@ export function nodesOf(graph: ControlFlowGraph): LiftNode[] {
     block.instructions.forEach((instruction, position) => {
       if (instruction.mnemonic !== "syscall") return;
       const next = nodes.push(undefined) - 1;
-      nodes[head] = { instructions: block.instructions.slice(start, position), exit: { kind: "syscall", to: next } };
+      nodes[head] = {
+        instructions: block.instructions.slice(start, position),
+        exit: { kind: "syscall", instruction, to: next },
+      };
       head = next;
       start = position + 1;
     });

@@ -25,6 +25,8 @@ export interface ShardRequest {
   readonly throwIfAborted?: () => void;
   /** To find the pass that broke a function: those from this one on are left out if code can be written without them. */
   readonly passesUntil?: number;
+  /** Code tells its host of every instruction and of every store, before it. */
+  readonly isStepped?: boolean;
 }
 
 export interface LiftedShard {
@@ -61,6 +63,7 @@ export function liftShard(request: ShardRequest): LiftedShard {
     tableBase: tableExtent(functions).base,
     indexOf: (address) => indexes.get(address),
     ...(request.passesUntil !== undefined && { passesUntil: request.passesUntil }),
+    ...(request.isStepped !== undefined && { isStepped: request.isStepped }),
   };
   const reports: LiftReport[] = [];
   const bodies: { readonly index: number; readonly body: Uint8Array }[] = [];

@@ -19,6 +19,8 @@ import { contractError } from "./module-contract.ts";
 /** The module's `env` imports. Registers are in the exported globals when they are called. */
 export interface LiftedHost {
   systemCall(): void;
+  /** Of code that is followed step by step: a number of `TOLD`, and the address. Such code is refused by other hosts. */
+  told?(what: number, address: number): void;
 }
 
 export interface LiftedInstance {
@@ -111,7 +113,11 @@ class ControlRegister {
 
 /** Nothing is inherited: a module that asks for `constructor` is given nothing. */
 function importsOf(host: LiftedHost, float: HostArithmetic): WebAssembly.Imports {
-  const env = Object.assign(Object.create(null), { syscall: () => host.systemCall(), trap: raiseTrap, float });
+  const trap =
+    host.told === undefined
+      ? raiseTrap
+      : (code: number, address: number) => (code < 0 ? host.told?.(code, address >>> 0) : raiseTrap(code, address));
+  const env = Object.assign(Object.create(null), { syscall: () => host.systemCall(), trap, float });
   return Object.assign(Object.create(null), { env });
 }
 

@@ -3,7 +3,8 @@
 import type { Endianness } from "../machine.ts";
 import { PAGE_BYTES } from "../oracle/watched-memory.ts";
 import { ExitSignal } from "../runtime/exit.ts";
-import { compileModule, guestTrapOf, instantiate } from "../runtime/lifted-module.ts";
+import type { RegisterFile } from "../runtime/kernel.ts";
+import { compileModule, guestTrapOf, instantiate, type LiftedHost } from "../runtime/lifted-module.ts";
 import { GuestMemory } from "../runtime/memory.ts";
 import type { CandidateEnd, CandidateRun } from "./candidate-run.ts";
 import { syscallDifference } from "./differences.ts";
@@ -14,6 +15,7 @@ import type { Vector } from "./vector.ts";
 
 export interface Candidate {
   readonly memory: GuestMemory;
+  readonly registers: RegisterFile;
   /** Slots of the register file that the module keeps, ascending: what it is given, and what it is compared in. */
   readonly kept: readonly number[];
   has(address: number): boolean;
@@ -50,9 +52,15 @@ export function meteredModule(module: Uint8Array): MeteredModule {
   return compileModule(meterModule(module));
 }
 
-export function createCandidate(module: MeteredModule, base: number, endianness: Endianness): Candidate {
+/** @param told for code that is followed step by step; what it throws, `run` does */
+export function createCandidate(
+  module: MeteredModule,
+  base: number,
+  endianness: Endianness,
+  told?: LiftedHost["told"],
+): Candidate {
   let answer = (): void => {};
-  const instance = instantiate(module, { systemCall: () => answer() });
+  const instance = instantiate(module, { systemCall: () => answer(), ...(told && { told }) });
   const memory = new GuestMemory(instance.memory, base, endianness);
   const fuel = instance.global(FUEL_EXPORT)!;
   const { registers, kept } = instance;
@@ -69,6 +77,7 @@ export function createCandidate(module: MeteredModule, base: number, endianness:
 
   return {
     memory,
+    registers,
     kept,
     has: (address) => instance.functionAt(address) !== undefined,
     run(address, vector, asked, instructions) {

@@ -28,7 +28,7 @@ export function registerDifference(
   return undefined;
 }
 
-function wordDifference(expected: GuestMemory, found: GuestMemory, index: number): Difference {
+export function wordDifference(expected: GuestMemory, found: GuestMemory, index: number): Difference {
   const address = (expected.base + index * 4) >>> 0;
   return { what: `memory ${hex(address)}`, expected: hex(expected.words[index]!), found: hex(found.words[index]!) };
 }
@@ -101,7 +101,7 @@ export function missingSyscall(expected: readonly AskedSyscall[], made: number):
   return { what: `system call ${made}`, expected: textOf(missing), found: "no system call" };
 }
 
-function stopText(stop: Stop): string {
+export function stopText(stop: Stop): string {
   switch (stop.kind) {
     case "trap":
       return `${stop.trap.kind}${stop.trap.address === undefined ? "" : ` at ${hex(stop.trap.address)}`}`;
@@ -114,7 +114,7 @@ function stopText(stop: Stop): string {
   }
 }
 
-function endText(end: CandidateEnd): string {
+export function endText(end: CandidateEnd): string {
   switch (end.kind) {
     case "trap":
       return `${end.trap}${end.address === undefined ? "" : ` at ${hex(end.address)}`}`;

@@ -126,10 +126,11 @@ function observeCall(code: Code, vector: Vector, answer: (machine: Machine) => v
     },
     systemCall: answer,
   };
-  return { observer, visited, functions, depth: () => depth, hasLeft: () => hasLeft };
+  return { observer, visited, functions, waiting, depth: () => depth, hasLeft: () => hasLeft };
 }
 
-function runVector(code: Code, memory: WatchedMemory, address: number, vector: Vector): ReferenceRun {
+/** The machine at the function's entry, and who sees where it goes from there. The input's pages are in place. */
+export function startCall(code: Code, memory: WatchedMemory, address: number, vector: Vector) {
   const asked: AskedSyscall[] = [];
   const registers = vector.registers.slice();
   const registerFile = {
@@ -138,7 +139,7 @@ function runVector(code: Code, memory: WatchedMemory, address: number, vector: V
       registers[register] = value;
     },
   };
-  const { observer, visited, functions, depth, hasLeft } = observeCall(code, vector, (machine) => {
+  const seen = observeCall(code, vector, (machine) => {
     asked.push(askedSyscall(vector.answers, asked.length, registerFile, memory));
     const { threadPointer } = answerSyscall(vector.answers, asked.length - 1, registerFile, memory);
     machine.threadPointer = threadPointer ?? machine.threadPointer;
@@ -146,12 +147,18 @@ function runVector(code: Code, memory: WatchedMemory, address: number, vector: V
   const machine: Machine = {
     registers,
     memory,
-    observer,
+    observer: seen.observer,
     float: code.float,
     at: code.slotAt(address),
     remaining: vector.maxInstructions,
     threadPointer: vector.threadPointer,
   };
+  return { ...seen, machine, asked };
+}
+
+function runVector(code: Code, memory: WatchedMemory, address: number, vector: Vector): ReferenceRun {
+  const { machine, asked, visited, functions, depth, hasLeft } = startCall(code, memory, address, vector);
+  const { registers } = machine;
   const stop = run(machine);
   for (const slot of visited) slot.attention |= UNSEEN;
   const instructions = vector.maxInstructions - machine.remaining;

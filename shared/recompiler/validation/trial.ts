@@ -3,36 +3,18 @@
 import { RecompilerError } from "../errors.ts";
 import { hex } from "../machine.ts";
 import type { Capture } from "../oracle/capture.ts";
-import type { Code } from "../oracle/code.ts";
 import type { DecodedInstruction } from "../oracle/machine.ts";
-import type { PageAccess } from "../oracle/page-access.ts";
-import { PAGE_BYTES, type WatchedMemory } from "../oracle/watched-memory.ts";
+import { PAGE_BYTES } from "../oracle/watched-memory.ts";
 import type { GuestFunction } from "../program.ts";
-import type { Candidate } from "./candidate.ts";
+import type { Bench } from "./bench.ts";
 import { codeHints } from "./code-hints.ts";
 import { hasSameConstants } from "./constant-words.ts";
-import { memoryDifference, pageDifference, type RegisterMasks } from "./differences.ts";
+import { memoryDifference, pageDifference } from "./differences.ts";
 import type { Difference, FunctionTest, InconclusiveReason, TestStatus, VectorCounts } from "./function-test.ts";
 import { judge, judgeReference, type Verdict } from "./judge.ts";
-import type { RandomContext } from "./random-state.ts";
 import { lineageOf, type RandomSubject, randomVector } from "./random-vector.ts";
 import { createReference, type Reference, type ReferenceRun } from "./reference.ts";
-import type { Vector } from "./vector.ts";
-
-/** What all functions of a request share. */
-export interface Bench {
-  readonly code: Code;
-  readonly candidate: Candidate;
-  readonly memory: WatchedMemory;
-  /** What of the registers the program can see. */
-  readonly masks: RegisterMasks;
-  readonly rights: PageAccess;
-  readonly random: RandomContext;
-  readonly seed: string;
-  readonly randomStates: number;
-  /** Instructions the reference may take from a random state. */
-  readonly maxInstructions: number;
-}
+import type { Vector, VectorOrigin } from "./vector.ts";
 
 export interface FunctionTrial {
   readonly test: FunctionTest;
@@ -50,6 +32,37 @@ function capturedVector(capture: Capture, index: number): Vector {
     maxInstructions: capture.instructions + 1,
     isReal: true,
   };
+}
+
+function randomSubjectOf({ random }: Bench, subject: GuestFunction, captures: readonly Capture[]): RandomSubject {
+  return { address: subject.address, captures, hints: codeHints(random.image, subject) };
+}
+
+/**
+ * The input that an origin names.
+ * @param captures of the function, by call
+ * @throws RecompilerError `captures_foreign` where there is no such capture
+ */
+export function vectorFrom(
+  bench: Bench,
+  subject: GuestFunction,
+  captures: readonly Capture[],
+  origin: VectorOrigin,
+): Vector {
+  if (origin.kind === "random") {
+    const { random, maxInstructions } = bench;
+    return randomVector(
+      random,
+      randomSubjectOf(bench, subject, captures),
+      origin.seed,
+      origin.lineage,
+      maxInstructions,
+    );
+  }
+  const capture = captures[origin.index];
+  if (capture?.call === origin.call) return capturedVector(capture, origin.index);
+  const expected = `captured state ${origin.index} of ${subject.name} to be call ${origin.call}`;
+  throw new RecompilerError("captures_foreign", `captures: expected ${expected}, found ${capture?.call ?? "none"}`);
 }
 
 function checkReproduced(subject: GuestFunction, capture: Capture, run: ReferenceRun): void {
@@ -90,7 +103,7 @@ function repair({ candidate, memory }: Bench): void {
 }
 
 /** One input through both sides; both memories are as before when it returns, but for the candidate's stray writes. */
-function tryVector(bench: Bench, reference: Reference, subject: GuestFunction, vector: Vector): VectorResult {
+export function tryVector(bench: Bench, reference: Reference, subject: GuestFunction, vector: Vector): VectorResult {
   const { candidate } = bench;
   const run = reference.run(subject.address, vector);
   const early = judgeReference(run, vector.isReal);
@@ -224,8 +237,7 @@ function tryAll(bench: Bench, reference: Reference, subject: GuestFunction, capt
     note(bench, findings, subject, vector, result);
   }
   const { random: context, seed, maxInstructions } = bench;
-  const hints = codeHints(context.image, subject);
-  const randomSubject: RandomSubject = { address: subject.address, captures, hints };
+  const randomSubject = randomSubjectOf(bench, subject, captures);
   const revealing: (readonly number[])[] = [];
   for (let index = 0; index < bench.randomStates; index++) {
     const lineage = lineageOf(randomSubject, seed, index, revealing);

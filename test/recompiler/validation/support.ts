@@ -3,12 +3,9 @@
 import type { Endianness } from "../../../shared/recompiler/machine.ts";
 import { type TraceRun, traceProgram } from "../../../shared/recompiler/oracle/trace.ts";
 import { loadImage } from "../../../shared/recompiler/runtime/memory.ts";
+import type { TestSettings } from "../../../shared/recompiler/validation/bench.ts";
 import type { FunctionTest } from "../../../shared/recompiler/validation/function-test.ts";
-import {
-  type TestRequest,
-  type TestSettings,
-  testFunctions,
-} from "../../../shared/recompiler/validation/test-functions.ts";
+import { type TestRequest, testFunctions } from "../../../shared/recompiler/validation/test-functions.ts";
 import type { Line } from "../lift/support/assemble.ts";
 import { CODE, MEMORY, program } from "../lift/support/guest.ts";
 import { handWrittenModule } from "../programs/module.ts";

@@ -4,6 +4,7 @@ import type { IrFunction } from "../function.ts";
 import { alignment } from "./alignment.ts";
 import { dead } from "./dead.ts";
 import { fold } from "./fold.ts";
+import { keepInGlobals } from "./in-globals.ts";
 import { lowerMemory } from "./memory.ts";
 import { pairs } from "./pairs.ts";
 import { promote } from "./promote.ts";
@@ -31,6 +32,15 @@ export const PASSES: readonly Pass[] = [
   { name: "promote",    isOptional: false, run: promote },
   { name: "fold-again", isOptional: true,  run: fold },
 ];
+
+/** What code that is followed step by step goes through. @param fn is used up */
+export function runForSteps(fn: IrFunction, { base }: Target): IrFunction {
+  const lowered = lowerMemory(fn, base);
+  const result = keepInGlobals(lowered);
+  fn.release();
+  lowered.release();
+  return result;
+}
 
 /**
  * @param fn is used up

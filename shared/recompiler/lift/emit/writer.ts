@@ -128,6 +128,15 @@ export class BlockWriter {
     const { shape, wasm, operands } = OPCODES[op[index]!]!;
     const { code } = this;
     switch (shape) {
+      case "tell":
+        code.constant(d[index]!);
+        this.#push(a[index]!);
+        if (c[index] !== 0) {
+          code.constant(c[index]!);
+          code.op(OP.i32Add);
+        }
+        code.call(HOST_FUNCTION.trap);
+        return;
       case "integer":
         code.constant(a[index]!);
         return;

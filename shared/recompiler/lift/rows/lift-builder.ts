@@ -6,6 +6,7 @@ import { CONDITION, DOUBLE, HIGH_SINGLE, LOW_SINGLE } from "../../ir/cells.ts";
 import type { IrHeader } from "../../ir/function.ts";
 import { IR, NOTED } from "../../ir/opcodes.ts";
 import { conditionIn, keepCondition } from "../../ir/passes/boundary.ts";
+import { TOLD } from "../../machine.ts";
 import { doublesNamed, type Instruction } from "../../mips/instruction.ts";
 import type { FloatUse, MachineUse } from "../use.ts";
 
@@ -41,19 +42,36 @@ const NONE = -1;
 
 export class LiftBuilder extends Builder {
   readonly use: MachineUse;
+  /** Whether the host is told of every instruction and of every store, before it. */
+  readonly isStepped: boolean;
   readonly #views: FloatViews;
   /** The block's last operation that is noted. */
   #noted = NONE;
 
-  constructor(header: IrHeader, use: MachineUse, views: FloatViews, expected: number) {
+  constructor(header: IrHeader, use: MachineUse, views: FloatViews, expected: number, isStepped = false) {
     super(header, expected);
     this.use = use;
+    this.isStepped = isStepped;
     this.#views = views;
   }
 
   get float(): FloatUse {
     if (this.use.float === undefined) throw new Error("a floating-point instruction in a program without any");
     return this.use.float;
+  }
+
+  /** What follows is what an instruction does, its delay slot left out. */
+  begin(address: number): void {
+    this.at = address;
+    if (!this.isStepped) return;
+    this.tell(TOLD.step, this.constant(address), 0);
+    // What follows may ask for FCSR before another operation is done.
+    this.#noted = NONE;
+  }
+
+  override store(op: number, address: number, offset: number, value: number): void {
+    if (this.isStepped) this.fn.append(IR.tell, this.at, address, 0, offset, TOLD.store);
+    super.store(op, address, offset, value);
   }
 
   override startBlock(): void {
