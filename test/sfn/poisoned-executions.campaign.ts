@@ -45,8 +45,8 @@ const poisons = [
   },
   {
     name: "descent",
-    definition: jsonPath({ "a.$": "$..[?($..[?($..x)])]" }),
-    input: Array.from({ length: 30 }, () => new Array(30).fill([[[[[[1]]]]]])),
+    definition: jsonPath({ "a.$": `$${"..*".repeat(8)}..x` }),
+    input: JSON.parse(`${"[".repeat(60)}${"]".repeat(60)}`),
     error: "States.Runtime",
     cause: timeout,
   },

@@ -4,17 +4,6 @@ import { QuerySyntaxError } from "./errors.ts";
 export interface Cursor {
   readonly text: string;
   position: number;
-  /** Parts read so far that may stand in one another. */
-  parts?: number;
-}
-
-/** Most parts of one text that may stand in one another: whoever reads or walks them may do so by recursion. */
-const MOST_PARTS = 250;
-
-/** Counts a part that may hold others. */
-export function enterPart(cursor: Cursor): void {
-  cursor.parts = (cursor.parts ?? 0) + 1;
-  if (cursor.parts > MOST_PARTS) fail(cursor, `at most ${MOST_PARTS} conditions, lists and filters`);
 }
 
 export function fail(cursor: Cursor, expected: string, position: number = cursor.position): never {

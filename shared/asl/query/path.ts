@@ -1,7 +1,7 @@
 import { StatesError } from "../errors.ts";
 import { compileIntrinsic } from "./intrinsics/compile.ts";
 import { shownJson } from "./json-size.ts";
-import { endsPastArray, explainMiss } from "./jsonpath/diagnose.ts";
+import { explainMiss } from "./jsonpath/evaluate.ts";
 import { compileLookup, rootReader } from "./jsonpath/lookup.ts";
 import { parsePath } from "./jsonpath/parse.ts";
 import type { Path } from "./jsonpath/syntax.ts";
@@ -35,7 +35,7 @@ export function compileTemplatePath(text: string, key: string): Query {
   return (scope) => {
     const value = lookup(scope);
     if (value !== undefined) return value;
-    if (endsPastArray(path.segments, readRoot(scope))) return null;
+    if (explainMiss(path.segments, readRoot(scope)).kind === "past") return null;
     throw notFoundInInput(path, key, scope);
   };
 }
@@ -51,7 +51,7 @@ function failMissing(path: Path, field: string, scope: Scope): never {
     case "ItemsPath":
       throw referencePathConflict(lastStep(path), rootReader(path.root)(scope));
     default: {
-      const reason = explainMiss(path.segments, rootReader(path.root)(scope));
+      const { reason } = explainMiss(path.segments, rootReader(path.root)(scope));
       throw runtimeError(`Invalid path '${path.text}' : ${reason}`);
     }
   }

@@ -16,7 +16,10 @@ export type ResultPathQuery = (input: unknown, result: unknown) => unknown;
  */
 export function parseReferencePath(text: string): Path {
   const path = parsePath(text);
-  const misfit = path.segments.find((segment) => segment.kind !== "name" && segment.kind !== "index");
+  const misfit = path.segments.find((segment) => {
+    // A field's name may end so in other paths; in these, the guide says, functions are not supported.
+    return segment.kind === "name" ? segment.name.endsWith("()") : segment.kind !== "index";
+  });
   if (misfit !== undefined) {
     throw new QuerySyntaxError(`Expected a reference path, of names and indexes only: ${text}`, text, 0);
   }

@@ -193,7 +193,7 @@ describe("an intrinsic call that cannot be read", () => {
     ["States.Array(yes)", 13, "a path, a string"],
     ["States.Array('x)", 16, "a closing '"],
     ["States.Array('a\\nb')", 16, "after a backslash"],
-    ["States.Array($.a[)", 17, "a quoted name"],
+    ["States.Array($.a[)", 18, "a closing ']'"],
   ])("%j is refused at position %i", (text, position, message) => {
     expect(thrownBy(() => parseIntrinsic(text))).toMatchObject({
       name: "QuerySyntaxError",

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { compilePath } from "../../../shared/asl/query/index.ts";
 import { parsePath } from "../../../shared/asl/query/jsonpath/parse.ts";
+import { agrees, ownAnswer } from "../../lab/jsonpath/compare.ts";
+import type { Answer } from "../../lab/jsonpath/peer.ts";
+import recorded from "./jsonpath-recorded.json" with { type: "json" };
 import { scopeOf } from "./scopes.ts";
 
 const store = {
@@ -27,11 +30,10 @@ describe("a path", () => {
     ["$.nothing", null],
     ["$.delivery-partner", "dhl"],
     ["$['delivery-partner']", "dhl"],
-    ['$["delivery-partner"]', "dhl"],
-    ["$['it\\'s']", 1],
     ["$.bicycle['color']", "red"],
     ["$.book[0].title", "A"],
-    ["$.book[-1].title", "C"],
+    ["$.book[(@.length-1)].title", "C"],
+    ["$.limit ", 10],
     ["$.[ 'limit' ]", 10],
     ["$['limit','nothing','absent']", { limit: 10, nothing: null }],
   ])("%s selects one value", (path, expected) => {
@@ -45,13 +47,12 @@ describe("a path", () => {
     ["$.bicycle.*", ["red", 20]],
     ["$..price", [8, 12, 9, 20]],
     ["$.book..price", [8, 12, 9]],
-    ["$..tags[0]", ["x", "y"]],
+    ["$..tags[0]", ["x", "y", null]],
     ["$.book[0,2].title", ["A", "C"]],
     ["$.book[1:].title", ["B", "C"]],
     ["$.book[:2].title", ["A", "B"]],
     ["$.book[-2:].title", ["B", "C"]],
     ["$.book[0:3:2].title", ["A", "B", "C"]],
-    ["$.book[*]['title','price'][*]", []],
     ["$.empty[*]", []],
     ["$.absent[*]", []],
     ["$.absent[1:]", []],
@@ -67,22 +68,12 @@ describe("a path", () => {
     ["?(@.price < 10)", ["A", "C"]],
     ["?(@.price>=9&&@.price<=12)", ["B", "C"]],
     ["?(@.price == 8 || @.title == 'C')", ["A", "C"]],
-    ["?(!(@.price < 10))", ["B"]],
     ["?(@.isbn)", ["A", "C"]],
     ["?(!@.isbn)", ["B"]],
     ["?(@.isbn == 1)", ["A"]],
-    ["?(@.price != '8')", ["B", "C"]],
-    ["?(@.isbn != '1')", ["B", "C"]],
+    ["?(@.isbn != '1')", ["C"]],
+    ["?(@.title == C)", ["C"]],
     ["?(@.title =~ /[ab]/i)", ["A", "B"]],
-    ["?(@.title =~ /[ab]/)", []],
-    ["?(@.title in ['A', \"C\"])", ["A", "C"]],
-    ["?(@.title nin ['A', 'C'])", ["B"]],
-    ["?(@.tags contains 'y')", ["A", "B"]],
-    ["?(@.tags subsetof ['y', 'z'])", ["B", "C"]],
-    ["?(@.tags anyof ['x'])", ["A"]],
-    ["?(@.tags noneof ['x'])", ["B", "C"]],
-    ["?(@.tags size 2)", ["A"]],
-    ["?(@.tags empty true)", ["C"]],
     ["?(@.price < $.limit)", ["A", "C"]],
     ["?(@.tags[0] == 'y')", ["B"]],
     ["?(@.absent == null)", []],
@@ -90,22 +81,8 @@ describe("a path", () => {
     expect(read(`$.book[${filter}].title`)).toEqual(expected);
   });
 
-  it.each([
-    ["$.numbers.length()", 3],
-    ["$.limit.length()", undefined],
-    ["$.bicycle.size()", 2],
-    ["$.numbers.min()", 1],
-    ["$.numbers.max()", 3],
-    ["$.numbers.sum()", 6],
-    ["$.numbers.avg()", 2],
-    ["$.numbers.first()", 3],
-    ["$.numbers.last()", 2],
-    ["$.numbers.index(1)", 1],
-    ["$.bicycle.keys()", ["color", "price"]],
-    ["$.book[*].price.max()", 12],
-  ])("%s applies a function", (path, expected) => {
-    if (expected === undefined) expect(() => read(path)).toThrow("No results for path");
-    else expect(read(path)).toEqual(expected);
+  it("takes a function for a name, which the library that AWS runs on did not know yet", () => {
+    expect(() => read("$.numbers.length()")).toThrow("Property ['length()'] not found in path $['numbers']");
   });
 
   it("starts in the context object at $$ and in a variable at $name", () => {
@@ -128,26 +105,37 @@ describe("a path that cannot be read", () => {
     ["", 0, "Expected '$'"],
     ["a.b", 0, "Expected '$'"],
     ["$.", 2, "a field name"],
-    ["$.a[", 4, "a quoted name, an index"],
-    ["$.a[x]", 4, "a quoted name, an index"],
-    ["$.a['b]", 7, "a closing '"],
-    ["$.a[1", 5, "Expected ']'"],
-    ["$.a b", 3, "the end of the path"],
-    ["$.a[?(@.x ~ 1)]", 10, "Expected ')'"],
-    ["$.a[?(@.x is 1)]", 10, "one of =="],
+    ["$..", 3, "a field name"],
+    ["$.a[", 4, "a closing ']'"],
+    ["$.a[x]", 4, "a name in single quotes"],
+    ['$["a"]', 2, "a name in single quotes"],
+    ["$.a['b]", 6, "a closing '"],
+    ["$.a[1-2]", 4, "an index"],
+    ["$.a b", 3, "a field name"],
+    ["$.a[?(@.x ~ 1)]", 9, "a field name"],
+    ["$.a[?(@.x in ['y'])]", 9, "a field name"],
     ["$.a[?('x')]", 6, "a path such as @.field"],
-    ["$.a[?(@.x =~ /(/)]", 13, "Not a regular expression"],
-    ["$.a.reverse()", 4, "one of the functions"],
+    ["$.a[?(@.x[*] == 1)]", 6, "a path that selects one value"],
+    ["$.a[?(@.x == 1 &&)]", 17, "a path such as @.field"],
+    ["$.a[?((@.x == 1)]", 15, "as many closing parentheses"],
+    ["$.a[?(@.x == !@.y)]", 13, "'!' before a path alone"],
+    ["$.a[?(@.x =~ /*/)]", 13, "Not a regular expression"],
+    ["$.a[?]", 4, "?( and a closing )"],
   ])("%j is refused at position %i", (path, position, message) => {
     expect(() => parsePath(path)).toThrow(expect.objectContaining({ name: "QuerySyntaxError", position }));
     expect(() => parsePath(path)).toThrow(message);
   });
 });
 
-describe("a path that selects nothing", () => {
-  const provider =
-    "This is not a json object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider'.";
+describe(`${recorded.library}, whose dialect AWS shows,`, () => {
+  const documents: Readonly<Record<string, unknown>> = recorded.documents;
+  it.each(recorded.cases as unknown as [string, string, Answer][])("answered %s in %s so", (path, name, theirs) => {
+    const ours = ownAnswer({ path, document: documents[name] });
+    expect(agrees(theirs, ours), JSON.stringify({ theirs, ours }, null, 1)).toBe(true);
+  });
+});
 
+describe("a path that selects nothing", () => {
   it.each([
     ["InputPath", "$.a", "Invalid path '$.a' : No results for path: $['a']"],
     ["OutputPath", "$.a.b", "Invalid path '$.a.b' : Missing property in path $['a']"],
@@ -157,11 +145,7 @@ describe("a path that selects nothing", () => {
       "$.text[0]",
       "Invalid path '$.text[0]' : Filter: [0] can only be applied to arrays. Current context is: x",
     ],
-    [
-      "InputPath",
-      "$.text.b",
-      `Invalid path '$.text.b' : Expected to find an object with property ['b'] in path $['text'] but found 'java.lang.String'. ${provider}`,
-    ],
+    ["InputPath", "$.text.b", "Invalid path '$.text.b' : Property ['b'] not found in path $['text']"],
     ["SecondsPath", "$.a", "The SecondsPath parameter does not reference an input value: $.a"],
     ["TimestampPath", "$.a", "The TimestampPath parameter does not reference an input value: $.a"],
     [

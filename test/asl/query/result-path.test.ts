@@ -50,7 +50,8 @@ describe("ResultPath", () => {
     expect(Object.getPrototypeOf(output)).toBe(Object.prototype);
   });
 
-  const name = fc.string({ minLength: 1, maxLength: 4 }).filter((text) => !/['\\]/.test(text));
+  // The dialect has no way to write quotes and brackets in a name.
+  const name = fc.string({ minLength: 1, maxLength: 4 }).filter((text) => !/['[\]]/.test(text));
   const names = fc.array(name, { minLength: 1, maxLength: 4 });
   const pathOf = (steps: readonly string[]): string => `$${steps.map((step) => `['${step}']`).join("")}`;
 

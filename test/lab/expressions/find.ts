@@ -4,7 +4,7 @@ import { treatmentOf } from "../../../shared/asl/query/jsonata/classify.ts";
 import { compileDirect } from "../../../shared/asl/query/jsonata/direct.ts";
 import { compileWithLibrary } from "../../../shared/asl/query/jsonata/parse.ts";
 import { parsePath } from "../../../shared/asl/query/jsonpath/parse.ts";
-import { hasBranchingPattern, looksAround } from "../../../shared/asl/query/jsonpath/syntax.ts";
+import { hasBranchingPattern, isDefinite } from "../../../shared/asl/query/jsonpath/syntax.ts";
 
 /** What stands in files, each text once. */
 export interface Queries {
@@ -65,7 +65,7 @@ export const wayOfPath = (text: string): Way =>
   readable(() => {
     const { segments } = parsePath(text);
     if (hasBranchingPattern(segments)) return "apart";
-    return looksAround(segments) ? "counted" : "plain";
+    return isDefinite(segments) ? "plain" : "counted";
   });
 
 function readable(way: () => Way): Way {

@@ -3,7 +3,7 @@ import { answerApart } from "../isolation/apart.ts";
 import type { IntrinsicJob } from "../isolation/job.ts";
 import { takeSteps } from "../isolation/steps.ts";
 import { jsonBytes, mostBytes, shownJson } from "../json-size.ts";
-import { explainIndexOfNonArray } from "../jsonpath/diagnose.ts";
+import { explainMiss } from "../jsonpath/evaluate.ts";
 import { compileLookup, rootReader } from "../jsonpath/lookup.ts";
 import type { Path } from "../jsonpath/syntax.ts";
 import { type Entropy, type Query, type Scope, systemEntropy } from "../scope.ts";
@@ -103,8 +103,9 @@ function compilePathArgument(path: Path, text: string): Evaluate {
   return (scope) => {
     const value = lookup(scope);
     if (value !== undefined) return value;
-    const reason = explainIndexOfNonArray(path.segments, readRoot(scope)) ?? explainMissingArgument(path, scope);
-    throw new StatesError("States.Runtime", `The function '${text}' had the following error: ${reason}`);
+    const { reason, kind } = explainMiss(path.segments, readRoot(scope));
+    const shown = kind === "fault" ? reason : explainMissingArgument(path, scope);
+    throw new StatesError("States.Runtime", `The function '${text}' had the following error: ${shown}`);
   };
 }
 

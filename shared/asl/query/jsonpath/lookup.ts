@@ -4,7 +4,7 @@ import type { PathJob } from "../isolation/job.ts";
 import { hereOrApart } from "../isolation/steps.ts";
 import type { Query } from "../scope.ts";
 import { compileSelector } from "./evaluate.ts";
-import { hasBranchingPattern, looksAround, type Path, type PathRoot } from "./syntax.ts";
+import { hasBranchingPattern, type Path, type PathRoot } from "./syntax.ts";
 import { visits } from "./visits.ts";
 
 /** Reads the document that a path starts in. */
@@ -26,7 +26,7 @@ export function compileLookup(path: Path): Query {
   if (hasBranchingPattern(segments)) return compileApart(path, readRoot);
   const select = compileSelector(segments);
   const lookup: Query = root.kind === "input" ? (scope) => select(scope.input) : (scope) => select(readRoot(scope));
-  return looksAround(segments) ? hereOrApart(visits, lookup, compileApart(path, readRoot)) : lookup;
+  return path.isDefinite ? lookup : hereOrApart(visits, lookup, compileApart(path, readRoot));
 }
 
 function compileApart({ text }: Path, readRoot: Query): Query {

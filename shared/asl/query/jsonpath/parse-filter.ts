@@ -1,125 +1,104 @@
-import { accept, type Cursor, enterPart, expect, fail, isAtEnd, peek, skipSpace, take } from "../cursor.ts";
+import { type Cursor, fail } from "../cursor.ts";
 import { QuerySyntaxError } from "../errors.ts";
-import { readQuotedName } from "../quoted.ts";
-import { filterOperators } from "./filter-operators.ts";
-import type { Condition, FilterPath, Operand, Segment } from "./syntax.ts";
+import { comparisons } from "./compare.ts";
+import { type Conjunction, type Criterion, isDefinite, type Operand, type Segment } from "./syntax.ts";
 
 /** Given by the caller, because filters stand in paths and paths in filters. */
 type ReadSegments = (cursor: Cursor) => readonly Segment[];
 
-const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const word = /[a-z]+/y;
-const symbol = /===|!==|==|!=|=~|<=|>=|<|>/y;
-const flags = /[a-z]*/y;
-
-/** `||` binds least, then `&&`, then `!`. */
-export function parseCondition(cursor: Cursor, readSegments: ReadSegments): Condition {
-  let left = parseConjunction(cursor, readSegments);
-  while (skip(cursor, "||")) left = { kind: "or", left, right: parseConjunction(cursor, readSegments) };
-  return left;
+/** A part of a text. */
+interface Span {
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
 }
 
-function parseConjunction(cursor: Cursor, readSegments: ReadSegments): Condition {
-  let left = parseTerm(cursor, readSegments);
-  while (skip(cursor, "&&")) left = { kind: "and", left, right: parseTerm(cursor, readSegments) };
-  return left;
-}
+const brackets = /^\s*\?\s*\((.*)\)\s*$/ds;
+const connective = /&&|\|\|/g;
+const symbols = Object.keys(comparisons);
 
-function parseTerm(cursor: Cursor, readSegments: ReadSegments): Condition {
-  enterPart(cursor);
-  if (skip(cursor, "!")) return { kind: "not", operand: parseTerm(cursor, readSegments) };
-  if (skip(cursor, "(")) {
-    const inner = parseCondition(cursor, readSegments);
-    skipSpace(cursor);
-    expect(cursor, ")");
-    return inner;
+/**
+ * Reads `?( ... )` to the end of the text: criteria with `&&` between, and `||`, which binds less. As in the library that
+ * AWS runs on, parentheses around some of them change nothing, and `&&` in quotes is one too.
+ */
+export function parseFilter(cursor: Cursor, readSegments: ReadSegments): readonly Conjunction[] {
+  const { text, position } = cursor;
+  const [from, to] = brackets.exec(text.slice(position))?.indices?.[1] ?? fail(cursor, "?( and a closing )");
+  const inner = { text, from: position + from, to: position + to };
+  requireBalance(inner);
+  const anyOf: Criterion[][] = [[]];
+  let start = inner.from;
+  const words = [...text.slice(inner.from, inner.to).matchAll(connective)];
+  for (const [word, at] of [
+    ...words.map((each) => [each[0], inner.from + each.index] as const),
+    ["", inner.to] as const,
+  ]) {
+    anyOf.at(-1)?.push(parseCriterion(trimmed({ text, from: start, to: at }, "[?("), readSegments));
+    if (word === "||") anyOf.push([]);
+    start = at + word.length;
   }
-  return parseComparison(cursor, readSegments);
+  return anyOf;
 }
 
-function parseComparison(cursor: Cursor, readSegments: ReadSegments): Condition {
-  const start = cursor.position;
-  const left = parseOperand(cursor, readSegments);
-  const operator = parseOperator(cursor);
-  if (operator !== undefined) return { kind: "compare", operator, left, right: parseOperand(cursor, readSegments) };
-  if (left.kind !== "path") return fail(cursor, "a path such as @.field", start);
-  return { kind: "exists", path: left.path };
-}
-
-function parseOperator(cursor: Cursor): string | undefined {
-  skipSpace(cursor);
-  const start = cursor.position;
-  const found = take(cursor, symbol) ?? take(cursor, word);
-  if (found === undefined) return undefined;
-  if (!Object.hasOwn(filterOperators, found)) {
-    return fail(cursor, `one of ${Object.keys(filterOperators).join(" ")}`, start);
+/** Parentheses are counted where they stand in no quotes. */
+function requireBalance({ text, from, to }: Span): void {
+  let depth = 0;
+  let isQuoted = false;
+  for (let at = from; at < to; at += 1) {
+    if (text[at] === "'" && text[at - 1] !== "\\") isQuoted = !isQuoted;
+    else if (!isQuoted && text[at] === "(") depth += 1;
+    else if (!isQuoted && text[at] === ")") depth -= 1;
   }
-  return found;
+  if (depth !== 0 || isQuoted) fail({ text, position: to }, "as many closing parentheses as open");
 }
 
-function parseOperand(cursor: Cursor, readSegments: ReadSegments): Operand {
-  skipSpace(cursor);
-  const next = peek(cursor);
-  if (next === "@" || next === "$") return { kind: "path", path: parseFilterPath(cursor, readSegments) };
-  if (next === "/") return parsePattern(cursor);
-  return { kind: "literal", value: parseLiteral(cursor) };
+/** Without blanks around, and without parentheses if what opens is given. */
+function trimmed({ text, from, to }: Span, opening = ""): Span {
+  let [start, end] = [from, to];
+  while (start < end && ` \t\r\n${opening}`.includes(text.charAt(start))) start += 1;
+  while (end > start && ` \t\r\n${opening === "" ? "" : ")"}`.includes(text.charAt(end - 1))) end -= 1;
+  return { text, from: start, to: end };
 }
 
-function parseFilterPath(cursor: Cursor, readSegments: ReadSegments): FilterPath {
-  const fromItem = accept(cursor, "@");
-  if (!fromItem) expect(cursor, "$");
-  return { fromItem, segments: readSegments(cursor) };
-}
-
-function parseLiteral(cursor: Cursor): unknown {
-  skipSpace(cursor);
-  const next = peek(cursor);
-  if (next === "'" || next === '"') return readQuotedName(cursor);
-  if (next === "[") return parseList(cursor);
-  const digits = take(cursor, number);
-  if (digits !== undefined) return Number(digits);
-  const start = cursor.position;
-  const name = take(cursor, word);
-  if (name === "true" || name === "false") return name === "true";
-  if (name === "null") return null;
-  return fail(cursor, "a path, a string, a number, true, false, null or a list", start);
-}
-
-function parseList(cursor: Cursor): unknown[] {
-  enterPart(cursor);
-  expect(cursor, "[");
-  const items: unknown[] = [];
-  if (skip(cursor, "]")) return items;
-  do items.push(parseLiteral(cursor));
-  while (skip(cursor, ","));
-  skipSpace(cursor);
-  expect(cursor, "]");
-  return items;
-}
-
-function parsePattern(cursor: Cursor): Operand {
-  const start = cursor.position;
-  expect(cursor, "/");
-  let source = "";
-  while (!accept(cursor, "/")) {
-    if (isAtEnd(cursor)) return fail(cursor, "a closing /");
-    if (peek(cursor) === "\\") {
-      source += peek(cursor);
-      cursor.position += 1;
-    }
-    source += peek(cursor);
-    cursor.position += 1;
+function parseCriterion(span: Span, readSegments: ReadSegments): Criterion {
+  const { text, from, to } = span;
+  const written = text.slice(from, to);
+  // The operator is the first of the table that stands anywhere in it.
+  const operator = symbols.find((each) => written.includes(each));
+  if (operator !== undefined) {
+    const at = from + written.indexOf(operator);
+    // A '!' before the path on the left is read and changes nothing.
+    const begin = written.startsWith("!@") ? from + 1 : from;
+    const left = parseOperand(trimmed({ text, from: begin, to: at }), readSegments);
+    return {
+      kind: "compare",
+      operator,
+      left,
+      right: parseOperand(trimmed({ text, from: at + operator.length, to }), readSegments),
+    };
   }
-  const letters = take(cursor, flags) ?? "";
+  const isNegated = written.startsWith("!@");
+  const path = parseOperand({ text, from: isNegated ? from + 1 : from, to }, readSegments);
+  if (path.kind !== "path")
+    return fail({ text, position: from }, `a path such as @.field, or one of ${symbols.join(" ")}`);
+  return { kind: "exists", path: path.path, wanted: !isNegated };
+}
+
+function parseOperand({ text, from, to }: Span, readSegments: ReadSegments): Operand {
+  const written = text.slice(from, to);
+  if (written.startsWith("!@"))
+    fail({ text, position: from }, "'!' before a path alone, where it asks if there is none");
+  if (written.startsWith("@") || written.startsWith("$")) {
+    const segments = readSegments({ text: text.slice(0, to), position: from + 1 });
+    if (!isDefinite(segments)) fail({ text, position: from }, "a path that selects one value");
+    return { kind: "path", path: { fromItem: written.startsWith("@"), segments } };
+  }
+  if (/^'.*'$/s.test(written)) return { kind: "text", text: written.slice(1, -1) };
+  const [, source, letters] = /^\/(.+)\/(i?)$/s.exec(written) ?? [];
+  if (source === undefined) return { kind: "text", text: written };
   try {
-    // The operator asks that the whole value matches.
     return { kind: "pattern", pattern: new RegExp(`^(?:${source})$`, letters), source };
   } catch {
-    throw new QuerySyntaxError(`Not a regular expression: /${source}/${letters}`, cursor.text, start);
+    throw new QuerySyntaxError(`Not a regular expression: ${written}`, text, from);
   }
-}
-
-function skip(cursor: Cursor, token: string): boolean {
-  skipSpace(cursor);
-  return accept(cursor, token);
 }

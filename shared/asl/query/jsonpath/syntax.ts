@@ -10,42 +10,31 @@ export type Segment =
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "names"; readonly names: readonly string[] }
   | { readonly kind: "index"; readonly index: number }
+  /** `[(@.length-1)]`: an index counted from the end, its offset negative. */
+  | { readonly kind: "fromEnd"; readonly offset: number }
   | { readonly kind: "indexes"; readonly indexes: readonly number[] }
   | { readonly kind: "slice"; readonly from: number | undefined; readonly to: number | undefined }
   | { readonly kind: "wildcard" }
-  | { readonly kind: "filter"; readonly test: Condition }
+  | { readonly kind: "filter"; readonly anyOf: readonly Conjunction[] }
   /** `..`: the segments that follow apply to every value below, this one included. */
-  | { readonly kind: "descend" }
-  /** A function at the end, such as `.length()`. */
-  | { readonly kind: "call"; readonly name: PathFunctionName; readonly argument: number | undefined };
+  | { readonly kind: "descend" };
 
-export type PathFunctionName =
-  | "avg"
-  | "first"
-  | "index"
-  | "keys"
-  | "last"
-  | "length"
-  | "max"
-  | "min"
-  | "size"
-  | "stddev"
-  | "sum";
+/** Criteria that must all hold. */
+export type Conjunction = readonly Criterion[];
 
-/** The test of a filter `[?(...)]`. */
-export type Condition =
-  | { readonly kind: "and" | "or"; readonly left: Condition; readonly right: Condition }
-  | { readonly kind: "not"; readonly operand: Condition }
-  | { readonly kind: "exists"; readonly path: FilterPath }
+export type Criterion =
+  /** `@.field`, and `!@.field` where it is wanted that there is none. */
+  | { readonly kind: "exists"; readonly path: FilterPath; readonly wanted: boolean }
   | { readonly kind: "compare"; readonly operator: string; readonly left: Operand; readonly right: Operand };
 
 export type Operand =
-  | { readonly kind: "literal"; readonly value: unknown }
+  /** Whatever is no path and no pattern is a text: `'x'`, `x`, `5` and `null`. What it is compared with decides. */
+  | { readonly kind: "text"; readonly text: string }
   /** `source` as it was written; the pattern asks that the whole value matches. */
   | { readonly kind: "pattern"; readonly pattern: RegExp; readonly source: string }
   | { readonly kind: "path"; readonly path: FilterPath };
 
-/** A path inside a filter starts at the item (`@`) or at the document's root (`$`). */
+/** A definite path inside a filter starts at the item (`@`) or at the document's root (`$`). */
 export interface FilterPath {
   readonly fromItem: boolean;
   readonly segments: readonly Segment[];
@@ -59,42 +48,16 @@ export interface Path {
   readonly isDefinite: boolean;
 }
 
-/** The dialect's rule: names and single indexes are definite, and so are several names at the very end. */
 export function isDefinite(segments: readonly Segment[]): boolean {
-  return segments.every(
-    (segment, position) =>
-      segment.kind === "name" ||
-      segment.kind === "index" ||
-      segment.kind === "call" ||
-      (segment.kind === "names" && position === segments.length - 1),
-  );
-}
-
-/** Whether a path looks at as many values as there are, and not only at those on its way. */
-export function looksAround(segments: readonly Segment[]): boolean {
-  return !isDefinite(segments) || segments.at(-1)?.kind === "call";
+  return segments.every(({ kind }) => kind === "name" || kind === "names" || kind === "index" || kind === "fromEnd");
 }
 
 /** Whether a filter has a pattern that may take any time. */
 export function hasBranchingPattern(segments: readonly Segment[]): boolean {
-  return segments.some((segment) => segment.kind === "filter" && branches(segment.test));
+  return segments.some((segment) => segment.kind === "filter" && segment.anyOf.flat().some(branches));
 }
 
-function branches(condition: Condition): boolean {
-  switch (condition.kind) {
-    case "and":
-    case "or":
-      return branches(condition.left) || branches(condition.right);
-    case "not":
-      return branches(condition.operand);
-    case "exists":
-      return hasBranchingPattern(condition.path.segments);
-    case "compare":
-      return [condition.left, condition.right].some(operandBranches);
-  }
-}
-
-function operandBranches(operand: Operand): boolean {
-  if (operand.kind === "path") return hasBranchingPattern(operand.path.segments);
-  return operand.kind === "pattern" && canBranch(operand.source);
+function branches(criterion: Criterion): boolean {
+  if (criterion.kind === "exists") return false;
+  return [criterion.left, criterion.right].some((each) => each.kind === "pattern" && canBranch(each.source));
 }
