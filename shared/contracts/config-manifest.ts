@@ -58,6 +58,25 @@ export const ConfigManifest = z
         description: "bytes written over the image before anything reads it",
         examples: [[{ address: "0x00400200", bytes: "00000000" }]],
       }),
+    functions: z
+      .array(
+        z.strictObject({
+          address: Address.describe("of its first instruction"),
+          name: z.string().min(1).max(256).optional().describe("default: as the file or its address has it"),
+          size: z
+            .int()
+            .min(4)
+            .multipleOf(4)
+            .max(2 ** 28)
+            .optional()
+            .describe("in bytes; default: as its code is found to go on"),
+        }),
+      )
+      .default([])
+      .meta({
+        description: "functions that are not found, or found with another name or size",
+        examples: [[{ name: "decode", address: "0x00401200", size: 88 }]],
+      }),
     jump_tables: z
       .array(
         z.strictObject({

@@ -1,6 +1,10 @@
 import type { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { PlannedFunction } from "../contracts/program.ts";
+import { ContractInputMissing } from "../kernel/errors.ts";
+import { codeRangeAt } from "../recompiler/image.ts";
+import { hex } from "../recompiler/machine.ts";
 import { discoverFunctions } from "../recompiler/mips/discover.ts";
+import type { StatedFunction } from "../recompiler/mips/function-starts.ts";
 import { type Trace, traceProgram } from "../recompiler/oracle/trace.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../recompiler/program.ts";
 import { fromFunction } from "./program-documents.ts";
@@ -31,10 +35,11 @@ export function findFunctions(
   throwIfAborted: () => void,
 ): FoundFunctions {
   const entries = new Set<number>();
+  const stated = statedFunctions(image, config);
   for (let round = 1; ; round++) {
     throwIfAborted();
     const extraEntries = [...entries].sort((a, b) => a - b).map((address) => ({ address, origin: "trace" as const }));
-    const functions = discoverFunctions(image, { extraEntries });
+    const functions = discoverFunctions(image, { extraEntries, stated });
     // A selector may name a function that only a run shows.
     const treatments = chooseTreatments(functions, config, false);
     const planned = functions.map((each, index) => fromFunction(each, treatments[index]!));
@@ -48,6 +53,26 @@ export function findFunctions(
     }
     for (const address of fresh) entries.add(address);
   }
+}
+
+/** @throws {ContractInputMissing} for one that is not in the code, and for a second one at an address */
+function statedFunctions(image: ProgramImage, { functions }: ConfigManifest): StatedFunction[] {
+  const seen = new Set<number>();
+  return functions.map(({ address: text, name, size }, index) => {
+    const address = Number(text);
+    const fail = (expected: string, found: string): ContractInputMissing =>
+      new ContractInputMissing(`config manifest: field functions.${index}: expected ${expected}, found ${found}`);
+    const range = codeRangeAt(image, address);
+    if (range === undefined || (address & 3) !== 0) {
+      throw fail("an address of an instruction in the program's code", hex(address));
+    }
+    const end = address + (size ?? 0);
+    if (end > range.end)
+      throw fail(`a function that ends by ${hex(range.end)}, as the code does`, `one to ${hex(end)}`);
+    if (seen.has(address)) throw fail("each function once", `a second one at ${hex(address)}`);
+    seen.add(address);
+    return { address, name, size };
+  });
 }
 
 function traceRuns(

@@ -36,7 +36,7 @@ const PROGRAM = buildProgram({
 
 it("has an example of each key that says what becomes of functions", () => {
   const keys = EXAMPLES.flatMap((example) => Object.keys(example)).filter((key) => key !== "schema_version");
-  expect(keys).toEqual(["include", "exclude", "stubs", "patches", "jump_tables"]);
+  expect(keys).toEqual(["include", "exclude", "stubs", "patches", "functions", "jump_tables"]);
   for (const example of EXAMPLES) expect(ConfigManifest.safeParse(example).error).toBeUndefined();
 });
 
@@ -52,7 +52,7 @@ async function outcome(config: object): Promise<[TracedRun["end"], ComparedRun["
 }
 
 describe("its examples do what it says", () => {
-  const [selecting, stubbing, patching, tabling] = EXAMPLES as [object, object, object, object];
+  const [selecting, stubbing, patching, stating, tabling] = EXAMPLES as [object, object, object, object, object];
 
   it("the program fails without them", async () => {
     expect((await outcome({}))[0].kind).toBe("forbidden_access");
@@ -71,6 +71,13 @@ describe("its examples do what it says", () => {
   it("patches", async () => {
     expect(PROGRAM.addressOf("broken")).toBe(0x00400044);
     expect(await outcome(patching)).toEqual([{ kind: "exit", status: 42, reason: "exit" }, "agrees"]);
+  });
+
+  it("functions", async () => {
+    const { plan: planned } = await (await runUntil("plan", PROGRAM, stating)).documents();
+    expect(planned.functions.filter(({ origin }) => origin === "config")).toMatchObject([
+      { name: "choose_one", address: "0x0040005c", size: 8 },
+    ]);
   });
 
   it("jump_tables", async () => {

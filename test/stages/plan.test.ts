@@ -223,6 +223,46 @@ describe("finding functions that nothing in the file names", () => {
     expect(hidden).toMatchObject([{ name, treatment: "exclude" }]);
   });
 
+  it("takes them from the config, with the names and sizes that it gives", async () => {
+    const source = chain(2);
+    const [one, other] = [hex(source.addressOf("hidden0")), hex(source.addressOf("hidden1"))];
+    const { hidden } = await found(2, { functions: [{ address: other }, { address: one, name: "first", size: 8 }] });
+    expect(hidden).toMatchObject([
+      { name: "first", address: one, size: 8, origin: "config" },
+      { name: `func_${other.slice(2)}`, address: other, size: 8, origin: "config" },
+    ]);
+  });
+
+  it("takes the config's word for a name and a size that the file has otherwise", async () => {
+    const source = buildProgram({ functions: { _start: EXIT, wrong: [...returning(1), ...returning(2)] } });
+    const address = hex(source.addressOf("wrong"));
+    const { document } = await planOf(source, { functions: [{ address, size: 8, name: "right" }] });
+    expect(document.functions[1]).toMatchObject({ name: "right", address, size: 8, origin: "config" });
+  });
+
+  it.each([
+    ["0x00410000", {}, /functions\.0: expected an address of an instruction in the program's code, found 0x00410000$/],
+    ["0x00400002", {}, /expected an address of an instruction/],
+    [
+      "0x00400000",
+      { size: 0x100000 },
+      /expected a function that ends by 0x004000[0-9a-f]{2}, as the code does, found one to 0x00500000$/,
+    ],
+  ] as const)("refuses a function at %s %o", async (address, more, message) => {
+    const of = await runOf(chain(1), { functions: [{ address, ...more }] });
+    await expect(plan(of)).rejects.toMatchObject({
+      name: "ContractInputMissing",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("refuses two functions at one address", async () => {
+    const of = await runOf(chain(1), { functions: [{ address: "0x00400000" }, { address: "0x400000" }] });
+    await expect(plan(of)).rejects.toThrow(
+      /functions\.1: expected each function once, found a second one at 0x00400000$/,
+    );
+  });
+
   it("refuses a selector that names nothing when all are found", async () => {
     const of = await runOf(chain(1), { exclude: ["func_00000000"] });
     await expect(plan(of)).rejects.toMatchObject({

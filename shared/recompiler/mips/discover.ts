@@ -4,13 +4,15 @@ import { isCodeAddress } from "../image.ts";
 import type { GuestFunction, ProgramImage } from "../program.ts";
 import { type CodePointer, codePointers } from "./code-pointers.ts";
 import { addStarts, coverageOf, type Discovery, findEndless, traceAll } from "./discovery.ts";
-import { knownStarts, unnamedStart } from "./function-starts.ts";
+import { knownStarts, type StatedFunction, unnamedStart } from "./function-starts.ts";
 import { startsInGaps } from "./gaps.ts";
 import { hasNoLaterPrologue, looksLikePrologue } from "./prologue.ts";
 
 export interface DiscoveryOptions {
   /** Addresses that a recorded execution entered. */
   readonly extraEntries?: readonly { readonly address: number; readonly origin: "trace" }[];
+  /** Functions that a person knows of, each in the code. */
+  readonly stated?: readonly StatedFunction[];
 }
 
 /** Follows calls until they lead to nothing new; then jumps that leave for code no function reaches. */
@@ -55,7 +57,7 @@ export function discoverFunctions(image: ProgramImage, options: DiscoveryOptions
   const pointers = codePointers(image);
   const discovery: Discovery = {
     image,
-    starts: knownStarts(image),
+    starts: knownStarts(image, options.stated),
     traces: new Map(),
     likelyStarts: new Set(
       pointers

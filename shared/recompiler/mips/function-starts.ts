@@ -25,8 +25,16 @@ function preferred(a: FunctionSymbol, b: FunctionSymbol): FunctionSymbol {
   return difference > 0 || (difference === 0 && a.name <= b.name) ? a : b;
 }
 
-/** The starts that symbols and the entry point give, one an address. */
-export function knownStarts(image: ProgramImage): Map<number, FunctionStart> {
+/** A function that a person knows of: what is left out is as the file has it, or as it is found. */
+export interface StatedFunction {
+  readonly address: number;
+  readonly name?: string | undefined;
+  /** Bytes. */
+  readonly size?: number | undefined;
+}
+
+/** The starts that symbols and the entry point give, one an address, and those that are stated, which know better. */
+export function knownStarts(image: ProgramImage, stated: readonly StatedFunction[] = []): Map<number, FunctionStart> {
   const starts = new Map<number, FunctionStart>();
   const byAddress = new Map<number, FunctionSymbol[]>();
   for (const symbol of image.symbols) {
@@ -43,5 +51,15 @@ export function knownStarts(image: ProgramImage): Map<number, FunctionStart> {
     starts.set(address, { address, name, origin: "symbol", ...(size === 0 ? {} : { end }) });
   }
   if (!starts.has(image.entry)) starts.set(image.entry, unnamedStart(image.entry, "entry"));
+  for (const { address, name, size } of stated) {
+    const known = starts.get(address) ?? unnamedStart(address, "config");
+    const end = size === undefined ? known.end : address + size;
+    starts.set(address, {
+      address,
+      name: name ?? known.name,
+      origin: "config",
+      ...(end !== undefined && { end }),
+    });
+  }
   return starts;
 }
