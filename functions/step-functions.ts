@@ -6,13 +6,16 @@ import { readEnvironment, variable } from "./environment.ts";
 
 /** Executions of Step Functions. @param machines ARNs, by the names of the state machines */
 function stepFunctions(machines: Readonly<Record<string, string>>, client: SFNClient): Executions {
+  const machineArn = (stateMachine: string) => {
+    const arn = machines[stateMachine];
+    if (arn !== undefined) return arn;
+    // A fault of the deployment, and nothing that whoever submits could mend.
+    throw new Error(`environment variable RESTEP_STATE_MACHINES: expected the ARN of ${stateMachine}, found none`);
+  };
   return {
+    arnOf: (runId, stateMachine) => `${machineArn(stateMachine).replace(":stateMachine:", ":execution:")}:${runId}`,
     async start(runId, stateMachine, input) {
-      const stateMachineArn = machines[stateMachine];
-      if (stateMachineArn === undefined) {
-        // A fault of the deployment, and nothing that whoever submits could mend.
-        throw new Error(`environment variable RESTEP_STATE_MACHINES: expected the ARN of ${stateMachine}, found none`);
-      }
+      const stateMachineArn = machineArn(stateMachine);
       try {
         await client.send(new StartExecutionCommand({ stateMachineArn, name: runId, input }));
       } catch (error) {

@@ -52,6 +52,7 @@ export function intakePermissions(storage: Storage): readonly Permission[] {
       resources: [runs.arn],
     },
     { actions: ["dynamodb:PutItem"], resources: [status.arn] },
+    ...claiming(storage),
   ];
 }
 
@@ -60,7 +61,19 @@ export function sweepPermissions(storage: Storage): readonly Permission[] {
   return [
     seeing(storage),
     { actions: ["s3:GetObject"], resources: objects(storage, PREFIXES.artifacts) },
-    { actions: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:DeleteItem"], resources: [storage.tables.runs.arn] },
+    {
+      actions: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+      resources: [storage.tables.runs.arn],
+    },
+    ...claiming(storage),
+  ];
+}
+
+/** To say first in a run's log who carries it out, or to see who does. */
+function claiming(storage: Storage): readonly Permission[] {
+  return [
+    { actions: ["s3:GetObject"], resources: objects(storage, PREFIXES.logs) },
+    { actions: ["dynamodb:PutItem", "dynamodb:Query"], resources: [storage.tables.events.arn] },
   ];
 }
 

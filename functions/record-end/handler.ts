@@ -4,6 +4,7 @@ import { attemptStage } from "../../shared/kernel/attempt.ts";
 import { isTerminal } from "../../shared/kernel/run/transitions.ts";
 import { flowOfRun } from "../../shared/runs/flow-of-run.ts";
 import { readSubmission } from "../../shared/runs/read-run.ts";
+import { say } from "../../shared/runs/say.ts";
 import { recordFailure } from "../../shared/stages/record-failure.ts";
 import { connectFromEnvironment, storesFromEnvironment } from "../connection.ts";
 
@@ -31,9 +32,14 @@ export async function handler(event: unknown): Promise<void> {
   const { record } = await world.log.run(run.data);
   if (isTerminal(record.phase)) return;
   const flow = await flowOfRun(stores, run.data);
-  const { config_manifest: config } = await readSubmission(stores, run.data);
+  const submission = await readSubmission(stores, run.data);
+  const wanted = status === "ABORTED" ? await stores.cancellations.find(run.data) : undefined;
+  if (wanted !== undefined && record.cancellation === undefined) {
+    const { by, reason } = wanted;
+    await say(stores, submission, { name: "recomp.run.cancel_requested", payload: { by, reason } });
+  }
   const Cause = cause ?? `the execution ended as ${status} without a record of its own`;
-  const call = { run_id: run.data, flow: flow.name, attempt: 0, config };
+  const call = { run_id: run.data, flow: flow.name, attempt: 0, config: submission.config_manifest };
   await attemptStage(recordFailure, { ...call, input: { error: { Error: error ?? ENDED[status], Cause } } }, world);
 }
 

@@ -1,5 +1,6 @@
 import type { RunId } from "../../shared/contracts/ids.ts";
 import { openRuns, type RunsOptions } from "../../shared/local/open-runs.ts";
+import type { ExecutionControl } from "../../shared/runs/elsewhere.ts";
 import type { Runs } from "../../shared/runs/runs.ts";
 import { expectRunName } from "./arguments.ts";
 import { commandName, storeOption } from "./invocation.ts";
@@ -25,13 +26,19 @@ export function say(text: string): void {
   process.stderr.write(`${visibleText(text)}\n`);
 }
 
+/** Loaded where an execution is told something. */
+const elsewhere: ExecutionControl = {
+  answer: async (...told) => (await import("./step-functions.ts")).stepFunctions.answer(...told),
+  stop: async (...told) => (await import("./step-functions.ts")).stepFunctions.stop(...told),
+};
+
 /** Opens the runs in the stores for the length of one verb. Whoever only reads or goes on makes no store where none is. */
 export async function withRuns<T>(
   options: GlobalOptions,
   use: (runs: Runs) => Promise<T>,
   more: Omit<RunsOptions, "store"> = {},
 ): Promise<T> {
-  const runs = await openRuns({ store: options.store, mustExist: true, asFound: options.asFound, ...more });
+  const runs = await openRuns({ store: options.store, mustExist: true, asFound: options.asFound, elsewhere, ...more });
   try {
     return await use(runs);
   } finally {

@@ -32,11 +32,18 @@ export async function decideVerb(
   const key = await signingKeyOf(options.key, undefined);
   const signing = await keyOf({});
   const decide = async (runs: Runs, runId: RunId): Promise<ExitCode> => {
-    await runs[METHODS[decision]](runId, gate, { reason, by: by.data, ...(key === undefined ? {} : { key }) });
+    const goesOn = await runs[METHODS[decision]](runId, gate, {
+      reason,
+      by: by.data,
+      ...(key === undefined ? {} : { key }),
+    });
     const basis = key === undefined ? "said" : `key:${key.keyId}`;
     say(`Gate ${gate} ${decision} by ${by.data} (${basis}).`);
-    if (options.resume) return carryOn(runs, options, (carry) => runs.resume(runId, carry), signing);
+    if (options.resume && goesOn === "here")
+      return carryOn(runs, options, (carry) => runs.resume(runId, carry), signing);
     if (options.json) print(JSON.stringify({ run_id: runId, gate, decision, by: by.data, basis, reason }));
+    else if (goesOn === "elsewhere")
+      say(`Step Functions goes on with it. See it end with: ${nextCommand(options, "events", runId, "--follow")}`);
     else say(`Go on with: ${nextCommand(options, "resume", runId)}`);
     return ExitCode.succeeded;
   };

@@ -36,8 +36,9 @@ export function runChanges(app: OpenAPIHono, { runs, onFailure }: Carrying): voi
   app.openapi(decideGate, async (context) => {
     const runId = await named(runs, context);
     const { decision, by, reason } = context.req.valid("json");
-    await runs[METHODS[decision]](runId, context.req.valid("param").gate, { by, reason });
-    return context.json(underWay(await runs.resume(runId)), 202);
+    const goesOn = await runs[METHODS[decision]](runId, context.req.valid("param").gate, { by, reason });
+    const run = goesOn === "elsewhere" ? { run_id: runId, is_new: false } : underWay(await runs.resume(runId));
+    return context.json(run, 202);
   });
 
   app.openapi(resumeRun, async (context) => context.json(underWay(await runs.resume(await named(runs, context))), 202));

@@ -126,6 +126,11 @@ export const FollowedPayloads = {
     failure_branch: StateId.optional().describe("of a run that ends before it starts; else run_started names it"),
     parent_run_id: RunId.optional().describe("the run that it was begun as a child of"),
     resumed_from: ResumedFrom.optional().describe("the failed run that it goes on from"),
+    execution_arn: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("the execution in Step Functions that carries it out; no other may"),
   }),
   "recomp.run.cancel_requested": z.strictObject({ by: PrincipalId, reason: z.string().min(1) }),
   "recomp.run.completed": z.strictObject({

@@ -36,18 +36,24 @@ export async function openRun({ base, config, flow, view, world }: Guarded & Vie
   ];
 }
 
-/** Where a run comes from, other than from a submission alone. */
-export interface Origin {
+/** Where a run comes from, other than from a submission alone, and who carries it out. */
+export interface Request {
   readonly parent?: RunId;
   readonly resumedFrom?: ResumedFrom;
+  /** In Step Functions. */
+  readonly executionArn?: string;
 }
 
-/** What stands first in the log of a run that ends before it starts, or that comes from another. */
-export function requested(flow: Flow, { parent, resumedFrom }: Origin = {}): EventDraft & DomainEventDraft {
+/** What stands first in the log of a run that ends before it starts, that comes from another, or that is carried out elsewhere. */
+export function requested(
+  flow: Flow,
+  { parent, resumedFrom, executionArn }: Request = {},
+): EventDraft & DomainEventDraft {
   const payload = {
     failure_branch: failureBranchOf(flow),
     ...(parent === undefined ? {} : { parent_run_id: parent }),
     ...(resumedFrom === undefined ? {} : { resumed_from: { ...resumedFrom } }),
+    ...(executionArn === undefined ? {} : { execution_arn: executionArn }),
   };
   return { kind: "domain", name: "recomp.run.requested", payload };
 }

@@ -1,4 +1,5 @@
 import { createRuns } from "../runs/create-runs.ts";
+import type { ExecutionControl } from "../runs/elsewhere.ts";
 import type { StoresAt } from "../runs/executor.ts";
 import type { Runs } from "../runs/runs.ts";
 import { sha256 } from "../stores/digest.ts";
@@ -13,6 +14,8 @@ export interface RunsOptions extends Pick<StoresOptions, "onNotice" | "leaseTime
   readonly workers?: number;
   /** A variable of the environment, of those that a run config names, and RESTEP_SECRET_KEY. Default: the process's. */
   readonly environment?: (name: string) => string | undefined;
+  /** Tells executions in Step Functions what was decided. Default: a person has to. */
+  readonly elsewhere?: ExecutionControl;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface RunsOptions extends Pick<StoresOptions, "onNotice" | "leaseTime
  * @throws NotFoundError when there is no store and one must exist
  */
 export async function openRuns(options: RunsOptions = {}): Promise<Runs> {
-  const { store: url = ".restep", workers, environment = (name) => process.env[name], ...more } = options;
+  const { store: url = ".restep", workers, environment = (name) => process.env[name], elsewhere, ...more } = options;
   const at: StoresAt = { url, stores: await openStores(url, more) };
   const execute = once(async () => (await import("./executor.ts")).localExecutor(environment, workers));
   return createRuns({
@@ -36,6 +39,7 @@ export async function openRuns(options: RunsOptions = {}): Promise<Runs> {
     inspect: () => inspectStore(url),
     sourceAt: (manifestPath) => folderSubmission(manifestPath),
     environment,
+    elsewhere,
   });
 }
 

@@ -22,6 +22,7 @@ import { readGuardedConfig } from "../kernel/run-configs.ts";
 import { endUnrecorded } from "../kernel/run-ends.ts";
 import { type Guard, variablesOf } from "../kernel/secrets-guard.ts";
 import { cancelChildren } from "../runs/cancel-children.ts";
+import { hasEndedElsewhere } from "../runs/elsewhere.ts";
 import type { RunOutcome } from "../runs/executor.ts";
 import { answerOf, decisionEvent, gateOpenedLast, type TakenDecision, WaitingTask } from "../runs/gates.ts";
 import { readRun, readSubmission } from "../runs/read-run.ts";
@@ -63,6 +64,7 @@ type ExecutionEnd = Pick<ExecutionResult, "status" | "error" | "cause">;
  * Takes a run as far as it goes, from its start or from where it was left; to its cancellation, where somebody wants that
  * before or meanwhile. Nothing happens to a run that has ended.
  * @throws LeaseHeldError when another process works on the run
+ * @throws GateRefusal when Step Functions carries it out
  */
 export async function executeRun(stores: Stores, runId: RunId, execution: RunExecution): Promise<RunOutcome> {
   const outcome = await executeOnce(stores, runId, execution);
@@ -80,6 +82,7 @@ export async function executeRun(stores: Stores, runId: RunId, execution: RunExe
 }
 
 async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution): Promise<RunOutcome> {
+  if (await hasEndedElsewhere(stores, runId)) return "ended";
   const lease = await stores.leases.acquire(runId, LOCAL);
   const held = holdLog(stores, runId);
   const blocked = new AbortController();
@@ -99,6 +102,8 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
       onFailure: (error: unknown) => broken.abort(error),
     };
     const log = await held.open(() => followLog(stores, runId, watcher));
+    // Asked for there since it was looked at.
+    if (log.record().executionArn !== undefined && (await hasEndedElsewhere(stores, runId))) return "ended";
     // The process before may have died between an event and this.
     if (log.record().seq > 0) status.touch();
     if (isTerminal(log.record().phase) && (await isHistoryEnded(stores, runId))) {

@@ -1,12 +1,13 @@
 import type { Cancellation } from "../contracts/cancellation.ts";
 import type { RunId } from "../contracts/ids.ts";
-import { GateRefusal } from "../kernel/errors.ts";
+import { GateRefusal, RunCancelled } from "../kernel/errors.ts";
 import type { RunPhase } from "../kernel/run/record.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { expectGuardedConfig } from "../kernel/run-configs.ts";
 
 import type { Stores } from "../stores/ports.ts";
 import { type CarryingCancelled, carryUntilHeard } from "./cancel-children.ts";
+import { type ExecutionControl, stopElsewhere } from "./elsewhere.ts";
 import { readRun } from "./read-run.ts";
 
 /**
@@ -19,6 +20,8 @@ export interface CancelOptions extends CarryingCancelled {
   environment(name: string): string | undefined;
   /** Aborting ends the waiting for whoever carries the run out to hear. */
   readonly patience?: AbortSignal;
+  /** Stops the execution of a run that Step Functions carries out. */
+  readonly elsewhere?: ExecutionControl | undefined;
 }
 
 /**
@@ -32,12 +35,16 @@ export async function cancelRun(
   stores: Stores,
   runId: RunId,
   cancellation: Cancellation,
-  { environment, patience, ...carrying }: CancelOptions,
+  { environment, patience, elsewhere, ...carrying }: CancelOptions,
 ): Promise<CancelOutcome> {
   const { record } = await readRun(stores, runId);
   if (isTerminal(record.phase)) throw nothingToCancel(runId, record.phase);
   await expectNoSecret(stores, runId, cancellation.reason, environment);
-  await stores.cancellations.request(runId, cancellation);
+  const wanted = await stores.cancellations.request(runId, cancellation);
+  if (record.executionArn !== undefined) {
+    await stopElsewhere(runId, record.executionArn, new RunCancelled(wanted), elsewhere);
+    return "asked";
+  }
   const { phase, cancellation: heard } = await carryUntilHeard(stores, runId, {
     ...carrying,
     signal: patience === undefined ? carrying.signal : AbortSignal.any([carrying.signal, patience]),

@@ -8,11 +8,12 @@ import { stateChangesOf } from "../kernel/run/state-changes.ts";
 import { isTerminal } from "../kernel/run/transitions.ts";
 import { InvalidInputError } from "../stores/errors.ts";
 import type { Inspection } from "../stores/inspection.ts";
+import type { ExecutionControl } from "./elsewhere.ts";
 import type { Executor, RunOutcome, StoresAt } from "./executor.ts";
 import type { Decision } from "./gates.ts";
 import { readRun } from "./read-run.ts";
 import type { Replaying } from "./replay.ts";
-import type { CarryOptions, Runs, RunUnderWay, SignedReason } from "./runs.ts";
+import type { CarryOptions, GoesOn, Runs, RunUnderWay, SignedReason } from "./runs.ts";
 import type { SubmissionSource } from "./submission-source.ts";
 
 /** What `Runs` stand on: where the runs are, and who carries them out. */
@@ -29,6 +30,8 @@ export interface RunsParts {
   inspect(): Promise<Inspection>;
   /** Reads a submission that was named by its path. */
   sourceAt(manifestPath: string): SubmissionSource;
+  /** Tells executions in Step Functions what was decided. Default: a person has to. */
+  readonly elsewhere?: ExecutionControl | undefined;
   /** The variables of the process: those that a run config declares secret, and RESTEP_SECRET_KEY. */
   environment(name: string): string | undefined;
 }
@@ -43,6 +46,7 @@ export function createRuns({
   sourceAt,
   environment,
   executionMode,
+  elsewhere,
 }: RunsParts): Runs {
   const { stores } = at;
   const takes = executionMode === undefined ? {} : { executionMode };
@@ -84,10 +88,17 @@ export function createRuns({
       return carryAs(submission, record.parent, carry);
     });
 
-  const decide = async (runIdText: string, decision: Decision["decision"], gate: string, why: SignedReason) => {
+  const decide = async (
+    runIdText: string,
+    decision: Decision["decision"],
+    gate: string,
+    why: SignedReason,
+  ): Promise<GoesOn> => {
     const runId = runIdOf(runIdText);
     const { decideGate } = await import("./gates.ts");
-    await decideGate(stores, runId, { gate, decision, ...why, by: principalOf(why.by) }, environment);
+    const decided = await decideGate(stores, runId, { gate, decision, ...why, by: principalOf(why.by) }, environment);
+    const { answerElsewhere } = await import("./elsewhere.ts");
+    return (await answerElsewhere(stores, runId, decided, elsewhere)) ? "elsewhere" : "here";
   };
 
   const read = (runId: string) => readRun(stores, runIdOf(runId));
@@ -230,6 +241,7 @@ export function createRuns({
       const { patience, ...carry } = options;
       return cancelRun(stores, runId, cancellation.data, {
         environment,
+        elsewhere,
         carryOn: (id) => beginAgain(id, carry).outcome,
         signal: untilClosed(carry.signal),
         ...(patience === undefined ? {} : { patience }),

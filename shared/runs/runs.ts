@@ -36,7 +36,10 @@ export interface Runs {
    * @throws ContractInputMissing, InvalidPlan, SecretRefused, ConflictError: nothing is written then
    */
   start(from: string | SubmissionSource, options?: StartOptions): Promise<RunUnderWay>;
-  /** Goes on with a run that was interrupted, or whose gate has been decided. Nothing happens to one that has ended. */
+  /**
+   * Goes on with a run that was interrupted, or whose gate has been decided. Nothing happens to one that has ended.
+   * @throws GateRefusal as its outcome, when Step Functions carries it out
+   */
   resume(runId: string, options?: CarryOptions): Promise<RunUnderWay>;
   /**
    * Goes on from a run that failed or was cancelled, as a new run of the same manifests: from the recovery point that its
@@ -82,15 +85,15 @@ export interface Runs {
   events(runId: string, options?: EventsOptions): AsyncIterable<EventEnvelope>;
   /** The changes of the run's phase, which follow from its log: the same whoever looks, and whatever its event profile. */
   stateChanges(runId: string, options?: Omit<EventsOptions, "last">): AsyncIterable<RunStateChanged>;
-  /** Approves what a manual gate waits for; `resume` then goes on. @throws GateRefusal, LeaseHeldError, SecretRefused */
-  approve(runId: string, gate: string, why: SignedReason): Promise<void>;
+  /** Approves what a manual gate waits for; `resume` then goes on, or Step Functions does. @throws GateRefusal, LeaseHeldError, SecretRefused */
+  approve(runId: string, gate: string, why: SignedReason): Promise<GoesOn>;
   /** Rejects what a gate waits for: once resumed, the run fails. @throws GateRefusal, LeaseHeldError, SecretRefused */
-  reject(runId: string, gate: string, why: SignedReason): Promise<void>;
+  reject(runId: string, gate: string, why: SignedReason): Promise<GoesOn>;
   /** Lets a failed hard gate pass, where the run's policy allows it. @throws GateRefusal, LeaseHeldError, SecretRefused */
-  override(runId: string, gate: string, why: SignedReason): Promise<void>;
+  override(runId: string, gate: string, why: SignedReason): Promise<GoesOn>;
   /**
    * Cancels a run that nobody carries out, and its child runs with it; asks whoever carries it out to, and returns when
-   * that one has heard.
+   * that one has heard. The execution of a run that Step Functions carries out is stopped.
    * @throws GateRefusal when the run has ended; SecretRefused; UnsupportedFormatError for a run of an earlier version
    * @throws what kept a child run from being cancelled, such as a NotFoundError; the run itself then is
    */
@@ -128,6 +131,9 @@ export interface Runs {
   /** Interrupts the runs under way, waits until they are left as they can be resumed, and closes the stores. */
   close(): Promise<void>;
 }
+
+/** Who goes on with a run whose gate was decided: whoever resumes it, or an execution in Step Functions, which has heard. */
+export type GoesOn = "here" | "elsewhere";
 
 /** A run that this program carries out. */
 export interface RunUnderWay {

@@ -1,8 +1,14 @@
 import { meaningOf } from "../contracts/error-registry.ts";
 import type { RunId } from "../contracts/ids.ts";
 import type { Submission } from "../contracts/submission.ts";
+import { systemWallClock } from "../kernel/clock.ts";
+import { ContractInputMissing } from "../kernel/errors.ts";
+import type { EventDraft } from "../kernel/recorder.ts";
+import { requested } from "../kernel/run-ends.ts";
+import { ConcurrencyError, LeaseHeldError } from "../stores/errors.ts";
 import type { Stores } from "../stores/ports.ts";
 import type { StartStore } from "../stores/starts.ts";
+import { elsewhereOf } from "./elsewhere.ts";
 import { flowOfRun } from "./flow-of-run.ts";
 import { readSubmission } from "./read-run.ts";
 import type { SubmissionSource } from "./submission-source.ts";
@@ -10,7 +16,9 @@ import { submit } from "./submit.ts";
 
 /** Where runs are carried out that are only started here. */
 export interface Executions {
-  /** Starts the run's execution, unless there is one or was. @param stateMachine as a flow names it */
+  /** The execution that a run has, or is to have. @param stateMachine as a flow names it */
+  arnOf(runId: RunId, stateMachine: string): string;
+  /** Starts the run's execution, unless there is one or was. */
   start(runId: RunId, stateMachine: string, input: string): Promise<void>;
 }
 
@@ -36,10 +44,32 @@ export async function startElsewhere(starting: Starting, source: SubmissionSourc
 }
 
 async function start({ stores, starts, executions }: Starting, runId: RunId): Promise<void> {
-  const { stateMachine } = await flowOfRun(stores, runId);
+  const flow = await flowOfRun(stores, runId);
   // What the run's record has, and not what was submitted now: the same input to the letter, each time.
-  await executions.start(runId, stateMachine, JSON.stringify(await readSubmission(stores, runId)));
+  const submission = await readSubmission(stores, runId);
+  await claim(stores, submission, requested(flow, { executionArn: executions.arnOf(runId, flow.stateMachine) }));
+  await executions.start(runId, flow.stateMachine, JSON.stringify(submission));
   await starts.forget(runId);
+}
+
+/**
+ * Says first in the run's log who carries it out, so that no machine does too.
+ * @throws {ContractInputMissing} when one does already
+ */
+async function claim(stores: Stores, { run_id, requested_by }: Submission, request: EventDraft): Promise<void> {
+  const { kind, name, payload = {} } = request;
+  const event = { ts: systemWallClock.now().toISOString(), actor: requested_by, attempt: 0, kind, name, payload };
+  try {
+    await stores.events.append(run_id, 0, [event]);
+  } catch (error) {
+    if (!(error instanceof ConcurrencyError || error instanceof LeaseHeldError)) throw error;
+    if ((await elsewhereOf(stores, run_id)) !== undefined) return;
+    // Who holds it may have come for a moment, and begin nothing.
+    if ((await stores.events.head(run_id)).seq === 0) throw error;
+    throw new ContractInputMissing(
+      `run ${run_id}: expected one that nobody carries out yet, found one that a machine has begun in this store; submit it under another run_id`,
+    );
+  }
 }
 
 /**

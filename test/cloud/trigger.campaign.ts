@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { ListExecutionsCommand, SendTaskSuccessCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { ListExecutionsCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { RunId } from "../../shared/contracts/ids.ts";
 import { folderSubmission } from "../../shared/local/submission-folder.ts";
@@ -54,6 +54,17 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())("a manifest under su
       (await cloud.sfn.send(new ListExecutionsCommand({ stateMachineArn }))).executions?.map(({ name }) => name) ?? []
     );
   };
+  /** As a person types it, for the deployment's store. */
+  const typed = (...words: string[]) =>
+    restep([...words, "--store", String(cloud.graph.outputs.store)], "", {
+      env: {
+        AWS_ENDPOINT_URL: cloud.moto.endpoint,
+        AWS_ENDPOINT_URL_SFN: cloud.sfnEndpoint,
+        AWS_ACCESS_KEY_ID: "testing",
+        AWS_SECRET_ACCESS_KEY: "testing",
+        AWS_REGION: "eu-west-1",
+      },
+    });
   const starts = () => awsStarts(String(cloud.graph.outputs.store), cloud.moto.clients());
 
   it(
@@ -140,6 +151,23 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())("a manifest under su
   );
 
   it(
+    "whose run is cancelled here is stopped there, and ends as cancelled by whoever wanted it",
+    async () => {
+      const config = { functions_per_shard: 5, run: { gates: { manual: ["publish"], approvers: ["alice"] } } };
+      const { runId } = await packExample(join(cloud.folder, "unwanted"), config);
+      await cloud.invoke("StartRuns", await upload(join(cloud.folder, "unwanted"), "unwanted"));
+      const cancelled = await typed("cancel", runId, "--by", "alice", "--reason", "the wrong game");
+      expect(cancelled, cancelled.stderr).toMatchObject({ code: 0 });
+      const { status, error, cause } = await cloud.ended(runId as RunId);
+      expect({ status, error }).toEqual({ status: "ABORTED", error: "RunCancelled" });
+      await cloud.invoke("RecordEnd", { detail: { name: runId, status, error, cause } });
+      const { record } = await readRun(cloud.stores, runId as RunId);
+      expect(record).toMatchObject({ phase: "cancelled", cancellation: { by: "alice", reason: "the wrong game" } });
+    },
+    TIMEOUT,
+  );
+
+  it(
     "whose execution is stopped from outside is recorded as failed, once",
     async () => {
       const config = { run: { gates: { manual: ["publish"], approvers: ["alice"] } } };
@@ -162,7 +190,7 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())("a manifest under su
   );
 
   it(
-    "whose run waits for a person goes on when the decision is recorded and its task is answered",
+    "whose run waits for a person is not resumed here, and goes on there when the decision is typed here",
     async () => {
       const config = { functions_per_shard: 6, run: { gates: { manual: ["publish"], approvers: ["alice"] } } };
       const { runId } = await packExample(join(cloud.folder, "gated"), config);
@@ -172,17 +200,11 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())("a manifest under su
         expect(record.phase, JSON.stringify(record.failure)).toBe("blocked");
         return record.gates.get("publish");
       };
-      const taskToken = (await vi.waitFor(gate, LOOKING))?.waitingTask;
-      const decision = ["approve", runId, "publish", "--by", "alice", "--reason", "looked at it", "--no-resume"];
-      const env = {
-        AWS_ENDPOINT_URL: cloud.moto.endpoint,
-        AWS_ACCESS_KEY_ID: "testing",
-        AWS_SECRET_ACCESS_KEY: "testing",
-        AWS_REGION: "eu-west-1",
-      };
-      const decided = await restep([...decision, "--store", String(cloud.graph.outputs.store)], "", { env });
+      await vi.waitFor(gate, LOOKING);
+      const here = await typed("resume", runId);
+      expect(here, here.stderr).toMatchObject({ code: 2, stderr: expect.stringContaining("that Step Functions does") });
+      const decided = await typed("approve", runId, "publish", "--by", "alice", "--reason", "looked at it");
       expect(decided, decided.stderr).toMatchObject({ code: 0 });
-      await cloud.sfn.send(new SendTaskSuccessCommand({ taskToken, output: "{}" }));
       expect(await cloud.ended(runId as RunId)).toMatchObject({ status: "SUCCEEDED" });
       const { record } = await readRun(cloud.stores, runId as RunId);
       expect(record).toMatchObject({ phase: "succeeded" });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunState } from "../../shared/contracts/status.ts";
 import { standingOf } from "../../shared/runs/standing.ts";
-import type { LeaseHolder } from "../../shared/stores/ports.ts";
+import type { LeaseHolder, Stores } from "../../shared/stores/ports.ts";
 import { runId } from "../kernel/support.ts";
 
 const NOW = Date.parse("2026-01-01T00:10:00.000Z");
@@ -16,9 +16,18 @@ const held: LeaseHolder = {
 };
 const HOLDER = { by: "local", place: "process 7", since: held.since };
 
-function standing(state: RunState, lease: LeaseHolder | undefined) {
+const arn = "arn:aws:states:eu-west-1:123456789012:execution:restep-dev-run-lifecycle:6d0c";
+const requested = { name: "recomp.run.requested", ts: held.since, payload: { execution_arn: arn } };
+const HERE = { name: "recomp.run.requested", ts: held.since };
+
+function standing(state: RunState, lease: LeaseHolder | undefined, first: object = HERE) {
   const leases = { acquire: () => Promise.reject(new Error("nobody acquires")), inspect: async () => lease };
-  return standingOf({ leases }, runId, state, NOW);
+  const events = {
+    read: async function* () {
+      yield first as never;
+    },
+  } as unknown as Stores["events"];
+  return standingOf({ leases, events }, runId, state, NOW);
 }
 
 describe("who works on a run", () => {
@@ -36,5 +45,12 @@ describe("who works on a run", () => {
     ["nobody any more, once it failed", "failed", undefined, {}],
   ])("%s", async (_who, state, lease, expected) => {
     expect(await standing(state, lease)).toEqual(expected);
+  });
+
+  it("is Step Functions where its log begins with that, and nobody holds it", async () => {
+    const elsewhere = { by: "Step Functions", place: arn, since: held.since };
+    expect(await standing("running", undefined, requested)).toEqual({ holder: elsewhere });
+    expect(await standing("blocked", undefined, requested)).toEqual({});
+    expect(await standing("failed", undefined, requested)).toEqual({});
   });
 });

@@ -3,9 +3,18 @@ import type { RunId } from "../../shared/contracts/ids.ts";
 import { ContractInputMissing } from "../../shared/kernel/errors.ts";
 import { packageSource } from "../../shared/runs/pack.ts";
 import { isRefusal, type Starting, startElsewhere, startWhatWasLeft } from "../../shared/runs/start-elsewhere.ts";
-import { AccessDeniedError, ConflictError, IoError, NotFoundError } from "../../shared/stores/errors.ts";
+import { submit } from "../../shared/runs/submit.ts";
+import { collect } from "../../shared/stores/collect.ts";
+import {
+  AccessDeniedError,
+  ConflictError,
+  IoError,
+  LeaseHeldError,
+  NotFoundError,
+} from "../../shared/stores/errors.ts";
 import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 import type { StartStore } from "../../shared/stores/starts.ts";
+import { event } from "../stores/support/samples.ts";
 import { packedExit } from "./exit-program.ts";
 
 const packed = packedExit();
@@ -28,6 +37,7 @@ function elsewhere(failures: readonly Error[] = []) {
     stores: createMemoryStores(),
     starts,
     executions: {
+      arnOf: (run, stateMachine) => `arn:${stateMachine}:${run}`,
       async start(run, stateMachine, input) {
         const failure = left.shift();
         if (failure !== undefined) throw failure;
@@ -48,6 +58,44 @@ describe("a submission for elsewhere", () => {
     expect([...started]).toEqual([[runId, JSON.stringify(["run-lifecycle", JSON.stringify(packed.submission)])]]);
     expect(await starting.stores.runs.list()).toEqual([runId]);
     expect(noted.size).toBe(0);
+  });
+
+  it("says first in its log who carries it out, once", async () => {
+    const { starting } = elsewhere();
+    await Promise.all([1, 2, 3].map(() => startElsewhere(starting, source)));
+    const [request, ...others] = await collect(starting.stores.events.read(runId));
+    expect(others).toEqual([]);
+    expect(request).toMatchObject({
+      name: "recomp.run.requested",
+      actor: packed.submission.requested_by,
+      payload: { execution_arn: `arn:run-lifecycle:${runId}`, failure_branch: "run_lifecycle.record_failure.main" },
+    });
+  });
+
+  it("of a run that a machine has begun in this store is refused, and no execution is started", async () => {
+    const { starting, started } = elsewhere();
+    const { stores } = starting;
+    await submit(stores, source);
+    await stores.events.append(runId, 0, [{ ...event("recomp.run.requested"), kind: "domain" }]);
+    const refused = startElsewhere(starting, source);
+    await expect(refused).rejects.toThrow(
+      /expected one that nobody carries out yet, found one that a machine has begun/,
+    );
+    await expect(refused).rejects.toSatisfy(isRefusal);
+    expect(started.size).toBe(0);
+  });
+
+  it("of a run that a machine holds and has not begun is tried again", async () => {
+    const { starting, started } = elsewhere();
+    const { stores } = starting;
+    await submit(stores, source);
+    // Of the same stores, whoever holds it appends: another client's lease is played.
+    const held = new LeaseHeldError(runId, { holder: "local" } as never);
+    const events = { ...stores.events, append: () => Promise.reject(held) };
+    const failed = startElsewhere({ ...starting, stores: { ...stores, events } }, source);
+    await expect(failed).rejects.toBe(held);
+    expect(isRefusal(held)).toBe(false);
+    expect(started.size).toBe(0);
   });
 
   it("that is refused leaves nothing", async () => {

@@ -349,6 +349,7 @@ export class RunFold {
       if (startedAt !== undefined || attemptCount > 0) throw illegal(event, failureBranch, "another failure branch");
       this.#record.failureBranch = textOf(event, "failure_branch") as StateId;
     }
+    if (event.payload.execution_arn !== undefined) this.#record.executionArn = textOf(event, "execution_arn");
     if (parent !== undefined) this.#record.parent = parent;
     if (resumedFrom !== undefined) this.#record.resumedFrom = resumedFrom;
     this.#record.requestedAt = event.ts;

@@ -108,6 +108,8 @@ export interface RunRecord {
   readonly parent?: RunId;
   /** The failed run that it goes on from. */
   readonly resumedFrom?: ResumedFrom;
+  /** The execution in Step Functions that carries it out: nobody else may. */
+  readonly executionArn?: string;
   /** The plan's states in its order, the opening one first. `shard`, `round` and `round_shard` stand for many. */
   readonly planned: readonly StateId[];
   /** The state that no plan has: it is entered when another fails. */

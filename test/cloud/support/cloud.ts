@@ -26,6 +26,8 @@ export interface Cloud {
   readonly moto: Moto;
   readonly stores: Stores;
   readonly sfn: SFNClient;
+  /** Where Step Functions is asked. */
+  readonly sfnEndpoint: string;
   readonly stateMachineArn: string;
   /** A folder that is gone with it. */
   readonly folder: string;
@@ -76,6 +78,7 @@ export async function startCloud(): Promise<Cloud> {
     moto,
     stores,
     sfn,
+    sfnEndpoint: server.url,
     stateMachineArn,
     folder,
     calls: () => recorders.flatMap(({ calls }) => calls),
