@@ -13,6 +13,6 @@ export default $config({
   },
   async run() {
     const { deploy } = await import("./stacks/index.ts");
-    return deploy();
+    return deploy({ maps: process.env.RESTEP_MAPS });
   },
 });

@@ -1,3 +1,4 @@
+import { MAP_MODES, type MapMode } from "../shared/kernel/map-mode.ts";
 import { alarms } from "./alarms.ts";
 import { readBuild } from "./build.ts";
 import { eventBus } from "./events.ts";
@@ -6,12 +7,23 @@ import { lifecycles } from "./lifecycle.ts";
 import { SUBMISSIONS, storage } from "./storage.ts";
 import { trigger } from "./trigger.ts";
 
-/** Everything that runs stand on in AWS. @returns what a deployment prints */
-export async function deploy(): Promise<Record<string, $util.Output<string>>> {
+/** How this deployment carries out Maps, which is decided when it is deployed. @throws for what is no way */
+function mapModeOf(text = "inline"): MapMode {
+  const mode = MAP_MODES.find((each) => each === text);
+  if (mode !== undefined) return mode;
+  throw new Error(`environment variable RESTEP_MAPS: expected ${MAP_MODES.join(" or ")}, found ${text}`);
+}
+
+/** Everything that runs stand on in AWS. @param maps how Maps are carried out @returns what a deployment prints */
+export async function deploy({
+  maps,
+}: {
+  readonly maps: string | undefined;
+}): Promise<Record<string, $util.Output<string>>> {
   const root = $cli.paths.root;
   const build = await readBuild(root);
   const stores = storage({ isKept: $app.removal === "retain" });
-  const machines = lifecycles(stageFunctions(stores, build), root);
+  const machines = lifecycles(stageFunctions(stores, build), root, mapModeOf(maps));
   const { undone, sweeper } = trigger(stores, machines, build);
   const { bus, unsent } = eventBus(stores, build);
   alarms({ machines, queues: { undone, unsent }, sweeper });

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { withFunctions } from "../shared/kernel/flow.ts";
+import { type MapMode, withMaps } from "../shared/kernel/map-mode.ts";
 import { FLOWS } from "../shared/stages/flows.ts";
 import type { Functions } from "./functions.ts";
 import { named } from "./names.ts";
+import type { Permission } from "./permissions.ts";
 
 /** A flow's state machine. */
 export interface Lifecycle {
@@ -11,10 +13,10 @@ export interface Lifecycle {
   readonly machine: aws.sfn.StateMachine;
 }
 
-/** The state machine of each flow, from the very file that runs here. */
-export function lifecycles(functions: Functions, root: string): readonly Lifecycle[] {
+/** The state machine of each flow, from the very file that runs here. @param maps how its Maps are carried out */
+export function lifecycles(functions: Functions, root: string, maps: MapMode): readonly Lifecycle[] {
   const arns = Object.fromEntries(Object.entries(functions).map(([name, { arn }]) => [name, arn]));
-  const role = machineRole(Object.values(arns));
+  const role = machineRole(Object.values(arns), maps === "distributed" ? childPermissions() : []);
   return FLOWS.map(({ name, stateMachine }) => {
     const text = readFileSync(join(root, "statemachines", `${stateMachine}.asl.json`), "utf8");
     const log = new aws.cloudwatch.LogGroup(`${name}-Executions`, {
@@ -25,7 +27,12 @@ export function lifecycles(functions: Functions, root: string): readonly Lifecyc
       name: named(stateMachine),
       type: "STANDARD",
       roleArn: role.arn,
-      definition: $resolve(arns).apply((known) => withFunctions(text, (name) => known[name])),
+      definition: $resolve(arns).apply((known) =>
+        withMaps(
+          withFunctions(text, (name) => known[name]),
+          maps,
+        ),
+      ),
       // What goes in and out of states stands in the history, and in the run's own log.
       loggingConfiguration: { level: "ERROR", includeExecutionData: false, logDestination: $interpolate`${log.arn}:*` },
       tracingConfiguration: { enabled: true },
@@ -34,12 +41,13 @@ export function lifecycles(functions: Functions, root: string): readonly Lifecyc
   });
 }
 
-function machineRole(functions: readonly $util.Output<string>[]): aws.iam.Role {
+function machineRole(functions: readonly $util.Output<string>[], children: readonly Permission[]): aws.iam.Role {
   const policy = $resolve([...functions]).apply((arns) =>
     JSON.stringify({
       Version: "2012-10-17",
       Statement: [
         { Effect: "Allow", Action: "lambda:InvokeFunction", Resource: arns },
+        ...children.map(({ actions, resources }) => ({ Effect: "Allow", Action: actions, Resource: resources })),
         // Neither service lets these be narrowed to a resource.
         { Effect: "Allow", Action: LOG_DELIVERY, Resource: "*" },
         { Effect: "Allow", Action: TRACING, Resource: "*" },
@@ -49,6 +57,20 @@ function machineRole(functions: readonly $util.Output<string>[]): aws.iam.Role {
   return new aws.iam.Role("LifecycleRole", {
     assumeRolePolicy: aws.iam.assumeRolePolicyForPrincipal({ Service: "states.amazonaws.com" }),
     inlinePolicies: [{ name: "inline", policy }],
+  });
+}
+
+/** A Map Run starts executions of its own state machine, and looks after them: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html */
+function childPermissions(): readonly Permission[] {
+  return FLOWS.flatMap(({ stateMachine }) => {
+    const of = (kind: string, rest = "") => `arn:aws:states:*:*:${kind}:${named(stateMachine)}${rest}`;
+    return [
+      { actions: ["states:StartExecution"], resources: [of("stateMachine")] },
+      {
+        actions: ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"],
+        resources: [of("execution", "*")],
+      },
+    ];
   });
 }
 

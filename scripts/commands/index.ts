@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { MAP_MODES } from "../../shared/kernel/map-mode.ts";
 
 /** How a verb tells the process what to exit with: one of `ExitCode`, or a recompiled program's own status. */
 export type SetExit = (code: number) => void;
@@ -28,6 +29,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--new", "run under a fresh id", false)
     .option("--parent <run_id>", "as the child of a run that goes on: its log tells of it")
     .option("--workers <n>", "worker threads (default: the cores)")
+    .addOption(mapMode())
     .addOption(onSignal())
     .addOption(keyFile("that signs the run once it succeeded (default: RESTEP_SIGNING_KEY, or unsigned)"))
     .action(async (manifest, options) => setExit(await (await import("./run.ts")).runVerb(manifest, options)));
@@ -41,6 +43,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--new", "as a new run, from where one that failed or was cancelled can be gone on from", false)
     .option("--from <step>", "with --new: the step to do again first (default: what the failed one depends on)")
     .option("--workers <n>", "worker threads (default: the cores)")
+    .addOption(mapMode())
     .addOption(onSignal())
     .addOption(keyFile("that signs the run once it succeeded (default: RESTEP_SIGNING_KEY, or unsigned)"))
     .action(async (runId, options) => setExit(await (await import("./run.ts")).resumeVerb(runId, options)));
@@ -225,6 +228,13 @@ function several(value: string, before: readonly string[]): readonly string[] {
 
 function keyFile(what: string): Option {
   return new Option("--key <file>", `file with the private key ${what}`);
+}
+
+function mapMode(): Option {
+  return new Option(
+    "--maps <mode>",
+    "carry out the Maps of a run that has come to none yet within its execution, or each item as one of its own",
+  ).choices(MAP_MODES);
 }
 
 function onSignal(): Option {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { ErrorCategory } from "../../shared/contracts/error-info.ts";
 import { meaningOf } from "../../shared/contracts/error-registry.ts";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
+import type { MapMode } from "../../shared/kernel/map-mode.ts";
 import { type RunsOptions, trySubmission } from "../../shared/local/open-runs.ts";
 import { folderSubmission } from "../../shared/local/submission-folder.ts";
 import type { CarryOptions, ResumeAsNewOptions, Runs, RunUnderWay } from "../../shared/runs/runs.ts";
@@ -19,6 +20,8 @@ import { keyOf, signAtEnd } from "./sign.ts";
 
 export interface RunOptions extends GlobalOptions {
   readonly workers?: string;
+  /** Of verbs that begin runs. */
+  readonly maps?: MapMode;
 }
 
 interface CarryOnOptions extends RunOptions {
@@ -175,7 +178,10 @@ const OF_MANIFESTS: readonly ErrorCategory[] = ["contract", "parsing_input", "va
 /** A thread takes some 50 MB: more than this is a mistake in typing. */
 const MOST_WORKERS = 1_024;
 
-/** The worker threads a run's handlers work in. */
-export function workersOf({ workers }: RunOptions): Pick<RunsOptions, "workers"> {
-  return workers === undefined ? {} : { workers: parseCount("--workers", workers, 1, MOST_WORKERS) };
+/** The worker threads a run's handlers work in, and how its Maps are carried out. */
+export function workersOf({ workers, maps }: RunOptions): Pick<RunsOptions, "workers" | "maps"> {
+  return {
+    ...(workers === undefined ? {} : { workers: parseCount("--workers", workers, 1, MOST_WORKERS) }),
+    ...(maps === undefined ? {} : { maps }),
+  };
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { timeSkippingClock } from "../asl/index.ts";
+import type { MapMode } from "../kernel/map-mode.ts";
 import { expectSameFlow } from "../kernel/run/same-flow.ts";
 import type { Executor } from "../runs/executor.ts";
 import { flowOfRun } from "../runs/flow-of-run.ts";
@@ -14,12 +15,15 @@ import { executeRun } from "./run.ts";
 /**
  * Carries runs out on this machine: handlers in worker threads, which open the stores themselves.
  * @param environment a variable of the process's environment: the threads are told those that a run may read
- * @param workers threads; default: the cores
+ * @param settings `workers`: threads, by default the cores; `maps`: how runs that have come to no Map yet carry theirs out
  * @throws InvalidInputError for stores that no thread can open but the one that has them
  */
 export function localExecutor(
   environment: (name: string) => string | undefined,
-  workers: number = availableParallelism(),
+  {
+    workers = availableParallelism(),
+    maps,
+  }: { readonly workers?: number | undefined; readonly maps?: MapMode | undefined } = {},
 ): Executor {
   const build = readBuildStamp();
   // Heard where it is needed.
@@ -38,6 +42,7 @@ export function localExecutor(
     return executeRun(stores, runId, {
       flow,
       stateMachine,
+      maps,
       environment,
       worker: { entry: workerEntry, size: workers, settings: { store: url, build: await build, ...kept } },
       signal,

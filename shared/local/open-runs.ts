@@ -1,3 +1,4 @@
+import type { MapMode } from "../kernel/map-mode.ts";
 import { createRuns } from "../runs/create-runs.ts";
 import type { ExecutionControl } from "../runs/elsewhere.ts";
 import type { StoresAt } from "../runs/executor.ts";
@@ -12,6 +13,8 @@ export interface RunsOptions extends Pick<StoresOptions, "onNotice" | "leaseTime
   readonly store?: string;
   /** Worker threads that a run's handlers work in. Default: the cores. */
   readonly workers?: number;
+  /** How runs that have come to no Map yet carry theirs out: what comes out is the same. Default: inline. */
+  readonly maps?: MapMode;
   /** A variable of the environment, of those that a run config names, and RESTEP_SECRET_KEY. Default: the process's. */
   readonly environment?: (name: string) => string | undefined;
   /** Tells executions in Step Functions what was decided. Default: a person has to. */
@@ -24,9 +27,16 @@ export interface RunsOptions extends Pick<StoresOptions, "onNotice" | "leaseTime
  * @throws NotFoundError when there is no store and one must exist
  */
 export async function openRuns(options: RunsOptions = {}): Promise<Runs> {
-  const { store: url = ".restep", workers, environment = (name) => process.env[name], elsewhere, ...more } = options;
+  const {
+    store: url = ".restep",
+    workers,
+    maps,
+    environment = (name) => process.env[name],
+    elsewhere,
+    ...more
+  } = options;
   const at: StoresAt = { url, stores: await openStores(url, more) };
-  const execute = once(async () => (await import("./executor.ts")).localExecutor(environment, workers));
+  const execute = once(async () => (await import("./executor.ts")).localExecutor(environment, { workers, maps }));
   return createRuns({
     at,
     executionMode: "local",

@@ -12,6 +12,7 @@ import type { EventEnvelope } from "../contracts/event.ts";
 import type { RunId } from "../contracts/ids.ts";
 import { systemWallClock } from "../kernel/clock.ts";
 import type { Flow } from "../kernel/flow.ts";
+import { type MapMode, mapModeIn, withMaps } from "../kernel/map-mode.ts";
 import { createRecorder, type EventDraft } from "../kernel/recorder.ts";
 import { holdLog } from "../kernel/run/own-log.ts";
 import type { RunRecord } from "../kernel/run/record.ts";
@@ -40,6 +41,8 @@ export interface RunExecution {
   readonly flow: Flow;
   /** The flow's definition, as text with `${...FunctionArn}` placeholders. */
   readonly stateMachine: string;
+  /** How its Maps are carried out, unless the run has come to one before. Default: inline. */
+  readonly maps?: MapMode | undefined;
   /** The module worker threads start with, how many there may be, and what they are told. */
   readonly worker: { readonly entry: URL; readonly size: number; readonly settings: Omit<WorkerSettings, "variables"> };
   /** A variable of the process's environment. */
@@ -189,7 +192,9 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
       const isForeign = !isSameFlow(log.record(), execution.flow, definition);
       const kept = isForeign ? await history.read() : [];
       if (kept.length > 0) return foreignExecution(kept, clock, (event) => history.append({ events: [event] }));
-      return interpreter.start(compileStateMachine(JSON.parse(fillIn(execution.stateMachine))), submission, {
+      const maps = mapModeIn(await history.before()) ?? execution.maps ?? "inline";
+      const machine = compileStateMachine(JSON.parse(withMaps(fillIn(execution.stateMachine), maps)));
+      return interpreter.start(machine, submission, {
         name: runId,
         stateMachineName: execution.flow.stateMachine,
         history,
@@ -307,11 +312,20 @@ function historyOf(
     onFailure(error: unknown): void;
   },
 ): HistoryLog & {
+  /** What is there before the execution goes on. */
+  before(): Promise<readonly HistoryEvent[]>;
   append(batch: { readonly events: readonly HistoryEvent[] }): Promise<void>;
   settled(): Promise<void>;
 } {
   /** Each behind the one before: where one fails, none of those behind it is written. */
   let last: Promise<void> = Promise.resolve();
+  /** Until it is read for the second time. */
+  let kept: Promise<readonly HistoryEvent[]> | undefined;
+  const readAll = async () => {
+    const events: HistoryEvent[] = [];
+    for await (const entry of history.read(runId)) events.push(entry as unknown as HistoryEvent);
+    return events;
+  };
   return {
     async append({ events }) {
       if (stopped.aborted) return new Promise(() => {});
@@ -323,9 +337,13 @@ function historyOf(
       });
       last.catch(told.onFailure);
     },
+    before() {
+      kept ??= readAll();
+      return kept;
+    },
     async read() {
-      const events: HistoryEvent[] = [];
-      for await (const entry of history.read(runId)) events.push(entry as unknown as HistoryEvent);
+      const events = await (kept ?? readAll());
+      kept = undefined;
       told.onEvents(events);
       return events;
     },

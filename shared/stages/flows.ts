@@ -8,7 +8,7 @@ import { DECLARATIONS, declared, STAGE_NAMES, type StageWith } from "./declarati
 /** From a submission to a published bundle. */
 export const RECOMPILE: Flow = {
   name: OpId.parse("recompile"),
-  version: "2",
+  version: "3",
   machine: "run_lifecycle",
   stateMachine: "run-lifecycle",
   stages: STAGE_NAMES.filter((name) => name !== "record_failure").map(declared),

@@ -45,10 +45,32 @@ export function failureBranch(compensable: ReadonlyMap<string, Stage>) {
 }
 
 /** A run that is being cancelled ends for that, whatever else went wrong before. */
-function whyItEnds({ cancellation }: RunRecord, { Error: name, Cause }: { Error: string; Cause: string }) {
-  if (cancellation === undefined) return { error: name, cause: errorInfoFromLambda(name, Cause).message };
-  const cancelled = new RunCancelled(cancellation);
-  return { error: cancelled.name, cause: cancelled.message };
+function whyItEnds(record: RunRecord, { Error: name, Cause }: { Error: string; Cause: string }) {
+  if (record.cancellation !== undefined) {
+    const cancelled = new RunCancelled(record.cancellation);
+    return { error: cancelled.name, cause: cancelled.message };
+  }
+  return (
+    (name === OF_CHILDREN ? ofShard(record) : undefined) ?? {
+      error: name,
+      cause: errorInfoFromLambda(name, Cause).message,
+    }
+  );
+}
+
+/** As a Distributed Map fails, whatever a child of it failed with. */
+const OF_CHILDREN = "States.ExceedToleratedFailureThreshold";
+
+/** What the shard that failed first has recorded of that; or which ended without a record of their own. */
+function ofShard({ steps, failureBranch }: RunRecord): { readonly error: string; readonly cause: string } | undefined {
+  const failed = [...steps.values()].filter(({ state, error }) => state === "failed" && error !== undefined);
+  const [first] = failed.sort((a, b) => (a.endedSeq ?? 0) - (b.endedSeq ?? 0));
+  if (first?.error !== undefined) return { error: first.error.name, cause: first.error.message };
+  const lost = [...steps.values()].flatMap(({ stateId, state }) =>
+    state === "running" && stateId !== failureBranch ? [stateId] : [],
+  );
+  if (lost.length === 0) return undefined;
+  return { error: OF_CHILDREN, cause: `${lost.join(", ")} ended without a record of what kept it` };
 }
 
 export const recordFailure = failureBranch(new Map(Object.entries(COMPENSABLE)));

@@ -117,19 +117,23 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())("a manifest under su
     TIMEOUT,
   );
 
-  it("whose run is another's already is told so, and that run stays as it is", async () => {
-    const { manifest } = await packExample(join(cloud.folder, "taken"), { functions_per_shard: 8 });
-    const [taken] = await executions();
-    const stated = JSON.parse(readFileSync(manifest, "utf8")) as object;
-    await upload(join(cloud.folder, "taken"), "taken");
-    const before = await executions();
-    await cloud.invoke(
-      "StartRuns",
-      await put("submissions/taken/manifest.json", JSON.stringify({ ...stated, run_id: taken })),
-    );
-    expect(await read("submissions/taken/manifest.error.json")).toMatchObject({ error: { name: "ConflictError" } });
-    expect(await executions()).toEqual(before);
-  });
+  it(
+    "whose run is another's already is told so, and that run stays as it is",
+    async () => {
+      const { manifest } = await packExample(join(cloud.folder, "taken"), { functions_per_shard: 8 });
+      const [taken] = await executions();
+      const stated = JSON.parse(readFileSync(manifest, "utf8")) as object;
+      await upload(join(cloud.folder, "taken"), "taken");
+      const before = await executions();
+      await cloud.invoke(
+        "StartRuns",
+        await put("submissions/taken/manifest.json", JSON.stringify({ ...stated, run_id: taken })),
+      );
+      expect(await read("submissions/taken/manifest.error.json")).toMatchObject({ error: { name: "ConflictError" } });
+      expect(await executions()).toEqual(before);
+    },
+    TIMEOUT,
+  );
 
   it(
     "whose taker died before he started it is started by the sweeper, and by no sweeper too early",

@@ -10,7 +10,7 @@ it("a run is not done again under another flow than it was begun under", async (
   const { submission } = await submit(stores, packageSource(packedExit()), { environment: () => undefined });
   const begun = { startedAt: "2026-01-01T00:00:00.000Z", opVersion: "0", stateMachineSha256: "0".repeat(64) };
   const past = { begun, facts: [], decisions: new Map() };
-  const execute = localExecutor(() => undefined, 1);
+  const execute = localExecutor(() => undefined, { workers: 1 });
   const replaying = execute({ url: "file:/no-such-store", stores }, submission.run_id, {
     signal: new AbortController().signal,
     past,

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { validateDefinition } from "../../shared/asl/index.ts";
-import { functionNameOf } from "../../shared/kernel/flow.ts";
+import { type Flow, functionNameOf } from "../../shared/kernel/flow.ts";
+import { withMaps } from "../../shared/kernel/map-mode.ts";
 import { STAGE_NAMES } from "../../shared/stages/declarations.ts";
 import { FLOWS } from "../../shared/stages/flows.ts";
 import { parseAwsAddress } from "../../shared/stores/aws/address.ts";
@@ -12,7 +13,7 @@ import { TABLES, type TableName, tableName } from "../../shared/stores/aws/layou
 import { root } from "../e2e/cli.ts";
 import { actionsInCodeOf } from "./support/calls.ts";
 import { declared, grantsOf, ofType, only, roleOf } from "./support/declared.ts";
-import type { Graph } from "./support/graph.ts";
+import type { Graph, Resource } from "./support/graph.ts";
 import { isSstMissing } from "./support/sst.ts";
 
 const STAGES = ["dev", "production"] as const;
@@ -144,19 +145,43 @@ describe.skipIf(isSstMissing())("what is deployed", () => {
   });
 
   describe("state machines", () => {
-    it.each(FLOWS)("that of $name is its file, with the functions in the place of their placeholders", (flow) => {
-      const text = readFileSync(join(root, "statemachines", `${flow.stateMachine}.asl.json`), "utf8");
-      const { inputs } = only(graph("dev"), "sfn/stateMachine:StateMachine");
+    /** The definition, with placeholders in the place of the functions. */
+    const turnedBack = (declared: Graph) => {
+      const { inputs } = only(declared, "sfn/stateMachine:StateMachine");
       const definition = String(inputs.definition);
       expect(definition).not.toContain("${");
       expect(validateDefinition(JSON.parse(definition))).toEqual([]);
-      const names = ofType(graph("dev"), "lambda/function:Function").map(({ inputs: { name } }) => String(name));
-      const placeholders = definition.replaceAll(
+      const names = ofType(declared, "lambda/function:Function").map(({ inputs: { name } }) => String(name));
+      return definition.replaceAll(
         /arn:aws:lambda:eu-west-1:123456789012:function:([\w-]+)/g,
         (_arn, name: string) => `\${${names.includes(name) ? name.replace("restep-dev-", "") : "?"}FunctionArn}`,
       );
-      expect(placeholders).toBe(text);
+    };
+    const fileOf = ({ stateMachine }: Flow) =>
+      readFileSync(join(root, "statemachines", `${stateMachine}.asl.json`), "utf8");
+
+    it.each(FLOWS)("that of $name is its file, with the functions in the place of their placeholders", (flow) => {
+      expect(turnedBack(graph("dev"))).toBe(fileOf(flow));
     });
+
+    it("differ where Maps are to be distributed in the mode of those alone, and may then start children", async () => {
+      const distributed = await declared("dev", { RESTEP_MAPS: "distributed" });
+      const [flow] = FLOWS;
+      expect(turnedBack(distributed)).toBe(withMaps(fileOf(flow as Flow), "distributed"));
+      const machineRole = (of: Graph) =>
+        ofType(of, "iam/role:Role").find(({ name }) => name === "LifecycleRole") as Resource;
+      const before = grantsOf(machineRole(graph("dev"))).map(({ action, resource }) => `${action} ${resource}`);
+      const added = grantsOf(machineRole(distributed)).map(({ action, resource }) => `${action} ${resource}`);
+      expect(added.filter((each) => !before.includes(each))).toEqual([
+        "states:StartExecution arn:aws:states:*:*:stateMachine:restep-dev-run-lifecycle",
+        ...["Describe", "Stop", "Redrive"].map(
+          (verb) => `states:${verb}Execution arn:aws:states:*:*:execution:restep-dev-run-lifecycle*`,
+        ),
+      ]);
+      await expect(declared("dev", { RESTEP_MAPS: "both" })).rejects.toThrow(
+        "RESTEP_MAPS: expected inline or distributed",
+      );
+    }, 120_000);
 
     it("are of the standard kind, are logged without what runs say, and traced", () => {
       expect(only(graph("dev"), "sfn/stateMachine:StateMachine").inputs).toMatchObject({

@@ -3,7 +3,17 @@ import * as z from "zod";
 import { TransientIo } from "../../shared/kernel/errors.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
 import { failureBranch, recordFailure } from "../../shared/stages/record-failure.ts";
-import { cancelRequested, complete, enter, fail, started, state, through } from "../kernel/run/events.ts";
+import {
+  cancelRequested,
+  complete,
+  ERROR,
+  enter,
+  fail,
+  type Row,
+  started,
+  state,
+  through,
+} from "../kernel/run/events.ts";
 import { createTestRun, RETRY, type TestRunOptions } from "../kernel/support.ts";
 
 const FAILURE = { error: { Error: "HardGateFailed", Cause: JSON.stringify({ errorMessage: "two disagree" }) } };
@@ -79,6 +89,43 @@ describe("the failure branch", () => {
     expect(asked).toEqual([]);
     const order = (await run.events()).filter(({ name }) => name === "recomp.state.compensation_failed");
     expect(order.map(({ payload }) => payload.state_id)).toEqual([state("package"), state("link"), state("publish")]);
+  });
+
+  describe("of a Distributed Map, which fails for all its children alike,", () => {
+    const exceeded = {
+      error: { Error: "States.ExceedToleratedFailureThreshold", Cause: "the threshold was exceeded" },
+    };
+    const failed = (short: string, name: string): Row => {
+      const { payload, ...row } = fail(short);
+      return { ...row, payload: { ...payload, error: { ...ERROR, name } } };
+    };
+    const shards = (...rows: Row[]) =>
+      setUp(undefined, { begun: [started(["intake", "lift.shard"]), ...through("intake"), ...rows] });
+
+    it("ends with what the shard recorded that failed first", async () => {
+      const { run } = await shards(
+        ...[0, 1, 2].map((shard) => enter(`lift.shard_${shard}`)),
+        failed("lift.shard_2", "TransientIo"),
+        failed("lift.shard_0", "HardGateFailed"),
+      );
+      expect(await run.attempt(recordFailure as unknown as Stage, exceeded)).toMatchObject({ error: "TransientIo" });
+    });
+
+    it("names the shards that ended without a record, where none failed with one", async () => {
+      const { run } = await shards(enter("lift.shard_0"), enter("lift.shard_1"), complete("lift.shard_0"));
+      expect(await run.attempt(recordFailure as unknown as Stage, exceeded)).toMatchObject({
+        error: exceeded.error.Error,
+        cause: "run_lifecycle.lift.shard_1 ended without a record of what kept it",
+      });
+    });
+
+    it("ends with what it says itself, where no shard began", async () => {
+      const { run } = await shards();
+      expect(await run.attempt(recordFailure as unknown as Stage, exceeded)).toMatchObject({
+        error: exceeded.error.Error,
+        cause: "the threshold was exceeded",
+      });
+    });
   });
 
   it("takes back first what nobody saw end", async () => {

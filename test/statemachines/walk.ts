@@ -1,3 +1,4 @@
+import type * as z from "zod";
 import {
   compileStateMachine,
   type ExecutionResult,
@@ -8,7 +9,7 @@ import {
   timeSkippingClock,
 } from "../../shared/asl/index.ts";
 import type { RunConfig } from "../../shared/contracts/run-config.ts";
-import { StageCall } from "../../shared/contracts/stages.ts";
+import { type RecordFailureInput, StageCall } from "../../shared/contracts/stages.ts";
 import type { Submission } from "../../shared/contracts/submission.ts";
 import { planFlow } from "../../shared/kernel/plan/plan-flow.ts";
 import type { Stage } from "../../shared/kernel/stage.ts";
@@ -116,6 +117,9 @@ function outputsFor(config: RunConfig, verdict: string): Record<StageName, (call
     publish: () => ({ bundle }),
     attest: () => ({ provenance: ref("b"), attestation: ref("c") }),
     complete: () => ({ state: "succeeded", bundle }),
-    record_failure: () => ({ state: "failed", error: "Error", cause: "", compensated: 0, not_compensated: 0 }),
+    record_failure: ({ input }: StageCall) => {
+      const { Error: error, Cause: cause } = (input as z.infer<typeof RecordFailureInput>).error;
+      return { state: "failed", error, cause, compensated: 0, not_compensated: 0 };
+    },
   };
 }

@@ -3,9 +3,9 @@ import { promisify } from "node:util";
 import { root } from "../../e2e/cli.ts";
 import type { Graph, Resource } from "./graph.ts";
 
-/** The resources that a stage of the deployment declares. */
-export async function declared(stage: string): Promise<Graph> {
-  const env = { ...process.env, SST_TELEMETRY_DISABLED: "1", AWS_EC2_METADATA_DISABLED: "true" };
+/** The resources that a stage of the deployment declares. @param variables what whoever deploys has set */
+export async function declared(stage: string, variables: Readonly<Record<string, string>> = {}): Promise<Graph> {
+  const env = { ...process.env, ...variables, SST_TELEMETRY_DISABLED: "1", AWS_EC2_METADATA_DISABLED: "true" };
   const args = ["--import", "tsx", "test/stacks/support/graph.ts", stage];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, env, maxBuffer: 64 << 20 });
   return JSON.parse(stdout) as Graph;
