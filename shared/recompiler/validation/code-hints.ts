@@ -11,13 +11,22 @@ export interface CodeHints {
   readonly constants: readonly number[];
   /** Addresses of writable data. Sorted. */
   readonly globals: readonly number[];
+  /** What floating-point numbers it makes integers of. Sorted. */
+  readonly conversions: readonly Conversion[];
 }
+
+/** The integer's width and the number's format, as mnemonics have them. */
+export type Conversion = `${"w" | "l"}.${"s" | "d"}`;
+
+const CONVERTING = /^(?:cvt|round|trunc|ceil|floor)\.([wl]\.[sd])$/;
 
 /** Instructions that add their immediate to a register: the rest of an address, or an access to one. */
 const ADDING: ReadonlySet<string> = new Set("addiu lb lbu lh lhu lw lwl lwr ll sb sh sw swl swr sc".split(" "));
 
 /** Instructions whose immediate is a number in its own right. */
-const COMPARING: ReadonlySet<string> = new Set("slti sltiu andi ori xori addi addiu teqi tnei".split(" "));
+const COMPARING: ReadonlySet<string> = new Set(
+  "slti sltiu andi ori xori addi addiu teqi tnei tgei tgeiu tlti tltiu".split(" "),
+);
 
 /** More would only be spread too thin. */
 const MOST_HINTS = 64;
@@ -41,6 +50,7 @@ function sorted(values: ReadonlySet<number>): number[] {
 export function codeHints(image: ProgramImage, { address, size }: GuestFunction): CodeHints {
   const globals = new Set<number>();
   const constants = new Set<number>();
+  const conversions = new Set<Conversion>();
   const upper: (number | undefined)[] = new Array(32).fill(undefined);
   const note = (value: number): void => {
     if (segmentAt(image, value) === undefined) constants.add(value | 0);
@@ -51,6 +61,8 @@ export function codeHints(image: ProgramImage, { address, size }: GuestFunction)
     const instruction = decode(wordAt(image, at) ?? 0, at);
     if (instruction === undefined) continue;
     const { mnemonic, rs, immediate } = instruction;
+    const [, conversion] = CONVERTING.exec(mnemonic) ?? [];
+    if (conversion !== undefined) conversions.add(conversion as Conversion);
     const named = namedBy(instruction, upper);
     if (named !== undefined) note(named);
     else if (COMPARING.has(mnemonic)) constants.add(immediate);
@@ -61,5 +73,5 @@ export function codeHints(image: ProgramImage, { address, size }: GuestFunction)
       if (register < 32) upper[register] = mnemonic === "lui" ? (immediate << 16) >>> 0 : value;
     }
   }
-  return { globals: sorted(globals), constants: sorted(constants) };
+  return { globals: sorted(globals), constants: sorted(constants), conversions: [...conversions].sort() };
 }

@@ -1,6 +1,7 @@
 /** Random floating-point registers: boundaries, numbers near each other, integers, and whatever else bits may say. */
 
 import { F0, F0_HIGH } from "../register-file.ts";
+import type { Conversion } from "./code-hints.ts";
 import type { Random } from "./random.ts";
 
 /** Zero, subnormal, the ends of the normal numbers, halves, ends of the integers, infinity, NaNs of either kind. */
@@ -34,6 +35,21 @@ function singleOf(value: number): number {
   return scratch.getInt32(0);
 }
 
+/** The largest number that is an integer of the width, the first that is none, and, seen from below, the first that is none. */
+// biome-ignore format: a table, high words and low words
+const INTEGER_ENDS: Readonly<Record<Conversion, readonly Words[]>> = {
+  "w.s": [[0, 0x4effffff], [0, 0x4f000000], [0, 0x4f000001]],
+  "l.s": [[0, 0x5effffff], [0, 0x5f000000], [0, 0x5f000001]],
+  "w.d": [[0x41dfffff, 0xffc00000], [0x41e00000, 0x00000000], [0x41e00000, 0x00200000]],
+  "l.d": [[0x43dfffff, 0xffffffff], [0x43e00000, 0x00000000], [0x43e00000, 0x00000001]],
+};
+
+function integerEnd(random: Random, conversions: readonly Conversion[]): Words {
+  const conversion = random.pick(conversions);
+  const [high, low] = random.pick(INTEGER_ENDS[conversion]);
+  return conversion.endsWith("s") ? [random.word(), signed(random, low)] : [signed(random, high), low | 0];
+}
+
 /** A number as a person would write it. */
 const ordinary = (random: Random): number => (random.below(2001) - 1000) / (random.oneIn(2) ? 1 : 1 << random.below(8));
 
@@ -58,11 +74,20 @@ function pattern(random: Random): Words {
   }
 }
 
-/** Equal and opposite numbers are rare by chance, and matter to whatever compares or cancels them. */
-export function fillFloats(random: Random, registerBits: 32 | 64, registers: Int32Array): void {
+/**
+ * Equal and opposite numbers are rare by chance, and matter to whatever compares or cancels them; so do the ends of the integers to
+ * whatever makes some.
+ */
+export function fillFloats(
+  random: Random,
+  registerBits: 32 | 64,
+  conversions: readonly Conversion[],
+  registers: Int32Array,
+): void {
   let last: Words = [0, 0];
   for (let number = 0; number < 32; number += registerBits === 32 ? 2 : 1) {
-    const [high, low] = random.oneIn(6) ? last : random.oneIn(12) ? [last[0] ^ 0x80000000, last[1]] : pattern(random);
+    const drawn = () => (conversions.length > 0 && random.oneIn(3) ? integerEnd(random, conversions) : pattern(random));
+    const [high, low] = random.oneIn(6) ? last : random.oneIn(12) ? [last[0] ^ 0x80000000, last[1]] : drawn();
     registers[F0 + number] = low;
     registers[registerBits === 32 ? F0 + number + 1 : F0_HIGH + number] = high;
     last = [high, low];

@@ -132,7 +132,7 @@ export function freshState(random: Random, context: RandomContext, address: numb
   registers[RA] = RETURN_GATE;
   registers[T9] = address;
   if (image.gp !== undefined) registers[GP] = image.gp;
-  fillUnit(random, context, registers);
+  fillUnit(random, context, hints, registers);
   const filling = random.pick(FILLINGS);
   const changed = random.oneIn(2) ? globalPages(random, context, hints.globals, sources, filling) : [];
   const fill = (start: number, length: number): CapturedPage[] =>
@@ -150,10 +150,15 @@ export function freshState(random: Random, context: RandomContext, address: numb
 }
 
 /** Conditions of any kind; where the program may set modes, and see flags, those too. Nothing is enabled. */
-function fillUnit(random: Random, { image, use }: RandomContext, registers: Int32Array): void {
+function fillUnit(
+  random: Random,
+  { image, use }: RandomContext,
+  { conversions }: CodeHints,
+  registers: Int32Array,
+): void {
   registers[FCSR] = initialControl(image.float?.isNan2008 ?? false);
   if (use.float === undefined) return;
-  fillFloats(random, use.float.registerBits, registers);
+  fillFloats(random, use.float.registerBits, conversions, registers);
   let control = random.word() & CONDITIONS;
   if (use.float.control !== "plain" && random.oneIn(2)) control |= random.below(4) | (random.oneIn(8) ? FLUSH : 0);
   if (use.float.control === "observed") control |= random.below(32) << 2;
@@ -180,7 +185,9 @@ export function changedState(random: Random, context: RandomContext, hints: Code
       registers[random.oneIn(3) ? random.pick(CHANGEABLE) : random.pick(ARGUMENTS)] = value;
     }
   }
-  if (context.use.float !== undefined && random.oneIn(2)) fillFloats(random, context.use.float.registerBits, registers);
+  if (context.use.float !== undefined && random.oneIn(2)) {
+    fillFloats(random, context.use.float.registerBits, hints.conversions, registers);
+  }
   for (const { page, bytes } of pages) {
     restoreConstants(context.constants, page, bytes, () => context.loadedPage(page));
   }

@@ -4,6 +4,7 @@ import { INTEGERS_ALONE } from "../../../shared/recompiler/lift/use.ts";
 import { GP, RA, SP } from "../../../shared/recompiler/machine.ts";
 import { WatchedMemory } from "../../../shared/recompiler/oracle/watched-memory.ts";
 import type { MemoryLayout, ProgramImage } from "../../../shared/recompiler/program.ts";
+import { F0, F0_HIGH } from "../../../shared/recompiler/register-file.ts";
 import { loadImage } from "../../../shared/recompiler/runtime/memory.ts";
 import { codeHints } from "../../../shared/recompiler/validation/code-hints.ts";
 import { constantWords, hasSameConstants } from "../../../shared/recompiler/validation/constant-words.ts";
@@ -68,6 +69,37 @@ describe("hints from code", () => {
     const { hints } = setUp(lines);
     expect(hints.globals).toEqual([DATA, DATA + 4, DATA + 12, DATA + 0x40, DATA + 0x80]);
     expect(hints.constants).toEqual(expect.arrayContaining([77, 0x12345678]));
+  });
+
+  it("are what a trap compares with, too, and the integers that it makes of floating-point numbers", () => {
+    const trapping: Line[] = ["tgei", "tgeiu", "tlti", "tltiu"].map(
+      (name, index) => [name, "a0", 300 + index] as unknown as Line,
+    );
+    const { hints } = setUp([
+      ...trapping,
+      ["trunc.w.d", "f2", "f4"],
+      ["cvt.l.s", "f2", "f4"],
+      ["cvt.s.d", "f2", "f4"],
+      ["jr", "ra"],
+      ["nop"],
+    ]);
+    expect(hints.constants).toEqual(expect.arrayContaining([300, 301, 302, 303]));
+    expect(hints.conversions).toEqual(["l.s", "w.d"]);
+  });
+});
+
+describe("random floating-point registers", () => {
+  it("hold the ends of the integers where the function makes some", () => {
+    const { context, subject } = setUp([["trunc.w.d", "f2", "f4"], ["jr", "ra"], ["nop"]]);
+    const float = { registerBits: 64, isNan2008: false, control: "plain" } as const;
+    const withUnit = { ...context, use: { ...INTEGERS_ALONE, float } };
+    const found = Array.from({ length: 64 }, (_, index) => {
+      const { registers } = randomVector(withUnit, subject, "seed", [index], 100);
+      return (BigInt(registers[F0_HIGH + 4]!) << 32n) | BigInt(registers[F0 + 4]! >>> 0);
+    });
+    for (const end of [0x41dfffffffc00000n, 0x41e0000000000000n, 0x41e0000000200000n]) {
+      expect(found.some((pattern) => BigInt.asUintN(63, pattern) === end)).toBe(true);
+    }
   });
 });
 

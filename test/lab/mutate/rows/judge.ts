@@ -84,8 +84,8 @@ export function judgeFor(program: JudgedProgram, settings: JudgeSettings): Judge
   };
 }
 
-/** As many as asked for, from all over the program. */
-function spread<Item>(items: readonly Item[], most: number): Item[] {
+/** As many as asked for, from all over. */
+export function spread<Item>(items: readonly Item[], most: number): Item[] {
   const count = Math.min(most, items.length);
   return Array.from({ length: count }, (_, index) => items[Math.floor((index * items.length) / count)]!);
 }

@@ -8,8 +8,35 @@ import { program, RETURN } from "../../../recompiler/lift/support/guest.ts";
 import type { JudgedProgram } from "./judge.ts";
 
 export interface TinyMachine extends FloatMode {
+  readonly name: string;
   readonly endianness: Endianness;
+  /** Whether it sets modes and looks at flags: `ctc1` and `cfc1` are instructions of it then. */
+  readonly isObserved: boolean;
 }
+
+export const TINY_PROGRAMS: readonly TinyMachine[] = [
+  {
+    name: "tiny functions, plain, 64-bit registers",
+    endianness: "big",
+    registerBits: 64,
+    isNan2008: false,
+    isObserved: false,
+  },
+  {
+    name: "tiny functions, plain, pairs, little-endian",
+    endianness: "little",
+    registerBits: 32,
+    isNan2008: false,
+    isObserved: false,
+  },
+  {
+    name: "tiny functions, observed, 2008 NaNs",
+    endianness: "big",
+    registerBits: 64,
+    isNan2008: true,
+    isObserved: true,
+  },
+];
 
 /** What a field of the instruction is given. General registers differ, so that none is taken for another. */
 // biome-ignore format: a table
@@ -32,15 +59,27 @@ function linesFor({ mnemonic, operands, control }: Opcode): readonly Line[] {
   return [branch, ["addiu", "v0", "a2", 1], ["addiu", "v0", "v0", 2], ".there:", ["addiu", "v0", "v0", 4]];
 }
 
-/** `ctc1` and `cfc1` are instructions of it, so it is one that looks at flags; without them it is one that does not. */
-export function tinyProgram(machine: TinyMachine, isPlain: boolean): JudgedProgram {
+/** What shows in what follows alone. */
+const SEQUENCES: Readonly<Record<string, readonly Line[]>> = {
+  "ll, sc": [
+    ["ll", "v0", 20, "a0"],
+    ["sc", "a1", 20, "a0"],
+  ],
+  "ll, sc elsewhere": [
+    ["ll", "v0", 16, "a0"],
+    ["sc", "a1", 20, "a0"],
+    ["sc", "a2", 16, "a0"],
+  ],
+};
+
+export function tinyProgram({ endianness, registerBits, isNan2008, isObserved }: TinyMachine): JudgedProgram {
   const rows = OPCODES.filter(({ mnemonic, writes }) => {
     if (NO_ROW.has(mnemonic) || writes.includes("ra")) return false;
-    if (isPlain && /^c[ft]c1$/.test(mnemonic)) return false;
-    return machine.registerBits === 64 || !/\.l\b|^[ls]uxc1/.test(mnemonic);
+    if (!isObserved && /^c[ft]c1$/.test(mnemonic)) return false;
+    return registerBits === 64 || !/\.l\b|^[ls]uxc1/.test(mnemonic);
   });
-  const sources = Object.fromEntries(rows.map((row) => [row.mnemonic, [...linesFor(row), ...RETURN]]));
-  const made = program(sources, { endianness: machine.endianness });
-  const { registerBits, isNan2008 } = machine;
+  const lines = [...rows.map((row) => [row.mnemonic, linesFor(row)] as const), ...Object.entries(SEQUENCES)];
+  const sources = Object.fromEntries(lines.map(([name, given]) => [name, [...given, ...RETURN]]));
+  const made = program(sources, { endianness });
   return { ...made, image: { ...made.image, float: { registerBits, isNan2008 } }, captures: [] };
 }
