@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { isBundleFolder, readBundleFolder } from "../../shared/local/bundle-folder.ts";
 import { SIGNAL_STATUS } from "../../shared/recompiler/runtime/exit.ts";
 import type { HostFilesOptions } from "../../shared/recompiler/runtime/host-files.ts";
@@ -17,6 +18,7 @@ interface ExecOptions extends GlobalOptions {
   readonly root?: string;
   readonly timeout?: string;
   readonly memory?: string;
+  readonly host?: string;
 }
 
 /** As `timeout` of the GNU tools exits. */
@@ -40,12 +42,22 @@ function parseRoot(given: string | undefined): Pick<HostFilesOptions, "root" | "
   return { root, isRootWritable: access === "rw" };
 }
 
+/** @throws {UsageError} */
+function parseHostFile(given: string | undefined): string | undefined {
+  if (given === undefined) return undefined;
+  if (!/\.(m?js|wasm)$/.test(given) || statSync(given, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw new UsageError(`--host: expected a file of JavaScript (.mjs, .js) or WebAssembly (.wasm), found ${given}`);
+  }
+  return resolve(given);
+}
+
 /** Runs the recompiled program with this process's standard streams. @returns the program's own exit status; 128 + signal where one ends it */
 export async function execVerb(target: string, programArgs: string[], options: ExecOptions): Promise<number> {
   const root = parseRoot(options.root);
   const seconds = options.timeout === undefined ? undefined : parseCount("--timeout", options.timeout, 1, MOST_SECONDS);
   const mebibytes =
     options.memory === undefined ? undefined : parseCount("--memory", options.memory, 1, MOST_MEBIBYTES);
+  const hostFile = parseHostFile(options.host);
   if (seconds !== undefined && !isSupervised()) return await execWithin(seconds);
   if (isSupervised()) endWithSupervisor();
   const { index, module } = isBundleFolder(target)
@@ -64,6 +76,7 @@ export async function execVerb(target: string, programArgs: string[], options: E
     },
     // What the person typed names files, what the bundle is called does not.
     files: { args: programArgs, ...root },
+    ...(hostFile !== undefined && { hostFile }),
   });
   for (const { number, count } of outcome.unknownSyscalls) {
     say(`restep: ${index.name}: system call ${number} is not there; it answered ENOSYS ${count} times`);

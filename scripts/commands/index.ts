@@ -72,6 +72,10 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     )
     .option("--timeout <seconds>", "end the program after so long, exit code 124 (default: never)")
     .option("--memory <MiB>", "let it have no more memory, image and stack included (default: 1024, or as linked)")
+    .option(
+      "--host <file>",
+      "functions of yours in the place of the program's, and hooks: JavaScript or WebAssembly, which may do what you may",
+    )
     .action(async (target, args, options) =>
       setExit(await (await import("./exec.ts")).execVerb(target, args, options)),
     );

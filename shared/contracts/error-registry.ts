@@ -40,7 +40,7 @@ const ELF_CODES = ["elf_malformed", "elf_unsupported"] as const;
 // biome-ignore format: a list
 const RECOMPILER_CODES = [
   "worker_failed", "arguments_too_long", "captures_foreign", "captures_malformed", "code_too_wide",
-  "entry_missing", "ir_syntax", "layout_too_large", "memory_limit", "module_contract", "module_invalid", "module_malformed",
+  "entry_missing", "host_file", "ir_syntax", "layout_too_large", "memory_limit", "module_contract", "module_invalid", "module_malformed",
   "shard_foreign", "shard_malformed", "shard_overlap",
 ] as const;
 

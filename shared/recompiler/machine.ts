@@ -47,10 +47,12 @@ export const TRAP_CODES = {
 } as const;
 
 /**
- * What code that is followed step by step tells its host by the `trap` import, besides traps: that an instruction is about
- * to run, by its address; that it is about to write memory, and where. No bundle has such code.
+ * What code tells its host by the `trap` import, besides traps. No bundle has such code.
+ *
+ * - Followed step by step: an instruction is about to run, by its address; memory is about to be written, and where
+ * - With the host in it: a function that the host stands for is called, by its address; one with a hook begins; it has returned
  */
-export const TOLD = { step: -1, store: -2 } as const;
+export const TOLD = { step: -1, store: -2, call: -3, enter: -4, leave: -5 } as const;
 
 export type TrapKind = keyof typeof TRAP_CODES;
 

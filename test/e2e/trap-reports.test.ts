@@ -91,6 +91,14 @@ describe("a program that traps", () => {
     expect(registers).toMatch(/t1~0x/);
   });
 
+  it("is got past with a function of the host", async () => {
+    const file = join(folder.path, "own.mjs");
+    writeFileSync(file, "export const functions = { fault: () => 21 }; export const after = { middle: () => 42 };");
+    expect((await restep("exec", runs.get("obstacle")!, "--host", file)).code).toBe(42);
+    const none = await restep("exec", runs.get("obstacle")!, "--host", join(folder.path, "none.mjs"));
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("--host: expected a file of JavaScript")]);
+  });
+
   it.each(Object.keys(FAULTS))(
     "is got past with what is said to paste: %s",
     async (fault) => {

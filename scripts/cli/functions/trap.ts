@@ -19,7 +19,16 @@ export function formatTrap({ message, frames, registers, older, remedies }: Trap
     ...remedies.flatMap(({ effect, config }) =>
       Object.entries(config).map(([key, value]) => `  "${key}": ${JSON.stringify(value)}   (${effect})`),
     ),
+    ...(innermost === undefined || remedies.length === 0 ? [] : ownFunction(innermost)),
   ].join("\n");
+}
+
+/** The same without running anything again. */
+function ownFunction({ function: name }: GuestFrame): string[] {
+  return [
+    "Or give the function yourself, with --host FILE.mjs and in that file:",
+    `  export const functions = { ${JSON.stringify(name)}: (guest) => 0 };`,
+  ];
 }
 
 function placeOf({ function: name, place, address, instruction }: GuestFrame): string {

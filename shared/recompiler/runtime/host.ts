@@ -6,6 +6,7 @@ import type { MemoryLayout } from "../program.ts";
 import { emptyRegisters } from "../register-file.ts";
 import { bodyExtents } from "../wasm/bodies.ts";
 import { type ExitReason, ExitSignal } from "./exit.ts";
+import { type HostedModule, type HostFile, withHostFunctions } from "./host-functions.ts";
 import { createKernel } from "./kernel.ts";
 import { compileModule, framesOf, guestTrapOf, instantiate, type LiftedInstance } from "./lifted-module.ts";
 import { GuestMemory } from "./memory.ts";
@@ -68,16 +69,23 @@ export interface UnknownSyscall {
 }
 
 /**
- * @throws RecompilerError `module_malformed`, `module_contract`, `memory_limit`, `entry_missing`, `arguments_too_long`;
+ * @param file functions and hooks that the host gives
+ * @throws RecompilerError `module_malformed`, `module_contract`, `memory_limit`, `entry_missing`, `arguments_too_long`, `host_file`;
  *   whatever else is no guest's doing
  */
-export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: World): RunOutcome {
+export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: World, file?: HostFile): RunOutcome {
   expectLinkedModule(moduleBytes, start.layout);
   let answer = (): void => {};
   const { mostMemoryBytes } = start;
   const limited = mostMemoryBytes === undefined ? moduleBytes : withMemoryLimit(moduleBytes, mostMemoryBytes);
-  const compiled = compileModule(limited);
-  const instance = instantiate(compiled, { systemCall: () => answer() });
+  const hosted = file === undefined ? undefined : withHostFunctions(limited, file);
+  const bytes = hosted?.module ?? limited;
+  const compiled = compileModule(bytes);
+  let told = (_what: number, _address: number): void => {};
+  const instance = instantiate(compiled, {
+    systemCall: () => answer(),
+    ...(hosted && { told: (what: number, address: number) => told(what, address) }),
+  });
   const enter = instance.functionAt(start.entry);
   if (enter === undefined) {
     throw new RecompilerError(
@@ -86,6 +94,7 @@ export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: W
     );
   }
   const memory = new GuestMemory(instance.memory, start.layout.base, start.endianness);
+  if (hosted !== undefined) told = hosted.answer(instance, memory);
   const kernel = createKernel({ memory, layout: start.layout, world, programName: start.args[0] ?? "" });
   answer = () => {
     memory.refresh();
@@ -98,7 +107,7 @@ export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: W
   for (const [register, value] of registers.entries()) if (value !== 0) instance.registers.set(register, value);
 
   const ending =
-    runToEnd(enter, instance, memory, () => ({ bytes: limited, imported: importsOf(compiled) })) ??
+    runToEnd(enter, instance, memory, () => ({ bytes, imported: importsOf(compiled), hosted })) ??
     returned(instance, memory);
   const unknownSyscalls = [...kernel.unknownCalls]
     .map(([number, count]) => ({ number, count }))
@@ -160,6 +169,7 @@ interface CompiledModule {
   readonly bytes: Uint8Array;
   /** Functions that the host gives. */
   readonly imported: number;
+  readonly hosted: HostedModule | undefined;
 }
 
 function importsOf(module: WebAssembly.Module): number {
@@ -172,7 +182,11 @@ function trapFrames(error: unknown, module: CompiledModule): TrapFrame[] {
     // Behind the functions that the host gives.
     const index = wasmFunction - module.imported;
     const body = bodies[index];
-    return body === undefined ? [] : [{ index, name, at: offset - body.start }];
+    if (body === undefined || module.hosted?.isHook(index)) return [];
+    const original = module.hosted?.originals.get(index);
+    // Of what the host stands for there is no instruction to tell.
+    const at = module.hosted?.isReplaced(index) ? 0 : offset - body.start;
+    return [{ index: original ?? index, name, at }];
   });
 }
 

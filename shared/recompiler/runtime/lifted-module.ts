@@ -19,7 +19,7 @@ import { contractError } from "./module-contract.ts";
 /** The module's `env` imports. Registers are in the exported globals when they are called. */
 export interface LiftedHost {
   systemCall(): void;
-  /** Of code that is followed step by step: a number of `TOLD`, and the address. Such code is refused by other hosts. */
+  /** Of code that tells things: a number of `TOLD`, and the address. Other hosts refuse such code. */
   told?(what: number, address: number): void;
 }
 

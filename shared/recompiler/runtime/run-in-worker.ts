@@ -11,6 +11,8 @@ export interface WorkerRun {
   readonly start: ProgramStart;
   /** What the program sees of the file system. Its standard streams are this process's. */
   readonly files: HostFilesOptions;
+  /** Path of a file with functions and hooks that this process gives the program. It may do whatever the process may. */
+  readonly hostFile?: string;
   /**
    * Mebibytes of host stack. Guest calls nest as host calls do, and a host frame is larger than the guest's: the default
    * of 256 lets most programs use up the 8 MiB that Linux gives them. Memory is taken only as it is used.

@@ -5,13 +5,15 @@ import { RecompilerError } from "../errors.ts";
 import { hostClock, hostRandomness } from "./clocks.ts";
 import { compileForSpeed } from "./compile-for-speed.ts";
 import { runModule } from "./host.ts";
+import { readHostFile } from "./host-file.ts";
 import { hostFiles } from "./host-files.ts";
 import type { WorkerAnswer, WorkerRun } from "./run-in-worker.ts";
 
-function answerTo({ module, start, files }: WorkerRun): WorkerAnswer {
+async function answerTo({ module, start, files, hostFile }: WorkerRun): Promise<WorkerAnswer> {
   try {
+    const given = hostFile === undefined ? undefined : await readHostFile(hostFile);
     const world = { files: hostFiles(files), clock: hostClock, randomness: hostRandomness };
-    return { outcome: runModule(module, start, world) };
+    return { outcome: runModule(module, start, world, given) };
   } catch (error) {
     const code = error instanceof RecompilerError ? error.code : undefined;
     return { failure: { code, message: error instanceof Error ? error.message : String(error) } };
@@ -23,4 +25,4 @@ const MOST_FRAMES = 64;
 
 compileForSpeed();
 Error.stackTraceLimit = MOST_FRAMES;
-parentPort?.postMessage(answerTo(workerData as WorkerRun));
+parentPort?.postMessage(await answerTo(workerData as WorkerRun));
