@@ -348,4 +348,15 @@ describe("a leased folder", () => {
     expect((await open()).notices).toEqual([]);
     expect(readdirSync(join(root, "records"))).toEqual(["bad.json", "one.json"]);
   });
+
+  it("says so of a single file too, and leaves JSON that is no object as it is", async () => {
+    mkdirSync(join(root, "records"), { recursive: true });
+    const others = { "text.json": '"text"', "none.json": "null", "empty.json": "{}", "list.json": "[]" };
+    writeFileSync(join(root, "records", "one.json"), '{"n":1}');
+    for (const [name, text] of Object.entries(others)) writeFileSync(join(root, "records", name), text);
+    expect((await open()).notices).toEqual([expect.stringMatching(/earlier version: 1 files were given hashes/)]);
+    for (const [name, text] of Object.entries(others)) {
+      expect(readFileSync(join(root, "records", name), "utf8")).toBe(text);
+    }
+  });
 });

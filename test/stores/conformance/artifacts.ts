@@ -143,6 +143,16 @@ export function artifactConformance(harness: () => Harness): void {
         expect(client.notices).toMatchObject([{ kind: "artifact_quarantined", ref }]);
       });
 
+      it("are set aside each time, each in a place of its own", async () => {
+        for (const text of ["the bytes of an artifacT", "other bytes"]) {
+          await harness().damageArtifact(ref, Buffer.from(text));
+          await expect(client.artifacts.get(ref)).rejects.toThrow(CorruptionError);
+          await client.artifacts.put("output", bytes);
+        }
+        const sizes = (await collect(client.retention.setAside())).map(({ size }) => size);
+        expect(sizes.toSorted((a, b) => a - b)).toEqual([11, 24]);
+      });
+
       it("name themselves in the message", async () => {
         await expect(client.artifacts.get(ref)).rejects.toThrow(ref);
       });

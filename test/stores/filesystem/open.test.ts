@@ -17,6 +17,18 @@ describe("opening a store", () => {
     expect(fileSystem.paths()).toContain("/deep/in/store/runs/");
   });
 
+  it("notes the format that it lays a store out in, and refuses a later one", async () => {
+    const store = playedStore();
+    await store.open();
+    const path = store.at("store.json");
+    expect(JSON.parse((await store.read(path)).toString())).toMatchObject({ format: 1 });
+    store.disk.damage(path, () => Buffer.from('{"format":2}\n'));
+    await expect(store.open()).rejects.toMatchObject({
+      name: "UnsupportedFormatError",
+      details: { what: "store", expected: 1, found: 2 },
+    });
+  });
+
   it("opens one as found without touching it, also when a part is missing that this version makes", async () => {
     const store = playedStore();
     const first = await store.open();

@@ -33,6 +33,7 @@ describe("an error of the operating system", () => {
     expect(toStoreError(Object.assign(osError("EIO"), { path: 7 }), "read", "/store/runs").message).toContain(
       "/store/runs",
     );
+    expect(toStoreError(osError("EIO"), "read", "/store/runs").message).not.toContain("Error: EIO");
     expect(toStoreError("a word", "read", "/store/runs")).toMatchObject({
       name: "IoError",
       message: expect.stringContaining("a word"),
