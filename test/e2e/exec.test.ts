@@ -49,8 +49,8 @@ describe("exec", () => {
   it("grants the files that were typed, and none that the program is called", async () => {
     const { cwd, bundle } = programOf(opening("notes"), "notes");
     writeFileSync(join(cwd, "notes"), "a secret");
-    expect((await restep(["exec", bundle], "", { cwd })).code).toBe(EACCES);
-    expect((await restep(["exec", bundle, "--", "notes"], "", { cwd })).code).toBe(3);
+    expect((await restepHere(["exec", bundle], { cwd })).code).toBe(EACCES);
+    expect((await restepHere(["exec", bundle, "--", "notes"], { cwd })).code).toBe(3);
   });
 
   it("reads below --root DIR and writes below --root DIR:rw", async () => {
@@ -60,11 +60,11 @@ describe("exec", () => {
       exitWithAnswer(code);
     });
     mkdirSync(join(cwd, "files"));
-    expect((await restep(["exec", bundle], "", { cwd })).code).toBe(EACCES);
-    expect((await restep(["exec", bundle, "--root", "files"], "", { cwd })).code).toBe(EROFS);
-    expect((await restep(["exec", bundle, "--root", "files:ro"], "", { cwd })).code).toBe(EROFS);
+    expect((await restepHere(["exec", bundle], { cwd })).code).toBe(EACCES);
+    expect((await restepHere(["exec", bundle, "--root", "files"], { cwd })).code).toBe(EROFS);
+    expect((await restepHere(["exec", bundle, "--root", "files:ro"], { cwd })).code).toBe(EROFS);
     expect(readdirSync(join(cwd, "files"))).toEqual([]);
-    expect((await restep(["exec", bundle, "--root", "files:rw"], "", { cwd })).code).toBe(3);
+    expect((await restepHere(["exec", bundle, "--root", "files:rw"], { cwd })).code).toBe(3);
     expect(readdirSync(join(cwd, "files"))).toEqual(["made"]);
     const { code, stderr } = await restepHere(["exec", bundle, "--root", "files:wr"], { cwd });
     expect({ code, stderr }).toEqual({
@@ -97,6 +97,13 @@ function trap(code: ByteWriter, kind: number): void {
 }
 
 describe("exec of a program that dies", () => {
+  it("ends the process as the shell shows it", async () => {
+    const { cwd, bundle } = programOf((code) => trap(code, MEMORY_FAULT));
+    const { code, stderr } = await restep(["exec", bundle], "", { cwd });
+    expect(code).toBe(139);
+    expect(stderr).toMatch(/^restep: program: ended by SIGSEGV: guest memory_fault at 0x00400200/);
+  });
+
   // biome-ignore format: a table, one row a death
   it.each<[string, (code: ByteWriter) => void, number, RegExp | string]>([
     ["an access outside its memory", (code) => trap(code, MEMORY_FAULT), 139, /^restep: program: ended by SIGSEGV: guest memory_fault at 0x00400200/],
@@ -107,7 +114,7 @@ describe("exec of a program that dies", () => {
     ["an exit of 1",                 (code) => systemCall(code, EXIT, 1), 1, ""],
   ])("by %s ends as the shell shows it and says so", async (_, write, expected, message) => {
     const { cwd, bundle } = programOf(write);
-    const { code, stderr } = await restep(["exec", bundle], "", { cwd });
+    const { code, stderr } = await restepHere(["exec", bundle], { cwd });
     expect(code).toBe(expected);
     if (typeof message === "string") expect(stderr).toBe(message);
     else expect(stderr).toMatch(message);
@@ -151,8 +158,8 @@ describe("exec --memory", () => {
 
   it("answers ENOMEM to what goes past it", async () => {
     const { cwd, bundle } = programOf(mapping(2 << 20));
-    expect((await restep(["exec", bundle, "--memory", "16"], "", { cwd })).code).toBe(ENOMEM);
-    expect((await restep(["exec", bundle, "--memory", "32"], "", { cwd })).code).not.toBe(ENOMEM);
+    expect((await restepHere(["exec", bundle, "--memory", "16"], { cwd })).code).toBe(ENOMEM);
+    expect((await restepHere(["exec", bundle, "--memory", "32"], { cwd })).code).not.toBe(ENOMEM);
   });
 
   it("is a number of mebibytes", async () => {

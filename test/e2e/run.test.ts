@@ -55,7 +55,7 @@ describe("a newcomer's first run", () => {
 
   it("shows the run it names when the manifest is submitted again, without doing anything twice", async () => {
     const before = readFileSync(join(store, "runs", runId, "events.jsonl"), "utf8");
-    const finished = await restep(["run", manifest, "--store", store, "--json"]);
+    const finished = await restepHere(["run", manifest, "--store", store, "--json"]);
     expect(lastLine(finished)).toMatchObject({ run_id: runId, state: "succeeded" });
     expect(finished.stderr).toContain("submitted before");
     expect(readFileSync(join(store, "runs", runId, "events.jsonl"), "utf8")).toBe(before);
@@ -83,7 +83,7 @@ describe("a newcomer's first run", () => {
       current_stage: "complete",
       task_lane: "general",
     });
-    const tail = await restep(["events", runId, "--store", store, "--tail", "3", "--json"]);
+    const tail = await restepHere(["events", runId, "--store", store, "--tail", "3", "--json"]);
     const events = tail.stdout
       .toString()
       .trimEnd()
@@ -91,7 +91,7 @@ describe("a newcomer's first run", () => {
       .map((line) => JSON.parse(line) as { name: string });
     expect(events).toHaveLength(3);
     expect(events.at(-1)?.name).toBe("run_completed");
-    const followed = await restep(["events", runId, "--store", store, "--follow"]);
+    const followed = await restepHere(["events", runId, "--store", store, "--follow"]);
     expect(followed.stdout.toString()).toContain("run_completed");
     expect((await restepHere(["summary", runId, "--store", store])).stdout.toString()).toContain(
       `Run ${runId}: succeeded`,
@@ -138,7 +138,7 @@ describe("a run that is interrupted", () => {
       expect(interrupted.code).toBe(130);
       expect(interrupted.stderr).toContain(`resume ${runId}`);
       expect(lastLine(interrupted).state).toBe("running");
-      const resumed = await restep(["run", manifest, "--store", interruptedStore, "--json"]);
+      const resumed = await restepHere(["run", manifest, "--store", interruptedStore, "--json"]);
       expect(lastLine(resumed)).toMatchObject({ state: "succeeded" });
     },
     TIMEOUT,
