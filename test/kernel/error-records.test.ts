@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { errorInfoFromLambda, shownErrorInfo } from "../../shared/kernel/error-records.ts";
+import { ErrorInfo } from "../../shared/contracts/error-info.ts";
+import { errorInfoFromLambda, recordableError, shownErrorInfo } from "../../shared/kernel/error-records.ts";
 
 const info = {
   name: "RateLimited",
@@ -17,6 +18,17 @@ describe("an error that a state machine tells of", () => {
     ["", ""],
   ])("says what its cause says: %s", (cause, message) => {
     expect(errorInfoFromLambda("E", cause).message).toBe(message);
+  });
+});
+
+describe("an error of any kind", () => {
+  it.each([
+    ["N".repeat(257), "N".repeat(256)],
+    ["", "Error"],
+  ])("is recorded under its name, as far as a name goes: %.10s", (name, kept) => {
+    const { code, ...recorded } = recordableError(Object.assign(new Error("why"), { name }));
+    expect(recorded).toEqual({ name: kept, category: "unknown", retryable: false, message: "why" });
+    expect(ErrorInfo.safeParse({ code, ...recorded }).success).toBe(true);
   });
 });
 

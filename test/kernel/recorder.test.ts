@@ -60,6 +60,7 @@ describe("a recorder", () => {
         },
       ],
     ]);
+    expect(batches[0]?.[0]).not.toHaveProperty("payload_ref");
   });
 
   it("writes nothing for nothing", async () => {

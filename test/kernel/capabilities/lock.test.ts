@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import lock from "../../../capabilities.lock.json" with { type: "json" };
 import { attemptChain } from "../../../shared/kernel/capabilities/index.ts";
 import { expectLocked } from "../../../shared/kernel/capabilities/lock.ts";
+import { addOne, createTestRun } from "../support.ts";
 
 const locked = lock.capabilities;
 
@@ -22,5 +23,18 @@ describe("capabilities.lock.json", () => {
   it.each(others)("refuses a chain %s, naming the first difference", (_what, chain, message) => {
     expect(() => expectLocked(chain)).toThrow(message);
     expect(() => expectLocked(chain)).toThrow(expect.objectContaining({ name: "ChainMismatch" }));
+  });
+
+  it("is looked at before the first attempt of a process: with another chain none begins", async () => {
+    const { attempt, names } = await createTestRun();
+    const chain = attemptChain.capabilities as unknown as { name: string; version: number }[];
+    chain.push({ name: "more", version: 1 });
+    try {
+      await expect(attempt(addOne(), { n: 1 })).rejects.toMatchObject({ name: "ChainMismatch" });
+    } finally {
+      chain.pop();
+    }
+    expect(await names()).toEqual([]);
+    expect(await attempt(addOne(), { n: 1 })).toEqual({ sum: 2 });
   });
 });

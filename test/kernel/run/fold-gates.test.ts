@@ -107,7 +107,9 @@ describe("a gate", () => {
     const gateAfter = (row: Row) => foldEvents(log(...PHASES.blocked, row)).gates.get("publish");
     expect(gateAfter({ name, payload: { ...payload, signature } })).toMatchObject({ state: "approved", signature });
     expect(gateAfter({ name, payload })).not.toHaveProperty("signature");
-    expect(gateAfter({ name, payload: { gate: "publish", decision: "approved" } })).not.toHaveProperty("by");
+    const bare = gateAfter({ name, payload: { gate: "publish", decision: "approved", reason: 7 } });
+    expect(bare).not.toHaveProperty("by");
+    expect(bare?.reason).not.toBe(7);
   });
 
   it("does not let two gates be open at once", () => {

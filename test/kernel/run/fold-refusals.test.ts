@@ -93,6 +93,12 @@ describe("after a throw the fold", () => {
       `${state("plan")} compensated to succeeded`,
     ],
     [
+      "completed, though it was rolled back",
+      [complete("plan"), compensated("plan")],
+      { name: "run_completed", payload: { status: "completed", rolled_back: true } },
+      "completed to rolled_back",
+    ],
+    [
       "rolled back, though nothing was taken back",
       [complete("plan")],
       rolledBack,

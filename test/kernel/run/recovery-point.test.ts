@@ -91,6 +91,9 @@ describe("of the visits that carry a tag, a strategy chooses", () => {
       END,
     ];
     expect(pointOf(states("latest_successful"), rows)).toBe("at b: intake a");
+    const third = [enter("c"), softGateFailed("c"), complete("c")];
+    const three = [...rows.slice(0, -3), ...third, ...rows.slice(-3)];
+    expect(pointOf(states("latest_successful"), three)).toBe("at c: intake a b");
   });
 
   it("only of those that were entered before it", () => {

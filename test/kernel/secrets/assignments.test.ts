@@ -24,6 +24,11 @@ describe("a value that a text assigns to a telling name", () => {
     expect(assigned(text)).toEqual([["password", value]]);
   });
 
+  it("is that of the whole name, digits and all", () => {
+    expect(assigned(`db2_password_3=${SECRET}`)).toEqual([["db2_password_3", SECRET]]);
+    expect(assigned(`tool --password9 ${SECRET}`)).toEqual([["password9", SECRET]]);
+  });
+
   it("of a header is the rest of its line", () => {
     const text = `GET /\r\nAuthorization: Digest a=${SECRET}, b=c d\r\nHost: a`;
     expect(assigned(text)).toContainEqual(["Authorization", `Digest a=${SECRET}, b=c d`]);

@@ -96,6 +96,23 @@ describe("a log in AWS", () => {
     await expect((await other()).events.verifyChain(RUN)).rejects.toMatchObject(ends);
   });
 
+  it("that lacks its first lines, or all, is said to", async () => {
+    const { db, stores, other } = await setUp();
+    await stores.events.append(RUN, 0, events(1, 2));
+    await stores.events.append(RUN, 2, events(3, 2));
+    const remove = (first: number) =>
+      db.send(new DeleteCommand({ TableName: "restep-events", Key: { run_id: RUN, first } }));
+    await remove(1);
+    await expect((await other()).events.verifyChain(RUN)).rejects.toMatchObject(corrupt(/expected .*found/));
+    expect((await collect((await other()).events.read(RUN, 4))).map(({ name }) => name)).toEqual(["e4"]);
+    await remove(3);
+    for (const from of [1, 3]) {
+      await expect(collect((await other()).events.read(RUN, from))).rejects.toMatchObject(
+        corrupt(/expected to end at seq 4 .*found seq 0/),
+      );
+    }
+  });
+
   it("that ends with another line is said to", async () => {
     const { spoil, stores, other } = await setUp();
     await stores.events.append(RUN, 0, events(1, 2));

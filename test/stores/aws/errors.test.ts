@@ -1,4 +1,11 @@
-import { HeadBucketCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import {
   BatchGetCommand,
   DynamoDBDocumentClient,
@@ -216,6 +223,35 @@ describe("what AWS says", () => {
       s3.reset().on(PutObjectCommand).rejects(failure("PreconditionFailed"));
       s3.on(HeadObjectCommand).resolves({ ChecksumSHA256: Buffer.from(sha256(bytes), "hex").toString("base64") });
       expect(await stores.artifacts.put("output", bytes)).toBe(ref);
+    });
+
+    it("is given up where an artifact is removed as often as it is put", async () => {
+      db.on(UpdateCommand).resolves({ Attributes: { kinds: new Set(["output"]), last_put: 1, removing: "v1" } });
+      s3.reset().on(PutObjectCommand).rejects(failure("PreconditionFailed"));
+      s3.on(HeadObjectCommand).rejects(failure("NotFound")).on(GetObjectCommand).rejects(failure("NoSuchKey"));
+      s3.on(DeleteObjectCommand).resolves({});
+      await expect(stores.artifacts.put("output", bytes)).rejects.toMatchObject({
+        name: "IoError",
+        retryable: true,
+        message: expect.stringMatching(/is removed as often as it is put.*; try again/),
+      });
+      const removals = s3.commandCalls(DeleteObjectCommand).map(({ args }) => args[0].input.VersionId);
+      expect(new Set(removals)).toEqual(new Set(["v1"]));
+      expect(s3.commandCalls(PutObjectCommand)).toHaveLength(20);
+    });
+
+    it("is given up where a bundle is withdrawn as often as it is published", async () => {
+      const withdrawal = JSON.stringify({ version: "v1", why: "no" });
+      db.on(UpdateCommand).rejects(failure("ConditionalCheckFailedException"));
+      db.on(GetCommand).resolves({ Item: { withdrawal } });
+      s3.reset().on(GetObjectCommand).rejects(failure("NoSuchKey"));
+      await expect(stores.publications.publish(ref, [], RUN)).rejects.toMatchObject({
+        name: "IoError",
+        retryable: true,
+        message: expect.stringMatching(/it is withdrawn as often as it is published.*; try again/),
+      });
+      const claims = db.commandCalls(UpdateCommand).map(({ args }) => args[0].input.UpdateExpression);
+      expect(claims.filter((expression) => expression === "ADD claims :claimant")).toHaveLength(20);
     });
 
     it("says what S3 is to check, and that nothing may be there", async () => {

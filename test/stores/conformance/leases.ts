@@ -35,6 +35,7 @@ export function leaseConformance(harness: () => Harness): void {
     it("go to one of several who ask at once", async () => {
       const asked = await Promise.allSettled([alice, bob, alice].map(({ leases }) => leases.acquire(RUN, ALICE)));
       expect(asked.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      for (const each of asked) if (each.status === "rejected") expect(each.reason).toBeInstanceOf(LeaseHeldError);
     });
 
     it("pass on when released, with a greater epoch", async () => {
