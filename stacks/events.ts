@@ -1,7 +1,8 @@
 import type { BuildStamp } from "../shared/contracts/provenance.ts";
-import { LIGHT, lambda, storeEnvironment } from "./functions.ts";
+import { lambda, storeEnvironment } from "./functions.ts";
 import { named } from "./names.ts";
 import { failingTo, readerPermissions } from "./permissions.ts";
+import { LIGHT } from "./sizes.ts";
 import type { Storage } from "./storage.ts";
 
 export interface Events {

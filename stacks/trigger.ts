@@ -1,9 +1,10 @@
 import type { BuildStamp } from "../shared/contracts/provenance.ts";
 import { FLOWS } from "../shared/stages/flows.ts";
-import { COMPUTING, LIGHT, lambda, storeEnvironment } from "./functions.ts";
+import { lambda, storeEnvironment } from "./functions.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { named } from "./names.ts";
 import { failingTo, intakePermissions, sweepPermissions, workerPermissions } from "./permissions.ts";
+import { COMPUTING, LIGHT } from "./sizes.ts";
 import { type Storage, SUBMISSIONS } from "./storage.ts";
 
 export interface Trigger {

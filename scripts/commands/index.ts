@@ -184,6 +184,16 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
         setExit(await (await import("./decide.ts")).decideVerb(runId, gate, decision, options)),
       );
   }
+  verb(
+    program,
+    "reads",
+    "cost <what>",
+    "what the run of a manifest would cost in AWS, or what a run would have, as long as its stages took here",
+    "restep cost examples/sha256/manifest.json, or restep cost 6d0c… --runs 10000",
+  )
+    .option("--runs <n>", "of so many runs like it", "1")
+    .addOption(mapMode())
+    .action(async (what, options) => (await import("./cost.ts")).costVerb(what, options));
   verb(program, "writes", "gc", "remove what the retention policy keeps no longer", "restep gc --dry-run")
     .option("--dry-run", "print what would go and why, change nothing", false)
     .option("--keep-failed <days>", "all of a failed run, and quarantine (default: 30)")

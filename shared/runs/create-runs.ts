@@ -291,6 +291,12 @@ export function createRuns({
       return readProvenance(stores, runIdOf(runId), form);
     },
 
+    async size(runId) {
+      const { sizeOfRun } = await import("./cost/size-of-run.ts");
+      const { sayingWhatIsMissing } = await import("./missing.ts");
+      return sayingWhatIsMissing(stores, () => sizeOfRun(stores, runIdOf(runId)));
+    },
+
     async program(target) {
       const { findProgram } = await import("./bundle.ts");
       const { sayingWhatIsMissing } = await import("./missing.ts");

@@ -7,6 +7,7 @@ import type { ContextReader } from "../kernel/context.ts";
 import type { RunStateChanged } from "../kernel/run/state-changes.ts";
 import type { RecompiledProgram } from "./bundle.ts";
 import type { CancelOutcome } from "./cancel.ts";
+import type { MeasuredSize } from "./cost/size-of-run.ts";
 import type { RunOutcome } from "./executor.ts";
 import type { FunctionDivergence } from "./functions/diverge.ts";
 import type { FunctionFilter, FunctionList } from "./functions/list.ts";
@@ -124,6 +125,8 @@ export interface Runs {
    * @throws ContractInputMissing for a run that has made no bundle yet, or that nobody signed
    */
   provenance(runId: string, form?: ProvenanceForm): Promise<Uint8Array>;
+  /** How large a run is, and how long its stages took: what its costs follow from. */
+  size(runId: string): Promise<MeasuredSize>;
   /** The program of a bundle, to be run. @param target a run as `find` takes it, `artifact://<sha256>` or the plain 64 digits */
   program(target: string): Promise<RecompiledProgram>;
   /** Removes what the retention policy keeps no longer. */

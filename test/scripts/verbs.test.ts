@@ -57,6 +57,13 @@ const ROWS: Readonly<Record<string, { readonly writes: boolean; readonly words: 
       ["functions", id, "0x400004", "--stacked"],
     ],
   },
+  cost: {
+    writes: false,
+    words: (id) => [
+      ["cost", id],
+      ["cost", id, "--json", "--maps", "distributed"],
+    ],
+  },
   verify: { writes: false, words: (id) => [["verify", id], ["verify"]] },
   facts: {
     writes: false,
