@@ -2,7 +2,7 @@ import { HistoryError } from "../errors.ts";
 import type { EventDetails, HistoryEvent } from "./event.ts";
 import { JsonText } from "./json-text.ts";
 import { type EventKind, KINDS, type ParseText } from "./kinds.ts";
-import { EventRecord } from "./record.ts";
+import { EventRecord, Moment } from "./record.ts";
 
 /** A record as GetExecutionHistory shows it. */
 export function toHistoryEvent(record: EventRecord, text: JsonText = new JsonText()): HistoryEvent {
@@ -58,7 +58,15 @@ export function fromHistoryEvent(event: HistoryEvent, parse: ParseText = parseTe
     throw new HistoryError(`history event ${event.id}: expected a known event type, found "${event.type}"`);
   const details = (event[kind.detailsKey] ?? {}) as EventDetails;
   const { name, value, extra } = readDetails(event, kind, details, parse);
-  return new EventRecord(event.id, event.previousEventId, kind, Math.round(event.timestamp * 1000), name, value, extra);
+  return new EventRecord(
+    event.id,
+    event.previousEventId,
+    kind,
+    new Moment(Math.round(event.timestamp * 1000)),
+    name,
+    value,
+    extra,
+  );
 }
 
 function readDetails(event: HistoryEvent, kind: EventKind, details: EventDetails, parse: ParseText) {

@@ -2,7 +2,7 @@ import { HistoryError } from "../errors.ts";
 import type { HistoryEventType } from "./event.ts";
 import type { JsonText } from "./json-text.ts";
 import { type EventKind, KINDS } from "./kinds.ts";
-import { EventRecord } from "./record.ts";
+import { EventRecord, Moment } from "./record.ts";
 import type { Utf8Text } from "./utf8-text.ts";
 
 /**
@@ -90,14 +90,14 @@ export function writeCompact(
 /** @throws HistoryError if a type is unknown. */
 export function readCompact({ first, time, events }: CompactEvents): EventRecord[] {
   let value: unknown;
-  let at = time;
+  let moment = new Moment(time);
   return events.map((event, index) => {
     const [type, back, later, name, ownValue, extra] = event;
     const kind = KINDS[type];
     if (kind === undefined)
       throw new HistoryError(`history event ${first + index}: expected a known event type, found "${type}"`);
     if (event.length > 4) value = ownValue;
-    at += later;
-    return new EventRecord(first + index, first + index - back, kind, at, name ?? undefined, value, extra);
+    if (later !== 0) moment = new Moment(moment.milliseconds + later);
+    return new EventRecord(first + index, first + index - back, kind, moment, name ?? undefined, value, extra);
   });
 }

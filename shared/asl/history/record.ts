@@ -1,5 +1,15 @@
 import type { EventKind } from "./kinds.ts";
 
+/** When events happened: V8 makes a number of this size anew for each object that holds it, so those of one moment share it. */
+export class Moment {
+  /** Since the epoch. */
+  readonly milliseconds: number;
+
+  constructor(milliseconds: number) {
+    this.milliseconds = milliseconds;
+  }
+}
+
 /**
  * An event as the interpreter keeps it: values by reference instead of JSON text, milliseconds instead of seconds.
  * It turns into a {@link HistoryEvent} when somebody reads it. One class with fixed fields, because an execution makes
@@ -9,8 +19,7 @@ export class EventRecord {
   readonly id: number;
   readonly previousEventId: number;
   readonly kind: EventKind;
-  /** Milliseconds since the epoch. */
-  readonly time: number;
+  readonly moment: Moment;
   /** State name, or undefined where the kind has none. */
   readonly name: string | undefined;
   /** The payload of the kind: input, output, parameters, error and cause. Never changed once it is here. */
@@ -22,7 +31,7 @@ export class EventRecord {
     id: number,
     previousEventId: number,
     kind: EventKind,
-    time: number,
+    moment: Moment,
     name: string | undefined,
     value: unknown,
     extra: unknown,
@@ -30,9 +39,14 @@ export class EventRecord {
     this.id = id;
     this.previousEventId = previousEventId;
     this.kind = kind;
-    this.time = time;
+    this.moment = moment;
     this.name = name;
     this.value = value;
     this.extra = extra;
+  }
+
+  /** Milliseconds since the epoch. */
+  get time(): number {
+    return this.moment.milliseconds;
   }
 }

@@ -1,7 +1,7 @@
 import type { StatesError } from "../errors.ts";
 import { type EventKind, type FailureDetails, KINDS } from "../history/kinds.ts";
 import type { HistoryLog } from "../history/log.ts";
-import { EventRecord } from "../history/record.ts";
+import { EventRecord, Moment } from "../history/record.ts";
 import type { Entropy } from "../query/index.ts";
 import { BranchScope, type Variables } from "./branch-scope.ts";
 import type { ExecutionContext } from "./context.ts";
@@ -12,6 +12,7 @@ import type { ExecutionListener, Ports } from "./ports.ts";
 import { RetryCounts } from "./retry.ts";
 import type { RecordedEvaluation } from "./step-evaluations.ts";
 import type { PendingTask } from "./tasks/pending-task.ts";
+import type { UnorderedSet } from "./unordered-set.ts";
 
 /**
  * One thread of control: the execution itself, a branch of a Parallel state or an iteration of a Map. It stands in one
@@ -28,6 +29,8 @@ export class Branch {
   readonly scope: BranchScope;
   /** The run loop's own: the branch behind it among those that are ready to run. */
   nextReady: Branch | undefined = undefined;
+  /** Its siblings' own. */
+  position = -1;
 
   #state: CompiledState;
   #input: unknown;
@@ -236,7 +239,7 @@ export class Branch {
 }
 
 /** The entry of a branch that stands between two states. */
-const NOT_ENTERED = new EventRecord(0, 0, KINDS.PassStateEntered, 0, undefined, undefined, undefined);
+const NOT_ENTERED = new EventRecord(0, 0, KINDS.PassStateEntered, new Moment(0), undefined, undefined, undefined);
 
 /** What a branch waits for: a task, a timer, branches of its own or the child executions of a Map Run. */
 export type BranchWork = Fork | OutsideWork;
@@ -251,8 +254,8 @@ interface OutsideWork {
 export interface Fork {
   readonly isFork: true;
   readonly owner: Branch;
-  /** Started and not yet ended, in the order they started. */
-  readonly running: ReadonlySet<Branch>;
+  /** Started and not yet ended. */
+  readonly running: UnorderedSet<Branch>;
   childSucceeded(child: Branch, output: unknown): void;
   /** Writes what the history says of a child that failed, and of siblings that are stopped for it. */
   recordChildFailure(child: Branch): void;

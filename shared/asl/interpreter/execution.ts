@@ -40,7 +40,8 @@ export class Execution
   readonly #loop: RunLoop;
   readonly #started: EventRecord;
   readonly root: Branch;
-  readonly crowd = new Crowd();
+  /** Most executions have one branch and no variables. */
+  #crowd: Crowd | undefined = undefined;
   /** A process before this one may have handed out tokens. */
   readonly #isResumed: boolean;
   /** Set once the last event is written. */
@@ -140,6 +141,11 @@ export class Execution
 
   worked(work: number): void {
     this.ports.turns.spend(work);
+  }
+
+  get crowd(): Crowd {
+    this.#crowd ??= new Crowd();
+    return this.#crowd;
   }
 
   get isBusy(): boolean {
@@ -283,7 +289,7 @@ export class Execution
     this.#status = "RUNNING";
     this.#failure = {};
     this.#hasReported = false;
-    this.crowd.redriven();
+    this.#crowd?.redriven();
     this.root.redrive(id);
   }
 
@@ -343,7 +349,7 @@ export class Execution
 
   run(branch: Branch): void {
     try {
-      runBranch(branch);
+      if (runBranch(branch)) this.enqueue(branch);
     } catch (error) {
       this.#caught(error);
     }

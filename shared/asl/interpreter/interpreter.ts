@@ -81,9 +81,17 @@ export class Interpreter {
    * @throws ExecutionInputError if the input is not JSON or is too large.
    * @throws HistoryError if the history there is not one of this machine.
    */
-  async run(machine: StateMachine, input: unknown = {}, options: RunOptions = {}): Promise<ExecutionResult> {
+  run(machine: StateMachine, input: unknown = {}, options: RunOptions = {}): Promise<ExecutionResult> {
     const listener = new PromisedResult();
-    await this.#start(machine, input, options, listener);
+    // Not async: a short execution in memory takes as long as the promises around it.
+    if (options.history !== undefined) {
+      return this.#start(machine, input, options, listener).then(() => listener.promise);
+    }
+    try {
+      this.#begin(machine, input, options, listener);
+    } catch (error) {
+      listener.crashed(error);
+    }
     return listener.promise;
   }
 
@@ -181,15 +189,17 @@ export class Interpreter {
   ): Promise<Execution> {
     const { history } = options;
     const records = history === undefined ? [] : await recordsOf(history);
-    if (records.length > 0) {
-      const resumed = this.#takeUp(machine, records, options, listener);
-      resumed.goLive();
-      return resumed;
-    }
+    if (records.length === 0) return this.#begin(machine, input, options, listener);
+    const resumed = this.#takeUp(machine, records, options, listener);
+    resumed.goLive();
+    return resumed;
+  }
+
+  #begin(machine: StateMachine, input: unknown, options: RunOptions, listener: ExecutionListener): Execution {
     const own = copyInput(input, this.#ports.payloads);
     const identity = new NamedIdentity(options, this.#ports);
-    const { keepsEvents = true } = options;
-    const start = { machine, input: own, identity, listener, log: history, records: undefined, keepsEvents };
+    const { history: log, keepsEvents = true } = options;
+    const start = { machine, input: own, identity, listener, log, records: undefined, keepsEvents };
     const execution = new Execution(this.#ports, start);
     execution.goLive();
     return execution;

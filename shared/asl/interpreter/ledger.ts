@@ -3,7 +3,7 @@ import type { HistoryEvent } from "../history/event.ts";
 import { JsonText } from "../history/json-text.ts";
 import type { EventKind } from "../history/kinds.ts";
 import { type HistoryLog, RecordBatch } from "../history/log.ts";
-import { EventRecord } from "../history/record.ts";
+import { EventRecord, Moment } from "../history/record.ts";
 import type { ExecutionClock } from "./clock.ts";
 import type { PayloadMeter } from "./payload.ts";
 import { type Turns, WRITTEN_EVENT_WORK } from "./turns.ts";
@@ -71,9 +71,9 @@ export class Ledger {
   #nextLook: number;
   #durableCount: number;
   /** When the next events happen. */
-  #now: number;
+  #now: Moment;
   /** When the last of so many events happened, if none came since the last look at the clock. */
-  #lastTime: number;
+  #last: Moment;
   #countAtTick: number;
   #isWriting = false;
   /** Id of the last event that says more than that a worker took a task: it is worth a write of its own. */
@@ -110,8 +110,8 @@ export class Ledger {
     this.#records = keepsEvents && count > 0 ? records.slice() : [];
     this.#count = count;
     this.#nextLook = Math.min(count + EVENTS_IN_A_MOMENT, maxEvents);
-    this.#now = clock.now();
-    this.#lastTime = records.at(-1)?.time ?? this.#now;
+    this.#now = new Moment(clock.now());
+    this.#last = records.at(-1)?.moment ?? this.#now;
     this.#countAtTick = count;
     this.#durableCount = count;
     this.#newsCount = count;
@@ -130,7 +130,7 @@ export class Ledger {
 
   /** When the last event happened, in milliseconds since the epoch. */
   get lastTime(): number {
-    return this.#count === this.#countAtTick ? this.#lastTime : this.#now;
+    return (this.#count === this.#countAtTick ? this.#last : this.#now).milliseconds;
   }
 
   get isWriting(): boolean {
@@ -155,9 +155,10 @@ export class Ledger {
 
   /** Looks at the clock. Events that follow from each other at once happen at one moment. */
   tick(): void {
-    this.#lastTime = this.lastTime;
+    if (this.#count !== this.#countAtTick) this.#last = this.#now;
     this.#countAtTick = this.#count;
-    this.#now = this.#clock.now();
+    const now = this.#clock.now();
+    if (now !== this.#now.milliseconds) this.#now = new Moment(now);
   }
 
   append(

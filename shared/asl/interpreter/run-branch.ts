@@ -11,19 +11,22 @@ import { runWait } from "./states/wait.ts";
 /** States between two looks at how much was done, less one: a mask. */
 const STATES_BETWEEN_LOOKS = 3;
 
-/** Runs a branch until it waits for something or ends, or others have to get their turn. */
-export function runBranch(branch: Branch): void {
+/**
+ * Runs a branch until it waits for something or ends, or others have to get their turn.
+ *
+ * @returns whether it can run on
+ */
+export function runBranch(branch: Branch): boolean {
   const { execution } = branch;
   const { replay } = execution;
   for (let states = 1; ; states++) {
-    if (replay?.isPassedBy(branch) === true) return;
+    if (replay?.isPassedBy(branch) === true) return false;
     if (!branch.isEntered) branch.enter();
     const { state } = branch;
     if (state.work > 0) execution.worked(state.work);
-    if (!runState(branch, state)) return;
-    if ((states & STATES_BETWEEN_LOOKS) === 0 && execution.hasSpent) break;
+    if (!runState(branch, state)) return false;
+    if ((states & STATES_BETWEEN_LOOKS) === 0 && execution.hasSpent) return true;
   }
-  execution.enqueue(branch);
 }
 
 function runState(branch: Branch, state: CompiledState): boolean {

@@ -17,17 +17,17 @@ import { Timer } from "./timer.ts";
 
 /** Shapes a state's result into its output and leaves the state. */
 export function completeState(branch: Branch, result: unknown): boolean {
-  const { state, scope } = branch;
+  const { state } = branch;
   const recorded = branch.recordedExit;
   if (recorded !== undefined) return leaveAsRecorded(branch, recorded, state.next);
   if (state.language === "JSONPath") {
     let output = result;
     let assigned: unknown;
     try {
-      if (state.resultSelector !== undefined) output = state.resultSelector(scope.at(output));
-      if (state.assign !== undefined) assigned = state.assign(scope.at(output));
+      if (state.resultSelector !== undefined) output = state.resultSelector(branch.scope.at(output));
+      if (state.assign !== undefined) assigned = state.assign(branch.scope.at(output));
       if (state.resultPath !== undefined) output = state.resultPath(branch.input, output);
-      if (state.outputPath !== undefined) output = state.outputPath(scope.at(output));
+      if (state.outputPath !== undefined) output = state.outputPath(branch.scope.at(output));
     } catch (error) {
       return queryFailed(branch, error, completeState, result);
     }
@@ -35,8 +35,8 @@ export function completeState(branch: Branch, result: unknown): boolean {
   }
   if (state.output === undefined && state.assign === undefined)
     return leaveState(branch, result, undefined, state.next);
-  scope.input = branch.input;
-  scope.result = result;
+  branch.scope.input = branch.input;
+  branch.scope.result = result;
   return leaveShaped(branch, state, result, state.next);
 }
 

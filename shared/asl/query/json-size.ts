@@ -66,7 +66,10 @@ export function shownJson(value: unknown): string {
 /** A string is at most this many bytes for each UTF-16 unit as JSON text: a control character, `\u0001`. */
 const MOST_BYTES_PER_UNIT = 6;
 const MOST_BYTES_PER_SCALAR = 25;
-/** Containers with this many children are remembered, so that a large value passed along is measured once. */
+/**
+ * Containers with this many children are remembered, so that a large value passed along is measured once, and looked up by
+ * the time that they turn out to be so large: looking costs as much as measuring a small one.
+ */
 const LARGE = 64;
 
 interface Measured {
@@ -85,16 +88,13 @@ export function mostBytes(value: unknown, budget: number, depth = 0): number {
   height = 0;
   if (typeof value === "string") return value.length * MOST_BYTES_PER_UNIT + 2;
   if (typeof value !== "object" || value === null) return MOST_BYTES_PER_SCALAR;
-  const known = measured.get(value);
-  if (known !== undefined) {
-    height = known.height;
-    return depth + height > deepestJson ? tooDeep(budget) : known.bytes;
-  }
   if (depth === deepestJson) return tooDeep(budget);
   let bytes = 2;
   let children = 0;
   let below = 0;
   if (Array.isArray(value)) {
+    const known = value.length >= LARGE ? measured.get(value) : undefined;
+    if (known !== undefined) return knownBytes(known, budget, depth);
     for (const item of value) {
       bytes += mostBytes(item, budget - bytes, depth + 1) + 1;
       if (bytes > budget) return bytes;
@@ -108,11 +108,18 @@ export function mostBytes(value: unknown, budget: number, depth = 0): number {
       if (bytes > budget) return bytes;
       if (height > below) below = height;
       children += 1;
+      const known = children === LARGE ? measured.get(value) : undefined;
+      if (known !== undefined) return knownBytes(known, budget, depth);
     }
   }
   height = below + 1;
   if (children >= LARGE) measured.set(value, { bytes, height });
   return bytes;
+}
+
+function knownBytes(known: Measured, budget: number, depth: number): number {
+  height = known.height;
+  return depth + height > deepestJson ? tooDeep(budget) : known.bytes;
 }
 
 function tooDeep(budget: number): number {

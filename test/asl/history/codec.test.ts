@@ -5,7 +5,7 @@ import { CompactHeads, readCompact, writeCompact } from "../../../shared/asl/his
 import type { HistoryEventType } from "../../../shared/asl/history/event.ts";
 import { JsonText } from "../../../shared/asl/history/json-text.ts";
 import { KINDS } from "../../../shared/asl/history/kinds.ts";
-import { EventRecord } from "../../../shared/asl/history/record.ts";
+import { EventRecord, Moment } from "../../../shared/asl/history/record.ts";
 import { Utf8Text } from "../../../shared/asl/history/utf8-text.ts";
 import { HistoryError } from "../../../shared/asl/index.ts";
 import { oneIn } from "../../support/scale.ts";
@@ -40,7 +40,7 @@ const records = fc
       .tuple(fc.nat(), fc.nat(), fc.integer({ min: 0, max: 4e12 }), contentOf(type))
       .map(
         ([id, previous, time, { name, value, extra }]) =>
-          new EventRecord(id, previous, KINDS[type], time, name, value, extra),
+          new EventRecord(id, previous, KINDS[type], new Moment(time), name, value, extra),
       ),
   );
 
@@ -77,8 +77,8 @@ describe("an event", () => {
         fc.integer({ min: 1, max: 1e6 }),
         (row, first) => {
           const inRow = row.map(
-            ({ kind, time, name, value, extra }, index) =>
-              new EventRecord(first + index, Math.max(0, first + index - 3), kind, time, name, value, extra),
+            ({ kind, moment, name, value, extra }, index) =>
+              new EventRecord(first + index, Math.max(0, first + index - 3), kind, moment, name, value, extra),
           );
           const lines = new Utf8Text();
           writeCompact(lines, "{", inRow, new JsonText(), new CompactHeads());

@@ -1,6 +1,6 @@
 import type { ChildExecution } from "../branch.ts";
 import type { EndedExecution, ExecutionListener } from "../ports.ts";
-import type { Element } from "./unordered-set.ts";
+import type { Element } from "../unordered-set.ts";
 
 /** Who is told how a child went. */
 export interface ChildListener {

@@ -3,12 +3,12 @@ import type { FailureDetails } from "../../history/kinds.ts";
 import type { BranchHost } from "../branch.ts";
 import type { ExecutionIdentity } from "../execution-identity.ts";
 import type { StateMachine } from "../machine.ts";
+import { UnorderedSet } from "../unordered-set.ts";
 import { Child, type ChildListener } from "./child.ts";
 import type { ChildInput } from "./child-inputs.ts";
 import { childIdentities } from "./identity.ts";
 import { type KnownChildren, readChildren } from "./known-children.ts";
 import { type ChildResult, childResult } from "./results.ts";
-import { UnorderedSet } from "./unordered-set.ts";
 
 /** The child executions of a Map Run: those under way, and what is known of them from before it was interrupted. */
 export class Children {

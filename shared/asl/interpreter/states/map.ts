@@ -6,6 +6,7 @@ import { Evaluation } from "../evaluation.ts";
 import type { MapState } from "../machine.ts";
 import { type RecordedEvaluation, STEPS_OF_A_STATE, StepEvaluations } from "../step-evaluations.ts";
 import { completeState, queryFailed } from "../transitions.ts";
+import type { UnorderedSet } from "../unordered-set.ts";
 import { runDistributedMap } from "./distributed-map.ts";
 import { effectiveInput } from "./input.ts";
 import { itemsOf } from "./items.ts";
@@ -68,7 +69,7 @@ class InlineMap implements Fork {
     this.#concurrency = concurrency;
   }
 
-  get running(): ReadonlySet<Branch> {
+  get running(): UnorderedSet<Branch> {
     return this.#siblings.running;
   }
 

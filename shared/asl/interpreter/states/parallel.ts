@@ -2,6 +2,7 @@ import { KINDS } from "../../history/kinds.ts";
 import { Branch, type Fork } from "../branch.ts";
 import type { ParallelState } from "../machine.ts";
 import { completeState, queryFailed } from "../transitions.ts";
+import type { UnorderedSet } from "../unordered-set.ts";
 import { argumentsOf } from "./input.ts";
 import { recordFailedState, Siblings } from "./siblings.ts";
 
@@ -30,7 +31,7 @@ class ParallelFork implements Fork {
     this.#input = input;
   }
 
-  get running(): ReadonlySet<Branch> {
+  get running(): UnorderedSet<Branch> {
     return this.#siblings.running;
   }
 

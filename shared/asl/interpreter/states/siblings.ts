@@ -1,10 +1,11 @@
 import { type EventKind, KINDS } from "../../history/kinds.ts";
 import type { Branch } from "../branch.ts";
+import { UnorderedSet } from "../unordered-set.ts";
 
 /** The branches of a Map or Parallel state: those under way, and those that were stopped or failed. */
 export class Siblings {
-  /** Started and not yet ended, in the order they started. */
-  readonly running = new Set<Branch>();
+  /** Started and not yet ended. */
+  readonly running = new UnorderedSet<Branch>();
   readonly #unsuccessful = new Set<Branch>();
 
   /** @throws StatesError if there are too many branches */
@@ -17,12 +18,12 @@ export class Siblings {
   /** A child succeeded. */
   remove(child: Branch): void {
     child.execution.crowd.ended();
-    this.running.delete(child);
+    this.running.remove(child);
   }
 
   failed(child: Branch): void {
     child.execution.crowd.ended();
-    this.running.delete(child);
+    this.running.remove(child);
     this.#unsuccessful.add(child);
   }
 

@@ -182,8 +182,10 @@ function jsonMerge(left: unknown, right: unknown, isDeep: unknown): unknown {
 function mathAdd(left: unknown, right: unknown): unknown {
   if (typeof left !== "number" || typeof right !== "number") return undefined;
   // Adding zero turns the -0 that Math.round gives for -0.4 into 0.
-  const [first, second] = [Math.round(left) + 0, Math.round(right) + 0];
-  return [first, second, first + second].every(isInt32) ? first + second : undefined;
+  const first = Math.round(left) + 0;
+  const second = Math.round(right) + 0;
+  const sum = first + second;
+  return isInt32(first) && isInt32(second) && isInt32(sum) ? sum : undefined;
 }
 
 function mathRandom([start, end, seed]: readonly unknown[], entropy: Entropy): unknown {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { UnorderedSet } from "../../../../shared/asl/interpreter/map-run/unordered-set.ts";
+import { UnorderedSet } from "../../../shared/asl/interpreter/unordered-set.ts";
 
 const elements = Array.from({ length: 8 }, (_, name) => ({ name, position: -1 }));
 

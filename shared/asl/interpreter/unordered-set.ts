@@ -9,7 +9,7 @@ export interface Element {
  *
  * Not a Set or Map: V8 makes a small one a new table every few changes, and where the old table has lived long it makes
  * the new one among the old objects, too. That left 150 bytes behind for each child of a Map Run, for the rare full
- * collection to find.
+ * collection to find; and a Map of short iterations took a tenth of its time for it.
  */
 export class UnorderedSet<E extends Element> implements Iterable<E> {
   readonly #elements: E[] = [];
