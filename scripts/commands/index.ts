@@ -1,8 +1,17 @@
 import { type Command, Option } from "commander";
 import { MAP_MODES } from "../../shared/kernel/map-mode.ts";
+import { UsageError } from "../cli/exit-codes.ts";
 
 /** How a verb tells the process what to exit with: one of `ExitCode`, or a recompiled program's own status. */
 export type SetExit = (code: number) => void;
+
+/** A second root would take the place of what the first granted, for a program has one. @throws {UsageError} */
+function onlyRoot(given: string, before: string | undefined): string {
+  if (before === undefined) return given;
+  throw new UsageError(
+    `--root: expected it once, found ${before} and ${given}: a program has one root; name a folder that holds both, or the files as arguments`,
+  );
+}
 
 /** Adds every verb. What a verb needs is imported when it runs, so that `exec` does not wait for the recompiler. */
 export function registerVerbs(program: Command, setExit: SetExit): void {
@@ -69,6 +78,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option(
       "--root <dir[:rw]>",
       "folder the program may read, with :rw also write, besides the files its arguments name",
+      onlyRoot,
     )
     .option("--timeout <seconds>", "end the program after so long, exit code 124 (default: never)")
     .option("--memory <MiB>", "let it have no more memory, image and stack included (default: 1024, or as linked)")

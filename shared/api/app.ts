@@ -24,6 +24,9 @@ export interface ApiOptions extends Carrying {
 const RATE: RateLimit = { perSecond: 100, burst: 200 };
 const LARGEST_SUBMISSION = 64 * 1024 * 1024;
 
+/** So many submissions of the largest size may be under way at once, or more that are smaller. */
+const LARGEST_AT_ONCE = 2;
+
 /** The HTTP API: the verbs of the command line, for programs. The same here and in Lambda. */
 export function createApi(options: ApiOptions): OpenAPIHono {
   const app = new OpenAPIHono({
@@ -48,19 +51,14 @@ export function createApi(options: ApiOptions): OpenAPIHono {
   app.openapi(health, (context) => context.json({ status: "ok" as const }, 200));
   // The token first: whoever has none uses up nothing of what those have who do.
   app.use("*", behind(options.token), limited(options.rate ?? RATE, options.clock));
+  const { largestSubmission = LARGEST_SUBMISSION } = options;
+  app.use("*", boundedTogether(largestSubmission));
   app.use(
     "*",
     bodyLimit({
-      maxSize: options.largestSubmission ?? LARGEST_SUBMISSION,
+      maxSize: largestSubmission,
       onError: (context) =>
-        answerProblem(
-          context,
-          refusal(
-            413,
-            "request_too_large",
-            `expected at most ${options.largestSubmission ?? LARGEST_SUBMISSION} bytes`,
-          ),
-        ),
+        answerProblem(context, refusal(413, "request_too_large", `expected at most ${largestSubmission} bytes`)),
     }),
   );
   runReads(app, options.runs);
@@ -71,6 +69,28 @@ export function createApi(options: ApiOptions): OpenAPIHono {
     info: { title: "Restep", version: options.version, description: "Runs that recompile binaries to WebAssembly." },
   });
   return app;
+}
+
+/** What calls send is in memory until they are answered: together it is bounded too. @param largest bytes of one */
+function boundedTogether(largest: number): MiddlewareHandler {
+  const most = LARGEST_AT_ONCE * largest;
+  let underWay = 0;
+  return async (context, next) => {
+    const { method } = context.req;
+    if (method === "GET" || method === "HEAD") return next();
+    // One that does not say its length may have any.
+    const bytes = Math.min(Number(context.req.header("content-length") ?? largest) || 0, largest);
+    if (underWay + bytes > most) {
+      const detail = `expected at most ${most} bytes of calls under way, found ${underWay + bytes}; call again in 1 s`;
+      return answerProblem(context, refusal(429, "too_much_at_once", detail), { "retry-after": "1" });
+    }
+    underWay += bytes;
+    try {
+      await next();
+    } finally {
+      underWay -= bytes;
+    }
+  };
 }
 
 function limited(rate: RateLimit, clock: Clock): MiddlewareHandler {

@@ -98,10 +98,5 @@ export async function startWhatWasLeft(
 export function isRefusal(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { name, exit, room } = meaningOf(error.name) ?? {};
-  return exit === "bad_input" && (room !== "stores" || name === "ConflictError") && !isPassing(error.cause);
-}
-
-/** An artifact that could not be read may be there all the same. */
-function isPassing(cause: unknown): boolean {
-  return cause instanceof Error && meaningOf(cause.name)?.retry === "transient_io";
+  return name === "CorruptionError" || (exit === "bad_input" && (room !== "stores" || name === "ConflictError"));
 }

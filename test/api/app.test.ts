@@ -304,6 +304,26 @@ describe("what is refused", () => {
     });
   });
 
+  it("bodies that are too large together, until those under way are answered", async () => {
+    now += 1_000_000;
+    const ends: (() => void)[] = [];
+    const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
+    const begin = () => {
+      const body = new ReadableStream({ start: (controller) => void ends.push(() => controller.close()) });
+      const init = { method: "POST", headers, body, duplex: "half" };
+      return Promise.resolve(api.request("/v1/runs", init as RequestInit));
+    };
+    const underWay = [begin(), begin()];
+    const refused = await request("POST", "/v1/runs", { body: "{}", headers: { "content-length": "2" } });
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get("retry-after")).toBe("1");
+    expect(await refused.json()).toMatchObject({ code: "too_much_at_once" });
+    expect((await request("GET", "/v1/runs")).status).toBe(200);
+    for (const end of ends) end();
+    for (const answer of underWay) expect((await answer).status).toBe(400);
+    expect((await request("POST", "/v1/runs", { body: "{}" })).status).toBe(400);
+  });
+
   it("calls that come too fast, until time has passed; health is always told", async () => {
     now += 1_000_000;
     const answers = await Promise.all(Array.from({ length: 1_001 }, () => request("GET", "/v1/nothing")));

@@ -4,6 +4,7 @@ import { createRuns } from "../../shared/runs/create-runs.ts";
 import type { Executor } from "../../shared/runs/executor.ts";
 import { packageSource } from "../../shared/runs/pack.ts";
 import { readRun } from "../../shared/runs/read-run.ts";
+import { CorruptionError, IoError, NotFoundError } from "../../shared/stores/errors.ts";
 import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 import type { Stores } from "../../shared/stores/ports.ts";
 import { ended, enter, place, type Row, started, through } from "../kernel/run/events.ts";
@@ -47,6 +48,23 @@ async function append(stores: Stores, id: RunId, ...rows: readonly Row[]): Promi
 }
 
 describe("a run that is started", () => {
+  it.each([
+    ["gone", new NotFoundError("artifact", "here"), "ContractInputMissing"],
+    [
+      "damaged",
+      new CorruptionError("artifact", { where: "here", expected: "a", found: "b", remedy: "copy it again" }),
+      "CorruptionError",
+    ],
+    ["not to be read now", new IoError("read", "here", "EIO", undefined), "IoError"],
+  ])("says of an artifact that is %s what it is, and writes nothing", async (_, failure, name) => {
+    const { stores, runs } = runsWith();
+    const source = packageSource(packed);
+    const artifacts = { has: source.artifacts.has, get: () => Promise.reject(failure) };
+    await expect(runs.start({ ...source, artifacts })).rejects.toMatchObject({ name });
+    expect(await stores.runs.has(runId)).toBe(false);
+    for await (const artifact of stores.artifacts.list()) expect(artifact).toBeUndefined();
+  });
+
   it("is submitted first, from wherever it comes, and then carried out where its store is", async () => {
     const seen: unknown[] = [];
     const { stores, runs } = runsWith(async (at, id) => {

@@ -8,6 +8,7 @@ import { collect } from "../../shared/stores/collect.ts";
 import {
   AccessDeniedError,
   ConflictError,
+  CorruptionError,
   IoError,
   LeaseHeldError,
   NotFoundError,
@@ -119,7 +120,12 @@ describe("a submission for elsewhere", () => {
   });
 });
 
-const unread = (cause: Error) => new ContractInputMissing("field binary.artifact", { cause });
+const damaged = new CorruptionError("artifact", {
+  where: "s3://b",
+  expected: "a",
+  found: "b",
+  remedy: "upload it again",
+});
 
 describe("what is wrong", () => {
   it.each([
@@ -128,8 +134,7 @@ describe("what is wrong", () => {
     ["a bucket that is not there", new NotFoundError("the bucket", "s3://b"), false],
     ["a permission that is missing", new AccessDeniedError("get", "s3://b", "denied", undefined), false],
     ["a service that is away", new IoError("get", "s3://b", "timeout", undefined), false],
-    ["an artifact that could not be read now", unread(new IoError("get", "s3://b", "timeout", undefined)), false],
-    ["an artifact that is damaged", unread(new Error("its bytes hash to another")), true],
+    ["an artifact that is damaged", damaged, true],
     ["what nobody knows", new TypeError("x is undefined"), false],
   ])("with %s is the submitter's to mend: %s", (_, error, expected) => {
     expect(isRefusal(error)).toBe(expected);

@@ -145,6 +145,10 @@ describe("a natural mistake exits with 2 and is told what it is", () => {
       "pack game.elf arm.elf",
       `pack: too many arguments for 'pack': expected 1 argument but got 2; see ${YOU} pack --help`,
     ],
+    [
+      "exec latest --root . --root /tmp:rw -- x",
+      /^--root: expected it once, found \. and \/tmp:rw: a program has one root; name a folder/,
+    ],
     ["exec latest --root nowhere -- x", "--root: expected a folder, found nothing at nowhere"],
     ["exec latest --root notes.txt -- x", "--root: expected a folder, found a file at notes.txt"],
     [

@@ -25,11 +25,14 @@ describe("ARNs", () => {
 });
 
 describe("names", () => {
-  it.each(["a", "With-dash_and.dot", "n".repeat(80), "été"])("%s is one", (name) => {
+  it.each(["a", "With-dash_and.dot", "n".repeat(80), "été", "a\u{1f600}"])("%s is one", (name) => {
     expect(() => checkName(name)).not.toThrow();
   });
 
-  it.each(["", "a b", "a:b", "a/b", "a*", "<a>", "a#", "n".repeat(81), "a\u0001"])("%j is none", (name) => {
-    expect(() => checkName(name)).toThrow(expect.objectContaining({ code: "InvalidName" }));
-  });
+  it.each(["", "a b", "a:b", "a/b", "a*", "<a>", "a#", "n".repeat(81), "a\u0001", "a\ud800", "\udc00a", "a\uffff"])(
+    "%j is none",
+    (name) => {
+      expect(() => checkName(name)).toThrow(expect.objectContaining({ code: "InvalidName" }));
+    },
+  );
 });

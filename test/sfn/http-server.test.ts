@@ -1,8 +1,9 @@
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { refusals } from "../../shared/sfn/api/errors.ts";
-import { type HttpServer, serveJson } from "../../shared/sfn/api/http-server.ts";
+import { type HttpServer, listen, serveJson } from "../../shared/sfn/api/http-server.ts";
 
 let server: HttpServer;
 let calls: { readonly operation: string; readonly body: unknown }[];
@@ -41,6 +42,20 @@ describe("the JSON 1.0 server", () => {
     expect(response.headers.get("x-amzn-requestid")).toMatch(/^[\w-]{36}$/);
     expect(await response.json()).toEqual({ done: "Ping" });
     expect(calls).toEqual([{ operation: "Ping", body: { a: 1 } }]);
+  });
+
+  it("ends connections beyond those that it takes at once, and answers those", async () => {
+    const bare = createServer((_, response) => response.end("here"));
+    const { port, url } = await listen(bare, "127.0.0.1", 0, 1);
+    const first = connect(port, "127.0.0.1");
+    await once(first, "connect");
+    const second = connect(port, "127.0.0.1").on("error", () => undefined);
+    await once(second, "close");
+    first.end("GET / HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n");
+    expect(String(await first.toArray().then(Buffer.concat))).toMatch(/^HTTP\/1\.1 200 .*here\r\n/s);
+    expect(await (await fetch(url)).text()).toBe("here");
+    bare.closeAllConnections();
+    bare.close();
   });
 
   it("tells a refusal as status 400 with its type", async () => {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { pageOf } from "../../shared/sfn/api/pages.ts";
+import { byCreation, pageOf } from "../../shared/sfn/api/pages.ts";
 
 describe("pages of a list", () => {
   it("hold every item once, in order, whatever their size", () => {
@@ -15,6 +15,15 @@ describe("pages of a list", () => {
           nextToken = page.nextToken;
         } while (nextToken !== undefined);
         expect(seen).toEqual(items);
+      }),
+    );
+  });
+
+  it("begin with what was made first, whatever order it is known in", () => {
+    const made = [1, 2, 2, 3].map((creationDate, index) => ({ arn: `arn:${index}`, creationDate }));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(made, { minLength: made.length }), (known) => {
+        expect(byCreation(known)).toEqual(made);
       }),
     );
   });

@@ -1,6 +1,6 @@
 import { arnOf, checkName, type Place, readArn } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
-import { pageOf } from "../api/pages.ts";
+import { byCreation, pageOf } from "../api/pages.ts";
 import type { Request } from "../api/requests.ts";
 import { epochSeconds, tagsOf } from "../api/wire.ts";
 import type { Runner } from "../executions/runner.ts";
@@ -62,7 +62,7 @@ export function describeActivity(room: ActivityRoom, request: Request<"DescribeA
 }
 
 export function listActivities(room: ActivityRoom, request: Request<"ListActivities">) {
-  const { items, nextToken } = pageOf(room.activities.list(), "activities", request);
+  const { items, nextToken } = pageOf(byCreation(room.activities.list()), "activities", request);
   const activities = items.map((activity) => ({ ...created(activity), name: activity.name }));
   return { activities, ...(nextToken === undefined ? {} : { nextToken }) };
 }

@@ -16,8 +16,11 @@ export interface Arn {
 
 const kinds: readonly string[] = ["stateMachine", "execution", "express", "activity", "mapRun"];
 const arnPattern = /^arn:[\w-]+:states:[\w-]+:\d{12}:(?<kind>\w+):(?<rest>.+)$/;
-/** Names may not hold white space, brackets, wildcards, special or control characters (API reference). */
-const unsafeInName = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
+/**
+ * Names may not hold white space, brackets, wildcards, special or control characters, nor halves of surrogate pairs, which no file
+ * can keep apart (API reference).
+ */
+const unsafeInName = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}\p{Cs}\ufffe\uffff\u{10ffff}]/u;
 const longestName = 80;
 
 export function arnOf({ region, account }: Place, kind: ResourceKind, ...names: readonly string[]): string {

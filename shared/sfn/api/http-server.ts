@@ -102,8 +102,20 @@ export async function serveJson(
   };
 }
 
-/** @returns where it then listens */
-export function listen(server: Server, host: string, port: number): Promise<Pick<HttpServer, "url" | "port">> {
+/** Connections at once: each takes memory, and of files a process may have a thousand open on many a machine. */
+const mostConnections = 1_000;
+
+/**
+ * @param most connections at once; further ones are ended as they come
+ * @returns where it then listens
+ */
+export function listen(
+  server: Server,
+  host: string,
+  port: number,
+  most = mostConnections,
+): Promise<Pick<HttpServer, "url" | "port">> {
+  server.maxConnections = most;
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {

@@ -12,6 +12,13 @@ export interface Page<T> {
 
 const defaultSize = 100;
 
+/** The oldest first, whatever order the process came to know them in: a token given before a restart holds after it. */
+export function byCreation<T extends { readonly arn: string; readonly creationDate: number }>(
+  records: readonly T[],
+): T[] {
+  return records.toSorted((one, other) => one.creationDate - other.creationDate || (one.arn < other.arn ? -1 : 1));
+}
+
 /**
  * One page of a list. A token says where the next page starts, and belongs to the list it was given for (`list` names
  * it, its filter included).

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { compileInTurns, DefinitionError } from "../../asl/index.ts";
 import { arnOf, checkName, readArn } from "../api/arns.ts";
 import { refusals, ServiceError } from "../api/errors.ts";
-import { pageOf } from "../api/pages.ts";
+import { byCreation, pageOf } from "../api/pages.ts";
 import type { Request } from "../api/requests.ts";
 import { epochSeconds, jsonEqual, present, tagsOf } from "../api/wire.ts";
 import type { MachineRecord, MachineType, Revision } from "../records/records.ts";
@@ -165,7 +165,7 @@ export function describeStateMachine(room: MachineRoom, request: Request<"Descri
 }
 
 export function listStateMachines(room: MachineRoom, request: Request<"ListStateMachines">) {
-  const { items, nextToken } = pageOf(room.machines.list(), "machines", request);
+  const { items, nextToken } = pageOf(byCreation(room.machines.list()), "machines", request);
   const stateMachines = items.map((machine) => ({
     stateMachineArn: machine.arn,
     name: machine.name,
