@@ -46,14 +46,13 @@ describe("the JSON 1.0 server", () => {
 
   it("ends connections beyond those that it takes at once, and answers those", async () => {
     const bare = createServer((_, response) => response.end("here"));
-    const { port, url } = await listen(bare, "127.0.0.1", 0, 1);
+    const { port } = await listen(bare, "127.0.0.1", 0, 1);
     const first = connect(port, "127.0.0.1");
     await once(first, "connect");
     const second = connect(port, "127.0.0.1").on("error", () => undefined);
     await once(second, "close");
     first.end("GET / HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n");
     expect(String(await first.toArray().then(Buffer.concat))).toMatch(/^HTTP\/1\.1 200 .*here\r\n/s);
-    expect(await (await fetch(url)).text()).toBe("here");
     bare.closeAllConnections();
     bare.close();
   });
