@@ -103,8 +103,9 @@ function hasKeyBytes(block: string): boolean {
   return /[A-Za-z0-9+/=]{32}/.test(block.slice(0, 4_096));
 }
 
-/** `user:${PASSWORD}@`, `user:<password>@` and `user:***@` are how documents write that a password goes there. */
+/** `user:${PASSWORD}@`, `user:password@` and `user:***@` are how documents write that a password goes there. */
 function isNoPlaceholder(password: string): boolean {
+  if (/^(?:(?:your|my)[-_]?)?(?:password|passwd|passphrase|pass|pwd|pw)$/i.test(password)) return false;
   return !/^(?:\$\{[^}]*\}|\$[A-Z_]+|\{+[^{}]*\}+|%[A-Z_]+%|([*.xX])\1*|\[redacted:[a-z0-9-]+\])$/.test(password);
 }
 
