@@ -16,15 +16,25 @@ export interface JournalEntry extends CompactEvents {
   readonly type: HistoryEventType;
 }
 
+/** What one write takes, about, of all that waits: nothing else happens while its text is made. */
+const BYTES_OF_A_WRITE = 2 * 1024 * 1024;
+
+/** With so much waiting, more would only fill the memory. */
+const MANY_BATCHES = 1_000;
+const MANY_BYTES = 8 * BYTES_OF_A_WRITE;
+
 /**
  * The histories of many executions in one log. Executions that run at the same time share its writes, so a thousand of
  * them wait for the disk as often as one.
  */
 export class HistoryJournal {
   readonly #log: HistoryLog;
-  /** What goes into the next write. */
-  #next: JointWrite | undefined;
-  #isWriting = false;
+  /** What goes into the next writes; only the last of them may take more. */
+  readonly #waiting: JointWrite[] = [];
+  #waitingBatches = 0;
+  #waitingBytes = 0;
+  /** The write that is under way. */
+  #writing: JointWrite | undefined;
   readonly #text = new JsonText();
   readonly #heads = new CompactHeads();
   /** One write at a time goes on, so all of them share the place where their text comes together. */
@@ -39,9 +49,10 @@ export class HistoryJournal {
     this.#log = log;
   }
 
-  /** Batches that wait to be written. */
-  get waitingCount(): number {
-    return this.#next?.batches.length ?? 0;
+  /** Where much waits to be written: resolves when less does, and rejects if it cannot be written. */
+  get backlog(): Promise<void> | undefined {
+    if (this.#waitingBatches < MANY_BATCHES && this.#waitingBytes < MANY_BYTES) return undefined;
+    return (this.#writing ?? this.#waiting[0])?.promise;
   }
 
   /** The history of one execution, as a log of its own. */
@@ -53,10 +64,15 @@ export class HistoryJournal {
   /** As {@link HistoryLog.append}, for one of the executions. */
   append(key: JournalKey, batch: HistoryBatch): Promise<void> {
     if (this.#histories !== undefined || this.#loading !== undefined) this.#written.add(key);
-    if (this.#next === undefined) this.#next = this.#begin();
-    this.#next.keys.push(key);
-    this.#next.batches.push(batch);
-    return this.#next.promise;
+    const { weight = 0 } = batch;
+    const last = this.#waiting.at(-1);
+    const write = last === undefined || last.bytes >= BYTES_OF_A_WRITE ? this.#begin() : last;
+    write.keys.push(key);
+    write.batches.push(batch);
+    write.bytes += weight;
+    this.#waitingBatches += 1;
+    this.#waitingBytes += weight;
+    return write.promise;
   }
 
   /** The events of one execution. */
@@ -103,15 +119,18 @@ export class HistoryJournal {
   #begin(): JointWrite {
     const write = new JointWrite();
     // Executions that have something to write in this turn join in.
-    if (!this.#isWriting) queueMicrotask(() => this.#write());
+    if (this.#writing === undefined && this.#waiting.length === 0) queueMicrotask(() => this.#write());
+    this.#waiting.push(write);
     return write;
   }
 
   #write(): void {
-    const write = this.#next;
-    if (this.#isWriting || write === undefined) return;
-    this.#isWriting = true;
-    this.#next = undefined;
+    if (this.#writing !== undefined) return;
+    const write = this.#waiting.shift();
+    if (write === undefined) return;
+    this.#writing = write;
+    this.#waitingBatches -= write.batches.length;
+    this.#waitingBytes -= write.bytes;
     this.#log.append(new JournalBatch(write, this.#text, this.#heads, this.#lines)).then(
       () => this.#end(() => write.resolve()),
       (error: unknown) => this.#end(() => write.reject(error)),
@@ -119,9 +138,9 @@ export class HistoryJournal {
   }
 
   #end(tell: () => void): void {
-    this.#isWriting = false;
+    this.#writing = undefined;
     tell();
-    if (this.#next !== undefined) queueMicrotask(() => this.#write());
+    if (this.#waiting.length > 0) queueMicrotask(() => this.#write());
   }
 }
 
@@ -165,6 +184,8 @@ class OpeningJournalLog extends JournalLog {
 class JointWrite {
   readonly keys: JournalKey[] = [];
   readonly batches: HistoryBatch[] = [];
+  /** Of all batches, about. */
+  bytes = 0;
   readonly promise: Promise<void>;
   resolve!: () => void;
   reject!: (error: unknown) => void;

@@ -34,6 +34,8 @@ export interface HistoryBatch {
   readonly bytes: Uint8Array;
   /** The same as text. */
   readonly lines: string;
+  /** Bytes of it, about, told before they are made. */
+  readonly weight?: number;
 }
 
 /** Lines put together as one string before they become bytes. */
@@ -41,9 +43,11 @@ const LINES_AT_ONCE = 32;
 
 export class RecordBatch implements HistoryBatch {
   readonly records: readonly EventRecord[];
+  readonly weight: number;
 
-  constructor(records: readonly EventRecord[]) {
+  constructor(records: readonly EventRecord[], weight: number) {
     this.records = records;
+    this.weight = weight;
   }
 
   get events(): readonly HistoryEvent[] {

@@ -185,8 +185,9 @@ export class Ledger {
   write(listener: WriteListener): boolean {
     const count = this.#count;
     const bytes = this.#bytes;
-    const isLarge = bytes - this.#takenBytes >= BYTES_WORTH_A_WRITE;
-    const batch = new RecordBatch(this.#after(this.#durableCount));
+    const weight = bytes - this.#takenBytes;
+    const isLarge = weight >= BYTES_WORTH_A_WRITE;
+    const batch = new RecordBatch(this.#after(this.#durableCount), weight);
     this.#isWriting = true;
     this.#takenBytes = bytes;
     this.#log!.append(batch).then(

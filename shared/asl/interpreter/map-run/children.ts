@@ -48,9 +48,9 @@ export class Children {
     return this.#journal === undefined || this.#known !== undefined;
   }
 
-  /** Those whose events wait to be written. */
-  get waitingCount(): number {
-    return this.#journal?.waitingCount ?? 0;
+  /** Where many events of theirs wait to be written: resolves when fewer do. */
+  get backlog(): Promise<void> | undefined {
+    return this.#journal?.backlog;
   }
 
   /**

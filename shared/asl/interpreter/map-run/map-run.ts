@@ -35,9 +35,6 @@ export interface MapRunPlan {
 /** Child executions that run at the same time at most, where nothing less is said. */
 const MOST_CONCURRENCY = 10_000;
 
-/** Children whose events may wait for the same write; more of them would only fill the memory. */
-const WRITES_AT_ONCE = 1_000;
-
 /** Of a child, besides its events. */
 const WORK_PER_START = 512;
 
@@ -170,10 +167,13 @@ export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
         return;
       }
       turns.spend(WORK_PER_START);
-      if (this.#children.waitingCount >= WRITES_AT_ONCE) break;
-      const { backlog } = this.#plan.results;
+      const backlog = this.#children.backlog ?? this.#plan.results.backlog;
       if (backlog !== undefined) {
-        void backlog.then(() => this.#resume(() => undefined));
+        // What cannot be written ends the execution, and is told of there.
+        backlog.then(
+          () => this.#resume(() => undefined),
+          () => undefined,
+        );
         return;
       }
       let next: ChildInput | undefined;
