@@ -1,3 +1,4 @@
+import type { ConfigManifest } from "../contracts/config-manifest.ts";
 import type { RunId } from "../contracts/ids.ts";
 import { LiftRecords, ProgramPlan } from "../contracts/program.ts";
 import { ValidationGateInput, ValidationGateOutput } from "../contracts/stages.ts";
@@ -13,6 +14,8 @@ import { requirementsOf } from "../contracts/validation-settings.ts";
 import { getDocument, putDocument } from "../kernel/documents.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
 import { artifactEmitted, defineStage } from "../kernel/stage.ts";
+import type { StageTelemetry } from "../telemetry/stage-telemetry.ts";
+import { concessionsOf } from "./concessions.ts";
 import { DECLARATIONS, declared } from "./declarations.ts";
 import { loadConfig } from "./manifests.ts";
 import { readDocument } from "./read-once.ts";
@@ -31,8 +34,10 @@ export const validationGate = defineStage({
   input: ValidationGateInput,
   output: ValidationGateOutput,
   async run({ submission, program, report: liftReport, runs, compared, shards }, context) {
-    const { artifacts, config, emit, stateId } = context;
-    const { validation: settings } = await loadConfig(context, submission);
+    const { artifacts, emit, stateId, telemetry } = context;
+    const config = await loadConfig(context, submission);
+    const { validation: settings } = config;
+    warnOfConcessions(telemetry, config);
     const parts = await Promise.all(
       shards.map((shard) => getDocument(artifacts, shard.report, TestRecords, `tests of shard ${shard.shard}`)),
     );
@@ -71,7 +76,7 @@ export const validationGate = defineStage({
     const output = { verdict, report: ref, ...totals, gaps: gaps.length };
     if (verdict === "passed") return output;
     const reason = `${shortfalls.join(". ")}. All of them: ${ref}${seeDivergence(submission.run_id, functions)}`;
-    if (!config.gates.overridable.includes("validation")) {
+    if (!context.config.gates.overridable.includes("validation")) {
       throw new HardGateFailed(DECLARATIONS.validation_gate.gate.name, reason, { details: { report: ref } });
     }
     emit({
@@ -82,6 +87,17 @@ export const validationGate = defineStage({
     return output;
   },
 });
+
+function warnOfConcessions(telemetry: StageTelemetry, config: ConfigManifest): void {
+  const { demands, changes } = concessionsOf(config);
+  if (demands.length > 0)
+    telemetry.warn("gate_demands_less", `the config asks for less than the default: ${demands.join(", ")}`);
+  if (changes.length > 0)
+    telemetry.warn(
+      "program_changed",
+      `what is tested is the program with ${changes.join(" and ")} of the config, not the file's`,
+    );
+}
 
 /** How to see where a function that differs begins to: of one whose beginning is known, if there is one. */
 function seeDivergence(runId: RunId, functions: readonly TestRecord[]): string {

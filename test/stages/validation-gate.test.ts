@@ -81,6 +81,8 @@ interface Found {
   readonly compared?: readonly ComparedRun[];
   /** Of the config manifest. */
   readonly validation?: object;
+  /** Other keys of it. */
+  readonly rest?: object;
 }
 
 /** Shards with functions of these fates, what else was found, and the gate before them. */
@@ -108,7 +110,7 @@ async function setUp(shards: TestRecord["status"][][], config: object = {}, foun
   const evidence = {
     submission: {
       ...submission,
-      config_manifest: await put({ schema_version: 1, validation: found.validation ?? {} }),
+      config_manifest: await put({ schema_version: 1, validation: found.validation ?? {}, ...found.rest }),
     },
     program: await put({ schema_version: 1, name: "small", endianness: "big", entry: ENTRY, layout, functions }),
     report: await put({ schema_version: 1, functions: all }),
@@ -136,6 +138,31 @@ describe("the validation gate", () => {
     expect(roles.get("validation")).toBe(output.report);
     expect(gates.size).toBe(0);
     expect(await run.names()).toContain("recomp.run.validation.completed");
+  });
+
+  it("warns of a config that has it demand less, or that changes the program, and of no other", async () => {
+    const warned = async (validation: object, rest: object = {}) => {
+      const { run, gate } = await setUp([["tested"]], OVERRIDABLE, { validation, rest });
+      await gate();
+      return run.lines.filter(({ level }) => level === "warn").map(({ message }) => message);
+    };
+    expect(await warned({})).toEqual([]);
+    expect(await warned({ require: { conclusive: "every", captured: true, coverage: 0.5 } })).toEqual([]);
+    expect(await warned({ require: { conclusive: "none" }, captured_states: 0, runs: [], allow_gaps: true })).toEqual([
+      'the config asks for less than the default: require.conclusive is "none", no function needs a captured input, there is no run to compare, functions that runs need may be missing',
+    ]);
+    expect(await warned({ require: { captured: false } })).toEqual([
+      "the config asks for less than the default: no function needs a captured input",
+    ]);
+    const stub = { function: "f0", returns: 0 };
+    const patch = { address: ENTRY, bytes: "00000000" };
+    expect(await warned({}, { stubs: [stub], patches: [patch, { ...patch, address: "0x00400004" }] })).toEqual([
+      "what is tested is the program with 1 stub and 2 patches of the config, not the file's",
+    ]);
+    const rest = { stubs: [stub], run: { exec: { allow: [{ name: "qemu", program: "/usr/bin/qemu-mips" }] } } };
+    expect(await warned({ reference: { program: "qemu" } }, rest)).toContain(
+      "the config asks for less than the default: the reference is not asked, for it knows the file alone",
+    );
   });
 
   it("counts the tests itself, whatever the shards say", async () => {
