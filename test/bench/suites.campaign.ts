@@ -43,6 +43,10 @@ describe("a machine without the other tools", () => {
       "dispatch-be guest_time",
       "dispatch-le process_time",
       "dispatch-le guest_time",
+      "rays-be process_time",
+      "rays-be guest_time",
+      "rays-le process_time",
+      "rays-le guest_time",
     ]);
     expect(cases.some((benchCase) => "against" in benchCase)).toBe(false);
     expect(warnings).toEqual([
@@ -50,6 +54,8 @@ describe("a machine without the other tools", () => {
       "exec: sha256-le is measured without comparison: qemu-mipsel is not installed",
       "exec: dispatch-be is measured without comparison: qemu-mips is not installed",
       "exec: dispatch-le is measured without comparison: qemu-mipsel is not installed",
+      "exec: rays-be is measured without comparison: qemu-mips is not installed",
+      "exec: rays-le is measured without comparison: qemu-mipsel is not installed",
     ]);
   });
 
@@ -61,7 +67,14 @@ describe("a machine without the other tools", () => {
 
   it("has the lift suite leave out the program it would compile, and says so", async () => {
     const { cases, warnings } = await casesWithoutTools(liftSuite);
-    expect(cases.map(({ name }) => name)).toEqual(["sha256-be", "dispatch-be", "sha256-le", "dispatch-le"]);
+    expect(cases.map(({ name }) => name)).toEqual([
+      "sha256-be",
+      "dispatch-be",
+      "rays-be",
+      "sha256-le",
+      "dispatch-le",
+      "rays-le",
+    ]);
     expect(warnings).toEqual([
       "lift: glibc-static-be is left out: mips-linux-gnu-gcc is not installed",
       "lift: glibc-static-le is left out: mipsel-linux-gnu-gcc is not installed",
@@ -107,6 +120,12 @@ describe("timing a process", () => {
     await expect(timeOf(() => 0, node("console.log(1)"), [], "2\n")).rejects.toThrow(
       'expected the output "2\\n", found "1\\n"',
     );
+  });
+
+  it("knows bytes by their digest", async () => {
+    const sha256 = "4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865";
+    expect(await timeOf(() => 0, node("console.log(1)"), [], { sha256 })).toMatchObject({ errors: "" });
+    await expect(timeOf(() => 0, node("console.log(2)"), [], { sha256 })).rejects.toThrow(/expected the output/);
   });
 
   it("refuses a failure, with what the process said", () => {

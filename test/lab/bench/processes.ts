@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { packageRoot } from "../../../shared/local/installation/package.ts";
 import { timed } from "./measure.ts";
 import type { Now } from "./suite.ts";
@@ -18,21 +20,24 @@ export const GUEST_PROCESS: CommandPrefix = [process.execPath, join(built, "test
 
 export interface Finished {
   readonly output: string;
+  readonly bytes: Uint8Array;
   readonly errors: string;
 }
+
+/** What a program must have written: text, or bytes by their SHA-256. */
+export type Expected = string | { readonly sha256: string };
 
 /** Runs a command. @throws {Error} with its standard error when it ends with anything but 0 */
 export function finish([command, ...prefix]: CommandPrefix, args: readonly string[]): Finished {
   const { error, status, signal, stdout, stderr } = spawnSync(command, [...prefix, ...args], {
-    encoding: "utf8",
     maxBuffer: 1 << 26,
   });
   if (error) throw error;
   if (status !== 0) {
     const ending = signal === null ? `exit status ${status}` : signal;
-    throw new Error(`${[command, ...prefix].join(" ")}: ${ending}: ${stderr.trim().slice(-2000)}`);
+    throw new Error(`${[command, ...prefix].join(" ")}: ${ending}: ${stderr.toString().trim().slice(-2000)}`);
   }
-  return { output: stdout, errors: stderr };
+  return { output: stdout.toString(), bytes: stdout, errors: stderr.toString() };
 }
 
 /**
@@ -40,11 +45,13 @@ export function finish([command, ...prefix]: CommandPrefix, args: readonly strin
  *
  * @throws {Error} when it fails, or its standard output is not the expected one
  */
-export async function timeOf(now: Now, prefix: CommandPrefix, args: readonly string[], expected: string) {
+export async function timeOf(now: Now, prefix: CommandPrefix, args: readonly string[], expected: Expected) {
   const { elapsed, value } = await timed(now, () => finish(prefix, args));
-  if (value.output !== expected) {
-    const [wanted, found] = [expected, value.output].map((text) => JSON.stringify(text));
-    throw new Error(`${prefix[0]}: expected the output ${wanted}, found ${found}`);
+  const found = typeof expected === "string" ? value.output : { sha256: sha256Of(value.bytes) };
+  if (!isDeepStrictEqual(found, expected)) {
+    throw new Error(`${prefix[0]}: expected the output ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`);
   }
   return { elapsed, errors: value.errors };
 }
+
+const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

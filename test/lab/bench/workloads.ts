@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Expected } from "./processes.ts";
 
 /** What a program is asked to do: arguments, and the output that is right. */
 export interface Task {
   readonly args: readonly string[];
-  readonly output: string;
+  readonly output: Expected;
 }
 
 export interface Workload {
@@ -58,3 +59,16 @@ export function calculatorWorkload(): Workload {
     nothing: { args: ["0"], output: "0\n" },
   };
 }
+
+/** Floating point: a picture of 320 by 240, four rays a point. It is the same in either byte order, and under qemu. */
+export const PICTURE_WORKLOAD: Workload = {
+  example: "rays",
+  whole: {
+    args: ["320", "240", "2"],
+    output: { sha256: "ec4f664fe1426f419f1f7b3c7f46b504e52a772e31b86596ce2bc08cb8bfb643" },
+  },
+  nothing: {
+    args: ["1", "1", "1"],
+    output: { sha256: "ed6a8f0ee05f2b2f68d93b2082ac5d98dda6cedc5de4348740dd46386eb62b7c" },
+  },
+};

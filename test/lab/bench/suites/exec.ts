@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { BUILDS, type Build, exampleBinary } from "../examples.ts";
 import { type CommandPrefix, finish, GUEST_PROCESS, RESTEP, timeOf } from "../processes.ts";
 import type { BenchCase, Metric, Suite, SuiteContext } from "../suite.ts";
-import { calculatorWorkload, digestWorkload, type Workload } from "../workloads.ts";
+import { calculatorWorkload, digestWorkload, PICTURE_WORKLOAD, type Workload } from "../workloads.ts";
 
 const PROCESS_TIME: Metric = { name: "process_time", unit: "ms", better: "lower" };
 const GUEST_TIME: Metric = { name: "guest_time", unit: "ms", better: "lower" };
@@ -13,7 +13,7 @@ export const execSuite: Suite = {
   name: "exec",
   summary: "time of the recompiled examples, against qemu-user on the same binaries",
   cases: async function* (context) {
-    for (const workload of [digestWorkload(context.scratch), calculatorWorkload()]) {
+    for (const workload of [digestWorkload(context.scratch), calculatorWorkload(), PICTURE_WORKLOAD]) {
       for (const build of BUILDS) {
         const isComparable = context.isInstalled(build.emulator);
         const { name } = exampleBinary(workload.example, build);

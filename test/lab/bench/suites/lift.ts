@@ -39,7 +39,7 @@ int main(int argc, char **argv) {
 }
 `;
 
-const EXAMPLES = ["sha256", "dispatch"] as const;
+const EXAMPLES = ["sha256", "dispatch", "rays"] as const;
 
 export const liftSuite: Suite = {
   name: "lift",
