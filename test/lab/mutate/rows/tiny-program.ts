@@ -49,12 +49,18 @@ const OPERANDS: Readonly<Record<string, Operand>> = {
 /** Jumps are no rows, and system calls are answered by nobody. */
 const NO_ROW: ReadonlySet<Mnemonic> = new Set(["j", "jal", "jr", "jalr", "syscall", "break"]);
 
+function operandFor(field: string): Operand {
+  const operand = OPERANDS[field];
+  if (operand === undefined) throw new Error(`tiny functions have no operand for ${field}: give OPERANDS one`);
+  return operand;
+}
+
 function linesFor({ mnemonic, operands, control }: Opcode): readonly Line[] {
   const fields = operands === "" ? [] : operands.replace(/(\w+)\((\w+)\)/, "$1,$2").split(",");
   if (control === "none" || control === "trap") {
-    return [[mnemonic, ...fields.map((field) => OPERANDS[field]!)] as unknown as Line];
+    return [[mnemonic, ...fields.map(operandFor)] as unknown as Line];
   }
-  const given = fields.map((field) => (field === "target" ? ".there" : OPERANDS[field]!));
+  const given = fields.map((field) => (field === "target" ? ".there" : operandFor(field)));
   const branch = [mnemonic, ...given] as unknown as Line;
   return [branch, ["addiu", "v0", "a2", 1], ["addiu", "v0", "v0", 2], ".there:", ["addiu", "v0", "v0", 4]];
 }
