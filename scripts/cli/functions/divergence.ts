@@ -36,7 +36,7 @@ function linesOf(report: DivergenceReport, run: string): string[] {
       return [
         "What this version lifts does what the oracle does. The run's module holds other code of:",
         ...report.functions.map(({ name, address }) => `  ${name} at ${address}`),
-        "Run it again with this version: restep resume --as-new, or restep run.",
+        `Lift it again with this version: restep resume ${run} --new --from lift (of one that succeeded, restep run … --new)`,
       ];
     case "too_long":
       return [`Its ${report.instructions} instructions are more than are followed.`];
@@ -72,10 +72,11 @@ function stateLines({ before, expected_after: expected, found_after: found }: In
     const rows = values.filter(([, value]) => Number(value) !== 0).map(([name, value]) => [`  ${name}`, value]);
     return ["Registers before it, the same on both sides, those that are not 0:", ...table(rows)];
   }
-  const rows = values.map(([name, value]) => {
+  const rows = values.flatMap(([name, value]) => {
     const [wanted = value, got = value] = [expected[name], found[name]];
+    if ([value, wanted, got].every((each) => Number(each) === 0)) return [];
     const note = wanted !== got ? "differs" : wanted !== value ? "changed" : "";
-    return [`  ${name}`, value, wanted, got, note];
+    return [[`  ${name}`, value, wanted, got, note]];
   });
-  return ["Registers:", ...table([["", "BEFORE", "EXPECTED", "FOUND", ""], ...rows])];
+  return ["Registers, those that are not 0:", ...table([["", "BEFORE", "EXPECTED", "FOUND", ""], ...rows])];
 }

@@ -12,6 +12,7 @@ export type Side = (typeof SIDES)[number];
 export function formatFunction(view: FunctionView, width: number, sides: readonly Side[] = SIDES): string {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ["Status", `${words(view.status)}${view.reason === undefined ? "" : `: ${view.reason}`}`],
+    ["Differs", view.status === "disproven" ? `since which instruction: ${divergeCommand(view)}` : undefined],
     ["Lifted", liftedOf(view)],
     ["Tests", testsOf(view)],
     ["Called by", linksOf(view.callers)],
@@ -27,6 +28,8 @@ export function formatFunction(view: FunctionView, width: number, sides: readonl
     ...listingOf(view, width, sides),
   ].join("\n");
 }
+
+const divergeCommand = ({ run_id, address }: FunctionView): string => `restep functions ${run_id} ${address} --diverge`;
 
 function liftedOf({ lift, treatment }: FunctionView): string | undefined {
   if (lift === undefined || lift.wasm_bytes === 0) return undefined;

@@ -117,8 +117,9 @@ function reasonOf(
 ): string | undefined {
   const disagreement = test?.disagreement;
   if (disagreement !== undefined) {
-    const { input, what, expected, found } = disagreement;
-    return `${input}: ${what}: expected ${expected}, found ${found}`;
+    const { input, what, expected, found, divergence } = disagreement;
+    const first = divergence === undefined ? "" : `; ${divergence.says}`;
+    return `${input}: ${what}: expected ${expected}, found ${found}${first}`;
   }
   if (treatment === "stub") return `a stub that returns ${returns ?? 0}`;
   if (lift?.status === "not_lifted") return whyNot(lift);

@@ -23,6 +23,8 @@ block0:
   %10 = i32.load16_s %8+2 align 2
   i32.store %8+16, %10 align 4
   trap_if %10, integer_overflow @0x00400010
+  tell step %0
+  tell store %8-4
   branch %8, block1(%9, %7), block2
 
 block1(%11: i32, %12: i64):

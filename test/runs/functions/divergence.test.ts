@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { formatDivergence } from "../../../scripts/cli/functions/divergence.ts";
+import { formatFunction } from "../../../scripts/cli/functions/show.ts";
 import { DivergenceReport } from "../../../shared/contracts/divergence.ts";
 import { CONDITIONS } from "../../../shared/recompiler/lift/rows/conditions.ts";
 import { divergenceOf } from "../../../shared/runs/functions/diverge.ts";
+import { listFunctions } from "../../../shared/runs/functions/list.ts";
+import { showFunction } from "../../../shared/runs/functions/show.ts";
 import { buildProgram, call, EXIT, returning } from "../../stages/program.ts";
 import { runUntil } from "./support.ts";
 
@@ -74,11 +77,23 @@ describe("a function whose row is wrong", () => {
     );
   });
 
+  it("is listed and shown with that", async () => {
+    const { known, documents } = await brokenRun;
+    const [row] = listFunctions(documents, { statuses: ["disproven"] }).functions.slice(1);
+    expect(row).toMatchObject({ name: "choose", reason: expect.stringMatching(/; first after choose\+0x4 \(/) });
+    const shown = formatFunction(await showFunction(known.artifacts, documents, "choose"), 200);
+    expect(shown).toMatch(/^Status {5}disproven: captured state 0 .*; first after choose\+0x4 \(.*$/m);
+    expect(shown).toMatch(
+      /^Differs {4}since which instruction: restep functions [0-9a-f-]{36} 0x[0-9a-f]{8} --diverge$/m,
+    );
+  });
+
   it("differs by what its module holds, once the row is right", async () => {
     const { known, documents } = await brokenRun;
     const now = await divergenceOf(known.artifacts, documents, "choose");
     expect(now).toMatchObject({ status: "disproven", divergence: { kind: "module", functions: [{ name: "choose" }] } });
     expect(formatDivergence(now)).toContain("The run's module holds other code of:\n  choose at 0x");
+    expect(formatDivergence(now)).toMatch(/restep resume [0-9a-f-]{36} --new --from lift/);
   });
 
   it("is said not to differ where it does not", async () => {
