@@ -1,12 +1,12 @@
 import { isObject } from "../query/json.ts";
-import { isExpression, parseWithLibrary } from "../query/jsonata/parse.ts";
+import { compileWithLibrary, isExpression } from "../query/jsonata/parse.ts";
 import { unsupportedReferences } from "./references.ts";
 import { type Check, type CheckScope, fieldAt, reject } from "./shape.ts";
 
 /** Checks the syntax of an expression, and that it reads only what its place offers. */
 export const checkExpression: Check = (value, location, scope) => {
   try {
-    const tree = parseWithLibrary(String(value).slice(2, -2)).ast();
+    const tree = compileWithLibrary(String(value).slice(2, -2)).ast();
     for (const name of unsupportedReferences(tree, scope.statesScope)) {
       const where = name.startsWith("$states.") ? "in this field" : "at the top level";
       reject(scope, `Reference to '${name}' ${where} is not supported.`, location, "UNSUPPORTED_JSONATA_EXPRESSION");

@@ -42,6 +42,7 @@ function states(...[value, location, scope]: Parameters<Check>): void {
   const names = Object.keys(value);
   if (names.length === 0) reject(scope, "Object must have at least 1 field", location);
   for (const name of names) {
+    if (!isObject(value[name])) reject(scope, "Expected value of type Object", fieldAt(location, name));
     const isTooLong = [...name].length > longestName;
     if (name !== "" && !isTooLong) continue;
     const fault = isTooLong ? `is longer than ${longestName} characters` : "is empty";

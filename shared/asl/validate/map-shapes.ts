@@ -26,7 +26,7 @@ const readerConfig = shaped({
     MaxItemsPath: { check: scalarPath, only: "JSONPath" },
   },
   atMostOne: [["MaxItems", "MaxItemsPath"]],
-  rules: [hasHeaders],
+  rules: [hasHeaders, inventoryHasNoType],
 });
 
 export const itemReader = shaped({
@@ -105,6 +105,13 @@ function template(...[value, location, scope]: Parameters<Check>): void {
 function hasHeaders(...[value, location, scope]: Parameters<Check>): void {
   if (!isObject(value) || value.CSVHeaderLocation !== "GIVEN" || "CSVHeaders" in value) return;
   reject(scope, "These fields are required: [CSVHeaders]", location);
+}
+
+/** The files of an inventory are CSV; `MANIFEST` is what stood there before there was `ManifestType`. */
+function inventoryHasNoType(...[value, location, scope]: Parameters<Check>): void {
+  if (!isObject(value) || value.ManifestType !== "S3_INVENTORY") return;
+  if (value.InputType === undefined || value.InputType === "MANIFEST") return;
+  reject(scope, "Field 'InputType' is not supported where 'ManifestType' is 'S3_INVENTORY'", location);
 }
 
 function hasBatchLimit(...[value, location, scope]: Parameters<Check>): void {

@@ -1,5 +1,7 @@
 import { isObject, type JsonObject } from "../query/json.ts";
 import { isExpression } from "../query/jsonata/parse.ts";
+import { jsonataTemplate } from "./expressions.ts";
+import { payloadTemplate } from "./paths.ts";
 import { type Check, type CheckScope, fieldAt, reject } from "./shape.ts";
 
 /** Services with an integration of their own (developer guide: Integrating services); others go through `aws-sdk`. */
@@ -116,13 +118,13 @@ function hasParameter(parameters: JsonObject, name: string, { language }: CheckS
   return name in parameters || (language === "JSONPath" && `${name}.$` in parameters);
 }
 
-/** The role a Task takes on. Other fields of the object are left alone, as AWS does. */
+/** The role a Task takes on. Which other fields the object has is left alone, as AWS does; what they say must be readable. */
 export const credentials: Check = (value, location, scope) => {
-  if (isExpression(value) && scope.language === "JSONata") return;
-  if (!isObject(value)) reject(scope, "Expected value of type Object", location);
+  if (isExpression(value) && scope.language === "JSONata") jsonataTemplate(value, location, scope);
+  else if (!isObject(value)) reject(scope, "Expected value of type Object", location);
   else if (!hasParameter(value, "RoleArn", scope)) {
     reject(scope, "The field 'RoleArn' is required but was missing", location);
-  }
+  } else (scope.language === "JSONPath" ? payloadTemplate : jsonataTemplate)(value, location, scope);
 };
 
 /** A heartbeat that is not shorter than the timeout could never be missed first. */

@@ -12,7 +12,6 @@ import { anything, boolean, decimal, integer, listOf, orExpression, string, time
 type Fields = Readonly<Record<string, Field>>;
 
 const longestSeconds = 99_999_999;
-const array = listOf(anything);
 
 /** In what a state does with its result, `$states.result` may be read. */
 const ofResult =
@@ -76,7 +75,7 @@ const map: Fields = {
   ItemProcessor: { check: anything },
   Iterator: { check: anything },
   ItemsPath: { check: itemsPath, only: "JSONPath" },
-  Items: { check: orExpression(array), only: "JSONata" },
+  Items: { check: items, only: "JSONata" },
   ItemSelector: { check: itemSelector },
   Parameters: { check: payloadTemplate, only: "JSONPath" },
   ItemReader: { check: itemReader },
@@ -157,6 +156,12 @@ export const stateShapes: Readonly<Record<string, Shape>> = {
 
 function itemSelector(...[value, location, scope]: Parameters<Check>): void {
   (scope.language === "JSONPath" ? payloadTemplate : jsonataTemplate)(value, location, scope);
+}
+
+/** A list, an object whose fields are the items, or an expression that gives either. */
+function items(...[value, location, scope]: Parameters<Check>): void {
+  if (typeof value === "object" && value !== null) jsonataTemplate(value, location, scope);
+  else orExpression(listOf(anything))(value, location, scope);
 }
 
 /** A state either names the next one or ends its machine. */

@@ -123,6 +123,35 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    name: "Map goes over the fields of an object, each passed on as a pair",
+    states: {
+      A: { Type: "Map", ItemProcessor: { StartAt: "B", States: { B: { Type: "Pass", ...end } } }, ...end },
+    },
+    input: { a: 1, b: [2] },
+    output: [
+      { Key: "a", Value: 1 },
+      { Key: "b", Value: [2] },
+    ],
+  },
+  ...[{}, { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" } }].map((config) => ({
+    name: `what is said of a Map's item is its key, value, place and source, in ${JSON.stringify(config)}`,
+    states: {
+      A: {
+        Type: "Map",
+        QueryLanguage: "JSONata",
+        Items: { a: 1, b: "{% [2] %}" },
+        ItemSelector: "{% $states.context.Map.Item %}",
+        ItemProcessor: { ...config, StartAt: "B", States: { B: { Type: "Pass", ...end } } },
+        ...end,
+      },
+    },
+    input: {},
+    output: [
+      { Index: 0, Key: "a", Value: 1, Source: "STATE_DATA" },
+      { Index: 1, Key: "b", Value: [2], Source: "STATE_DATA" },
+    ],
+  })),
+  {
     name: "an inner scope sees outer variables and keeps its own",
     states: {
       A: { Type: "Pass", Assign: { outer: 1 }, Next: "M" },

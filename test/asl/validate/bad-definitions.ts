@@ -74,6 +74,48 @@ export const badStructure: readonly BadDefinition[] = [
     message: "Minimum value is 1",
   },
   {
+    title: "a field of the machine among its states",
+    definition: { StartAt: "A", States: { QueryLanguage: "JSONata", A: pass() } },
+    location: "/States/QueryLanguage",
+    message: "Expected value of type Object",
+  },
+  {
+    title: "a state that is null",
+    definition: { StartAt: "A", States: { A: pass(), B: null } },
+    location: "/States/B",
+    message: "Expected value of type Object",
+  },
+  ...["{% $states.input.x ?? 1 %}", "{% $states.input.x ?: 1 %}", "{% ($f()) ?? 1 %}", "{% 1 ?: 2 %}"].map(
+    (expression): BadDefinition => ({
+      title: `an operator of JSONata 2.1, ${expression}`,
+      definition: jsonata(pass({ Output: { v: expression } })),
+      code: "INVALID_JSONATA_EXPRESSION",
+      location: at("Output/v"),
+    }),
+  ),
+  {
+    title: "an expression among a Map's items that cannot be read",
+    definition: jsonata(map({ Items: [1, "{% ( %}"] })),
+    code: "INVALID_JSONATA_EXPRESSION",
+    location: at("Items[1]"),
+  },
+  {
+    title: "an intrinsic function behind a blank",
+    definition: around(pass({ Parameters: { "v.$": " States.UUID()" } })),
+    location: at("Parameters"),
+  },
+  {
+    title: "credentials with a path that is none",
+    definition: around(task({ Credentials: { "RoleArn.$": "x" } })),
+    location: at("Credentials"),
+  },
+  {
+    title: "credentials with an expression that cannot be read",
+    definition: jsonata(task({ Credentials: "{% ( %}" })),
+    code: "INVALID_JSONATA_EXPRESSION",
+    location: at("Credentials"),
+  },
+  {
     title: "a state without a type",
     definition: around({ End: true }),
     location: at(),

@@ -1,8 +1,9 @@
 import type { ItemBatcherDefinition, QueryLanguage } from "../../definition.ts";
 import { compileJsonata, jsonBytes, type Query, type Scope } from "../../query/index.ts";
 import { compileNumber, type Fields, template } from "../compile/fields.ts";
+import { STATE_DATA } from "../map-item.ts";
 import { PAYLOAD_LIMIT_BYTES } from "../payload.ts";
-import type { Pages } from "./pages.ts";
+import type { ItemPage, ItemPages } from "./pages.ts";
 
 /** How items are put together into the inputs of child executions. */
 export interface Batcher {
@@ -42,10 +43,11 @@ export interface ChildInput {
 
 /** The inputs of the child executions of a Map Run: selected items, or batches of them. */
 export class ChildInputs {
-  readonly #pages: AsyncIterator<readonly unknown[]> | undefined;
-  readonly #select: (item: unknown, index: number) => unknown;
+  readonly #pages: AsyncIterator<ItemPage> | undefined;
+  readonly #select: (item: unknown, index: number, source: string) => unknown;
   readonly #batches: BatchCollector | undefined;
   #page: readonly unknown[];
+  #source = STATE_DATA;
   #position = 0;
   /** Items taken from pages. */
   #itemCount = 0;
@@ -53,13 +55,13 @@ export class ChildInputs {
   #isLast: boolean;
 
   constructor(
-    items: readonly unknown[] | Pages,
-    select: (item: unknown, index: number) => unknown,
+    items: readonly unknown[] | ItemPages,
+    select: (item: unknown, index: number, source: string) => unknown,
     batches: BatchPlan | undefined,
   ) {
     const isList = Array.isArray(items);
     this.#page = isList ? items : [];
-    this.#pages = isList ? undefined : (items as Pages)[Symbol.asyncIterator]();
+    this.#pages = isList ? undefined : (items as ItemPages)[Symbol.asyncIterator]();
     this.#isLast = isList;
     this.#select = select;
     this.#batches = batches === undefined ? undefined : new BatchCollector(batches);
@@ -78,7 +80,7 @@ export class ChildInputs {
   /** The next input, or undefined if none is at hand: then there is more to load, or nothing left. */
   take(): ChildInput | undefined {
     while (this.#position < this.#page.length) {
-      const item = this.#select(this.#page[this.#position], this.#itemCount);
+      const item = this.#select(this.#page[this.#position], this.#itemCount, this.#source);
       this.#position += 1;
       this.#itemCount += 1;
       if (this.#batches === undefined) return { input: item, itemCount: 1 };
@@ -92,8 +94,10 @@ export class ChildInputs {
   async load(): Promise<void> {
     const next = await this.#pages?.next();
     this.#position = 0;
-    this.#page = next === undefined || next.done === true ? [] : next.value;
-    this.#isLast = next === undefined || next.done === true;
+    const isOver = next === undefined || next.done === true;
+    this.#page = isOver ? [] : next.value.items;
+    if (!isOver) this.#source = next.value.source;
+    this.#isLast = isOver;
   }
 
   /** Lets the source go; no more will be taken. */

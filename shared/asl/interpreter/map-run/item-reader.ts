@@ -6,14 +6,16 @@ import { compileJsonata, type Query, type Scope } from "../../query/index.ts";
 import type { ObjectStore } from "../../services/object-store.ts";
 import { parseResource } from "../../services/resource.ts";
 import { compileNumber, type Fields, template } from "../compile/fields.ts";
+import { itemsIn } from "../map-item.ts";
 import { csvItems, rowsOf } from "./csv-items.ts";
 import { jsonAt, jsonItems, jsonLineItems, linesOf, notIterable } from "./json-items.ts";
-import { atMost, type Pages, paged } from "./pages.ts";
+import { atMost, from, type ItemPage, type ItemPages, type Pages, paged } from "./pages.ts";
+import { textsIn } from "./texts-in.ts";
 
 /** Where the items of a Distributed Map come from, when it does not take them from its input. */
 export interface ItemReader {
   /** Evaluates its fields; what it needs of the scope it takes at once. */
-  readonly open: (scope: Scope, objects: ObjectStore) => Pages;
+  readonly open: (scope: Scope, objects: ObjectStore) => ItemPages;
 }
 
 interface ObjectArguments {
@@ -22,7 +24,7 @@ interface ObjectArguments {
   readonly Prefix?: string;
 }
 
-type ReadObject = (objects: ObjectStore, location: ObjectArguments) => Pages;
+type ReadObject = (objects: ObjectStore, location: ObjectArguments) => ItemPages;
 
 export function compileItemReader(definition: ItemReaderDefinition, language: QueryLanguage): ItemReader {
   const config = definition.ReaderConfig ?? {};
@@ -35,7 +37,12 @@ export function compileItemReader(definition: ItemReaderDefinition, language: Qu
   const read = action === "listObjectsV2" ? readListing(config) : readerOf(config);
   return {
     open(scope, objects) {
-      const location = (source?.(scope) ?? {}) as ObjectArguments;
+      const [Bucket = "", Key, Prefix] = textsIn(source?.(scope), ["Bucket", "Key?", "Prefix?"], "ItemReader");
+      const location: ObjectArguments = {
+        Bucket,
+        ...(Key === undefined ? {} : { Key }),
+        ...(Prefix === undefined ? {} : { Prefix }),
+      };
       const most = maxItems?.(scope) ?? 0;
       return atMost(failingAsReader(read(objects, location)), most === 0 ? Number.POSITIVE_INFINITY : most);
     },
@@ -44,21 +51,33 @@ export function compileItemReader(definition: ItemReaderDefinition, language: Qu
 
 function readListing(config: ReaderConfigDefinition): ReadObject {
   const readEach = config.Transformation === "LOAD_AND_FLATTEN" ? readerOf(config) : undefined;
-  if (readEach === undefined) return (objects, { Bucket, Prefix = "" }) => paged(objects.list(Bucket, Prefix));
+  if (readEach === undefined) {
+    return (objects, { Bucket, Prefix = "" }) => from(`S3://${Bucket}`, paged(objects.list(Bucket, Prefix)));
+  }
   return async function* (objects, { Bucket, Prefix = "" }) {
     for await (const { Key } of objects.list(Bucket, Prefix)) yield* readEach(objects, { Bucket, Key });
   };
 }
 
+type ReadBytes = (objects: ObjectStore, location: ObjectArguments) => Pages;
+
+const sourced =
+  (read: ReadBytes): ReadObject =>
+  (objects, location) =>
+    from(`S3://${location.Bucket}/${location.Key ?? ""}`, read(objects, location));
+
+/** A manifest's `InputType` is that of the files it names; `MANIFEST` in its place is the older form. */
 function readerOf(config: ReaderConfigDefinition): ReadObject {
   const { ItemsPointer } = config;
+  if (config.ManifestType === "ATHENA_DATA") return readAthenaManifest(config);
+  if (config.ManifestType === "S3_INVENTORY") return sourced(readInventory);
   switch (config.InputType) {
     case "CSV":
-      return (objects, location) => csvItems(bytesOf(objects, location), config);
+      return sourced((objects, location) => csvItems(bytesOf(objects, location), config));
     case "JSONL":
-      return (objects, location) => jsonLineItems(bytesOf(objects, location));
+      return sourced((objects, location) => jsonLineItems(bytesOf(objects, location)));
     case "MANIFEST":
-      return config.ManifestType === "ATHENA_DATA" ? readAthenaManifest(config) : readInventory;
+      return sourced(readInventory);
     case "PARQUET":
       return () => {
         throw new StatesError(
@@ -67,15 +86,16 @@ function readerOf(config: ReaderConfigDefinition): ReadObject {
         );
       };
     default:
-      if (ItemsPointer !== undefined)
-        return (objects, location) => pointedItems(bytesOf(objects, location), ItemsPointer);
-      return (objects, location) => jsonItems(bytesOf(objects, location));
+      if (ItemsPointer !== undefined) {
+        return sourced((objects, location) => pointedItems(bytesOf(objects, location), ItemsPointer));
+      }
+      return sourced((objects, location) => jsonItems(bytesOf(objects, location)));
   }
 }
 
 async function* pointedItems(bytes: AsyncIterable<Uint8Array>, pointer: string): AsyncGenerator<readonly unknown[]> {
-  const items = await jsonAt(bytes, pointer);
-  if (!Array.isArray(items)) throw notIterable();
+  const items = itemsIn(await jsonAt(bytes, pointer));
+  if (items === undefined) throw notIterable();
   yield items;
 }
 
@@ -98,8 +118,8 @@ async function* readInventory(objects: ObjectStore, location: ObjectArguments): 
 
 /** What Athena's UNLOAD leaves: a list of `s3://bucket/key`, one a line, of files with the items. */
 function readAthenaManifest(config: ReaderConfigDefinition): ReadObject {
-  const { ManifestType: _, InputType: __, ...rest } = config;
-  const readEach = readerOf({ ...rest, InputType: "JSONL" });
+  const { ManifestType: _, InputType = "MANIFEST", ...rest } = config;
+  const readEach = readerOf({ ...rest, InputType: InputType === "MANIFEST" ? "JSONL" : InputType });
   return async function* (objects, location) {
     for (const line of await allLines(bytesOf(objects, location))) {
       const [, Bucket, Key] = /^"?s3:\/\/([^/]+)\/(.+?)"?$/.exec(line.trim()) ?? [];
@@ -127,7 +147,7 @@ async function allLines(bytes: AsyncIterable<Uint8Array>): Promise<string[]> {
 }
 
 /** Whatever goes wrong while items are read is the reader's failure; the store's own error tells why. */
-async function* failingAsReader(pages: Pages): AsyncGenerator<readonly unknown[]> {
+async function* failingAsReader(pages: ItemPages): AsyncGenerator<ItemPage> {
   try {
     yield* pages;
   } catch (thrown) {

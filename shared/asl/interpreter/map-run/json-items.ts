@@ -1,28 +1,44 @@
 import { StatesError } from "../../errors.ts";
 import { parseJson } from "../../query/json.ts";
+import { itemsIn } from "../map-item.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const OPENING_LIST = 0x5b;
+const OPENING_OBJECT = 0x7b;
 const SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 /** Bytes of the mark that some put at the beginning of UTF-8. */
 const BYTE_ORDER_MARK: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf]);
 
 /**
- * The elements of the array that is a JSON text, as they come: the list may be larger than memory.
+ * The elements of the array that is a JSON text, as they come: the list may be larger than memory. An object is read whole;
+ * its items are its fields.
  *
- * @throws StatesError States.ItemReaderFailed if the text is no array, or not JSON.
+ * @throws StatesError States.ItemReaderFailed if the text is neither, or not JSON.
  */
 export async function* jsonItems(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly unknown[]> {
   const list = new ListSplitter();
+  const object: Uint8Array[] = [];
   for await (const piece of bytes) {
+    if (object.length > 0 || (!list.isOpen && firstOf(piece) === OPENING_OBJECT)) {
+      object.push(piece);
+      continue;
+    }
     const page = list.add(piece).map(parseItem);
     if (page.length > 0) yield page;
     if (list.isClosed) return;
   }
-  throw list.isOpen ? notJson("the list does not end") : notIterable();
+  const fields = object.length > 0 ? itemsIn(parseItem(withoutMark(Buffer.concat(object).toString()))) : undefined;
+  if (fields === undefined) throw list.isOpen ? notJson("the list does not end") : notIterable();
+  yield fields;
 }
+
+/** The first byte that is no blank and no mark; undefined if there is none. */
+const firstOf = (piece: Uint8Array): number | undefined =>
+  piece.find((byte) => !SPACE.has(byte) && !BYTE_ORDER_MARK.has(byte));
+
+const withoutMark = (text: string): string => (text.startsWith("\ufeff") ? text.slice(1) : text);
 
 /** Cuts a list into the texts of its elements, without reading them. */
 class ListSplitter {

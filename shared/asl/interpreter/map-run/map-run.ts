@@ -7,6 +7,7 @@ import { ItemScope } from "../branch-scope.ts";
 import { Evaluation } from "../evaluation.ts";
 import { failureDetails } from "../failure-details.ts";
 import type { DistributedMap, MapState } from "../machine.ts";
+import { inputOf, mapItemOf } from "../map-item.ts";
 import type { EndedExecution } from "../ports.ts";
 import { StepEvaluations } from "../step-evaluations.ts";
 import { completeState, failState, queryFailed, tooLarge } from "../transitions.ts";
@@ -15,7 +16,7 @@ import type { Child, ChildListener } from "./child.ts";
 import { type BatchPlan, type ChildInput, ChildInputs } from "./child-inputs.ts";
 import { Children } from "./children.ts";
 import { exceedsTolerance, type MapRunLimits } from "./limits.ts";
-import type { Pages } from "./pages.ts";
+import type { ItemPages } from "./pages.ts";
 import type { LiveMapRun } from "./registry.ts";
 import { type ChildResult, endedResult, type ResultCollector } from "./results.ts";
 
@@ -26,7 +27,7 @@ export interface MapRunPlan {
   /** The effective input of the Map state, `$` in its ItemSelector. */
   readonly input: unknown;
   /** A list, or items that are read from an object. */
-  readonly items: readonly unknown[] | Pages;
+  readonly items: readonly unknown[] | ItemPages;
   readonly batches: BatchPlan | undefined;
   readonly limits: MapRunLimits;
   readonly results: ResultCollector;
@@ -66,10 +67,10 @@ export class MapRun implements Command, ChildListener, LiveMapRun, TurnTaker {
     this.#started = started;
     const { state, batches, limits } = plan;
     const { itemSelector } = state;
-    const select = (item: unknown, index: number) => {
-      if (itemSelector === undefined) return item;
+    const select = (item: unknown, index: number, source: string) => {
+      if (itemSelector === undefined) return inputOf(item);
       this.#evaluations ??= new StepEvaluations(() => "unknown");
-      const scope = new ItemScope(branch, plan.input, { Index: index, Value: item }, this.#evaluations);
+      const scope = new ItemScope(branch, plan.input, mapItemOf(item, index, source), this.#evaluations);
       const selected = itemSelector(scope);
       branch.execution.ports.turns.spend(this.#evaluations.work);
       this.#evaluations = undefined;

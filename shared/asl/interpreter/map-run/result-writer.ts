@@ -6,6 +6,7 @@ import { template } from "../compile/fields.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";
 import { FilePool, ResultFile } from "./result-file.ts";
 import type { ChildResult, ResultCollector } from "./results.ts";
+import { textsIn } from "./texts-in.ts";
 
 /** Writes the results of a Map Run to objects, in place of handing them on. */
 export interface ResultWriter {
@@ -29,7 +30,7 @@ export function compileResultWriter(
   const { Transformation = "NONE", OutputType = "JSON" } = definition.WriterConfig ?? {};
   return {
     open(scope, objects, mapRunArn, stateMachineArn) {
-      const { Bucket, Prefix = "" } = (target?.(scope) ?? {}) as { Bucket: string; Prefix?: string };
+      const [Bucket = "", Prefix = ""] = textsIn(target?.(scope), ["Bucket", "Prefix?"], "ResultWriter");
       const folder = [Prefix.replace(/\/$/, ""), mapRunArn.slice(mapRunArn.lastIndexOf(":") + 1)]
         .filter(Boolean)
         .join("/");

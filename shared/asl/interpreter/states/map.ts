@@ -4,6 +4,7 @@ import { Branch, type Fork } from "../branch.ts";
 import { ItemScope } from "../branch-scope.ts";
 import { Evaluation } from "../evaluation.ts";
 import type { MapState } from "../machine.ts";
+import { inputOf, type MapItem, mapItemOf, STATE_DATA } from "../map-item.ts";
 import { type RecordedEvaluation, STEPS_OF_A_STATE, StepEvaluations } from "../step-evaluations.ts";
 import { completeState, queryFailed } from "../transitions.ts";
 import type { UnorderedSet } from "../unordered-set.ts";
@@ -132,15 +133,15 @@ class InlineMap implements Fork {
   #startItem(index: number, cursor: number): void {
     const { itemSelector } = this.#state;
     const value = this.#items[index];
-    const mapItem = { Index: index, Value: value };
-    const selected = itemSelector === undefined ? value : this.#select(itemSelector, mapItem, cursor);
+    const mapItem = mapItemOf(value, index, STATE_DATA);
+    const selected = itemSelector === undefined ? inputOf(value) : this.#select(itemSelector, mapItem, cursor);
     if (selected === NOT_SELECTED) return;
     this.#nextIndex = index + 1;
     this.#startIteration(index, selected, cursor, mapItem);
   }
 
   /** Apart from the start of an item, which is quicker without a closure in it. */
-  #select(itemSelector: Query, mapItem: { readonly Index: number }, cursor: number): unknown {
+  #select(itemSelector: Query, mapItem: MapItem, cursor: number): unknown {
     const { owner } = this;
     const { Index } = mapItem;
     this.#evaluations ??= new StepEvaluations(() => this.#recordedSelection(Index, cursor), this.#steps);

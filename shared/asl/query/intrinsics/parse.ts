@@ -17,7 +17,6 @@ const deepestNesting = 10;
  */
 export function parseIntrinsic(text: string): Call {
   const cursor: Cursor = { text, position: 0 };
-  skipSpace(cursor);
   const call = readCall(cursor, 1);
   skipSpace(cursor);
   if (!isAtEnd(cursor)) fail(cursor, "the end of the call");

@@ -6,6 +6,7 @@ import { memoryObjectStore } from "../../../../shared/asl/index.ts";
 import { csvItems } from "../../../../shared/asl/interpreter/map-run/csv-items.ts";
 import { compileItemReader } from "../../../../shared/asl/interpreter/map-run/item-reader.ts";
 import { jsonItems, jsonLineItems } from "../../../../shared/asl/interpreter/map-run/json-items.ts";
+import type { ItemPages } from "../../../../shared/asl/interpreter/map-run/pages.ts";
 
 /** A text in pieces of so many bytes. */
 async function* pieces(text: string, size = 7): AsyncGenerator<Uint8Array> {
@@ -45,7 +46,6 @@ describe("items of a JSON list", () => {
   });
 
   it.each([
-    { text: '{"a": []}', cause: "Attempting to map over non-iterable node." },
     { text: "7", cause: "Attempting to map over non-iterable node." },
     { text: "", cause: "Attempting to map over non-iterable node." },
     { text: "[1, 2", cause: "The items are not JSON: the list does not end." },
@@ -86,6 +86,10 @@ describe("items of CSV", () => {
   });
 });
 
+async function* itemsOf(pages: ItemPages): AsyncGenerator<readonly unknown[]> {
+  for await (const { items } of pages) yield items;
+}
+
 describe("an ItemReader", () => {
   const inventory = {
     destinationBucket: "arn:aws:s3:::listed",
@@ -102,11 +106,12 @@ describe("an ItemReader", () => {
     { bucket: "listed", key: "one.csv.gz", body: gzipSync('"b","k1","5"\n') },
     { bucket: "listed", key: "two.csv", body: '"b","k2","6"\n' },
     { bucket: "b", key: "athena.csv", body: "s3://b/lines.jsonl\ns3://b/lines.jsonl.gz\n" },
+    { bucket: "b", key: "athena-csv", body: "s3://b/list.csv\n" },
   ]);
   const get = "arn:aws:states:::s3:getObject";
   const scope = (input: unknown) => ({ input, context: {}, variables: {} });
   const read = (definition: Omit<ItemReaderDefinition, "Resource"> & { Resource?: string }, input: unknown = {}) =>
-    all(compileItemReader({ Resource: get, ...definition }, "JSONPath").open(scope(input), objects));
+    all(itemsOf(compileItemReader({ Resource: get, ...definition }, "JSONPath").open(scope(input), objects)));
   const of = (Key: string) => ({ Parameters: { Bucket: "b", Key } });
 
   it.each([
@@ -115,6 +120,16 @@ describe("an ItemReader", () => {
       what: "a list within JSON",
       reader: { ...of("deep.json"), ReaderConfig: { ItemsPointer: "/a/b~1c" } },
       items: ["x", "y"],
+    },
+    {
+      what: "the fields of an object",
+      reader: of("deep.json"),
+      items: [{ Key: "a", Value: { "b/c": ["x", "y"] } }],
+    },
+    {
+      what: "the fields of an object within JSON",
+      reader: { ...of("deep.json"), ReaderConfig: { ItemsPointer: "/a" } },
+      items: [{ Key: "b/c", Value: ["x", "y"] }],
     },
     {
       what: "at most so many",
@@ -151,6 +166,19 @@ describe("an ItemReader", () => {
       items: [1, 2, 3, 4],
     },
     {
+      what: "the files of an Athena manifest, of the type that is said",
+      reader: {
+        ...of("athena-csv"),
+        ReaderConfig: { ManifestType: "ATHENA_DATA", InputType: "CSV", CSVHeaderLocation: "GIVEN", CSVHeaders: ["m"] },
+      },
+      items: [{ m: "n" }, { m: "1" }, { m: "2" }],
+    },
+    {
+      what: "an S3 inventory without a type of input",
+      reader: { ...of("manifest.json"), ReaderConfig: { ManifestType: "S3_INVENTORY" } },
+      items: [expect.objectContaining({ Key: "k1" }), expect.objectContaining({ Key: "k2" })],
+    },
+    {
       what: "a listing of objects",
       reader: { Resource: "arn:aws:states:::s3:listObjectsV2", Parameters: { Bucket: "b", Prefix: "list." } },
       items: [expect.objectContaining({ Key: "list.csv", Size: 5 }), expect.objectContaining({ Key: "list.json" })],
@@ -168,6 +196,29 @@ describe("an ItemReader", () => {
     expect(await read(reader as never)).toEqual(items);
   });
 
+  it.each([
+    { from: "an object", reader: of("list.json"), sources: ["S3://b/list.json"] },
+    {
+      from: "a listing",
+      reader: { Resource: "arn:aws:states:::s3:listObjectsV2", Parameters: { Bucket: "b", Prefix: "list." } },
+      sources: ["S3://b"],
+    },
+    {
+      from: "each object of a listing",
+      reader: {
+        Resource: "arn:aws:states:::s3:listObjectsV2",
+        Parameters: { Bucket: "b", Prefix: "lines." },
+        ReaderConfig: { InputType: "JSONL", Transformation: "LOAD_AND_FLATTEN" },
+      },
+      sources: ["S3://b/lines.jsonl", "S3://b/lines.jsonl.gz"],
+    },
+  ])("says where items are from: $from", async ({ reader, sources }) => {
+    const found = new Set<string>();
+    const pages = compileItemReader({ Resource: get, ...reader } as never, "JSONPath").open(scope({}), objects);
+    for await (const { source } of pages) found.add(source);
+    expect([...found]).toEqual(sources);
+  });
+
   it("takes paths for its fields, and the text of a number", async () => {
     const reader = { Parameters: { "Bucket.$": "$.b", "Key.$": "$.k" }, ReaderConfig: { MaxItemsPath: "$.most" } };
     expect(await read(reader, { b: "b", k: "list.json", most: "1" })).toEqual([{ n: 1 }]);
@@ -180,6 +231,8 @@ describe("an ItemReader", () => {
       reader: { ...of("deep.json"), ReaderConfig: { ItemsPointer: "/x" } },
       cause: /does not lead/,
     },
+    { what: "a key that is no text", reader: { Parameters: { Bucket: "b", Key: {} } }, cause: /Key must be a string/ },
+    { what: "no bucket", reader: { Parameters: { Key: "k" } }, cause: /Bucket must be a string/ },
     { what: "PARQUET", reader: { ...of("x"), ReaderConfig: { InputType: "PARQUET" } }, cause: /does not read PARQUET/ },
   ] as const)("fails as States.ItemReaderFailed on $what", async ({ reader, cause }) => {
     const reading = (async () => read(reader as never))();

@@ -1,4 +1,5 @@
 import type { Campaign } from "../campaign.ts";
+import { definitions } from "./definitions.ts";
 import { elves } from "./elves.ts";
 import { http } from "./http.ts";
 import { kills } from "./kills.ts";
@@ -7,4 +8,4 @@ import { runs } from "./runs.ts";
 import { servers } from "./servers.ts";
 
 /** All campaigns; a new one is a file here and a row. */
-export const CAMPAIGNS: readonly Campaign[] = [modules, elves, runs, http, servers, kills];
+export const CAMPAIGNS: readonly Campaign[] = [modules, definitions, elves, runs, http, servers, kills];
