@@ -56,6 +56,7 @@ export function awsAdapter(by: string, started: () => AwsServer): Adapter {
             TableName,
             KeyConditionExpression: "run_id = :run",
             ExpressionAttributeValues: { ":run": runId },
+            ConsistentRead: true,
           };
           const items = (await collect(paginateQuery({ client: document }, query))).flatMap(({ Items = [] }) => Items);
           const lines = edit(items.flatMap((item) => String(item.lines).split("\n")));
@@ -69,7 +70,7 @@ export function awsAdapter(by: string, started: () => AwsServer): Adapter {
         },
         async reformat(runId, formats) {
           const Key = { subject: `run#${runId}`, part: "record" };
-          const { Item } = await document.send(new GetCommand({ TableName: runs, Key }));
+          const { Item } = await document.send(new GetCommand({ TableName: runs, Key, ConsistentRead: true }));
           const record = parseRecord(runId, String(Item?.text));
           if (record === undefined) throw new Error(`no record of ${runId}`);
           const text = recordText({ ...record, formats: { ...record.formats, ...formats } });

@@ -52,7 +52,9 @@ describe("a log in AWS", () => {
     await stores.events.append(RUN, 0, [event("e1")]);
     await stores.events.append(RUN, 1, [long, event("e3")]);
     expect(await keys(`logs/${RUN}/events/`)).toHaveLength(1);
-    const { Item } = await db.send(new GetCommand({ TableName: "restep-events", Key: { run_id: RUN, first: 2 } }));
+    const { Item } = await db.send(
+      new GetCommand({ TableName: "restep-events", Key: { run_id: RUN, first: 2 }, ConsistentRead: true }),
+    );
     expect(Item).toMatchObject({
       first: 2,
       last: 3,

@@ -26,17 +26,29 @@ interface Request extends Given {
   readonly UpdateExpression: string;
   readonly ConditionExpression?: string;
   readonly ReturnValues?: string;
+  readonly ConsistentRead?: boolean;
   readonly ProjectionExpression?: string;
   readonly ScanIndexForward?: boolean;
   readonly Limit?: number;
   readonly ExclusiveStartKey?: Item;
-  readonly RequestItems: Readonly<Record<string, { readonly Keys: readonly Item[] }>>;
+  readonly RequestItems: Readonly<
+    Record<string, { readonly Keys: readonly Item[]; readonly ConsistentRead?: boolean }>
+  >;
   readonly TransactItems: readonly Readonly<Record<string, Request>>[];
 }
 
 interface Table {
   readonly keys: readonly string[];
   readonly items: Map<string, Item>;
+  /** Each item that was written, as it was before its last write. */
+  readonly before: Map<string, Item | undefined>;
+}
+
+/** What a read finds: where it does not ask for what was written last, what stood before that, as DynamoDB may answer. */
+function found({ items, before }: Table, isConsistent = false): ReadonlyMap<string, Item> {
+  if (isConsistent) return items;
+  const stale = [...items.keys(), ...before.keys()].map((at) => [at, before.has(at) ? before.get(at) : items.get(at)]);
+  return new Map(stale.filter((entry): entry is [string, Item] => entry[1] !== undefined));
 }
 
 /** An item before and after. */
@@ -47,7 +59,7 @@ interface Change {
   readonly after: Item | undefined;
 }
 
-/** Tables as DynamoDB keeps them, in memory: what the stores ask of it, strictly, and in small pages. */
+/** Tables as DynamoDB keeps them, in memory: what the stores ask of it, strictly, in small pages, and stale where that is allowed. */
 export function playedDynamoDb(): (action: string, request: Request) => object {
   const tables = new Map<string, Table>();
 
@@ -85,7 +97,8 @@ export function playedDynamoDb(): (action: string, request: Request) => object {
       change(request, (before, given) => updated(before ?? request.Key, request.UpdateExpression, given)),
   };
 
-  const carryOut = ({ table, at, after }: Change): void => {
+  const carryOut = ({ table, at, before, after }: Change): void => {
+    table.before.set(at, before);
     if (after === undefined) table.items.delete(at);
     else table.items.set(at, after);
   };
@@ -102,12 +115,16 @@ export function playedDynamoDb(): (action: string, request: Request) => object {
 
   const ACTIONS: Readonly<Record<string, (request: Request) => object>> = {
     CreateTable({ TableName, KeySchema }) {
-      tables.set(TableName, { keys: KeySchema.map(({ AttributeName }) => AttributeName), items: new Map() });
+      tables.set(TableName, {
+        keys: KeySchema.map(({ AttributeName }) => AttributeName),
+        items: new Map(),
+        before: new Map(),
+      });
       return {};
     },
     GetItem(request) {
       const table = tableOf(request);
-      return { Item: table.items.get(place(table, request.Key)) };
+      return { Item: found(table, request.ConsistentRead).get(place(table, request.Key)) };
     },
     PutItem: one("Put"),
     DeleteItem: one("Delete"),
@@ -117,12 +134,12 @@ export function playedDynamoDb(): (action: string, request: Request) => object {
       const given = placeholdersOf(request);
       const isFound = (item?: Item) => holds(item, request.KeyConditionExpression, given);
       isFound();
-      const found = [...table.items.values()].filter(isFound);
+      const all = [...found(table, request.ConsistentRead).values()].filter(isFound);
       const [, range = ""] = table.keys;
       const sign = request.ScanIndexForward === false ? -1 : 1;
-      found.sort((a, b) => sign * compare(a[range], b[range]));
+      all.sort((a, b) => sign * compare(a[range], b[range]));
       const start = request.ExclusiveStartKey?.[range];
-      const rest = start === undefined ? found : found.filter((item) => sign * compare(item[range], start) > 0);
+      const rest = start === undefined ? all : all.filter((item) => sign * compare(item[range], start) > 0);
       const Items = rest.slice(0, Math.min(request.Limit ?? ITEMS_AT_ONCE, ITEMS_AT_ONCE));
       const last = Items.length < rest.length ? Items.at(-1) : undefined;
       const LastEvaluatedKey = last && Object.fromEntries(table.keys.map((key) => [key, last[key]]));
@@ -132,13 +149,15 @@ export function playedDynamoDb(): (action: string, request: Request) => object {
       return { Items: wanted === undefined ? Items : Items.map(shown), LastEvaluatedKey };
     },
     BatchGetItem({ RequestItems }) {
-      const [[TableName, { Keys }] = refuse("ValidationException", "no table")] = Object.entries(RequestItems);
+      const [[TableName, { Keys, ConsistentRead }] = refuse("ValidationException", "no table")] =
+        Object.entries(RequestItems);
       const table = tableOf({ TableName });
       if (Keys.length === 0 || Keys.length > KEYS_AT_ONCE) refuse("ValidationException", `${Keys.length} keys`);
-      const found = Keys.slice(0, ITEMS_AT_ONCE).flatMap((key) => table.items.get(place(table, key)) ?? []);
+      const items = found(table, ConsistentRead);
+      const first = Keys.slice(0, ITEMS_AT_ONCE).flatMap((key) => items.get(place(table, key)) ?? []);
       const rest = Keys.slice(ITEMS_AT_ONCE);
-      const UnprocessedKeys = rest.length === 0 ? {} : { [TableName]: { Keys: rest } };
-      return { Responses: { [TableName]: found }, UnprocessedKeys };
+      const UnprocessedKeys = rest.length === 0 ? {} : { [TableName]: { Keys: rest, ConsistentRead } };
+      return { Responses: { [TableName]: first }, UnprocessedKeys };
     },
     TransactWriteItems({ TransactItems }) {
       if (TransactItems.length > ACTIONS_AT_ONCE) refuse("ValidationException", `${TransactItems.length} actions`);
