@@ -25,6 +25,7 @@ export function eventBus(storage: Storage, build: BuildStamp): Events {
     environment: { ...storeEnvironment(storage, build), RESTEP_EVENT_BUS: bus.name },
     permissions: [
       ...readerPermissions(storage),
+      { actions: ["dynamodb:UpdateItem"], resources: [storage.tables.status.arn] },
       { actions: ["events:PutEvents"], resources: [bus.arn] },
       // For Lambda itself, which reads the stream as the function would.
       {

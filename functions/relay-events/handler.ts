@@ -2,6 +2,9 @@ import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from 
 import * as z from "zod";
 import { EventEnvelope } from "../../shared/contracts/event.ts";
 import { RunId } from "../../shared/contracts/ids.ts";
+import { projectStatus } from "../../shared/kernel/run/status.ts";
+import { readRun } from "../../shared/runs/read-run.ts";
+import type { Json } from "../../shared/stores/ports.ts";
 import { createLogger } from "../../shared/telemetry/logger.ts";
 import { storesFromEnvironment } from "../connection.ts";
 import { readEnvironment } from "../environment.ts";
@@ -29,7 +32,8 @@ const bridge = new EventBridgeClient({});
 
 /**
  * Called with what was appended to runs' logs, a run's in order: puts each event on the bus, named as it is in the log. Those whose
- * sending failed are sent again, with all behind them: whoever listens tells them by their `event_id`.
+ * sending failed are sent again, with all behind them: whoever listens tells them by their `event_id`. Of a run that ended, the status
+ * is written too: no process holds a run here that would.
  */
 export async function handler(
   event: unknown,
@@ -37,7 +41,9 @@ export async function handler(
   const { bus, logLevel } = readEnvironment();
   for (const added of Stream.parse(event).Records) {
     try {
-      await relay(await eventsIn(added), bus);
+      const events = await eventsIn(added);
+      await relay(events, bus);
+      if (events.some(isEnd)) await project(added.dynamodb.NewImage.run_id.S);
     } catch (error) {
       const { SequenceNumber, NewImage } = added.dynamodb;
       createLogger(logLevel, { run_id: NewImage.run_id.S }).error({ error }, "events were not sent");
@@ -55,6 +61,17 @@ async function eventsIn({ dynamodb: { NewImage } }: Added): Promise<EventEnvelop
   const found: EventEnvelope[] = [];
   for await (const each of events.read(run_id.S, first.N, last.N)) found.push(each);
   return found;
+}
+
+function isEnd({ kind, name }: EventEnvelope): boolean {
+  return kind === "kernel" && name === "run_completed";
+}
+
+/** What lists show of a run that ended, without its log. */
+async function project(runId: RunId): Promise<void> {
+  const stores = await storesFromEnvironment();
+  const { submission, record } = await readRun(stores, runId);
+  await stores.runs.writeStatus(runId, projectStatus(submission, record) as unknown as Json);
 }
 
 async function relay(events: readonly EventEnvelope[], EventBusName: string | undefined): Promise<void> {

@@ -1,7 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Submission } from "../../shared/contracts/submission.ts";
 import { folderSubmission } from "../../shared/local/submission-folder.ts";
 import { readRun } from "../../shared/runs/read-run.ts";
 import { submit } from "../../shared/runs/submit.ts";
@@ -26,6 +28,8 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())(`a run in the cloud'
   }, TIMEOUT);
   afterAll(() => cloud?.stop());
 
+  const submissionOf = (manifest: string) => JSON.parse(readFileSync(resolve(root, manifest), "utf8")) as Submission;
+
   /** Until it has ended. */
   const execute = async (manifest: string) => {
     const { stores, sfn, stateMachineArn } = cloud;
@@ -44,6 +48,51 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())(`a run in the cloud'
       const { bundle } = lastLine(here);
       expect(await cloud.stores.publications.confirm(bundle as never, runId)).toBe(true);
       expect((await cloud.stores.events.verifyChain(runId)).entries).toBeGreaterThan(20);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    "is read, verified, run and replayed by every verb that reads, on its store's address",
+    async () => {
+      const runId = submissionOf(EXAMPLES[0] as string).run_id;
+      const env = {
+        AWS_ENDPOINT_URL: cloud.moto.endpoint,
+        AWS_ACCESS_KEY_ID: "testing",
+        AWS_SECRET_ACCESS_KEY: "testing",
+        AWS_REGION: "eu-west-1",
+      };
+      // Its stream is not moto's: what it would be told of the run's end, with which the status is written.
+      const { Items = [] } = await cloud.moto.clients().db.send(
+        new QueryCommand({
+          TableName: "restep-dev-store-events",
+          KeyConditionExpression: "run_id = :run",
+          ExpressionAttributeValues: { ":run": { S: runId } },
+        }),
+      );
+      const Records = Items.map((NewImage, at) => ({ dynamodb: { SequenceNumber: String(at), NewImage } }));
+      expect(await cloud.invoke("RelayEvents", { Records })).toEqual({ batchItemFailures: [] });
+      const verbs = [
+        ["list"],
+        ["status", runId],
+        ["summary", runId],
+        ["events", runId, "--tail", "2"],
+        ["context", runId, "plan"],
+        ["functions", runId],
+        ["facts", runId],
+        ["provenance", runId],
+        ["cost", runId],
+        ["verify", runId],
+        ["exec", runId, "--", "LICENSE"],
+        // Here, from its facts, and in a store of its own.
+        ["replay", runId],
+        // It has ended there, and is not begun anew here.
+        ["resume", runId],
+      ];
+      for (const [verb = "", ...words] of verbs) {
+        const done = await restep([verb, "--store", String(cloud.graph.outputs.store), ...words], "", { env });
+        expect(done, `${verb}: ${done.stderr}`).toMatchObject({ code: 0 });
+      }
     },
     TIMEOUT,
   );

@@ -5,6 +5,11 @@ import { handler } from "../../functions/relay-events/handler.ts";
 import { collect } from "../../shared/stores/collect.ts";
 import { encodeJson } from "../../shared/stores/log-lines.ts";
 import { createMemoryStores } from "../../shared/stores/memory/open.ts";
+import { openStores } from "../../shared/stores/open.ts";
+import type { Json } from "../../shared/stores/ports.ts";
+import { temporaryFolder } from "../e2e/cli.ts";
+import { ended, place, started } from "../kernel/run/events.ts";
+import { packedExit } from "../runs/exit-program.ts";
 import { events, RUN } from "../stores/support/samples.ts";
 
 const bridge = mockClient(EventBridgeClient);
@@ -75,6 +80,32 @@ describe("events of a stream", () => {
     fail();
     expect(await handler(await appended(1, 2, 3))).toEqual({ batchItemFailures: [{ itemIdentifier: "at 2" }] });
     expect(sent()).toHaveLength(2);
+  });
+
+  it("that end a run have its status written, which lists then show without its log", async () => {
+    const folder = temporaryFolder();
+    vi.stubEnv("RESTEP_STORE", folder.path);
+    const stores = await openStores(folder.path);
+    const { submission } = packedExit();
+    const { run_id: runId } = submission;
+    await stores.runs.create(runId, submission as unknown as Json);
+    const unplaced = [started(["intake"]), ended("failed")].map((row) => {
+      const { run_id: _run, seq: _seq, event_id: _id, prev: _prev, ...event } = place(row, 1);
+      return event;
+    });
+    await stores.events.append(runId, 0, unplaced);
+    const logged = await collect(stores.events.read(runId));
+    const recordsOf = (from: number, to: number) => {
+      const lines = encodeJson(logged.slice(from - 1, to) as never).join("\n");
+      const NewImage = { run_id: { S: runId }, first: { N: `${from}` }, last: { N: `${to}` }, lines: { S: lines } };
+      return { Records: [{ eventName: "INSERT", dynamodb: { SequenceNumber: `at ${from}`, NewImage } }] };
+    };
+    expect(await handler(recordsOf(1, 1))).toEqual({ batchItemFailures: [] });
+    expect(await stores.runs.readStatus(runId)).toBeUndefined();
+    expect(await handler(recordsOf(2, 2))).toEqual({ batchItemFailures: [] });
+    expect(await stores.runs.readStatus(runId)).toMatchObject({ run_id: runId, state: "failed" });
+    await stores.close();
+    folder.remove();
   });
 
   it("that are none stop their run's, and are named", async () => {
