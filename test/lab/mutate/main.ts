@@ -54,11 +54,17 @@ async function main(args: string[]): Promise<number> {
   if (positionals[0] === "rows" && !values.help && wrong === undefined) {
     const settings = { seed: Number(seed), randomStates: Number(states), mostFunctions: Number(functions) };
     const most = values.count === undefined ? Number.POSITIVE_INFINITY : Number(count);
-    return mutateRows(positionals.slice(1), settings, most, values.json);
+    try {
+      return mutateRows(positionals.slice(1), settings, most, values.json);
+    } catch (thrown) {
+      // A file that is not there, or is no program.
+      console.error(thrown instanceof Error ? thrown.message : thrown);
+      return 2;
+    }
   }
   if (values.help || room === undefined || wrong !== undefined) {
     const found = positionals[0] === undefined ? "no room" : `"${positionals[0]}"`;
-    if (room === undefined)
+    if (room === undefined && positionals[0] !== "rows")
       console.error(`expected a room (${Object.keys(ROOMS).join(", ")}) or rows, found ${found}\n`);
     else if (wrong !== undefined) console.error(`--${wrong[0]}: expected a whole number, found "${wrong[1]}"\n`);
     console.error(USAGE);
