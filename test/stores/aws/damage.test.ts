@@ -115,6 +115,15 @@ describe("a log in AWS", () => {
     }
   });
 
+  it("of one line that lacks it is said to", async () => {
+    const { db, stores, other } = await setUp();
+    await stores.events.append(RUN, 0, [event("e1")]);
+    await db.send(new DeleteCommand({ TableName: "restep-events", Key: { run_id: RUN, first: 1 } }));
+    await expect(collect((await other()).events.read(RUN))).rejects.toMatchObject(
+      corrupt(/expected to end at seq 1 .*found seq 0/),
+    );
+  });
+
   it("that ends with another line is said to", async () => {
     const { spoil, stores, other } = await setUp();
     await stores.events.append(RUN, 0, events(1, 2));
