@@ -27,7 +27,7 @@ export interface SubmitOptions {
  * Takes a submission in: reads and checks its manifest, finds every artifact it names (where it comes from, then in the
  * store), and only then writes artifacts and the run. Submitting the same run again changes nothing.
  * @throws {ContractInputMissing} naming file, field, expected and found; nothing is written then
- * @throws {CorruptionError} for an artifact whose bytes are others; {StoreError} for one that cannot be read now
+ * @throws {CorruptionError} for an artifact of the store whose bytes are others; {StoreError} for one that cannot be read now
  * @throws {InvalidPlan} when the config asks for a run that cannot be
  * @throws {SecretRefused} when a manifest holds a secret
  * @throws {SecretKeyUnusable} when RESTEP_SECRET_KEY is no key
@@ -55,8 +55,10 @@ export async function submit(
       );
     }
     const bytes = await holder.artifacts.get(ref).catch((error: Error) => {
-      // Only what is missing is a missing input: what is damaged, or cannot be read now, is told as that.
-      if (error.name !== "NotFoundError") throw error;
+      // What is handed in and is missing, or other than its name says, is bad input. What is damaged in the store, or cannot
+      // be read now, is told as that.
+      const isInput = error.name === "NotFoundError" || (error.name === "CorruptionError" && holder === source);
+      if (!isInput) throw error;
       throw new ContractInputMissing(`${source.name}: field ${field}: ${error.message}`, { cause: error });
     });
     found.set(ref, { bytes, kind });

@@ -33,6 +33,7 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   HeartbeatTimeout: "named States.HeartbeatTimeout",
   AccessTrap: "named GuestTrap",
   ForbiddenAccess: "an AccessTrap of the oracle, which ends a run or answers EFAULT",
+  PathFault: "becomes States.Runtime",
   QuerySyntaxError: "becomes a DefinitionError's diagnostic",
   IntrinsicFailure: "becomes States.Runtime",
   EvaluationFailure: "becomes States.QueryEvaluationError",

@@ -48,18 +48,19 @@ async function append(stores: Stores, id: RunId, ...rows: readonly Row[]): Promi
 }
 
 describe("a run that is started", () => {
+  const damage = { where: "here", expected: "a", found: "b", remedy: "copy it again" };
   it.each([
-    ["gone", new NotFoundError("artifact", "here"), "ContractInputMissing"],
-    [
-      "damaged",
-      new CorruptionError("artifact", { where: "here", expected: "a", found: "b", remedy: "copy it again" }),
-      "CorruptionError",
-    ],
-    ["not to be read now", new IoError("read", "here", "EIO", undefined), "IoError"],
-  ])("says of an artifact that is %s what it is, and writes nothing", async (_, failure, name) => {
+    ["gone", new NotFoundError("artifact", "here"), "its folder", "ContractInputMissing"],
+    ["damaged", new CorruptionError("artifact", damage), "its folder", "ContractInputMissing"],
+    ["damaged", new CorruptionError("artifact", damage), "the store", "CorruptionError"],
+    ["not to be read now", new IoError("read", "here", "EIO", undefined), "its folder", "IoError"],
+  ])("says of an artifact that is %s what it is, and writes nothing", async (_, failure, holder, name) => {
     const { stores, runs } = runsWith();
     const source = packageSource(packed);
-    const artifacts = { has: source.artifacts.has, get: () => Promise.reject(failure) };
+    const failing = { has: async () => true, get: () => Promise.reject(failure) };
+    const none = { has: async () => false, get: source.artifacts.get };
+    if (holder === "the store") Object.assign(stores.artifacts, failing);
+    const artifacts = holder === "the store" ? none : failing;
     await expect(runs.start({ ...source, artifacts })).rejects.toMatchObject({ name });
     expect(await stores.runs.has(runId)).toBe(false);
     for await (const artifact of stores.artifacts.list()) expect(artifact).toBeUndefined();
