@@ -72,7 +72,8 @@ export const ConfigManifest = z
             .describe("in bytes; default: as its code is found to go on"),
         }),
       )
-      .default([])
+      // Left out where it names none: a config that was packed before there was this key packs to the same bytes.
+      .optional()
       .meta({
         description: "functions that are not found, or found with another name or size",
         examples: [[{ name: "decode", address: "0x00401200", size: 88 }]],

@@ -56,7 +56,7 @@ export function findFunctions(
 }
 
 /** @throws {ContractInputMissing} for one that is not in the code, and for a second one at an address */
-function statedFunctions(image: ProgramImage, { functions }: ConfigManifest): StatedFunction[] {
+function statedFunctions(image: ProgramImage, { functions = [] }: ConfigManifest): StatedFunction[] {
   const seen = new Set<number>();
   return functions.map(({ address: text, name, size }, index) => {
     const address = Number(text);
