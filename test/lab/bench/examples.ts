@@ -22,3 +22,5 @@ export function exampleBinary(example: string, build: Build): ExampleBinary {
   const path = join(packageRoot, "examples", example, `${name}.elf`);
   return { name, path, bytes: readFileSync(path) };
 }
+
+export const exampleConfig = (example: string): string => join(packageRoot, "examples", example, "config.json");

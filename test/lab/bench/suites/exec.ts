@@ -1,7 +1,7 @@
 /** How fast recompiled programs run, against qemu-user on the same binary. */
 
 import { basename, join } from "node:path";
-import { BUILDS, type Build, exampleBinary } from "../examples.ts";
+import { BUILDS, type Build, exampleBinary, exampleConfig } from "../examples.ts";
 import { type CommandPrefix, finish, GUEST_PROCESS, RESTEP, timeOf } from "../processes.ts";
 import type { BenchCase, Metric, Suite, SuiteContext } from "../suite.ts";
 import { calculatorWorkload, digestWorkload, PICTURE_WORKLOAD, type Workload } from "../workloads.ts";
@@ -43,7 +43,7 @@ function processCase({ example, whole }: Workload, build: Build, { now, scratch 
     subject: {
       name: "restep",
       sample: () => {
-        exec ??= publish(path, scratch);
+        exec ??= publish(example, path, scratch);
         return timeWith(exec);
       },
     },
@@ -51,11 +51,11 @@ function processCase({ example, whole }: Workload, build: Build, { now, scratch 
   };
 }
 
-/** Takes the binary through a whole run; returns the command that executes what it published. */
-function publish(path: string, scratch: string): CommandPrefix {
+/** Takes the binary through a whole run, with its example's config; returns the command that executes what it published. */
+function publish(example: string, path: string, scratch: string): CommandPrefix {
   const folder = join(scratch, basename(path, ".elf"));
   const store = ["--store", join(scratch, "store")];
-  finish(RESTEP, ["pack", path, "-o", folder]);
+  finish(RESTEP, ["pack", path, "-o", folder, "--config", exampleConfig(example)]);
   const { output } = finish(RESTEP, ["run", join(folder, "manifest.json"), "--json", ...store]);
   const { run_id } = JSON.parse(output.trimEnd().split("\n").at(-1)!) as { run_id: string };
   return [...RESTEP, "exec", run_id, ...store, "--"];
