@@ -11,20 +11,24 @@ import {
 } from "../../../shared/asl/index.ts";
 import { manualClock } from "../interpreter/running.ts";
 
-const machine = compileStateMachine({
-  StartAt: "Items",
-  States: {
-    Items: {
-      Type: "Map",
-      ItemProcessor: {
-        ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
-        StartAt: "Item",
-        States: { Item: { Type: "Pass", End: true } },
+const mapping = (states: object, fields: object = {}) =>
+  compileStateMachine({
+    StartAt: "Items",
+    States: {
+      Items: {
+        Type: "Map",
+        ItemProcessor: {
+          ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+          StartAt: "Item",
+          States: states,
+        },
+        ...fields,
+        End: true,
       },
-      End: true,
     },
-  },
-});
+  } as unknown as StateMachineDefinition);
+
+const machine = mapping({ Item: { Type: "Pass", End: true } });
 
 /** A log that keeps nothing but how long each write was. */
 function measured(): HistoryLog & { readonly writes: number[] } {
@@ -38,23 +42,7 @@ function measured(): HistoryLog & { readonly writes: number[] } {
   return log;
 }
 
-const selecting = (states: object, pad: string) =>
-  compileStateMachine({
-    StartAt: "Items",
-    States: {
-      Items: {
-        Type: "Map",
-        ItemProcessor: {
-          ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
-          StartAt: "Item",
-          States: states,
-        },
-        ItemSelector: { pad },
-        ResultPath: null,
-        End: true,
-      },
-    },
-  } as unknown as StateMachineDefinition);
+const selecting = (states: object, pad: string) => mapping(states, { ItemSelector: { pad }, ResultPath: null });
 
 describe("a Distributed Map of large items", () => {
   it("writes them a few at a time: nothing else happens while their text is made", async () => {

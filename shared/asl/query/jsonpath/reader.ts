@@ -1,4 +1,4 @@
-import { isObject, setOwn } from "../json.ts";
+import { isObject, type JsonObject, setOwn } from "../json.ts";
 import type { Segment } from "./syntax.ts";
 
 /** What a definite path selects: undefined if it selects nothing. */
@@ -25,7 +25,7 @@ function compileStep(segment: Segment, isLast: boolean): Reader {
     case "name":
       return compileNameReader(segment.name);
     case "names":
-      return isLast ? (value) => pick(value, segment.names) : () => undefined;
+      return isLast ? (value) => (isObject(value) ? pick(value, segment.names) : undefined) : () => undefined;
     // A negative index is one that no array has.
     case "index":
       return (value) => (Array.isArray(value) ? value[segment.index] : undefined);
@@ -48,8 +48,7 @@ function compileNameReader(name: string): Reader {
 }
 
 /** Several names at the end give one object with those that are there. */
-function pick(value: unknown, names: readonly string[]): unknown {
-  if (!isObject(value)) return undefined;
+export function pick(value: JsonObject, names: readonly string[]): JsonObject {
   const picked: Record<string, unknown> = {};
   for (const name of names) if (Object.hasOwn(value, name)) setOwn(picked, name, value[name]);
   return picked;

@@ -1,8 +1,8 @@
-import { isObject, setOwn } from "../json.ts";
+import { isObject } from "../json.ts";
 import { shownJson } from "../json-size.ts";
 import { comparisons } from "./compare.ts";
 import { PathFault } from "./path-fault.ts";
-import { compileReader, type Reader } from "./reader.ts";
+import { compileReader, pick, type Reader } from "./reader.ts";
 import { type Conjunction, type Criterion, type FilterPath, isDefinite, type Operand, type Segment } from "./syntax.ts";
 import { visit, visitKeys } from "./visits.ts";
 
@@ -81,7 +81,6 @@ function field(walk: Walk, at: number, value: Readonly<Record<string, unknown>>,
   return miss(walk, () => `Missing property in path ${here}`);
 }
 
-/** Several names give one object with those that are there. */
 function fields(
   walk: Walk,
   at: number,
@@ -94,9 +93,7 @@ function fields(
     const fragment = fragmentOf({ kind: "names", names });
     throw new PathFault(`Multi properties can only be used as path leafs: ${where}${fragment}`);
   }
-  const picked: Record<string, unknown> = {};
-  for (const name of names) if (Object.hasOwn(value, name)) setOwn(picked, name, value[name]);
-  return step(walk, at + 1, picked, where);
+  return step(walk, at + 1, pick(value, names), where);
 }
 
 function everything(walk: Walk, at: number, value: unknown, where: string): boolean {
