@@ -1,5 +1,6 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { recordableError, shownErrorInfo } from "../../shared/kernel/error-records.ts";
+import { otherMode } from "../../shared/runs/execution-mode.ts";
 import { isRefusal, startElsewhere } from "../../shared/runs/start-elsewhere.ts";
 import { createLogger } from "../../shared/telemetry/logger.ts";
 import { readEnvironment } from "../environment.ts";
@@ -20,10 +21,10 @@ async function start(upload: Upload): Promise<void> {
   const log = createLogger(readEnvironment().logLevel, { manifest: upload.key });
   const starting = await startingFromEnvironment();
   try {
-    const { run_id, execution_mode } = await startElsewhere(starting, uploadedSubmission(s3, upload));
-    if (execution_mode !== "cloud")
-      log.warn({ run_id, execution_mode }, "started in the cloud, whatever its manifest says");
-    log.info({ run_id }, "started");
+    const submission = await startElsewhere(starting, uploadedSubmission(s3, upload));
+    const { run_id } = submission;
+    const notice = otherMode(submission, "cloud");
+    log.info({ run_id, ...(notice !== undefined && { notice }) }, "started");
   } catch (error) {
     if (!isRefusal(error)) throw error;
     log.warn({ error: recordableError(error) }, "refused");

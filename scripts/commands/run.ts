@@ -46,6 +46,7 @@ export async function runVerb(
     const parent = parentName === undefined ? {} : { parent: await runs.find(parentName) };
     const run = await runs.start(manifest, { withFreshId: options.new, ...parent, ...carry });
     if (!run.isNew) say(`Run ${run.runId} was submitted before.`);
+    if (run.notice !== undefined) say(`Note: ${run.notice}.`);
     return run;
   };
   // A parent is in a store that is there. What is refused makes none either.

@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type * as z from "zod";
 import type { ArtifactRef, RunId } from "../contracts/ids.ts";
-import type { Runs, RunUnderWay } from "../runs/runs.ts";
+import type { Runs, StartedRun } from "../runs/runs.ts";
 import type { SubmissionSource } from "../runs/submission-source.ts";
 import { canonicalBytes, sha256 } from "../stores/digest.ts";
 import { InvalidInputError, NotFoundError } from "../stores/errors.ts";
@@ -23,9 +23,9 @@ const PATIENCE = 20_000;
 /** What begins runs, decides in them and ends them. */
 export function runChanges(app: OpenAPIHono, { runs, onFailure }: Carrying): void {
   /** Answers once the run is under way, which goes on behind the answer. */
-  const underWay = ({ runId, isNew, outcome }: RunUnderWay) => {
+  const underWay = ({ runId, isNew, outcome, notice }: StartedRun) => {
     outcome.catch((error: unknown) => onFailure(runId, error));
-    return { run_id: runId, is_new: isNew };
+    return { run_id: runId, is_new: isNew, ...(notice !== undefined && { notice }) };
   };
 
   app.openapi(startRun, async (context) => {

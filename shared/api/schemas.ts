@@ -105,7 +105,14 @@ export const NewRun = z
   .meta({ id: "NewRun" });
 
 export const StartedRun = z
-  .strictObject({ run_id: RunId, is_new: z.boolean().describe("false when the very same was submitted before") })
+  .strictObject({
+    run_id: RunId,
+    is_new: z.boolean().describe("false when the very same was submitted before"),
+    notice: z
+      .string()
+      .optional()
+      .describe("what of the manifest does not hold here: that it is meant for another place"),
+  })
   .meta({ id: "StartedRun" });
 
 export const GateDecision = z

@@ -24,6 +24,7 @@ export type {
   Runs,
   RunUnderWay,
   SignedReason,
+  StartedRun,
   StartOptions,
 } from "../runs/runs.ts";
 export {

@@ -4,7 +4,7 @@ import type { ExecutionControl } from "../runs/elsewhere.ts";
 import type { StoresAt } from "../runs/executor.ts";
 import type { Runs } from "../runs/runs.ts";
 import { sha256 } from "../stores/digest.ts";
-import { inspectStore, openStores } from "../stores/open.ts";
+import { inspectStore, isSharedStore, openStores, storeFolder } from "../stores/open.ts";
 import type { StoresOptions } from "../stores/ports.ts";
 import { folderSubmission } from "./submission-folder.ts";
 
@@ -39,7 +39,7 @@ export async function openRuns(options: RunsOptions = {}): Promise<Runs> {
   const execute = once(async () => (await import("./executor.ts")).localExecutor(environment, { workers, maps }));
   return createRuns({
     at,
-    executionMode: "local",
+    executionMode: isOnThisMachine(url) ? "local" : "hybrid",
     execute: async (...carrying) => (await execute())(...carrying),
     withScratch: async (use) => (await import("./scratch.ts")).withScratch(use),
     async definitionOf({ stateMachine }) {
@@ -62,7 +62,12 @@ export async function trySubmission(
   environment: (name: string) => string | undefined = (name) => process.env[name],
 ): Promise<void> {
   const { submit } = await import("../runs/submit.ts");
-  await submit(await openStores("memory:"), folderSubmission(manifestPath), { environment, executionMode: "local" });
+  await submit(await openStores("memory:"), folderSubmission(manifestPath), { environment });
+}
+
+/** Stores of memory are too. */
+function isOnThisMachine(url: string): boolean {
+  return storeFolder(url) !== undefined || !isSharedStore(url);
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -9,6 +9,7 @@ import { isTerminal } from "../kernel/run/transitions.ts";
 import { InvalidInputError } from "../stores/errors.ts";
 import type { Inspection } from "../stores/inspection.ts";
 import type { ExecutionControl } from "./elsewhere.ts";
+import { type ExecutionMode, otherMode } from "./execution-mode.ts";
 import type { Executor, RunOutcome, StoresAt } from "./executor.ts";
 import type { Decision } from "./gates.ts";
 import { readRun } from "./read-run.ts";
@@ -20,8 +21,8 @@ import type { SubmissionSource } from "./submission-source.ts";
 export interface RunsParts {
   readonly at: StoresAt;
   readonly execute: Executor;
-  /** How these are carried out, as submissions say it: those that say another are refused. Default: any is taken. */
-  readonly executionMode?: Submission["execution_mode"];
+  /** How these are carried out, as submissions say it. */
+  readonly executionMode: ExecutionMode;
   /** For replays. */
   readonly withScratch: Replaying["withScratch"];
   /** SHA-256 of a flow's definition, as it is carried out here. */
@@ -49,7 +50,6 @@ export function createRuns({
   elsewhere,
 }: RunsParts): Runs {
   const { stores } = at;
-  const takes = executionMode === undefined ? {} : { executionMode };
   const closing = new AbortController();
   const underWay = new Set<Promise<unknown>>();
   const untilClosed = (signal: AbortSignal | undefined): AbortSignal =>
@@ -123,8 +123,10 @@ export function createRuns({
       const parentId = parent === undefined ? undefined : runIdOf(parent);
       // Said before anything is written.
       if (parentId !== undefined) await stores.runs.get(parentId);
-      const { submission, isNew } = await submit(stores, source, { withFreshId, environment, ...takes });
-      return beginSubmitted(submission, isNew, parentId, carry);
+      const { submission, isNew } = await submit(stores, source, { withFreshId, environment });
+      const notice = otherMode(submission, executionMode);
+      const run = beginSubmitted(submission, isNew, parentId, carry);
+      return notice === undefined ? run : { ...run, notice };
     },
 
     async resume(runIdText, options = {}) {

@@ -36,7 +36,7 @@ export interface Runs {
    * @param from the path of a `manifest.json`, or where else a submission comes from
    * @throws ContractInputMissing, InvalidPlan, SecretRefused, ConflictError: nothing is written then
    */
-  start(from: string | SubmissionSource, options?: StartOptions): Promise<RunUnderWay>;
+  start(from: string | SubmissionSource, options?: StartOptions): Promise<StartedRun>;
   /**
    * Goes on with a run that was interrupted, or whose gate has been decided. Nothing happens to one that has ended.
    * @throws GateRefusal as its outcome, when Step Functions carries it out
@@ -145,6 +145,12 @@ export interface RunUnderWay {
   readonly isNew: boolean;
   /** How far it was taken. Rejects with what keeps it from going on here, such as a LeaseHeldError. */
   readonly outcome: Promise<RunOutcome>;
+}
+
+/** A run that was submitted. */
+export interface StartedRun extends RunUnderWay {
+  /** What of its manifest does not hold here, in one sentence: that it is meant for another place. */
+  readonly notice?: string;
 }
 
 /** A run that goes on from another. */

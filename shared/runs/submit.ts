@@ -19,8 +19,6 @@ export interface SubmitOptions {
   readonly withFreshId?: boolean;
   /** The variables that the run config declares secret, to keep them out of the manifests. Default: none is set. */
   readonly environment?: (name: string) => string | undefined;
-  /** How runs are carried out here; others are refused. Default: any way. */
-  readonly executionMode?: Submission["execution_mode"];
 }
 
 /**
@@ -39,12 +37,6 @@ export async function submit(
   options: SubmitOptions = {},
 ): Promise<{ submission: Submission; isNew: boolean }> {
   const stated = parseDocument(await source.manifest(), Submission, source.name);
-  const { executionMode = stated.execution_mode } = options;
-  if (stated.execution_mode !== executionMode) {
-    throw new ContractInputMissing(
-      `${source.name}: field execution_mode: expected "${executionMode}", which is how runs are carried out here, found "${stated.execution_mode}"; submit it where such runs are, or write "${executionMode}"`,
-    );
-  }
   const submission = options.withFreshId === true ? { ...stated, run_id: RunId.parse(uuidV4()) } : stated;
   const found = new Map<ArtifactRef, { bytes: Uint8Array; kind: "manifest" | "other" }>();
   const take = async (field: string, ref: ArtifactRef, kind: "manifest" | "other"): Promise<Uint8Array> => {

@@ -27,6 +27,7 @@ function runsWith(execute: Executor = async () => "ended", onClose = () => {}) {
   const runs = createRuns({
     at: { url: "memory:", stores },
     execute,
+    executionMode: "local",
     withScratch: () => Promise.reject(new Error("nobody asked for a scratch store")),
     definitionOf: () => Promise.reject(new Error("nobody asked for a definition")),
     inspect: () => {
@@ -64,6 +65,14 @@ describe("a run that is started", () => {
     await expect(runs.start({ ...source, artifacts })).rejects.toMatchObject({ name });
     expect(await stores.runs.has(runId)).toBe(false);
     for await (const artifact of stores.artifacts.list()) expect(artifact).toBeUndefined();
+  });
+
+  it("says where its manifest meant it to be carried out, if that is elsewhere", async () => {
+    const { submission } = packed;
+    const meant = { ...packed, submission: { ...submission, execution_mode: "cloud" as const } };
+    const { notice } = await runsWith().runs.start(packageSource(meant));
+    expect(notice).toBe('its manifest says execution_mode "cloud"; it is carried out as "local", with the same result');
+    expect(await runsWith().runs.start(packageSource(packed))).not.toHaveProperty("notice");
   });
 
   it("is submitted first, from wherever it comes, and then carried out where its store is", async () => {

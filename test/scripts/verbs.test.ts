@@ -205,9 +205,10 @@ describe("a store that was mistyped is not made", () => {
   it("nor by a run that cannot be submitted, or whose parent is not there", async () => {
     const manifest = join(run.store, "..", "packed", "manifest.json");
     const nowhere = `${run.store}.nowhere`;
-    const cloud = join(run.store, "..", "packed", "cloud.json");
-    writeFileSync(cloud, JSON.stringify({ ...JSON.parse(readFileSync(manifest, "utf8")), execution_mode: "cloud" }));
-    expect((await restep(["run", cloud, "--store", nowhere])).said).toContain("execution_mode");
+    const other = join(run.store, "..", "packed", "other.json");
+    const artifact = `artifact://${"0".repeat(64)}`;
+    writeFileSync(other, JSON.stringify({ ...JSON.parse(readFileSync(manifest, "utf8")), config_manifest: artifact }));
+    expect((await restep(["run", other, "--store", nowhere])).said).toContain("config_manifest");
     expect((await restep(["run", manifest, "--parent", "latest", "--store", nowhere])).said).toContain(
       "a store not found",
     );
