@@ -38,17 +38,17 @@ import type { Line } from "../../lift/support/assemble.ts";
 import { program } from "../../lift/support/guest.ts";
 import { disassembleBody } from "./disassemble.ts";
 
-function assertVerified(fn: IrFunction, after: string): void {
+export function assertVerified(fn: IrFunction, after: string): void {
   const problems = verifyFunction(fn);
   if (problems.length > 0) throw new Error(`after ${after}:\n${problems.join("\n")}\n${printFunction(fn)}`);
 }
 
-interface Section {
+export interface Section {
   readonly name: string;
   readonly text: string;
 }
 
-interface FileTest {
+export interface FileTest {
   readonly head: string;
   readonly endianness: Endianness;
   readonly base: number;
@@ -114,7 +114,7 @@ export function runFileTest({ endianness, base, use, sections }: FileTest): Sect
   }
 }
 
-function buildMips(text: string, endianness: Endianness, use: MachineUse): IrFunction {
+export function buildMips(text: string, endianness: Endianness, use: MachineUse): IrFunction {
   const lines = text.split("\n").flatMap((line): Line[] => {
     const code = line.replace(/;.*$/, "").trim();
     if (code === "") return [];
