@@ -4,42 +4,52 @@ import { compileJsonata, type Query, type Scope } from "../../query/index.ts";
 import type { ObjectStore } from "../../services/object-store.ts";
 import { template } from "../compile/fields.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";
+import { entriesOf } from "./result-entries.ts";
 import { FilePool, ResultFile } from "./result-file.ts";
-import type { ChildResult, ResultCollector } from "./results.ts";
+import { type ChildResult, OutputList, type ResultCollector } from "./results.ts";
 import { textsIn } from "./texts-in.ts";
 
-/** Writes the results of a Map Run to objects, in place of handing them on. */
+/** Puts the results of a Map Run into the form that is asked for, and hands them on or writes them to objects. */
 export interface ResultWriter {
-  readonly open: (scope: Scope, objects: ObjectStore, mapRunArn: string, stateMachineArn: string) => ResultCollector;
+  readonly open: (scope: Scope, run: WrittenRun) => ResultCollector;
+}
+
+/** The run whose results are written. */
+export interface WrittenRun {
+  readonly objects: ObjectStore;
+  readonly mapRunArn: string;
+  readonly stateMachineArn: string;
+  /** Of the Map state's result, in bytes. */
+  readonly limitBytes: number;
 }
 
 type Group = "SUCCEEDED" | "FAILED";
-
-type Transformation = "NONE" | "COMPACT" | "FLATTEN";
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html */
 export function compileResultWriter(
   definition: ResultWriterDefinition,
   language: QueryLanguage,
 ): ResultWriter | undefined {
-  if (definition.Resource === undefined) return undefined;
+  const { Transformation = "NONE", OutputType = "JSON" } = definition.WriterConfig ?? {};
+  const isLines = OutputType === "JSONL";
+  if (definition.Resource === undefined) {
+    if (definition.WriterConfig === undefined) return undefined;
+    return {
+      open: (_scope, run) => new OutputList(run.limitBytes, entriesOf(Transformation, run.stateMachineArn), isLines),
+    };
+  }
   const target: Query | undefined =
     language === "JSONata"
       ? compileJsonata(definition.Arguments ?? {}, "ResultWriter/Arguments")
       : template(definition.Parameters);
-  const { Transformation = "NONE", OutputType = "JSON" } = definition.WriterConfig ?? {};
   return {
-    open(scope, objects, mapRunArn, stateMachineArn) {
+    open(scope, { objects, mapRunArn, stateMachineArn }) {
       const [Bucket = "", Prefix = ""] = textsIn(target?.(scope), ["Bucket", "Prefix?"], "ResultWriter");
       const folder = [Prefix.replace(/\/$/, ""), mapRunArn.slice(mapRunArn.lastIndexOf(":") + 1)]
         .filter(Boolean)
         .join("/");
-      return new ObjectResults(
-        objects,
-        { bucket: Bucket, folder, mapRunArn, stateMachineArn },
-        Transformation,
-        OutputType,
-      );
+      const entries = entriesOf(Transformation, stateMachineArn);
+      return new ObjectResults(objects, { bucket: Bucket, folder, mapRunArn }, entries, isLines);
     },
   };
 }
@@ -54,13 +64,12 @@ interface Target {
   readonly bucket: string;
   readonly folder: string;
   readonly mapRunArn: string;
-  readonly stateMachineArn: string;
 }
 
 class ObjectResults implements ResultCollector {
   readonly #objects: ObjectStore;
   readonly #target: Target;
-  readonly #transformation: Transformation;
+  readonly #entries: (result: ChildResult) => readonly unknown[];
   readonly #isLines: boolean;
   readonly #order = new ReorderBuffer<ChildResult>((result) => this.#push(result), MOST_WAITING);
   readonly #pool = new FilePool();
@@ -72,15 +81,17 @@ class ObjectResults implements ResultCollector {
   /** What comes now is not kept: it could not be stored either. */
   #hasFailed = false;
 
-  constructor(objects: ObjectStore, target: Target, transformation: Transformation, outputType: "JSON" | "JSONL") {
+  constructor(
+    objects: ObjectStore,
+    target: Target,
+    entries: (result: ChildResult) => readonly unknown[],
+    isLines: boolean,
+  ) {
     this.#objects = objects;
     this.#target = target;
-    this.#transformation = transformation;
-    this.#isLines = outputType === "JSONL";
-    this.#open = {
-      SUCCEEDED: new ResultFile(this.#isLines, this.#pool),
-      FAILED: new ResultFile(this.#isLines, this.#pool),
-    };
+    this.#entries = entries;
+    this.#isLines = isLines;
+    this.#open = { SUCCEEDED: new ResultFile(isLines, this.#pool), FAILED: new ResultFile(isLines, this.#pool) };
   }
 
   get backlog(): Promise<void> | undefined {
@@ -123,12 +134,6 @@ class ObjectResults implements ResultCollector {
     if (this.#open[group].isFull) this.#close(group);
   }
 
-  #entries(result: ChildResult): readonly unknown[] {
-    if (result.status !== "SUCCEEDED" || this.#transformation === "NONE") return [describe(result, this.#target)];
-    const isFlat = this.#transformation === "FLATTEN" && Array.isArray(result.output);
-    return isFlat ? (result.output as unknown[]) : [result.output];
-  }
-
   #close(group: Group): void {
     const text = this.#open[group].take();
     if (text === undefined) return;
@@ -145,25 +150,4 @@ class ObjectResults implements ResultCollector {
       this.#hasFailed = true;
     });
   }
-}
-
-function describe(result: ChildResult, { stateMachineArn }: Target) {
-  const { status, input, output, failure } = result;
-  const isRedrivable = status !== "SUCCEEDED";
-  return {
-    ExecutionArn: result.identity.arn,
-    Input: JSON.stringify(input),
-    InputDetails: { Included: true },
-    Name: result.identity.name,
-    ...(status === "SUCCEEDED"
-      ? { Output: JSON.stringify(output), OutputDetails: { Included: true } }
-      : { Error: failure.error, Cause: failure.cause }),
-    RedriveCount: result.redriveCount,
-    RedriveStatus: isRedrivable ? "REDRIVABLE" : "NOT_REDRIVABLE",
-    ...(isRedrivable ? {} : { RedriveStatusReason: `Execution is ${status} and cannot be redriven` }),
-    StartDate: new Date(result.startedAt).toISOString(),
-    StateMachineArn: stateMachineArn,
-    Status: status,
-    StopDate: new Date(result.stoppedAt).toISOString(),
-  };
 }

@@ -71,25 +71,30 @@ export interface ResultCollector {
   finish(): unknown;
 }
 
-/** The outputs of the children as a list, as long as they fit into a payload. Children that failed have none. */
+/** What the children add to the results, as a list or a text of lines, as long as it fits into a payload. */
 export class OutputList implements ResultCollector {
   readonly #limitBytes: number;
+  readonly #entries: (result: ChildResult) => readonly unknown[];
+  readonly #isLines: boolean;
   #outputs: unknown[] = [];
-  readonly #order = new ReorderBuffer<Output>((output) => {
-    if ("value" in output) this.#outputs.push(output.value);
+  readonly #order = new ReorderBuffer<readonly unknown[]>((entries) => {
+    for (const entry of entries) this.#outputs.push(entry);
   });
   /** Of the list as JSON text: at most, and once that is beyond the limit, exactly. */
   #bytes = 2;
   #isExact = false;
 
-  constructor(limitBytes: number) {
+  constructor(limitBytes: number, entries: (result: ChildResult) => readonly unknown[], isLines = false) {
     this.#limitBytes = limitBytes;
+    this.#entries = entries;
+    this.#isLines = isLines;
   }
 
-  add({ index, status, output }: ChildResult): void {
+  add(result: ChildResult): void {
     if (this.#isTooLarge) return;
-    this.#order.add(index, status === "SUCCEEDED" ? { value: output } : {});
-    if (status === "SUCCEEDED") this.#measure(output);
+    const entries = this.#entries(result);
+    this.#order.add(result.index, entries);
+    for (const entry of entries) this.#measure(entry);
     if (!this.#isTooLarge) return;
     this.#outputs = [];
     this.#order.clear();
@@ -97,7 +102,9 @@ export class OutputList implements ResultCollector {
 
   finish(): unknown {
     this.#order.flush();
-    return this.#isTooLarge ? undefined : this.#outputs;
+    if (this.#isTooLarge || !this.#isLines) return this.#isTooLarge ? undefined : this.#outputs;
+    const text = this.#outputs.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+    return jsonBytes(text, this.#limitBytes) > this.#limitBytes ? undefined : text;
   }
 
   get #isTooLarge(): boolean {
@@ -109,10 +116,6 @@ export class OutputList implements ResultCollector {
     this.#bytes += 1 + (this.#isExact ? jsonBytes(output, this.#limitBytes) : mostBytes(output, this.#limitBytes));
     if (this.#isExact || !this.#isTooLarge) return;
     this.#isExact = true;
-    const waiting = [...this.#order.waiting].flatMap((each) => ("value" in each ? [each.value] : []));
-    this.#bytes = jsonBytes([...this.#outputs, ...waiting], this.#limitBytes);
+    this.#bytes = jsonBytes([...this.#outputs, ...[...this.#order.waiting].flat()], this.#limitBytes);
   }
 }
-
-/** Of a child that succeeded; empty for another. */
-type Output = { readonly value?: unknown };

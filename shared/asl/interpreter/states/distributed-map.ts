@@ -6,6 +6,7 @@ import type { Branch } from "../branch.ts";
 import type { DistributedMap, MapState } from "../machine.ts";
 import type { MapRunLimits } from "../map-run/limits.ts";
 import { MapRun, type MapRunPlan } from "../map-run/map-run.ts";
+import { outputsOnly } from "../map-run/result-entries.ts";
 import { OutputList } from "../map-run/results.ts";
 import { queryFailed } from "../transitions.ts";
 import { effectiveInput } from "./input.ts";
@@ -40,6 +41,7 @@ function openMapRun(branch: Branch, started: StartedMap): boolean {
   const { state, distributed, input, list, maxConcurrency } = started;
   const objects = execution.ports.objects ?? NO_OBJECTS;
   const { stateMachineArn } = execution.identity;
+  const { limitBytes } = execution.ports.payloads;
   let mapRunArn = started.mapRunArn;
   let plan: MapRunPlan;
   try {
@@ -54,8 +56,8 @@ function openMapRun(branch: Branch, started: StartedMap): boolean {
       batches: distributed.batcher?.plan(scope.at(input)),
       limits,
       results:
-        distributed.resultWriter?.open(scope.at(input), objects, mapRunArn, stateMachineArn) ??
-        new OutputList(execution.ports.payloads.limitBytes),
+        distributed.resultWriter?.open(scope.at(input), { objects, mapRunArn, stateMachineArn, limitBytes }) ??
+        new OutputList(limitBytes, outputsOnly),
     };
   } catch (error) {
     const arn = mapRunArn === undefined ? {} : { mapRunArn };

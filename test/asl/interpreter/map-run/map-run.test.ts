@@ -224,6 +224,46 @@ describe("a Map Run", () => {
     expect(objects.read("out", manifest.ResultFiles.SUCCEEDED[0].Key)).toBe("1\n10\n2\n20\n");
   });
 
+  // Developer guide, ResultWriter: WriterConfig alone shows the form without saving it. That JSONL is one text is not said there.
+  it.each([
+    [{ Transformation: "FLATTEN", OutputType: "JSON" }, [1, 10, 3, 30]],
+    [
+      { Transformation: "COMPACT", OutputType: "JSON" },
+      [
+        [1, 10],
+        [3, 30],
+      ],
+    ],
+    [{ Transformation: "FLATTEN", OutputType: "JSONL" }, "1\n10\n3\n30\n"],
+    [{ Transformation: "COMPACT", OutputType: "JSONL" }, "[1,10]\n[3,30]\n"],
+  ])("hands on the results in the form of WriterConfig alone: %j", async (WriterConfig, expected) => {
+    const f = (n: number) => [n, n * 10];
+    const { output } = await run(mapOf({ ResultWriter: { WriterConfig } }), [1, 3], { f });
+    expect(output).toEqual(expected);
+  });
+
+  it("describes each execution that is handed on untransformed, and those that failed always", async () => {
+    const writer = (Transformation: string) => ({
+      ResultWriter: { WriterConfig: { Transformation, OutputType: "JSON" } },
+      ToleratedFailureCount: 1,
+    });
+    const plain = await run(mapOf(writer("NONE")), [1, 2], { f: failOn(2) });
+    expect(plain.output).toMatchObject([
+      { Status: "SUCCEEDED", Output: "1", Input: "1" },
+      { Status: "FAILED", Error: "Oops", Input: "2" },
+    ]);
+    const flat = await run(mapOf(writer("FLATTEN")), [1, 2], { f: failOn(1) });
+    expect(flat.output).toMatchObject([{ Status: "FAILED", Error: "Oops", Input: "1" }, 2]);
+  });
+
+  it("fails where the results in lines are too large to hand on", async () => {
+    const ResultWriter = { WriterConfig: { Transformation: "COMPACT", OutputType: "JSONL" } };
+    const quotes = '"'.repeat(50_000);
+    // 200,000 bytes as a list, 400,000 where a text has to say each quote and backslash of it once more.
+    const { status, error } = await run(mapOf({ ResultWriter }), [1, 2], { f: () => quotes });
+    expect([status, error]).toEqual(["FAILED", "States.DataLimitExceeded"]);
+  });
+
   const WRITER = { Resource: "arn:aws:states:::s3:putObject", Parameters: { Bucket: "out" } };
   const LARGE = "x".repeat(100_000);
 
