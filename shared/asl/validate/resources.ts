@@ -1,36 +1,9 @@
 import { isObject, type JsonObject } from "../query/json.ts";
 import { isExpression } from "../query/jsonata/parse.ts";
+import { isIntegration } from "../services/integrations.ts";
 import { jsonataTemplate } from "./expressions.ts";
 import { payloadTemplate } from "./paths.ts";
 import { type Check, type CheckScope, fieldAt, reject } from "./shape.ts";
-
-/** Services with an integration of their own (developer guide: Integrating services); others go through `aws-sdk`. */
-const integratedServices: ReadonlySet<string> = new Set([
-  "apigateway",
-  "athena",
-  "aws-sdk",
-  "batch",
-  "bedrock",
-  "codebuild",
-  "databrew",
-  "dynamodb",
-  "ecs",
-  "eks",
-  "elasticmapreduce",
-  "emr-containers",
-  "emr-serverless",
-  "events",
-  "fargate",
-  "glue",
-  "http",
-  "lambda",
-  "mediaconvert",
-  "s3",
-  "sagemaker",
-  "sns",
-  "sqs",
-  "states",
-]);
 
 /** What a call cannot do without, by `service:action`. The alternatives of a row are separated by `|`. */
 const requiredParameters: Readonly<Record<string, readonly string[]>> = {
@@ -50,7 +23,8 @@ const requiredParameters: Readonly<Record<string, readonly string[]>> = {
 };
 
 const arnPattern = /^arn:(?<partition>[\w-]+):(?<service>[\w-]+):(?<region>[^:]*):(?<account>[^:]*):(?<rest>.+)$/s;
-const integrationPattern = /^(?<service>[\w-]+):(?<action>\w+(?::\w+)?)(?<pattern>\.sync(?::2)?|\.waitForTaskToken)?$/;
+const integrationPattern =
+  /^(?<service>(?:aws-sdk:)?[\w-]+):(?<action>\w+)(?<pattern>\.sync(?::2)?|\.waitForTaskToken)?$/;
 
 interface Integration {
   readonly service: string;
@@ -70,7 +44,7 @@ function integrationOf(resource: unknown): Integration | undefined {
 export const taskResource: Check = (value, location, scope) => {
   if (typeof value !== "string") reject(scope, "Expected value of type String", location);
   else if (!arnPattern.test(value)) checkName(value, location, scope);
-  else if (isUnknownIntegration(value)) {
+  else if (isUnknown(value)) {
     const reason = "The value is not a valid resource ARN, or the resource is not available in this region.";
     reject(scope, `The resource provided ${value} is not recognized. ${reason}`, location);
   } else if (scope.machineType === "EXPRESS") checkExpress(value, location, scope);
@@ -82,10 +56,10 @@ function checkName(name: string, location: string, scope: CheckScope): void {
   scope.report({ severity, code: "INVALID_RESOURCE", message: "Value is not a valid resource ARN", location });
 }
 
-function isUnknownIntegration(arn: string): boolean {
-  if (!/^arn:[\w-]+:states:::/.test(arn)) return false;
+function isUnknown(arn: string): boolean {
+  if (!/^arn:[\w-]+:states:::/.test(arn)) return !/^arn:[\w-]+:(?:states|lambda):/.test(arn);
   const integration = integrationOf(arn);
-  return integration === undefined || !integratedServices.has(integration.service);
+  return integration === undefined || !isIntegration(integration.service, integration.action, integration.pattern);
 }
 
 /** Express workflows neither wait for jobs nor for callbacks, and have no activities. */
@@ -103,7 +77,7 @@ function checkExpress(arn: string, location: string, scope: CheckScope): void {
 export const hasRequiredParameters: Check = (value, location, scope) => {
   if (!isObject(value)) return;
   const integration = integrationOf(value.Resource);
-  if (integration === undefined) return;
+  if (integration === undefined || isUnknown(String(value.Resource))) return;
   const field = scope.language === "JSONPath" ? "Parameters" : "Arguments";
   const parameters = value[field];
   if (isExpression(parameters) || (parameters !== undefined && !isObject(parameters))) return;

@@ -105,7 +105,7 @@ describe("messages and events", () => {
     expect(await call("sns:publish", { TopicArn: "t.fifo", Message: "m" })).toMatchObject({
       error: "SNS.InvalidParameterException",
     });
-    expect(await call("sqs:deleteQueue", { QueueUrl: "q" })).toMatchObject({ error: "States.Runtime" });
+    expect(await call("aws-sdk:sqs:deleteQueue", { QueueUrl: "q" })).toMatchObject({ error: "States.Runtime" });
   });
 
   it("put those entries that are events, and say which are not", async () => {

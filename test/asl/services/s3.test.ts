@@ -31,11 +31,14 @@ describe("an object", () => {
 
   it("is asked for with the SDK's integration alone, and by actions that are served", async () => {
     const { call } = services();
-    for (const resource of ["s3:getObject", "aws-sdk:s3:deleteObject", "aws-sdk:s3:toString"]) {
-      expect(await call(resource, { Bucket: "b", Key: "a/1" })).toMatchObject({
-        error: "States.Runtime",
-        cause: expect.stringContaining(`arn:aws:states:::${resource} is not recognized`),
-      });
+    expect(await call("aws-sdk:s3:putObjectAcl", { Bucket: "b", Key: "a/1" })).toMatchObject({
+      error: "States.Runtime",
+      cause: expect.stringContaining("arn:aws:states:::aws-sdk:s3:putObjectAcl is not recognized"),
+    });
+    for (const resource of ["s3:getObject", "aws-sdk:s3:toString"]) {
+      expect(() => call(resource, { Bucket: "b", Key: "a/1" })).toThrow(
+        `arn:aws:states:::${resource} is not recognized`,
+      );
     }
   });
 });
