@@ -14,39 +14,52 @@ const handlers: Readonly<Record<string, StageHandler>> = Object.fromEntries(
   Object.values(STAGES).map((stage) => [functionNameOf(stage.name), defineHandler(stage)]),
 );
 
-/** Opens what handlers reach without the main thread. @param store URL or folder of the stores */
-export type OpenStores = (store: string) => Promise<Pick<Stores, "artifacts" | "publications">>;
+/** Opens what handlers reach without the main thread. */
+export type OpenStores = (settings: WorkerSettings) => Promise<Pick<Stores, "artifacts" | "publications" | "close">>;
 
-/** Serves every Lambda handler in this worker thread, called as Lambda calls them. */
-export function serveLocalWorker(settings: WorkerSettings, openStores: OpenStores): void {
-  serveHandlers(async (ask) => {
-    const world = await connect(ask, settings, openStores);
+/** Serves every Lambda handler in this worker thread, called as Lambda calls them: for one run after the other. */
+export function serveLocalWorker(openStores: OpenStores): void {
+  serveHandlers(async (settings, ask) => {
+    const { world, disconnect } = await connect(ask, settings, openStores);
     await startCapabilities(world);
     const byName = Object.fromEntries(
       Object.entries(handlers).map(([name, handler]) => [name, (event: unknown) => handler(event, { world })]),
     );
-    return { byName, close: () => stopCapabilities(world) };
+    return {
+      byName,
+      async close() {
+        await stopCapabilities(world);
+        await disconnect();
+      },
+    };
   });
 }
 
 /** Artifacts straight from the stores; the log through the main thread, which is the run's one writer. */
 async function connect(
   ask: Ask,
-  { store, log, build, variables, replay }: WorkerSettings,
+  settings: WorkerSettings,
   openStores: OpenStores,
-): Promise<World> {
-  const stores = await openStores(store);
-  const destination = log === undefined ? undefined : logFile(log);
-  return createWorld({
+): Promise<{ readonly world: World; disconnect(): Promise<void> }> {
+  const { log, build, variables, replay } = settings;
+  const stores = await openStores(settings);
+  const file = log === undefined ? undefined : logFile(log);
+  const world = createWorld({
     stores,
     log: remoteLog(ask),
-    logger: (fields, redact) =>
-      createLogger(destination === undefined ? "silent" : "info", fields, destination, redact),
+    logger: (fields, redact) => createLogger(file === undefined ? "silent" : "info", fields, file, redact),
     flows: FLOWS,
     build,
     environment: (name) => variables[name],
     facts: replay?.facts,
   });
+  return {
+    world,
+    async disconnect() {
+      file?.end();
+      await stores.close();
+    },
+  };
 }
 
 /** Each method a question to the main thread, under its own name. */

@@ -126,7 +126,7 @@ function describeBuild() {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const lockfile = join(root, "package-lock.json");
   const git = (...words) => spawnSync("git", ["-C", root, ...words], { encoding: "utf8" }).stdout?.trim() ?? "";
-  const commit = existsSync(join(root, ".git")) ? git("rev-parse", "HEAD") : "";
+  const commit = existsSync(join(root, ".git")) ? git("rev-parse", "--verify", "--quiet", "HEAD") : "";
   return {
     version,
     ...(commit === "" ? {} : { git_commit: git("status", "--porcelain") === "" ? commit : `${commit}-dirty` }),

@@ -11,6 +11,10 @@ import { isSharedStore, storeFolder } from "../stores/open.ts";
 import { readBuildStamp } from "./installation/build-stamp.ts";
 import { readStateMachine, workerEntry } from "./installation/package.ts";
 import { executeRun } from "./run.ts";
+import { createWorkerThreads } from "./worker-threads.ts";
+
+/** Those of this process: the runs that it carries out share them, one after the other. */
+const threads = createWorkerThreads();
 
 /**
  * Carries runs out on this machine: handlers in worker threads, which open the stores themselves.
@@ -44,7 +48,7 @@ export function localExecutor(
       stateMachine,
       maps,
       environment,
-      worker: { entry: workerEntry, size: workers, settings: { store: url, build: await build, ...kept } },
+      worker: { entry: workerEntry, size: workers, threads, settings: { store: url, build: await build, ...kept } },
       signal,
       carryChildOn: (child) => execute(at, child, { signal }),
       ...(cancel === undefined ? {} : { cancel }),

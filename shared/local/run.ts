@@ -36,6 +36,7 @@ import { fillIn, IDLE, poolResolver } from "./handlers.ts";
 import { statusWriter } from "./status-writer.ts";
 import { createWorkerPool, type WorkerPool } from "./worker-pool.ts";
 import type { WorkerSettings } from "./worker-protocol.ts";
+import type { WorkerThreads } from "./worker-threads.ts";
 
 export interface RunExecution {
   readonly flow: Flow;
@@ -43,8 +44,13 @@ export interface RunExecution {
   readonly stateMachine: string;
   /** How its Maps are carried out, unless the run has come to one before. Default: inline. */
   readonly maps?: MapMode | undefined;
-  /** The module worker threads start with, how many there may be, and what they are told. */
-  readonly worker: { readonly entry: URL; readonly size: number; readonly settings: Omit<WorkerSettings, "variables"> };
+  /** The module worker threads start with, how many there may be, where they come from, and what they are told. */
+  readonly worker: {
+    readonly entry: URL;
+    readonly size: number;
+    readonly threads: WorkerThreads;
+    readonly settings: Omit<WorkerSettings, "variables">;
+  };
   /** A variable of the process's environment. */
   environment(name: string): string | undefined;
   /** Aborting leaves the run where it is, to be resumed. */

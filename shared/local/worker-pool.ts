@@ -1,6 +1,6 @@
-import { Worker } from "node:worker_threads";
 import { systemTimer, type Timer } from "../kernel/clock.ts";
 import { type FromWorker, fromWireError, type ToWorker, toWireError, type WorkerSettings } from "./worker-protocol.ts";
+import type { WorkerThread, WorkerThreads } from "./worker-threads.ts";
 
 /** Services of the main thread that handlers in workers may ask for, by name. */
 export type Services = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
@@ -13,19 +13,22 @@ export interface WorkerPool {
    */
   call(handler: string, event: unknown, signal: AbortSignal): Promise<unknown>;
   /**
-   * Has idle workers clean up and ends them all. A busy one is ended as it is, like a process that dies: what it would still
-   * write might come behind the run's lease. Resolves when nothing that was called works any more.
+   * Has idle workers clean up, and gives their threads back where nothing went wrong in them. A busy one is ended as it is, like a
+   * process that dies: what it would still write might come behind the run's lease. Resolves when nothing that was called works any
+   * more.
    */
   close(): Promise<void>;
 }
 
 interface PooledWorker {
-  readonly worker: Worker;
-  /** Its modules are loaded: what it is given it begins at once. */
-  isReady: boolean;
+  readonly thread: WorkerThread;
+  /** `ready`: what it is given it begins at once. */
+  state: "loading" | "opening" | "ready";
   job: Job | undefined;
-  /** Called when it has cleaned up. */
-  onClosed: () => void;
+  /** No call of it failed: what a failed one began may still go on. */
+  isSound: boolean;
+  /** Called when it has cleaned up, or has ended. */
+  onClosed: (isReusable: boolean) => void;
 }
 
 interface Job {
@@ -44,39 +47,49 @@ export function createWorkerPool(options: {
   size: number;
   settings: WorkerSettings;
   services: Services;
+  threads: WorkerThreads;
   timer?: Timer;
 }): WorkerPool {
-  const { timer = systemTimer } = options;
+  const { threads, timer = systemTimer } = options;
   const workers = new Set<PooledWorker>();
   const waiting: Job[] = [];
   /** Workers that were told to end: what they do to the world is over only then. */
-  const ending = new Set<Promise<number>>();
+  const ending = new Set<Promise<unknown>>();
   let lastId = 0;
   let closing: Promise<void> | undefined;
 
-  const start = (): PooledWorker => {
-    const worker = new Worker(options.entry, { workerData: options.settings });
-    const pooled: PooledWorker = { worker, isReady: false, job: undefined, onClosed: () => {} };
-    worker.on("message", (message: FromWorker) => receive(pooled, message));
-    worker.on("error", (error) => fail(pooled, `the worker died: ${error.message}`));
-    worker.on("exit", (code) => fail(pooled, `the worker exited with code ${code}`));
+  const start = (): void => {
+    const thread = threads.take(options.entry, {
+      onMessage: (message) => receive(pooled, message),
+      onEnd: (reason) => fail(pooled, reason),
+    });
+    const pooled: PooledWorker = { thread, state: "loading", job: undefined, isSound: true, onClosed: () => {} };
     workers.add(pooled);
-    return pooled;
+    if (thread.isLoaded) open(pooled);
+  };
+
+  const open = (pooled: PooledWorker): void => {
+    pooled.state = "opening";
+    pooled.thread.tell({ type: "open", settings: options.settings });
   };
 
   const receive = (pooled: PooledWorker, message: FromWorker): void => {
     switch (message.type) {
+      case "loaded":
+        open(pooled);
+        return;
       case "ready":
-        pooled.isReady = true;
+        pooled.state = "ready";
         dispatch();
         return;
       case "closed":
-        pooled.onClosed();
+        pooled.onClosed(message.isReusable);
         return;
       case "output":
         settle(pooled, (job) => job.resolve(message.output));
         return;
       case "error":
+        pooled.isSound = false;
         settle(pooled, (job) => job.reject(fromWireError(message.error)));
         return;
       case "question":
@@ -93,7 +106,7 @@ export function createWorkerPool(options: {
     } catch (error) {
       reply = { type: "refusal", id: question.id, error: toWireError(error) };
     }
-    pooled.worker.postMessage(reply);
+    pooled.thread.tell(reply);
   };
 
   const settle = (pooled: PooledWorker, end: (job: Job) => void): void => {
@@ -104,28 +117,24 @@ export function createWorkerPool(options: {
   };
 
   const fail = (pooled: PooledWorker, reason: string): void => {
+    pooled.onClosed(false);
     if (!workers.delete(pooled)) return;
     // One that dies while it loads had no call yet; without one to fail, a worker that cannot load would be tried for ever.
-    pooled.job ??= pooled.isReady ? undefined : waiting.shift();
+    pooled.job ??= pooled.state === "ready" ? undefined : waiting.shift();
     settle(pooled, (job) => job.reject(Object.assign(new Error(reason), { name: "Lambda.Unknown" })));
   };
 
   /** Hands calls to workers that are ready, and loads one ahead of need: that takes longer than most calls. */
   const dispatch = (): void => {
     if (closing !== undefined) return;
-    const idle = [...workers].filter((pooled) => pooled.isReady && pooled.job === undefined);
+    const idle = [...workers].filter((pooled) => pooled.state === "ready" && pooled.job === undefined);
     while (waiting.length > 0 && idle.length > 0) {
       const job = waiting.shift()!;
       const pooled = idle.shift()!;
       pooled.job = job;
-      pooled.worker.postMessage({
-        type: "call",
-        id: job.id,
-        handler: job.handler,
-        event: job.event,
-      } satisfies ToWorker);
+      pooled.thread.tell({ type: "call", id: job.id, handler: job.handler, event: job.event });
     }
-    let loading = [...workers].filter((pooled) => !pooled.isReady).length;
+    let loading = [...workers].filter((pooled) => pooled.state !== "ready").length;
     for (; workers.size < options.size && idle.length + loading < Math.max(1, waiting.length); loading++) start();
   };
 
@@ -136,7 +145,7 @@ export function createWorkerPool(options: {
     if (pooled !== undefined) {
       workers.delete(pooled);
       pooled.job = undefined;
-      const ended = pooled.worker.terminate();
+      const ended = pooled.thread.end();
       ending.add(ended);
       void ended.finally(() => ending.delete(ended));
     }
@@ -144,20 +153,20 @@ export function createWorkerPool(options: {
     dispatch();
   };
 
-  const cleanUp = (pooled: PooledWorker): Promise<void> =>
+  /** @returns whether its thread may serve another run */
+  const cleanUp = (pooled: PooledWorker): Promise<boolean> =>
     new Promise((resolve) => {
-      const cancel = timer.after(TO_CLOSE_MS, resolve);
-      pooled.onClosed = () => {
+      const cancel = timer.after(TO_CLOSE_MS, () => resolve(false));
+      pooled.onClosed = (isReusable) => {
         cancel();
-        resolve();
+        resolve(isReusable && pooled.isSound);
       };
-      pooled.worker.once("exit", pooled.onClosed);
-      pooled.worker.postMessage({ type: "close" } satisfies ToWorker);
+      pooled.thread.tell({ type: "close" });
     });
 
   const end = async (pooled: PooledWorker): Promise<void> => {
-    if (pooled.isReady && pooled.job === undefined) await cleanUp(pooled);
-    await pooled.worker.terminate();
+    const mayServe = pooled.state === "loading" || (pooled.job === undefined && (await cleanUp(pooled)));
+    await (mayServe ? threads.giveBack(pooled.thread) : pooled.thread.end());
   };
 
   const closeAll = async (): Promise<void> => {

@@ -4,17 +4,26 @@ import type { BuildStamp } from "../contracts/provenance.ts";
 import { recordableError } from "../kernel/error-records.ts";
 import { RecordedError } from "../kernel/io/errors.ts";
 
-/** What the pool tells a worker: call a handler, the answer to the worker's own question, or to clean up and say when it has. */
+/**
+ * What the pool tells a worker: what to make its handlers from, to call one, the answer to the worker's own question, or to clean
+ * up and say when it has. Between that and the next settings it has no handlers.
+ */
 export type ToWorker =
+  | { readonly type: "open"; readonly settings: WorkerSettings }
   | { readonly type: "call"; readonly id: number; readonly handler: string; readonly event: unknown }
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
   | { readonly type: "refusal"; readonly id: number; readonly error: WireError }
   | { readonly type: "close" };
 
-/** What a worker tells the pool: that it can be called, and then what became of each call. Questions go to services that only the main thread may offer, such as the log. */
+/**
+ * What a worker tells the pool: that its modules are loaded, that it can be called, and then what became of each call. Questions
+ * go to services that only the main thread may offer, such as the log.
+ */
 export type FromWorker =
+  | { readonly type: "loaded" }
   | { readonly type: "ready" }
-  | { readonly type: "closed" }
+  /** Nothing of what it did is left, so that it may be opened for another run. */
+  | { readonly type: "closed"; readonly isReusable: boolean }
   | { readonly type: "output"; readonly id: number; readonly output: unknown }
   | { readonly type: "error"; readonly id: number; readonly error: WireError }
   | { readonly type: "question"; readonly id: number; readonly method: string; readonly args: readonly unknown[] };
@@ -25,7 +34,7 @@ export interface WireError {
   readonly stack: string;
 }
 
-/** What a worker needs to know at its start. */
+/** What a worker needs to know of the run that it works for. */
 export interface WorkerSettings {
   /** URL or folder of the stores. */
   readonly store: string;

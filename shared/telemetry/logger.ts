@@ -37,7 +37,7 @@ export function createLogger(
  * Lines appended to a file, written at once: a worker may end at any moment.
  * @throws where something stands there that is no file: a FIFO would keep whoever opens it waiting
  */
-export function logFile(path: string): DestinationStream {
+export function logFile(path: string): DestinationStream & { end(): void } {
   const isOther = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
   if (isOther) throw new Error(`${path}: expected a file to log to, found something else; move it away`);
   return destination({ dest: path, sync: true, mkdir: true });

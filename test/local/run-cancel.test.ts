@@ -6,6 +6,7 @@ import type { BuildStamp } from "../../shared/contracts/provenance.ts";
 import { readBuildStamp } from "../../shared/local/installation/build-stamp.ts";
 import { readStateMachine, workerEntry } from "../../shared/local/installation/package.ts";
 import { executeRun, type RunExecution } from "../../shared/local/run.ts";
+import { createWorkerThreads } from "../../shared/local/worker-threads.ts";
 import { packageSource } from "../../shared/runs/pack.ts";
 import { readRun } from "../../shared/runs/read-run.ts";
 import { submit } from "../../shared/runs/submit.ts";
@@ -20,6 +21,7 @@ const TIMEOUT = 60_000;
 const folder = temporaryFolder();
 const store = join(folder.path, "store");
 const manual = { run: { gates: { manual: ["publish"] } } };
+const threads = createWorkerThreads();
 let many = 1;
 let stores: Stores;
 let other: Stores;
@@ -31,6 +33,7 @@ beforeAll(async () => {
   build = await readBuildStamp();
 });
 afterAll(async () => {
+  await threads.close();
   await stores.close();
   await other.close();
   folder.remove();
@@ -45,7 +48,7 @@ function execution(change: Partial<RunExecution> = {}, stamp = build): RunExecut
   return {
     flow: RECOMPILE,
     stateMachine,
-    worker: { entry: workerEntry, size: 1, settings: { store, build: stamp } },
+    worker: { entry: workerEntry, size: 1, threads, settings: { store, build: stamp } },
     environment: () => undefined,
     signal: new AbortController().signal,
     carryChildOn: () => Promise.reject(new Error("it has no child runs")),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PrincipalId } from "../../shared/contracts/ids.ts";
 import { executeRun } from "../../shared/local/run.ts";
+import { createWorkerThreads } from "../../shared/local/worker-threads.ts";
 import { createMemoryStores } from "../../shared/stores/memory/open.ts";
 import { through } from "../kernel/run/events.ts";
 import { BEGUN, runId, TEST_FLOW, unplaced } from "../kernel/support.ts";
@@ -18,6 +19,7 @@ describe("a run that was begun under another definition", () => {
         // Refused before any worker is started.
         entry: new URL("file:///no-such-worker.js"),
         size: 1,
+        threads: createWorkerThreads(),
         settings: { store: "memory:", build: { restep_version: "0", state_machines: {} } },
       },
       environment: () => undefined,

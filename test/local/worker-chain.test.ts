@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { effectOf } from "../../shared/contracts/error-registry.ts";
 import { createWorkerPool } from "../../shared/local/worker-pool.ts";
+import { createWorkerThreads } from "../../shared/local/worker-threads.ts";
 import { openFileSystemStores } from "../../shared/stores/filesystem/open.ts";
 
 const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
@@ -34,7 +35,13 @@ it("a worker whose chain is not the one of the lock it was built with takes no c
   const entry = await editedWorker(folder, [[LOCKED, '{ name: "recording", version: 99 }']]);
   await (await openFileSystemStores(folder)).close();
   const settings = { store: folder, build, variables: {} };
-  const pool = createWorkerPool({ entry: pathToFileURL(entry), size: 1, settings, services: {} });
+  const pool = createWorkerPool({
+    entry: pathToFileURL(entry),
+    size: 1,
+    settings,
+    services: {},
+    threads: createWorkerThreads(0),
+  });
   try {
     await expect(pool.call("Intake", {}, new AbortController().signal)).rejects.toMatchObject({
       name: "ChainMismatch",
@@ -64,6 +71,7 @@ it("a worker that is closed cleans up what stood around its attempts, the innerm
     size: 1,
     settings: { store: folder, build, variables: {} },
     services: {},
+    threads: createWorkerThreads(0),
   });
   try {
     await expect(pool.call("Intake", {}, new AbortController().signal)).rejects.toMatchObject({

@@ -1,18 +1,20 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Timer } from "../../shared/kernel/clock.ts";
 import { createWorkerPool, type Services, type WorkerPool } from "../../shared/local/worker-pool.ts";
+import { createWorkerThreads, type WorkerThread, type WorkerThreads } from "../../shared/local/worker-threads.ts";
 import { deferred, manualTimer, settled } from "../kernel/support.ts";
 
 function moduleOf(code: string): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
-/** A worker in plain JavaScript that speaks the pool's protocol. Only the first ever loads, where they are counted. */
+/** A worker in plain JavaScript that speaks the pool's protocol. Only the first is ever ready, where they are counted. */
 const entry = moduleOf(`
-    import { parentPort, workerData } from "node:worker_threads";
-    const isFirst = workerData.started === undefined || Atomics.add(new Int32Array(workerData.started), 0, 1) === 0;
+    import { parentPort, threadId } from "node:worker_threads";
     const handlers = {
       double: (n) => ({ output: n * 2 }),
+      thread: () => ({ output: threadId }),
+      variable: (name) => ({ output: String(process.env[name]) }),
       fail: () => {
         const info = { name: "HardGateFailed", code: "hard_gate_failed", category: "gate", retryable: false };
         return { error: { info: { ...info, message: "no", details: { report: "r" } }, stack: "at the gate" } };
@@ -22,12 +24,18 @@ const entry = moduleOf(`
       ask: () => void parentPort.postMessage({ type: "question", id: 1, method: "time", args: [] }),
     };
     let asking;
-    if (isFirst) parentPort.postMessage({ type: "ready" });
+    let settings;
     parentPort.on("message", (message) => {
-      if (!isFirst) return;
+      if (message.type === "open") {
+        settings = message.settings;
+        const { started } = settings;
+        if (started === undefined || Atomics.add(new Int32Array(started), 0, 1) === 0) parentPort.postMessage({ type: "ready" });
+        return;
+      }
       if (message.type === "close") {
         parentPort.postMessage({ type: "question", id: 2, method: "told", args: [] });
-        if (workerData.isSilent !== true) parentPort.postMessage({ type: "closed" });
+        const { isSilent, isReusable = true } = settings;
+        if (isSilent !== true) parentPort.postMessage({ type: "closed", isReusable });
         return;
       }
       if (message.type !== "call") {
@@ -39,9 +47,11 @@ const entry = moduleOf(`
       if (result?.output !== undefined) parentPort.postMessage({ type: "output", id: message.id, output: result.output });
       if (result?.error !== undefined) parentPort.postMessage({ type: "error", id: message.id, error: result.error });
     });
+    parentPort.postMessage({ type: "loaded" });
 `);
 const never = new AbortController().signal;
 const pools: WorkerPool[] = [];
+let threads = createWorkerThreads();
 
 const settings = { store: "none", build: { restep_version: "0", state_machines: {} }, variables: {} };
 
@@ -50,13 +60,15 @@ function pool(
   services: Services = {},
   changed: { entry?: URL; settings?: typeof settings; timer?: Timer } = {},
 ): WorkerPool {
-  const made = createWorkerPool({ entry, size, settings, services, ...changed });
+  const made = createWorkerPool({ entry, size, settings, services, threads, ...changed });
   pools.push(made);
   return made;
 }
 
 afterEach(async () => {
   await Promise.all(pools.splice(0).map((each) => each.close()));
+  await threads.close();
+  threads = createWorkerThreads();
 });
 
 describe("the worker pool", () => {
@@ -185,5 +197,100 @@ describe("closing the pool", () => {
     timer.advance(500);
     await Promise.all(both);
     expect(order).toEqual(["first", "second"]);
+  });
+});
+
+describe("threads that are kept", () => {
+  /** The thread that a new pool's call works in. */
+  const threadNow = (changed: Parameters<typeof pool>[2] = {}) => pool(1, {}, changed).call("thread", null, never);
+  const closed = async (made: WorkerPool) => {
+    const thread = await made.call("thread", null, never);
+    await made.close();
+    return thread;
+  };
+
+  it("serve the next pool, which tells them what it is about", async () => {
+    const first = await closed(pool(1));
+    expect(await threadNow()).toBe(first);
+  });
+
+  it("serve one pool at a time", async () => {
+    const first = await threadNow();
+    expect(await threadNow()).not.toBe(first);
+  });
+
+  it("are those whose module is the same", async () => {
+    const first = await closed(pool(1));
+    const other = moduleOf(`${decodeURIComponent(entry.pathname.slice("text/javascript,".length))}; "another"`);
+    expect(await threadNow({ entry: other })).not.toBe(first);
+    expect(await threadNow()).toBe(first);
+  });
+
+  it("see the variables of the process as they are now", async () => {
+    await closed(pool(1));
+    vi.stubEnv("RESTEP_TEST_VARIABLE", "now");
+    try {
+      expect(await pool(1).call("variable", "RESTEP_TEST_VARIABLE", never)).toBe("now");
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it("are kept while they load, when nobody has asked for anything", async () => {
+    const taken: WorkerThread[] = [];
+    const counted: WorkerThreads = {
+      ...threads,
+      take: (...args) => {
+        const thread = threads.take(...args);
+        taken.push(thread);
+        return thread;
+      },
+    };
+    await createWorkerPool({ entry, size: 1, settings, services: {}, threads: counted }).close();
+    const next = createWorkerPool({ entry, size: 1, settings, services: {}, threads: counted });
+    pools.push(next);
+    expect(await next.call("double", 2, never)).toBe(4);
+    expect(taken[1]).toBe(taken[0]);
+  });
+
+  const UNSOUND: Readonly<Record<string, (made: WorkerPool) => Promise<unknown>>> = {
+    "a call of it failed": ({ call }) => call("fail", null, never).catch(() => {}),
+    "it works yet": async ({ call }) => void call("hang", null, never),
+  };
+  it.each(Object.entries(UNSOUND))("are not kept when %s", async (_, use) => {
+    const made = pool(1);
+    const first = await made.call("thread", null, never);
+    await use(made);
+    await made.close();
+    expect(await threadNow()).not.toBe(first);
+  });
+
+  it("are not kept when they say that something is left, or say nothing", async () => {
+    const left = await closed(pool(1, {}, { settings: { ...settings, isReusable: false } as typeof settings }));
+    expect(await threadNow()).not.toBe(left);
+    const timer = manualTimer();
+    const told = deferred();
+    const made = pool(
+      1,
+      { told: async () => told.resolve() },
+      { settings: { ...settings, isSilent: true } as typeof settings, timer },
+    );
+    const silent = await made.call("thread", null, never);
+    const closing = made.close();
+    await told.promise;
+    timer.advance(500);
+    await closing;
+    expect(await threadNow()).not.toBe(silent);
+  });
+
+  it("are so many at most: the one that was used last is kept", async () => {
+    threads = createWorkerThreads(1);
+    const two = [pool(1), pool(1)] as const;
+    const first = await two[0].call("thread", null, never);
+    const second = await two[1].call("thread", null, never);
+    await two[0].close();
+    await two[1].close();
+    expect(await threadNow()).toBe(second);
+    expect(await threadNow()).not.toBe(first);
   });
 });

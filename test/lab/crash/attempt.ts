@@ -4,6 +4,7 @@ import type { BuildStamp } from "../../../shared/contracts/provenance.ts";
 import { readStateMachine } from "../../../shared/local/installation/package.ts";
 import { executeRun } from "../../../shared/local/run.ts";
 import { folderSubmission } from "../../../shared/local/submission-folder.ts";
+import { createWorkerThreads } from "../../../shared/local/worker-threads.ts";
 import { submit } from "../../../shared/runs/submit.ts";
 import { RECOMPILE } from "../../../shared/stages/flows.ts";
 import { folderArtifacts } from "../../../shared/stores/filesystem/folder-artifacts.ts";
@@ -89,7 +90,12 @@ async function carryOn(
     return await executeRun(stores, runId, {
       flow: RECOMPILE,
       stateMachine: await readStateMachine(RECOMPILE.stateMachine),
-      worker: { entry: new URL("./worker.js", import.meta.url), size: workers, settings },
+      worker: {
+        entry: new URL("./worker.js", import.meta.url),
+        size: workers,
+        threads: createWorkerThreads(0),
+        settings,
+      },
       environment: (name) => process.env[name],
       signal: new AbortController().signal,
       carryChildOn: async () => expectNoChild(),
