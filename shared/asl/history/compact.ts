@@ -1,6 +1,5 @@
 import { HistoryError } from "../errors.ts";
 import type { HistoryEventType } from "./event.ts";
-import type { JsonText } from "./json-text.ts";
 import { type EventKind, KINDS } from "./kinds.ts";
 import { EventRecord, Moment } from "./record.ts";
 import type { Utf8Text } from "./utf8-text.ts";
@@ -29,62 +28,87 @@ export type CompactEvent = readonly [
   extra?: unknown,
 ];
 
-/** Beginnings of events that follow the one before them at once, by kind and name; there are few. */
-export class CompactHeads {
-  readonly #texts = new Map<EventKind, Map<string | undefined, string>>();
+const utf8 = (text: string): Uint8Array => Buffer.from(text);
 
-  of({ kind, name }: EventRecord): string {
-    let byName = this.#texts.get(kind);
-    if (byName === undefined) {
-      byName = new Map();
-      this.#texts.set(kind, byName);
-    }
-    let text = byName.get(name);
-    if (text === undefined) {
-      text = `["${kind.type}",1,0,${JSON.stringify(name ?? null)}`;
-      byName.set(name, text);
-    }
-    return text;
+const [COMMA, CLOSE_LIST] = [0x2c, 0x5d];
+const FIRST = utf8('"first":');
+const TIME = utf8(',"time":');
+const EVENTS = utf8(',"events":[');
+const CLOSE_LINE = utf8("]}\n");
+
+/** The beginning of an event up to its value, as bytes. */
+class Head {
+  readonly type: Uint8Array;
+  readonly name: Uint8Array;
+  /** All of it, where the event follows the one before it at once. */
+  readonly atOnce: Uint8Array;
+
+  constructor(type: HistoryEventType, name: string | undefined) {
+    const [ofType, ofName] = [`["${type}",`, `,${JSON.stringify(name ?? null)}`];
+    this.type = utf8(ofType);
+    this.name = utf8(ofName);
+    this.atOnce = utf8(`${ofType}1,0${ofName}`);
   }
 }
 
-/** Events put together as one string before they become bytes. */
-const EVENTS_AT_ONCE = 32;
+/** Beginnings of events by kind and name; there are few. */
+export class CompactHeads {
+  readonly #heads = new Map<EventKind, Map<string | undefined, Head>>();
+
+  of({ kind, name }: EventRecord): Head {
+    return this.#heads.get(kind)?.get(name) ?? this.#make(kind, name);
+  }
+
+  #make(kind: EventKind, name: string | undefined): Head {
+    const byName = this.#heads.get(kind) ?? new Map<string | undefined, Head>();
+    const head = new Head(kind.type, name);
+    this.#heads.set(kind, byName.set(name, head));
+    return head;
+  }
+}
 
 /**
- * Adds {@link CompactEvents} as a line of JSON. There must be a record at least.
- *
- * @param head what opens the line: a bracket, and fields of its own if it has any.
+ * Adds {@link CompactEvents} as a line of JSON, behind a bracket that opens it and fields of its own, if it has any. There
+ * must be a record at least.
  */
-export function writeCompact(
-  lines: Utf8Text,
-  head: string,
-  records: readonly EventRecord[],
-  text: JsonText,
-  heads: CompactHeads,
-): void {
+export function writeCompact(lines: Utf8Text, records: readonly EventRecord[], heads: CompactHeads): void {
   const { id, time } = records[0]!;
-  let line = `${head}"first":${id},"time":${time},"events":[`;
+  lines.addBytes(FIRST);
+  lines.addJson(id);
+  lines.addBytes(TIME);
+  lines.addJson(time);
+  lines.addBytes(EVENTS);
   let value: unknown;
   let last = time;
   for (let index = 0; index < records.length; index++) {
     const record = records[index]!;
-    const back = record.id - record.previousEventId;
-    const isAtOnce = back === 1 && record.time === last;
-    if (index > 0) line += ",";
-    line += isAtOnce
-      ? heads.of(record)
-      : `["${record.kind.type}",${back},${record.time - last},${text.quotedName(record.name)}`;
-    if (record.extra !== undefined) line += `,${text.of(record.value)},${JSON.stringify(record.extra)}]`;
-    else if (record.value === value) line += "]";
-    else line += `,${text.of(record.value)}]`;
+    if (index > 0) lines.addByte(COMMA);
+    writeHead(lines, heads.of(record), record.id - record.previousEventId, record.time - last);
+    if (record.extra !== undefined || record.value !== value) {
+      lines.addByte(COMMA);
+      lines.addJson(record.value);
+    }
+    if (record.extra !== undefined) {
+      lines.addByte(COMMA);
+      lines.addJson(record.extra);
+    }
+    lines.addByte(CLOSE_LIST);
     value = record.value;
     last = record.time;
-    if ((index + 1) % EVENTS_AT_ONCE !== 0) continue;
-    lines.add(line);
-    line = "";
   }
-  lines.add(`${line}]}\n`);
+  lines.addBytes(CLOSE_LINE);
+}
+
+function writeHead(lines: Utf8Text, head: Head, back: number, later: number): void {
+  if (back === 1 && later === 0) {
+    lines.addBytes(head.atOnce);
+    return;
+  }
+  lines.addBytes(head.type);
+  lines.addJson(back);
+  lines.addByte(COMMA);
+  lines.addJson(later);
+  lines.addBytes(head.name);
 }
 
 /** @throws HistoryError if a type is unknown. */

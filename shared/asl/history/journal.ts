@@ -35,7 +35,6 @@ export class HistoryJournal {
   #waitingBytes = 0;
   /** The write that is under way. */
   #writing: JointWrite | undefined;
-  readonly #text = new JsonText();
   readonly #heads = new CompactHeads();
   /** One write at a time goes on, so all of them share the place where their text comes together. */
   readonly #lines = new Utf8Text();
@@ -131,7 +130,7 @@ export class HistoryJournal {
     this.#writing = write;
     this.#waitingBatches -= write.batches.length;
     this.#waitingBytes -= write.bytes;
-    this.#log.append(new JournalBatch(write, this.#text, this.#heads, this.#lines)).then(
+    this.#log.append(new JournalBatch(write, this.#heads, this.#lines)).then(
       () => this.#end(() => write.resolve()),
       (error: unknown) => this.#end(() => write.reject(error)),
     );
@@ -198,15 +197,17 @@ class JointWrite {
   }
 }
 
+const EXECUTION = Buffer.from('{"execution":');
+const TYPE = Buffer.from(',"type":');
+const COMMA = 0x2c;
+
 class JournalBatch implements HistoryBatch {
   readonly #write: JointWrite;
-  readonly #text: JsonText;
   readonly #lines: Utf8Text;
   readonly #heads: CompactHeads;
 
-  constructor(write: JointWrite, text: JsonText, heads: CompactHeads, lines: Utf8Text) {
+  constructor(write: JointWrite, heads: CompactHeads, lines: Utf8Text) {
     this.#write = write;
-    this.#text = text;
     this.#heads = heads;
     this.#lines = lines;
   }
@@ -223,9 +224,15 @@ class JournalBatch implements HistoryBatch {
 
   get bytes(): Uint8Array {
     this.#lines.clear();
-    for (const [index, { records }] of this.#write.batches.entries()) {
-      const head = `{"execution":${JSON.stringify(this.#write.keys[index])},"type":"${records.at(-1)?.kind.type}",`;
-      writeCompact(this.#lines, head, records, this.#text, this.#heads);
+    const { batches, keys } = this.#write;
+    for (let index = 0; index < batches.length; index++) {
+      const { records } = batches[index]!;
+      this.#lines.addBytes(EXECUTION);
+      this.#lines.addJson(keys[index]);
+      this.#lines.addBytes(TYPE);
+      this.#lines.addJson(records.at(-1)?.kind.type);
+      this.#lines.addByte(COMMA);
+      writeCompact(this.#lines, records, this.#heads);
     }
     return this.#lines.bytes;
   }

@@ -81,7 +81,8 @@ describe("an event", () => {
               new EventRecord(first + index, Math.max(0, first + index - 3), kind, moment, name, value, extra),
           );
           const lines = new Utf8Text();
-          writeCompact(lines, "{", inRow, new JsonText(), new CompactHeads());
+          lines.add("{");
+          writeCompact(lines, inRow, new CompactHeads());
           const entry = JSON.parse(Buffer.from(lines.bytes).toString());
           expect(readCompact(entry).map((record) => toHistoryEvent(record))).toEqual(
             inRow.map((record) => toHistoryEvent(record)),
