@@ -106,8 +106,8 @@ export interface WaitState extends StateBase<"Wait", WaitDefinition> {
 
 export interface TaskState extends StateBase<"Task", TaskDefinition> {
   readonly resource: TaskResource;
-  readonly timeoutSeconds: Query | undefined;
-  readonly heartbeatSeconds: Query | undefined;
+  readonly timeoutSeconds: Query<number> | undefined;
+  readonly heartbeatSeconds: Query<number> | undefined;
   readonly credentials: Query | undefined;
 }
 

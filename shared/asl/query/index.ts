@@ -5,7 +5,7 @@ export { Evaluations, Suspension } from "./isolation/evaluations.ts";
 export { type Answered, answered, type Job } from "./isolation/job.ts";
 export { settled } from "./isolation/settled.ts";
 export { type ExpressionThreads, expressionThreads } from "./isolation/threads.ts";
-export { jsonBytes, mostBytes, shownJson, wasTooDeep } from "./json-size.ts";
+export { jsonBytes, mostBytes, shownJson, shownText, wasTooDeep } from "./json-size.ts";
 export { compileJsonata } from "./jsonata/template.ts";
 export { compilePath } from "./path.ts";
 export { compileResultPath } from "./result-path.ts";

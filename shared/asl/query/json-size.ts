@@ -1,3 +1,4 @@
+import { javaText } from "./java/text.ts";
 import { deepestJson } from "./json.ts";
 
 /**
@@ -58,9 +59,13 @@ function textBytes(text: string): number {
 const MOST_SHOWN = 262_144;
 
 /** A value as a cause shows it: its JSON text, if that is not out of proportion. */
-export function shownJson(value: unknown): string {
-  if (jsonBytes(value, MOST_SHOWN) > MOST_SHOWN) return `(more than ${MOST_SHOWN} bytes of JSON)`;
-  return JSON.stringify(value);
+export const shownJson = (value: unknown): string => shownAs(JSON.stringify, value);
+
+/** The same, as Java prints a value: text without quotes, `{name=value}`. */
+export const shownText = (value: unknown): string => shownAs(javaText, value);
+
+function shownAs(write: (value: unknown) => string, value: unknown): string {
+  return jsonBytes(value, MOST_SHOWN) > MOST_SHOWN ? `(more than ${MOST_SHOWN} bytes of JSON)` : write(value);
 }
 
 /** A string is at most this many bytes for each UTF-16 unit as JSON text: a control character, `\u0001`. */

@@ -23,7 +23,7 @@ import { invalidDefinitionMessage, isAcceptable } from "../../validate/diagnosti
 import { validating } from "../../validate/validate.ts";
 import type { ChoiceRule, ChoiceState, CompiledState, CompiledWorkflow, StateMachine } from "../machine.ts";
 import { compileCatcher, compileDataFlow, compileRetrier } from "./data-flow.ts";
-import { compileValue, type Fields, template } from "./fields.ts";
+import { compileNumber, compileValue, type Fields, template } from "./fields.ts";
 import { compileMap, processorOf } from "./map.ts";
 import { compileWait } from "./wait.ts";
 
@@ -128,8 +128,8 @@ function* compilingState(
         type: "Task",
         definition,
         resource: parseResource(definition.Resource),
-        timeoutSeconds: compileValue(fields, "TimeoutSeconds", language),
-        heartbeatSeconds: compileValue(fields, "HeartbeatSeconds", language),
+        timeoutSeconds: compileNumber(fields, "TimeoutSeconds", language, { least: 1 }),
+        heartbeatSeconds: compileNumber(fields, "HeartbeatSeconds", language, { least: 1 }),
         credentials:
           language === "JSONata" ? compileValue(fields, "Credentials", language) : template(definition.Credentials),
       };

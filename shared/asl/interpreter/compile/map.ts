@@ -28,9 +28,13 @@ export function compileMap(
     processor: workflow,
     items: compileItems(definition, language),
     itemSelector: language === "JSONata" ? compileValue(fields, "ItemSelector", language) : template(selector),
-    maxConcurrency: compileNumber(fields, "MaxConcurrency", language),
-    toleratedFailureCount: compileNumber(fields, "ToleratedFailureCount", language),
-    toleratedFailurePercentage: compileNumber(fields, "ToleratedFailurePercentage", language, "float"),
+    maxConcurrency: compileNumber(fields, "MaxConcurrency", language, { least: 0 }),
+    toleratedFailureCount: compileNumber(fields, "ToleratedFailureCount", language, { least: 0 }),
+    toleratedFailurePercentage: compileNumber(fields, "ToleratedFailurePercentage", language, {
+      kind: "float",
+      least: 0,
+      most: 100,
+    }),
     distributed: isDistributed ? compileDistributed(definition, processor, workflow, language) : undefined,
   };
 }

@@ -1,6 +1,6 @@
 import type { QueryLanguage, WaitDefinition } from "../../definition.ts";
 import { StatesError } from "../../errors.ts";
-import { compileJsonata, compilePath, parseTimestamp, type Query, shownJson } from "../../query/index.ts";
+import { compileJsonata, compilePath, parseTimestamp, type Query, shownText } from "../../query/index.ts";
 import type { WaitState } from "../machine.ts";
 
 /** Longest wait, in seconds: what a signed 32-bit count of them holds, some 68 years. */
@@ -19,13 +19,14 @@ export function compileWait(definition: WaitDefinition, language: QueryLanguage)
   if (SecondsPath !== undefined || Seconds !== undefined) {
     const field = SecondsPath === undefined ? "Seconds" : "SecondsPath";
     const query = compileField(SecondsPath, Seconds, field, language);
-    const source = SecondsPath === undefined ? "" : `: ${SecondsPath} ==`;
+    const subject = SecondsPath === undefined ? "The Seconds field" : "The SecondsPath parameter";
+    const source = SecondsPath === undefined ? "" : `${SecondsPath} == `;
     return (scope, startedAt) => {
       const seconds = query(scope);
       if (typeof seconds !== "number" || !Number.isInteger(seconds)) {
-        return fail(`The ${field} parameter cannot be parsed as a long value${source} ${plain(seconds)}`, field);
+        return fail(`${subject} cannot be parsed as a long value: ${source}${shownText(seconds)}`, field);
       }
-      if (seconds < 0) return fail(`The ${field} parameter cannot be negative${source} ${plain(seconds)}`, field);
+      if (seconds < 0) return fail(`${subject} references a negative value: ${source}${shownText(seconds)}`, field);
       return within(startedAt + seconds * 1000, startedAt, field);
     };
   }
@@ -37,12 +38,12 @@ export function compileWait(definition: WaitDefinition, language: QueryLanguage)
     if (instant !== undefined) return within(instant.milliseconds, startedAt, field);
     if (TimestampPath === undefined) {
       return fail(
-        `The ${field} field cannot be parsed as an ISO-8601 extended offset date-time format string: ${plain(text)}`,
+        `The ${field} field cannot be parsed as an ISO-8601 extended offset date-time format string: ${shownText(text)}`,
         field,
       );
     }
     return fail(
-      `The ${field} parameter does not reference a valid ISO-8601 extended offset date-time format string: ${TimestampPath} == ${plain(text)}`,
+      `The ${field} parameter does not reference a valid ISO-8601 extended offset date-time format string: ${TimestampPath} == ${shownText(text)}`,
       field,
     );
   };
@@ -52,5 +53,3 @@ function compileField(path: string | undefined, value: unknown, field: string, l
   if (path !== undefined) return compilePath(path, field);
   return language === "JSONata" ? compileJsonata(value, field) : () => value;
 }
-
-const plain = (value: unknown): string => (typeof value === "string" ? value : shownJson(value));

@@ -20,8 +20,8 @@ export interface BatchPlan {
 /** https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html */
 export function compileBatcher(definition: ItemBatcherDefinition, language: QueryLanguage): Batcher {
   const fields = definition as Fields;
-  const maxItems = compileNumber(fields, "MaxItemsPerBatch", language);
-  const maxBytes = compileNumber(fields, "MaxInputBytesPerBatch", language);
+  const maxItems = compileNumber(fields, "MaxItemsPerBatch", language, { least: 0 });
+  const maxBytes = compileNumber(fields, "MaxInputBytesPerBatch", language, { least: 0 });
   const batchInput: Query | undefined =
     definition.BatchInput === undefined || language === "JSONPath"
       ? template(definition.BatchInput)

@@ -44,9 +44,16 @@ export function compileItemReader(definition: ItemReaderDefinition, language: Qu
         ...(Prefix === undefined ? {} : { Prefix }),
       };
       const most = maxItems?.(scope) ?? 0;
+      if (most < 0) return failing("field MaxItems must be positive");
       return atMost(failingAsReader(read(objects, location)), most === 0 ? Number.POSITIVE_INFINITY : most);
     },
   };
+}
+
+/** A reader that fails once the Map Run has begun, as AWS looks at the number then. */
+// biome-ignore lint/correctness/useYield: there is nothing to read.
+async function* failing(cause: string): AsyncGenerator<ItemPage> {
+  throw new StatesError("States.ItemReaderFailed", cause);
 }
 
 function readListing(config: ReaderConfigDefinition): ReadObject {

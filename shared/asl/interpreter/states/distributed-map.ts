@@ -79,11 +79,6 @@ function planFailed(branch: Branch, error: unknown, again: () => boolean): boole
 function toleratedFailuresOf(branch: Branch, state: MapState): Omit<MapRunLimits, "maxConcurrency"> {
   const count = state.toleratedFailureCount?.(branch.scope);
   const percentage = state.toleratedFailurePercentage?.(branch.scope);
-  const error = state.language === "JSONata" ? "States.QueryEvaluationError" : "States.Runtime";
-  if (count !== undefined && count < 0) throw new StatesError(error, "ToleratedFailureCount cannot be negative.");
-  if (percentage !== undefined && (percentage < 0 || percentage > 100)) {
-    throw new StatesError(error, "ToleratedFailurePercentage must be between 0 and 100.");
-  }
   return {
     ...(count === undefined ? {} : { toleratedFailureCount: count }),
     ...(percentage === undefined ? {} : { toleratedFailurePercentage: percentage }),

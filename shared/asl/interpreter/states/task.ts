@@ -27,8 +27,8 @@ function evaluateFields(branch: Branch, state: TaskState): TaskArguments {
   scope.at(effective);
   return {
     input: state.parameters === undefined ? effective : state.parameters(scope),
-    timeoutSeconds: state.timeoutSeconds?.(scope) as number | undefined,
-    heartbeatSeconds: state.heartbeatSeconds?.(scope) as number | undefined,
+    timeoutSeconds: state.timeoutSeconds?.(scope),
+    heartbeatSeconds: state.heartbeatSeconds?.(scope),
     credentials: state.credentials?.(scope),
   };
 }

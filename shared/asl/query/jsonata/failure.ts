@@ -29,12 +29,16 @@ const boundMessages: Readonly<Record<string, string>> = {
   D2015: exceeded,
 };
 
+/** What is said of an expression whose value is a function, in the place of a reason. */
+export const unsupportedResult = "returned an unsupported result type.";
+
 /** What is said of an evaluation that had to be ended from outside. */
 export const timeoutReason = `: ${timedOut}`;
 export const memoryReason = `: ${exceeded}`;
 
 /** Errors of the library have a code and follow a full stop; reached bounds have none and follow a colon. */
 export function evaluationFailure(thrown: unknown): EvaluationFailure {
+  if (thrown instanceof EvaluationFailure) return thrown;
   const options = { cause: thrown };
   if (thrown instanceof RangeError) {
     return new EvaluationFailure(`: ${/call stack/.test(thrown.message) ? tooDeep : exceeded}`, options);

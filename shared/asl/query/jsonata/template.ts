@@ -3,7 +3,7 @@ import { isObject, type JsonType, jsonType, setOwn } from "../json.ts";
 import { shownJson } from "../json-size.ts";
 import type { Query } from "../scope.ts";
 import { compileExpression } from "./expression.ts";
-import { EvaluationFailure } from "./failure.ts";
+import { EvaluationFailure, unsupportedResult } from "./failure.ts";
 import { expressionText, isExpression } from "./parse.ts";
 
 /** The type that a field takes, where it takes one only. */
@@ -66,7 +66,8 @@ function evaluateOrFail(evaluate: () => unknown, failure: (what: string) => Stat
     return evaluate();
   } catch (error) {
     if (!(error instanceof EvaluationFailure)) throw error;
-    throw failure(`threw an error during evaluation${error.message}`);
+    const { message } = error;
+    throw failure(message === unsupportedResult ? message : `threw an error during evaluation${message}`);
   }
 }
 
