@@ -31,4 +31,10 @@ export { routeByService } from "./services/route.ts";
 export { ServiceRefusal } from "./services/service-call.ts";
 export { type AttributeValue, type Item, memoryTableStore, type TableStore } from "./services/table-store.ts";
 export { type Diagnostic, invalidDefinitionMessage, isAcceptable } from "./validate/diagnostic.ts";
-export { type ValidationOptions, validateDefinition, validateInTurns, validateState } from "./validate/validate.ts";
+export {
+  UNNAMED_STATE,
+  type ValidationOptions,
+  validateDefinition,
+  validateInTurns,
+  validateState,
+} from "./validate/validate.ts";

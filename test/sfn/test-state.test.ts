@@ -109,6 +109,51 @@ describe("the data of a state, step by step", () => {
   });
 });
 
+describe("variables", () => {
+  const state = { Type: "Pass", Assign: { "b.$": "$.n" }, End: true };
+
+  it("are shown as they are after the state (as the API reference has it)", async () => {
+    const { inspectionData } = await test(state, { input: { n: 2 }, variables: '{"a":1,"b":1}' });
+    expect(inspectionData.variables).toBe('{"a":1,"b":2}');
+  });
+
+  it("are shown with what a catcher assigns", async () => {
+    const caught = task({ Catch: [{ ErrorEquals: ["States.ALL"], Assign: { "e.$": "$.Error" }, Next: "N" }] });
+    expect((await test(caught, error("E"))).inspectionData.variables).toBe('{"e":"E"}');
+  });
+
+  it("are not shown where there are none (recorded from AWS, February 2026)", async () => {
+    const { inspectionData } = await test({ Type: "Pass", End: true }, { variables: "{}" });
+    expect(inspectionData).not.toHaveProperty("variables");
+  });
+});
+
+describe("a context object that is made up", () => {
+  const whole = (state: Fields) => ({ ...state, QueryLanguage: "JSONata", Output: "{% $states.context %}" });
+
+  it("has no role and no retries for a Pass (recorded from AWS, February 2026)", async () => {
+    const { output } = await test(whole({ Type: "Pass", End: true }));
+    const context = JSON.parse(String(output));
+    expect(context.Execution.RoleArn).toBeNull();
+    expect(Object.keys(context.State)).toEqual(["Name", "EnteredTime"]);
+  });
+
+  it("calls the state StateName, also where the request names it (recorded from AWS, February 2026)", async () => {
+    const definition = { StartAt: "Mine", States: { Mine: whole({ Type: "Pass", End: true }) } };
+    const { output } = await test(definition, { stateName: "Mine", roleArn: "arn:aws:iam::111111111111:role/r" });
+    expect(JSON.parse(String(output))).toMatchObject({
+      Execution: { RoleArn: "arn:aws:iam::111111111111:role/r" },
+      State: { Name: "StateName" },
+    });
+  });
+
+  it("counts the retries of a Task and a Map (recorded from AWS, November 2025)", async () => {
+    const map = whole({ Type: "Map", Items: [1], ItemProcessor: processor, End: true });
+    const { output } = await test(map, { result: [1] });
+    expect(JSON.parse(String(output)).State).toMatchObject({ Name: "StateName", RetryCount: 0 });
+  });
+});
+
 describe("a failure", () => {
   const retry = [{ ErrorEquals: ["E"], IntervalSeconds: 2, BackoffRate: 3, MaxAttempts: 2 }];
   const handlers = [
@@ -134,6 +179,14 @@ describe("a failure", () => {
     expect(tested.inspectionData.errorDetails).toEqual({ catchIndex: 1 });
   });
 
+  it("fails the state once they are used up, and says which retrier it was (recorded from AWS, November 2025)", async () => {
+    const configuration = { stateConfiguration: { retrierRetryCount: 2 } };
+    const other = { ErrorEquals: ["X"] };
+    const tested = await test(task({ Retry: [other, ...retry] }), { ...error("E"), ...configuration });
+    expect(tested).toMatchObject({ status: "FAILED", error: "E" });
+    expect(tested.inspectionData.errorDetails).toEqual({ retryIndex: 1 });
+  });
+
   it("fails the state if nothing covers it", async () => {
     expect(await test(task(), error("E"))).toMatchObject({ status: "FAILED", error: "E", cause: "why" });
   });
@@ -152,6 +205,35 @@ describe("a failure", () => {
       cause: "why",
     });
   });
+
+  it("of a Fail state shows the input as it was read, in JSONPath (recorded from AWS, November 2025)", async () => {
+    const state = { Type: "Fail", Error: "E" };
+    const { inspectionData } = await test(state, { input: { a: 1 } });
+    expect(inspectionData).toEqual({ input: '{"a":1}', afterInputPath: '{"a":1}' });
+    const jsonata = await test({ ...state, QueryLanguage: "JSONata" }, { input: { a: 1 } });
+    expect(jsonata.inspectionData).toEqual({ input: '{"a":1}' });
+  });
+
+  it.each([
+    ["$", undefined],
+    ["$.Execution.Input", "$$.Execution.Input"],
+    ["$.list", "$.list"],
+  ])(
+    "of a Map is that %s is no list, an object neither (recorded from AWS, December 2025)",
+    async (shown, ItemsPath) => {
+      const state = { Type: "Map", ItemProcessor: processor, MaxConcurrency: 2, End: true };
+      const tested = await test(
+        { ...state, ...(ItemsPath === undefined ? {} : { ItemsPath }) },
+        { input: { list: {} }, result: [], context: '{"Execution":{"Input":{"a":1}}}' },
+      );
+      expect(tested).toMatchObject({
+        status: "FAILED",
+        error: "States.Runtime",
+        cause: `Reference path "${shown}" must point to array.`,
+      });
+      expect(tested.inspectionData).toEqual({ input: '{"list":{}}', afterInputPath: '{"list":{}}' });
+    },
+  );
 
   it("of a Choice is that nothing matched", async () => {
     const state = { Type: "Choice", Choices: [{ Variable: "$.n", IsPresent: true, Next: "One" }] };
@@ -199,7 +281,41 @@ describe("what TestState refuses", () => {
     ["a mock for a Pass", { Type: "Pass", End: true }, { result: 1 }, "ValidationException", "State type 'Pass'"],
     ["a mock with two outcomes", task(), { mock: { result: "1", errorOutput: {} } }, "ValidationException", "only one"],
     ["a mock with none", task(), { mock: {} }, "ValidationException", "[result, errorOutput]"],
-    ["a mock that is not JSON", task(), { mock: { result: "{" } }, "ValidationException", "valid JSON"],
+    [
+      "a mock that is not JSON",
+      task(),
+      { mock: { result: "{" } },
+      "ValidationException",
+      "Mocked result must be valid JSON",
+    ],
+    [
+      "failed iterations without a mock (recorded from AWS, March 2026)",
+      map,
+      { stateConfiguration: { mapIterationFailureCount: 0 } },
+      "ValidationException",
+      "TestState does not support MapIterationFailureCount when a mock is not specified.",
+    ],
+    [
+      "more failed iterations than there are (recorded from AWS, March 2026)",
+      map,
+      { result: [1], stateConfiguration: { mapIterationFailureCount: 2 } },
+      "ValidationException",
+      "Map iteration failure count must be less than or equal to the number of Map iterations",
+    ],
+    [
+      "items in the context (recorded from AWS, December 2025)",
+      { Type: "Succeed" },
+      { context: '{"Map":{"Item":{"Index":0}}}' },
+      "ValidationException",
+      "Invalid Context object provided: 'Map' field is not supported when mocking a Context object",
+    ],
+    [
+      "a Parallel without branches (recorded from AWS, February 2026)",
+      { ...parallel, Branches: [] },
+      { result: [] },
+      "InvalidDefinition",
+      "SCHEMA_VALIDATION_FAILED: Value cannot be empty at /States/StateName/Branches",
+    ],
     ["a mock nested too deep", task(), { mock: { result: tooDeep } }, "ValidationException", "valid JSON"],
     ["variables nested too deep", task(), { result: 1, variables: tooDeep }, "ValidationException", "1000 levels deep"],
     ["a Map's result that is no list", map, { result: {} }, "ValidationException", "must be an array"],

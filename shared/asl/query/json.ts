@@ -1,3 +1,5 @@
+import { jsonFault } from "./json-fault.ts";
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is JsonObject {
@@ -19,9 +21,14 @@ export function jsonType(value: unknown): JsonType {
  */
 export const deepestJson = 1_000;
 
-/** @throws SyntaxError if the text is no JSON, or is nested too deep */
+/** @throws SyntaxError if the text is no JSON, in the words of AWS, or is nested too deep */
 export function parseJson(text: string): unknown {
-  const value: unknown = JSON.parse(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new SyntaxError(jsonFault(text)?.message ?? (error as Error).message);
+  }
   if (isDeeper(value, deepestJson)) throw new SyntaxError(tooDeepJson);
   return value;
 }

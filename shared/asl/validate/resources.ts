@@ -66,8 +66,9 @@ function isUnknown(arn: string): boolean {
 function checkExpress(arn: string, location: string, scope: CheckScope): void {
   const pattern = integrationOf(arn)?.pattern;
   if (pattern) {
-    const name = pattern.startsWith(".sync") ? ".sync" : pattern;
-    reject(scope, `Express state machine does not support '${name}' service integration`, location);
+    // The blank at the end of the one sentence is AWS's.
+    const name = pattern.startsWith(".sync") ? "'.sync' service integration" : `'${pattern}' service integration `;
+    reject(scope, `Express state machine does not support ${name}`, location);
   } else if (/^arn:[\w-]+:states:[^:]+:[^:]*:activity:/.test(arn)) {
     reject(scope, "Express state machine does not support Activity ARN", location);
   }

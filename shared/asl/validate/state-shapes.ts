@@ -115,7 +115,10 @@ const fail: Fields = {
   CausePath: { check: pathOrIntrinsic, only: "JSONPath" },
 };
 
-/** What a state of each type may hold (ASL: Table of state types and fields), and which fields exclude each other. */
+/**
+ * What a state of each type may hold (ASL: Table of state types and fields), and which fields exclude each other; in the order
+ * in which AWS names the types.
+ */
 export const stateShapes: Readonly<Record<string, Shape>> = {
   Task: {
     fields: { ...everyState, ...work, ...task },
@@ -125,6 +128,21 @@ export const stateShapes: Readonly<Record<string, Shape>> = {
     ],
     rules: [goesOn, hasRequiredParameters, heartbeatIsShorter],
   },
+  Wait: {
+    fields: { ...everyState, ...transition, ...inputAndOutput, ...assign, ...wait },
+    exactlyOne: [["Seconds", "SecondsPath", "Timestamp", "TimestampPath"]],
+    rules: [goesOn],
+  },
+  Pass: { fields: { ...everyState, ...transition, ...inputAndOutput, ...assign, ...pass }, rules: [goesOn] },
+  Succeed: { fields: { ...everyState, ...inputAndOutput } },
+  Fail: {
+    fields: { ...everyState, ...fail },
+    atMostOne: [
+      ["Error", "ErrorPath"],
+      ["Cause", "CausePath"],
+    ],
+  },
+  Choice: { fields: { ...everyState, ...inputAndOutput, ...assign, ...choice } },
   Parallel: { fields: { ...everyState, ...work, ...parallel }, rules: [goesOn] },
   Map: {
     fields: { ...everyState, ...work, ...map },
@@ -136,21 +154,6 @@ export const stateShapes: Readonly<Record<string, Shape>> = {
     ],
     exactlyOne: [["ItemProcessor", "Iterator"]],
     rules: [goesOn, suitsItsMode],
-  },
-  Pass: { fields: { ...everyState, ...transition, ...inputAndOutput, ...assign, ...pass }, rules: [goesOn] },
-  Wait: {
-    fields: { ...everyState, ...transition, ...inputAndOutput, ...assign, ...wait },
-    exactlyOne: [["Seconds", "SecondsPath", "Timestamp", "TimestampPath"]],
-    rules: [goesOn],
-  },
-  Choice: { fields: { ...everyState, ...inputAndOutput, ...assign, ...choice } },
-  Succeed: { fields: { ...everyState, ...inputAndOutput } },
-  Fail: {
-    fields: { ...everyState, ...fail },
-    atMostOne: [
-      ["Error", "ErrorPath"],
-      ["Cause", "CausePath"],
-    ],
   },
 };
 

@@ -1,12 +1,13 @@
 import type { QueryLanguage, StateMachineType } from "../definition.ts";
 import { atOnce, type Interleaved, inTurns } from "../interleaved.ts";
 import { isObject, type JsonObject } from "../query/json.ts";
+import { jsonFault, sourceAt } from "../query/json-fault.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { checkingGraph } from "./graph.ts";
 import { checkingText, tooDeep } from "./json-text.ts";
 import { type Machine, machinesIn, machinesOf, stateLocation, statesOf } from "./machines.ts";
 import { checkNames } from "./names.ts";
-import { type CheckScope, reject, shaped } from "./shape.ts";
+import { type CheckScope, fieldAt, reject, shaped } from "./shape.ts";
 import { stateShapes } from "./state-shapes.ts";
 import { checkStateLiterals } from "./warnings.ts";
 
@@ -39,16 +40,18 @@ export function* validating(definition: unknown, options: ValidationOptions): In
   return inOrder([...read.found, ...found]);
 }
 
-/** Checks one state on its own, as TestState does: its transitions may lead anywhere. Locations start at `/`. */
+/** What TestState calls a state that is given without a name. */
+export const UNNAMED_STATE = "StateName";
+
+/** Checks one state on its own, as TestState does: its transitions may lead anywhere. It is located as if in a machine. */
 export function validateState(state: unknown, options: ValidationOptions = {}): readonly Diagnostic[] {
   const read = atOnce(readingDefinition(state));
   if ("faults" in read) return read.faults;
   const found: Diagnostic[] = [...read.found];
   const type = options.type ?? "STANDARD";
-  const scope = scopeOf("JSONPath", type, found);
-  if (isObject(read.value)) checkState(read.value, "/", scope);
-  else reject(scope, "Expected value of type Object", "/");
-  const nested = [...machinesIn(read.value, "", type)];
+  const location = `/States/${UNNAMED_STATE}`;
+  checkState(read.value, location, scopeOf("JSONPath", type, found));
+  const nested = [...machinesIn(read.value, location, type)];
   for (const machine of nested) {
     for (const [name, inner] of statesOf(machine))
       nested.push(...machinesIn(inner, stateLocation(machine, name), type));
@@ -56,10 +59,10 @@ export function validateState(state: unknown, options: ValidationOptions = {}): 
   return inOrder([...found, ...atOnce(checkingMachines(nested, "JSONPath"))]);
 }
 
-type Read = { readonly value: unknown; readonly found: readonly Diagnostic[] };
+type Read = { readonly value: JsonObject; readonly found: readonly Diagnostic[] };
 
 function* readingDefinition(definition: unknown): Interleaved<Read | { readonly faults: readonly Diagnostic[] }> {
-  if (definition === undefined || definition === null || isBlank(definition)) return { faults: [missing] };
+  if (definition === undefined || isBlank(definition)) return { faults: [noObject] };
   let text: string;
   try {
     text = typeof definition === "string" ? definition : JSON.stringify(definition);
@@ -71,23 +74,28 @@ function* readingDefinition(definition: unknown): Interleaved<Read | { readonly 
   }
   try {
     const value: unknown = typeof definition === "string" ? JSON.parse(definition) : definition;
+    if (!isObject(value)) return { faults: [noObject] };
     const found = yield* checkingText(text);
     return found.some(({ code }) => code === "TOO_DEEPLY_NESTED") ? { faults: found } : { value, found };
   } catch (error) {
-    return { faults: [notJson((error as Error).message)] };
+    const fault = jsonFault(text);
+    if (fault === undefined) return { faults: [notJson((error as Error).message)] };
+    const location = sourceAt(text, fault);
+    return { faults: [notJson(`${fault.message}\n at ${location}`, location)] };
   }
 }
 
-const isBlank = (definition: unknown) => typeof definition === "string" && /^\s*(null)?\s*$/.test(definition);
+const isBlank = (definition: unknown) => typeof definition === "string" && definition.trim() === "";
 
-const missing: Diagnostic = {
+const noObject: Diagnostic = {
   severity: "ERROR",
-  code: "MISSING_DESCRIPTION",
-  message: "The definition is empty",
+  code: "SCHEMA_VALIDATION_FAILED",
+  message: "Definition must be a valid JSON object",
 };
 
-function notJson(message: string): Diagnostic {
-  return { severity: "ERROR", code: "INVALID_JSON_DESCRIPTION", message };
+function notJson(message: string, location?: string): Diagnostic {
+  const fault = { severity: "ERROR", code: "INVALID_JSON_DESCRIPTION", message } as const;
+  return location === undefined ? fault : { ...fault, location };
 }
 
 function* checkingMachines(
@@ -125,7 +133,10 @@ function checkState(state: JsonObject, location: string, outer: CheckScope): voi
     check(state, location, scope);
     checkStateLiterals(state, location, scope);
   } else if (!("Type" in state)) reject(scope, "These fields are required: [Type]", location);
-  else reject(scope, `The field 'Type' should have one of these values: [${[...checks.keys()].join(", ")}]`, location);
+  else {
+    const types = [...checks.keys()].join(", ");
+    reject(scope, `The field 'Type' should have one of these values: [${types}]`, fieldAt(location, "Type"));
+  }
 }
 
 const checks = new Map(Object.entries(stateShapes).map(([type, shape]) => [type, shaped(shape)]));

@@ -65,7 +65,7 @@ export function listOf(element: Check, options: { readonly isNonEmpty?: true } =
       reject(scope, "Expected value of type Array", location);
       return;
     }
-    if (options.isNonEmpty && value.length === 0) reject(scope, "Array must have at least 1 item", location);
+    if (options.isNonEmpty && value.length === 0) reject(scope, "Value cannot be empty", location);
     for (const [index, item] of value.entries()) element(item, `${location}[${index}]`, scope);
   };
 }

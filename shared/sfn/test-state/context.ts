@@ -1,4 +1,4 @@
-import { parseJson, parseResource } from "../../asl/index.ts";
+import { parseJson, parseResource, UNNAMED_STATE } from "../../asl/index.ts";
 import { arnOf, type Place } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
 import type { JsonObject } from "../machines/definition-search.ts";
@@ -6,7 +6,7 @@ import type { Subject } from "./subject.ts";
 
 type FieldCheck = "any" | "string" | "number" | "timestamp" | { readonly [field: string]: FieldCheck };
 
-/** The fields a context object may have (developer guide: Context object). */
+/** The fields a context object may have (developer guide: Context object); `Map` is of items, and is refused. */
 const allowed: FieldCheck = {
   Execution: {
     Id: "string",
@@ -20,7 +20,6 @@ const allowed: FieldCheck = {
   State: { Name: "string", EnteredTime: "timestamp", RetryCount: "number" },
   StateMachine: { Id: "string", Name: "string" },
   Task: { Token: "string" },
-  Map: { Item: { Index: "number", Value: "any", Key: "string", Source: "string" } },
 };
 
 /**
@@ -29,6 +28,7 @@ const allowed: FieldCheck = {
  */
 export function readContext(text: string, { state }: Subject): JsonObject {
   const context = parse(text);
+  if ("Map" in context) throw invalidContext("'Map' field is not supported when mocking a Context object");
   check(context, allowed, "");
   if ("Task" in context && !waitsForOthers(state)) {
     const where = "when state is not a Task state with a '.sync' or '.waitForTaskToken' service integration pattern";
@@ -74,9 +74,14 @@ function invalidContext(why: string) {
   return refusals.invalid(`Invalid Context object provided: ${why}`);
 }
 
-/** The context object where the request gives none: that of an execution made up for the test. */
+const retriable: readonly unknown[] = ["Task", "Map", "Parallel"];
+
+/**
+ * The context object where the request gives none: that of an execution made up for the test. Its state has AWS's name for
+ * one without a name, whatever the request says.
+ */
 export function defaultContext(
-  subject: Subject,
+  { state }: Subject,
   input: unknown,
   roleArn: string | undefined,
   place: Place,
@@ -90,11 +95,11 @@ export function defaultContext(
       Id: arnOf(place, "express", machine, execution),
       Input: input,
       Name: execution,
-      RoleArn: roleArn ?? `arn:aws:iam::${place.account}:role/unspecified`,
+      RoleArn: roleArn ?? null,
       StartTime: time,
     },
     StateMachine: { Id: arnOf(place, "stateMachine", machine), Name: machine },
-    State: { Name: subject.name, EnteredTime: time, RetryCount: 0 },
-    ...(waitsForOthers(subject.state) ? { Task: { Token: crypto.randomUUID() } } : {}),
+    State: { Name: UNNAMED_STATE, EnteredTime: time, ...(retriable.includes(state.Type) ? { RetryCount: 0 } : {}) },
+    ...(waitsForOthers(state) ? { Task: { Token: crypto.randomUUID() } } : {}),
   };
 }

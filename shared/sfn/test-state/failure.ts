@@ -19,6 +19,8 @@ export interface FailedState {
   readonly cause: string;
   readonly next?: string;
   readonly output?: unknown;
+  /** Variables that the catcher assigns. */
+  readonly assigned?: unknown;
 }
 
 /**
@@ -38,16 +40,22 @@ export async function afterFailure(trial: Trial, failure: StatesError, retryCoun
   }
   const catchIndex = catchers.findIndex((catcher) => matchesError(catcher.errorEquals, failure));
   const catcher = catchers[catchIndex];
-  if (catcher === undefined) return { status: "FAILED", error, cause };
+  if (catcher === undefined) {
+    if (retrier !== undefined) trial.inspection.errorDetails = { retryIndex };
+    return { status: "FAILED", error, cause };
+  }
   trial.inspection.errorDetails = { catchIndex };
   const errorOutput = { Error: error || null, Cause: cause || null };
+  const isJsonPath = trial.state.language === "JSONPath";
+  const scope = scopeOf(trial, isJsonPath ? errorOutput : trial.input, { errorOutput });
+  const assigned = catcher.assign === undefined ? undefined : await settled(catcher.assign, scope);
   const output =
     catcher.output !== undefined
-      ? await settled(catcher.output, scopeOf(trial, trial.input, { errorOutput }))
+      ? await settled(catcher.output, scope)
       : catcher.resultPath !== undefined
         ? catcher.resultPath(trial.input, errorOutput)
         : errorOutput;
-  return { status: "CAUGHT_ERROR", error, cause, next: catcher.next.name, output };
+  return { status: "CAUGHT_ERROR", error, cause, next: catcher.next.name, output, assigned };
 }
 
 /**

@@ -14,12 +14,15 @@ const mockable: readonly unknown[] = ["Task", "Map", "Parallel"];
 const needsMock: readonly unknown[] = ["Map", "Parallel"];
 
 /** Checks that stand before the definition is looked at. @throws ServiceError `ValidationException` */
-export function checkMockRequest({ mock, revealSecrets }: TestRequest): void {
+export function checkMockRequest({ mock, revealSecrets, stateConfiguration }: TestRequest): void {
   if (mock?.result !== undefined && mock.errorOutput !== undefined) {
     throw refusals.invalid("A test mock should have only one of the following fields: [result, errorOutput].");
   }
   if (mock !== undefined && revealSecrets) {
     throw refusals.invalid("TestState does not support RevealSecrets when a mock is specified.");
+  }
+  if (mock === undefined && stateConfiguration?.mapIterationFailureCount !== undefined) {
+    throw refusals.invalid("TestState does not support MapIterationFailureCount when a mock is not specified.");
   }
 }
 
@@ -47,6 +50,11 @@ export function readMock(state: JsonObject, request: TestRequest): Mock | undefi
   }
   const result = parseResult(mock.result);
   checkResult(state, result);
+  const failures = request.stateConfiguration?.mapIterationFailureCount ?? 0;
+  if (Array.isArray(result) && failures > result.length) {
+    const message = "Map iteration failure count must be less than or equal to the number of Map iterations";
+    throw refusals.invalid(message);
+  }
   if ((mock.fieldValidationMode ?? "STRICT") === "STRICT") checkFields(state, result);
   return { kind: "result", result };
 }
@@ -61,7 +69,7 @@ function parseResult(text: string): unknown {
   try {
     return parseJson(text);
   } catch (cause) {
-    throw new ServiceError("ValidationException", "Mocked result must be valid JSON.", { cause });
+    throw new ServiceError("ValidationException", "Mocked result must be valid JSON", { cause });
   }
 }
 

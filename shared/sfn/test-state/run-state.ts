@@ -57,6 +57,7 @@ async function parameters(trial: Trial): Promise<unknown> {
 }
 
 async function fail(trial: Trial, state: FailState): Promise<never> {
+  if (isJsonPath(trial)) show(trial, "afterInputPath", trial.input);
   const [error, cause] = [
     state.error === undefined ? "" : await settled(state.error, scopeOf(trial, trial.input)),
     state.cause === undefined ? "" : await settled(state.cause, scopeOf(trial, trial.input)),
@@ -102,19 +103,27 @@ async function taskResult(trial: Trial, state: TaskState): Promise<unknown> {
 async function inspectMap(trial: Trial, state: MapState): Promise<void> {
   const effective = await effectiveInput(trial);
   const scope = scopeOf(trial, effective);
+  const items = trial.readItems ?? (await settled(state.items, scope));
+  if (!Array.isArray(items)) throw notAnArray(state, items);
   const limit = state.maxConcurrency === undefined ? 0 : await settled(state.maxConcurrency, scope);
   trial.inspection.maxConcurrency = limit;
   for (const field of ["toleratedFailureCount", "toleratedFailurePercentage"] as const) {
     const query = state[field];
     if (query !== undefined) trial.inspection[field] = await settled(query, scope);
   }
-  const items = trial.readItems ?? (await settled(state.items, scope));
-  if (!Array.isArray(items)) {
-    throw new StatesError("States.Runtime", `Map state input must be an array but was: ${JSON.stringify(items)}`);
-  }
   if (isJsonPath(trial) && state.definition.ItemReader === undefined) show(trial, "afterItemsPath", items);
   if (state.itemSelector !== undefined)
     show(trial, "afterItemSelector", await selected(trial, state, effective, items));
+}
+
+/** TestState has words of its own for it, and takes no object in the place of the list. */
+function notAnArray(state: MapState, items: unknown): Error {
+  if (state.language === "JSONata") {
+    const cause = `Map state input must be an array but was: ${JSON.stringify(items)}`;
+    return new StatesError("States.QueryEvaluationError", cause);
+  }
+  const path = (state.definition.ItemsPath ?? "$").replace(/^\$\$/, "$");
+  return new StateFailure(new StatesError("States.Runtime", `Reference path "${path}" must point to array.`));
 }
 
 async function selected(trial: Trial, state: MapState, effective: unknown, items: readonly unknown[]) {

@@ -1,4 +1,10 @@
-import { invalidDefinitionMessage, isAcceptable, validateInTurns, validateState } from "../../asl/index.ts";
+import {
+  invalidDefinitionMessage,
+  isAcceptable,
+  UNNAMED_STATE,
+  validateInTurns,
+  validateState,
+} from "../../asl/index.ts";
 import { refusals, ServiceError } from "../api/errors.ts";
 import { findState, type JsonObject } from "../machines/definition-search.ts";
 
@@ -10,9 +16,6 @@ export interface Subject {
   readonly machineLanguage: unknown;
 }
 
-/** AWS's name for a state that was given without one. */
-const unnamed = "StateName";
-
 /**
  * The state a definition is, or, with a name, the state of that name anywhere in it.
  * @throws ServiceError `InvalidDefinition`, `ValidationException`
@@ -21,7 +24,7 @@ export async function findSubject(definition: string, stateName: string | undefi
   const diagnostics = stateName === undefined ? validateState(definition) : await validateInTurns(definition);
   if (!isAcceptable(diagnostics)) throw new ServiceError("InvalidDefinition", invalidDefinitionMessage(diagnostics));
   const parsed = JSON.parse(definition) as JsonObject;
-  if (stateName === undefined) return { name: unnamed, state: parsed, machineLanguage: undefined };
+  if (stateName === undefined) return { name: UNNAMED_STATE, state: parsed, machineLanguage: undefined };
   const state = findState(parsed, stateName);
   if (state === undefined) throw refusals.invalid("State not found in definition");
   return { name: stateName, state, machineLanguage: parsed.QueryLanguage };

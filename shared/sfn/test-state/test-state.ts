@@ -15,7 +15,7 @@ import { afterFailure, failureOf, StateFailure, toleranceExceeded, toStatesError
 import { checkMockRequest, type Mock, readMock } from "./mock.ts";
 import { runState } from "./run-state.ts";
 import { findSubject, machineAround } from "./subject.ts";
-import type { Trial } from "./trial.ts";
+import { show, type Trial } from "./trial.ts";
 
 type TestRequest = Request<"TestState">;
 
@@ -52,18 +52,26 @@ export async function testState(room: TestRoom, request: TestRequest) {
   };
   const shown = () => (request.inspectionLevel === "INFO" ? {} : { inspectionData: present(inspection) });
   try {
-    const { output, next } = await runState(trial);
+    const { output, next, assigned } = await runState(trial);
+    showVariables(trial, assigned);
     return { ...shown(), output: JSON.stringify(output), ...present({ nextState: next }), status: "SUCCEEDED" };
   } catch (thrown) {
     const failure = failureOf(thrown, subject.name);
-    const { next, output, ...outcome } = await afterFailure(
+    const { next, output, assigned, ...outcome } = await afterFailure(
       trial,
       failure,
       request.stateConfiguration?.retrierRetryCount ?? 0,
     );
+    showVariables(trial, assigned);
     const caught = present({ nextState: next, output: output === undefined ? undefined : JSON.stringify(output) });
     return { ...shown(), ...caught, ...outcome };
   }
+}
+
+/** The variables after the state, if there are any: those of the request, and what the state assigned. */
+function showVariables(trial: Trial, assigned: unknown): void {
+  const variables = { ...trial.variables, ...(assigned as Readonly<Record<string, unknown>> | undefined) };
+  if (Object.keys(variables).length > 0) show(trial, "variables", variables);
 }
 
 function play(mock: Mock, inspection: Trial["inspection"], request: TestRequest): unknown {

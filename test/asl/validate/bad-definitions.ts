@@ -53,9 +53,23 @@ const complete: Readonly<Record<string, Fields>> = {
 };
 
 export const badStructure: readonly BadDefinition[] = [
-  { title: "no text", definition: "", code: "MISSING_DESCRIPTION" },
-  { title: "text that is no JSON", definition: "not a definition", code: "INVALID_JSON_DESCRIPTION" },
-  { title: "an array", definition: [], location: "/", message: "Expected value of type Object" },
+  // Recorded from AWS (LocalStack's snapshots, October 2025): a blank. The others are no objects either.
+  ...[" ", "", "null", "[]", "7", [], null, undefined].map(
+    (definition): BadDefinition => ({
+      title: `no object but ${JSON.stringify(definition)}`,
+      definition,
+      message: "Definition must be a valid JSON object",
+    }),
+  ),
+  {
+    title: "text that is no JSON (recorded from AWS, October 2025)",
+    definition: "never a definition",
+    code: "INVALID_JSON_DESCRIPTION",
+    location: '[Source: (String)"never a definition"; line: 1, column: 6]',
+    message:
+      "Unrecognized token 'never': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n" +
+      ' at [Source: (String)"never a definition"; line: 1, column: 6]',
+  },
   { title: "an empty object", definition: {}, location: "/", message: "These fields are required: [States, StartAt]" },
   { title: "no States", definition: { StartAt: "A" }, location: "/", message: "These fields are required: [States]" },
   { title: "States without a state", definition: { StartAt: "A", States: {} }, location: "/States" },
@@ -121,7 +135,14 @@ export const badStructure: readonly BadDefinition[] = [
     location: at(),
     message: "These fields are required: [Type]",
   },
-  { title: "a state of an unknown type", definition: around({ Type: "Jump", End: true }), location: at() },
+  {
+    // Recorded from AWS (LocalStack's snapshots, December 2025).
+    title: "a state of an unknown type",
+    definition: around({ Type: "Jump", End: true }),
+    location: at("Type"),
+    message:
+      "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]",
+  },
   {
     title: "a name of 81 characters",
     definition: { StartAt: "n".repeat(81), States: { ["n".repeat(81)]: pass() } },
@@ -339,7 +360,13 @@ export const badStates: readonly BadDefinition[] = [
     definition: around({ Type: "Fail", CausePath: "States.Format('{}', $.a" }),
     location: at("CausePath"),
   },
-  { title: "a Parallel without branches", definition: around(parallel()), location: at("Branches") },
+  {
+    // Recorded from AWS (LocalStack's snapshots, February 2026).
+    title: "a Parallel without branches",
+    definition: around(parallel()),
+    location: at("Branches"),
+    message: "Value cannot be empty",
+  },
   { title: "a branch that is no object", definition: around(parallel(1)), location: at("Branches[0]") },
   {
     title: "a branch without a start",
@@ -840,7 +867,8 @@ export const badInExpress: readonly BadDefinition[] = [
       task({ Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken", Parameters: { FunctionName: "f" } }),
     ),
     location: at("Resource"),
-    message: "Express state machine does not support '.waitForTaskToken' service integration",
+    // The blank at its end was recorded from AWS (LocalStack's snapshots, July 2024 and October 2025).
+    message: "Express state machine does not support '.waitForTaskToken' service integration ",
   },
   {
     title: "an activity",

@@ -156,21 +156,22 @@ describe("a state on its own", () => {
     expect(validateState({ Type: "Pass", Next: "Elsewhere" })).toEqual([]);
   });
 
-  it("is located at the root", () => {
+  it("is located as if in a machine (recorded from AWS, February 2026)", () => {
     const diagnostics = validateState({ Type: "Wait", Seconds: -1, Retry: [], End: true });
-    expect(diagnostics.map(({ location }) => location)).toEqual(["/Seconds", "/"]);
+    expect(diagnostics.map(({ location }) => location)).toEqual(["/States/StateName/Seconds", "/States/StateName"]);
   });
 
   it("is checked with the machines nested in it", () => {
     const processor = { StartAt: "I", States: { I: { Type: "Pass", Next: "Z" }, E: { Type: "Succeed" } } };
     const diagnostics = validateState({ Type: "Map", ItemProcessor: processor, End: true });
     expect(diagnostics.map(({ location }) => location)).toEqual([
-      "/ItemProcessor/States/I/Next",
-      "/ItemProcessor/States/E",
+      "/States/StateName/ItemProcessor/States/I/Next",
+      "/States/StateName/ItemProcessor/States/E",
     ]);
   });
 
   it("is an object", () => {
     expect(isAcceptable(validateState("[]"))).toBe(false);
+    expect(isAcceptable(validateState("{"))).toBe(false);
   });
 });
