@@ -14,13 +14,21 @@ export interface SmallFile {
   readonly what: string;
   /** Of one that others may read, nothing is taken. */
   readonly isSecret: boolean;
+  /** Default: 4,096. */
+  readonly mostBytes?: number;
 }
 
 /**
  * The text of a file that somebody named on the command line.
  * @throws {UsageError} which never repeats what is in the file
  */
-export async function readSmallFile({ option, path, what, isSecret }: SmallFile): Promise<string> {
+export async function readSmallFile({
+  option,
+  path,
+  what,
+  isSecret,
+  mostBytes = MOST_BYTES,
+}: SmallFile): Promise<string> {
   const refuse = (expected: string, found: string): never => {
     throw new UsageError(`${option}: expected ${expected}; found ${found} (${path})`);
   };
@@ -37,7 +45,7 @@ export async function readSmallFile({ option, path, what, isSecret }: SmallFile)
       const found = `mode ${mode.toString(8).padStart(4, "0")}`;
       return refuse(`a file with ${what} that its owner alone may read, as chmod 600 makes it`, found);
     }
-    if (stat.size > MOST_BYTES) return refuse(`${what} in at most ${MOST_BYTES} bytes`, `${stat.size} bytes`);
+    if (stat.size > mostBytes) return refuse(`${what} in at most ${mostBytes} bytes`, `${stat.size} bytes`);
     return await file.readFile("utf8");
   } finally {
     await file.close();

@@ -226,6 +226,8 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--workers <n>", "--api: worker threads of each run (default: the cores)")
     .option("--in-memory", "--sfn: keep nothing over a restart (default: keep it in <store>/sfn)")
     .option("--lambda-endpoint <url>", "--sfn: where Lambda functions are called, over Lambda's Invoke API")
+    .option("--s3 <folder>", "--sfn: buckets, as folders in it, for Distributed Maps and aws-sdk:s3 tasks")
+    .option("--mock-config <file>", "--sfn: what tasks answer in test cases, as Step Functions Local reads it")
     .option("--fast", "--sfn: do not wait: skip ahead when nothing else is left to do")
     .option("--region <name>", "--sfn: region that ARNs name (default: us-east-1)")
     .option("--account <id>", "--sfn: account that ARNs name, twelve digits (default: 000000000000)")

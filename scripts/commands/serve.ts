@@ -1,12 +1,14 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { timeSkippingClock } from "../../shared/asl/index.ts";
+import { folderObjectStore, type ObjectStore, timeSkippingClock } from "../../shared/asl/index.ts";
 import { startStoredSfnServer } from "../../shared/local/sfn.ts";
-import { type SfnServerOptions, startSfnServer } from "../../shared/sfn/index.ts";
+import { type MockConfig, readMockConfig, type SfnServerOptions, startSfnServer } from "../../shared/sfn/index.ts";
 import { storeFolder } from "../../shared/stores/open.ts";
 import { parseArgument } from "../cli/arguments.ts";
 import { type GlobalOptions, print, say } from "../cli/context.ts";
 import { UsageError } from "../cli/exit-codes.ts";
+import { readSmallFile } from "../cli/small-file.ts";
 import { type ListeningOptions, listening, placeOf, tokenOf, untilInterrupted, warnOfOthers } from "./listening.ts";
 import type { RunOptions } from "./run.ts";
 import { servedTasks } from "./served-tasks.ts";
@@ -14,6 +16,8 @@ import { servedTasks } from "./served-tasks.ts";
 interface ServeSfnOptions extends GlobalOptions, ListeningOptions {
   readonly inMemory?: true;
   readonly lambdaEndpoint?: string;
+  readonly s3?: string;
+  readonly mockConfig?: string;
   readonly fast?: true;
   readonly region?: string;
   readonly account?: string;
@@ -25,7 +29,7 @@ export interface ServeOptions extends ServeSfnOptions, RunOptions {
 }
 
 /** Options of one server that say nothing to the other. */
-const SFN_ALONE = ["inMemory", "lambdaEndpoint", "fast", "region", "account"] as const;
+const SFN_ALONE = ["inMemory", "lambdaEndpoint", "s3", "mockConfig", "fast", "region", "account"] as const;
 const API_ALONE = ["workers"] as const;
 
 /** Serves what is asked for. @throws {UsageError} where that is not one thing */
@@ -50,6 +54,35 @@ function folderFor({ store }: GlobalOptions): string {
   throw new UsageError(`--store: expected a folder, or --in-memory; found ${store}`);
 }
 
+/** The buckets of a folder. @throws UsageError where there is none */
+async function bucketsIn(folder: string): Promise<ObjectStore> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory()) return folderObjectStore(folder);
+  throw new UsageError(
+    `--s3: expected a folder of buckets, found ${found === undefined ? "nothing" : "a file"} (${folder})`,
+  );
+}
+
+/** @throws UsageError where the file is no mock config, or cannot be read */
+async function mocksIn(file: string): Promise<MockConfig> {
+  const what = "the mocked tasks of test cases";
+  const text = await readSmallFile({
+    option: "--mock-config",
+    path: file,
+    what,
+    isSecret: false,
+    mostBytes: MOST_MOCKS,
+  });
+  try {
+    return readMockConfig(text);
+  } catch (error) {
+    throw new UsageError(`--mock-config: ${(error as Error).message} (${file})`);
+  }
+}
+
+/** Bytes of a mock config. */
+const MOST_MOCKS = 16 * 1024 * 1024;
+
 const MAY = "read, start and stop every execution here";
 
 /**
@@ -69,6 +102,8 @@ async function serveSfn(options: ServeSfnOptions): Promise<void> {
     options.region ?? "us-east-1",
   );
   const token = await tokenOf(options, MAY);
+  const objects = options.s3 === undefined ? undefined : await bucketsIn(options.s3);
+  const mocks = options.mockConfig === undefined ? undefined : await mocksIn(options.mockConfig);
   const interrupted = untilInterrupted();
   const settings: SfnServerOptions = {
     ...place,
@@ -76,9 +111,12 @@ async function serveSfn(options: ServeSfnOptions): Promise<void> {
     region,
     account,
     ...(options.fast ? { clock: timeSkippingClock() } : {}),
-    resolver: servedTasks(
-      options.lambdaEndpoint && parseArgument(z.url(), "--lambda-endpoint", options.lambdaEndpoint),
-    ),
+    resolver: servedTasks({
+      lambdaEndpoint: options.lambdaEndpoint && parseArgument(z.url(), "--lambda-endpoint", options.lambdaEndpoint),
+      objects,
+    }),
+    ...(objects === undefined ? {} : { objects }),
+    ...(mocks === undefined ? {} : { mocks }),
     onFailure: (execution, error) =>
       say(`restep: ${execution} cannot go on: ${error instanceof Error ? error.message : error}`),
   };

@@ -1,11 +1,25 @@
 import { notRecognized } from "../../shared/asl/engine.ts";
-import { routeByService, type TaskRequest, type TaskResolver } from "../../shared/asl/index.ts";
+import {
+  localServices,
+  type ObjectStore,
+  routeByService,
+  type TaskRequest,
+  type TaskResolver,
+} from "../../shared/asl/index.ts";
 import { lambdaOverHttp } from "../../shared/sfn/index.ts";
 
-/** Does the work of tasks that the server does not do itself. @param lambdaEndpoint where Lambda functions are called */
-export function servedTasks(lambdaEndpoint: string | undefined): TaskResolver {
+/** What stands in for AWS's services. */
+interface ServedServices {
+  /** Where Lambda functions are called. */
+  readonly lambdaEndpoint?: string | undefined;
+  readonly objects?: ObjectStore | undefined;
+}
+
+/** Does the work of tasks that the server does not do itself. */
+export function servedTasks({ lambdaEndpoint, objects }: ServedServices): TaskResolver {
   return routeByService({
     ...(lambdaEndpoint === undefined ? {} : { lambda: lambdaOverHttp(lambdaEndpoint) }),
+    ...(objects === undefined ? {} : localServices({ objects })),
     "*": {
       run(request) {
         throw notRecognized(request, adviceOn(request));
@@ -16,6 +30,7 @@ export function servedTasks(lambdaEndpoint: string | undefined): TaskResolver {
 
 function adviceOn({ resource }: TaskRequest): string {
   if (resource.service === "lambda") return "Lambda functions are served when restep serve has --lambda-endpoint.";
-  const served = "Lambda functions (--lambda-endpoint), activities and states:startExecution";
-  return `restep serve serves ${served}; call ${resource.service} in a Lambda function or by an activity's worker.`;
+  const served = "Lambda functions (--lambda-endpoint), S3 (--s3), activities and states:startExecution";
+  const others = `give answers for ${resource.service} with --mock-config, or call it in a Lambda function`;
+  return `restep serve serves ${served}; ${others}.`;
 }

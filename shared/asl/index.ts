@@ -21,6 +21,7 @@ export type { TaskOutcome } from "./interpreter/tasks/pending-task.ts";
 export { executionOfTaskToken, readTaskToken, type TaskTokenParts } from "./interpreter/tasks/task-token.ts";
 export { parseJson } from "./query/json.ts";
 export type { BusEvent } from "./services/event-bridge.ts";
+export { folderObjectStore } from "./services/folder-object-store.ts";
 export { type FunctionContext, type FunctionHandler, functionError, functionsResolver } from "./services/functions.ts";
 export { type LocalServices, localServices } from "./services/local-services.ts";
 export type { Message, Receiver } from "./services/messages.ts";

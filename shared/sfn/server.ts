@@ -21,6 +21,8 @@ import { executionRunner } from "./executions/runner.ts";
 import { stoppableClock } from "./executions/stoppable-clock.ts";
 import { afterExecution } from "./machines/machines.ts";
 import { mapRunKeeper } from "./map-runs/map-runs.ts";
+import type { MockConfig } from "./mocks/mock-config.ts";
+import { mockedTasks } from "./mocks/mocked-tasks.ts";
 import { memoryRecordStore, openRecordStore } from "./records/record-store.ts";
 import {
   type ActivityRecord,
@@ -49,6 +51,8 @@ export interface SfnServerOptions extends DoorRules {
   readonly resolver?: TaskResolver;
   /** Where Distributed Maps read items and write results. Without it those with a reader or writer fail. */
   readonly objects?: ObjectStore;
+  /** What tasks answer in executions that are started as a test case of a machine, by its ARN with `#` and the case. */
+  readonly mocks?: MockConfig;
   /** Default: the clock of this machine. */
   readonly clock?: ExecutionClock;
   /** How long callers wait is measured by this clock, also where `clock` skips time. Default: the clock of this machine. */
@@ -159,14 +163,18 @@ async function openService(
   const now = () => clock.now();
   const stores = await openStores(options, now);
   const queue = activityQueue();
-  const resolver = routeByService({
+  const real = routeByService({
     activity: activityResolver(queue, stores.activities, stores.executions),
     states: nestedExecutionResolver(() => service),
     ...(options.resolver === undefined ? {} : { "*": options.resolver }),
   });
-  const { objects } = options;
+  const { objects, mocks } = options;
+  const resolver =
+    mocks === undefined
+      ? real
+      : mockedTasks(mocks, real, (taskToken, outcome) => interpreter.completeTask(taskToken, outcome));
   const failed = (executionArn: string, error: unknown) => options.onFailure?.(executionArn, error);
-  const interpreter = new Interpreter({
+  const interpreter: Interpreter = new Interpreter({
     resolver,
     clock,
     region: place.region,
@@ -193,6 +201,7 @@ async function openService(
     interpreter,
     runner,
     wait: (closed, answer) => withinTime(wallClock, closed, answer),
+    ...present({ mocks }),
   };
   return service;
 }

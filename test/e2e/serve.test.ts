@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   CreateStateMachineCommand,
@@ -13,10 +14,23 @@ import { restep, start, temporaryFolder } from "./cli.ts";
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
 const store = join(folder.path, "store");
+const buckets = join(folder.path, "buckets");
+mkdirSync(join(buckets, "in"), { recursive: true });
+writeFileSync(join(buckets, "in", "items.json"), "[1,2,3]");
+const mocks = join(folder.path, "mocks.json");
+writeFileSync(
+  mocks,
+  JSON.stringify({
+    StateMachines: { items: { TestCases: { Doubled: { Ask: "two" } } } },
+    MockedResponses: { two: { "0": { Return: 2 } } },
+  }),
+);
 
 /** Starts `restep serve --sfn` and a client for it. */
 async function serve() {
-  const { child, finished } = start("serve", "--sfn", "--port", "0", "--store", store, "--json");
+  const { child, finished } = start(
+    ...["serve", "--sfn", "--port", "0", "--store", store, "--json", "--s3", buckets, "--mock-config", mocks],
+  );
   const [line] = (await once(child.stdout!, "data")) as [Buffer];
   const { url } = JSON.parse(line.toString()) as { url: string };
   const client = new SFNClient({
@@ -31,6 +45,39 @@ async function serve() {
     return finished;
   };
   return { client, url, stop };
+}
+
+/** A Distributed Map over what is in a bucket, its tasks answered by the mock config. */
+async function doubled(client: SFNClient) {
+  const ask = {
+    Type: "Task",
+    Resource: "arn:aws:states:::sns:publish",
+    Parameters: { TopicArn: "t", Message: "m" },
+    End: true,
+  };
+  const Each = {
+    Type: "Map",
+    ItemReader: {
+      Resource: "arn:aws:states:::s3:getObject",
+      ReaderConfig: { InputType: "JSON" },
+      Parameters: { Bucket: "in", Key: "items.json" },
+    },
+    ItemProcessor: {
+      ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+      StartAt: "Ask",
+      States: { Ask: ask },
+    },
+    End: true,
+  };
+  const definition = JSON.stringify({ StartAt: "Each", States: { Each } });
+  const roleArn = "arn:aws:iam::000000000000:role/any";
+  const machine = await client.send(new CreateStateMachineCommand({ name: "items", roleArn, definition }));
+  const stateMachineArn = `${machine.stateMachineArn}#Doubled`;
+  const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn }));
+  for (;;) {
+    const { status, output } = await client.send(new DescribeExecutionCommand({ executionArn }));
+    if (status !== "RUNNING") return { status, output };
+  }
 }
 
 describe("restep serve --sfn", () => {
@@ -59,6 +106,7 @@ describe("restep serve --sfn", () => {
       described = await second.client.send(new DescribeExecutionCommand({ executionArn }));
     }
     expect(described).toMatchObject({ status: "SUCCEEDED", output: '"done"' });
+    expect(await doubled(second.client)).toEqual({ status: "SUCCEEDED", output: "[2,2,2]" });
     const third = await restep(["serve", "--sfn", "--port", "0", "--store", store]);
     expect(third.code).toBe(1);
     expect(third.stderr).toMatch(

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { servedTasks } from "../../scripts/commands/served-tasks.ts";
-import { parseResource, type TaskRequest } from "../../shared/asl/index.ts";
+import { memoryObjectStore, parseResource, type TaskRequest } from "../../shared/asl/index.ts";
 
 const requestOf = (resource: string) =>
   ({ resource: parseResource(resource), input: {}, signal: new AbortController().signal }) as unknown as TaskRequest;
 
 async function failureOf(endpoint: string | undefined, resource: string) {
   try {
-    await servedTasks(endpoint).run(requestOf(resource));
+    await servedTasks({ lambdaEndpoint: endpoint }).run(requestOf(resource));
   } catch (error) {
     return error as { readonly error: string; readonly cause: string };
   }
@@ -38,9 +38,17 @@ describe("tasks of the served API", () => {
 
   it("say what would serve them", async () => {
     const other = await failureOf(endpoint, "arn:aws:states:::sns:publish");
-    expect(other.cause).toMatch(/Lambda functions \(--lambda-endpoint\), activities and states:startExecution/);
+    expect(other.cause).toMatch(
+      /Lambda functions \(--lambda-endpoint\), S3 \(--s3\), activities and states:startExecution; .*--mock-config/,
+    );
     const lambda = await failureOf(undefined, "arn:aws:states:::lambda:invoke");
     expect(lambda.cause).toMatch(/--lambda-endpoint\.$/);
+  });
+
+  it("are S3's where there are buckets", async () => {
+    const objects = memoryObjectStore([{ bucket: "b", key: "k", body: "text" }]);
+    const request = { ...requestOf("arn:aws:states:::aws-sdk:s3:getObject"), input: { Bucket: "b", Key: "k" } };
+    expect(await servedTasks({ objects }).run(request)).toMatchObject({ Body: "text" });
   });
 
   it("are called where they are Lambda functions", async () => {

@@ -72,9 +72,29 @@ describe("restep serve", () => {
     [{ sfn: true, api: true }, "serve: expected --sfn (Step Functions) or --api (runs), found both"],
     [{ api: true, inMemory: true }, "--in-memory: expected beside --sfn alone"],
     [{ api: true, lambdaEndpoint: "http://127.0.0.1:1" }, "--lambda-endpoint: expected beside --sfn alone"],
+    [{ api: true, s3: "folder" }, "--s3: expected beside --sfn alone"],
+    [{ api: true, mockConfig: "file" }, "--mock-config: expected beside --sfn alone"],
     [{ sfn: true, workers: "2" }, "--workers: expected beside --api alone"],
   ] as const)("is asked for one thing: %j", async (asked, message) => {
     await expect(serveVerb({ ...OPTIONS, ...asked })).rejects.toMatchObject({ name: "UsageError", message });
+  });
+
+  it("says what it was given in the place of buckets or mocked tasks", async () => {
+    const none = at("none");
+    await expect(serveVerb({ ...OPTIONS, sfn: true, s3: none })).rejects.toMatchObject({
+      name: "UsageError",
+      message: `--s3: expected a folder of buckets, found nothing (${none})`,
+    });
+    const mockConfig = at("mocks.json");
+    writeFileSync(mockConfig, "{}");
+    await expect(serveVerb({ ...OPTIONS, sfn: true, mockConfig })).rejects.toMatchObject({
+      name: "UsageError",
+      message: expect.stringMatching(/^--mock-config: mock config: .*StateMachines/),
+    });
+    await expect(serveVerb({ ...OPTIONS, sfn: true, mockConfig: none })).rejects.toMatchObject({
+      name: "UsageError",
+      message: `--mock-config: expected a file with the mocked tasks of test cases; found none (${none})`,
+    });
   });
 
   it("takes no name with a port", async () => {

@@ -6,6 +6,8 @@ export interface ObjectStore {
   list(bucket: string, prefix: string): AsyncIterable<ObjectSummary>;
   /** Bytes of a body may become others once the promise has settled. */
   put(bucket: string, key: string, body: string | Uint8Array): Promise<void>;
+  /** What is not there is removed already. */
+  remove(bucket: string, key: string): Promise<void>;
 }
 
 /** An object as `ListObjectsV2` hands it to a Map's iterations. */
@@ -48,6 +50,7 @@ export function memoryObjectStore(
       }
     },
     put: async (bucket, key, body) => write(bucket, key, body),
+    remove: async (bucket, key) => void bodies.get(bucket)?.delete(key),
     read: (bucket, key) => {
       const body = bodies.get(bucket)?.get(key);
       return body === undefined ? undefined : Buffer.from(body).toString();

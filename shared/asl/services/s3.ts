@@ -5,7 +5,7 @@ import { type CallInput, ServiceRefusal, serviceResolver } from "./service-call.
 
 const NAMES = { optimised: "S3", sdk: "S3", service: "Amazon S3" };
 
-/** `aws-sdk:s3`: getObject, putObject, listObjectsV2 on an object store. */
+/** `aws-sdk:s3` on an object store: get, head, put, copy and delete an object, deleteObjects, listObjectsV2. */
 export function s3Resolver(objects: ObjectStore): TaskResolver {
   return serviceResolver(NAMES, {
     async getObject(input) {
@@ -16,6 +16,28 @@ export function s3Resolver(objects: ObjectStore): TaskResolver {
       const body = typeof Body === "string" ? Body : JSON.stringify(Body);
       await objects.put(String(Bucket), String(Key), body);
       return { ETag: etag(Buffer.from(body)), ServerSideEncryption: "AES256" };
+    },
+    async headObject(input) {
+      const body = await readAll(objects, input);
+      return { ContentLength: body.length, ETag: etag(body), Metadata: {} };
+    },
+    async copyObject({ Bucket, Key, CopySource }) {
+      const [from = "", ...path] = decodeURIComponent(String(CopySource)).replace(/^\//, "").split("/");
+      const body = await readAll(objects, { Bucket: from, Key: path.join("/") });
+      await objects.put(String(Bucket), String(Key), body);
+      return { CopyObjectResult: { ETag: etag(body), LastModified: new Date().toISOString() } };
+    },
+    async deleteObject({ Bucket, Key }) {
+      await objects.remove(String(Bucket), String(Key));
+      return {};
+    },
+    async deleteObjects({ Bucket, Delete }) {
+      const { Objects = [], Quiet } = (Delete ?? {}) as {
+        readonly Objects?: readonly CallInput[];
+        readonly Quiet?: boolean;
+      };
+      for (const { Key } of Objects) await objects.remove(String(Bucket), String(Key));
+      return Quiet ? {} : { Deleted: Objects.map(({ Key }) => ({ Key })) };
     },
     async listObjectsV2({ Bucket, Prefix = "", MaxKeys = 1000 }) {
       const Contents: object[] = [];

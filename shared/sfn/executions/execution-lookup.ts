@@ -4,6 +4,7 @@ import { readArn } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
 import { epochSeconds } from "../api/wire.ts";
 import type { MachineRoom } from "../machines/machine-lookup.ts";
+import type { MockConfig } from "../mocks/mock-config.ts";
 import type { RecordStore } from "../records/record-store.ts";
 import type { ExecutionRecord, MapRunRecord } from "../records/records.ts";
 import { isDamage } from "../records/storage.ts";
@@ -18,6 +19,8 @@ export interface ExecutionRoom extends MachineRoom {
   readonly histories: Histories;
   readonly mapRuns: RecordStore<MapRunRecord>;
   readonly children: ChildReader;
+  /** What tasks answer in test cases. */
+  readonly mocks?: MockConfig;
 }
 
 /** A child execution of a Map Run. */

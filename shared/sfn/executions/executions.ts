@@ -5,7 +5,7 @@ import { refusals } from "../api/errors.ts";
 import type { Request } from "../api/requests.ts";
 import { epochSeconds, present } from "../api/wire.ts";
 import { aliasArn, findMachine, revisionToRun, versionArn } from "../machines/machine-lookup.ts";
-import type { ExecutionRecord } from "../records/records.ts";
+import { type ExecutionRecord, startedArn } from "../records/records.ts";
 import { stopChild } from "./child-executions.ts";
 import { type ExecutionRoom, findExecution, isChildArn } from "./execution-lookup.ts";
 import { payloadsOf } from "./execution-view.ts";
@@ -40,13 +40,14 @@ function started({ arn, startDate }: ExecutionRecord) {
 
 /** Runs an Express execution to its end. */
 export async function startSyncExecution(room: ExecutionRoom, request: Request<"StartSyncExecution">) {
-  if (findMachine(room, request.stateMachineArn).machine.type !== "EXPRESS") throw refusals.wrongType();
+  const [machineArn] = testCaseOf(room, request.stateMachineArn);
+  if (findMachine(room, machineArn).machine.type !== "EXPRESS") throw refusals.wrongType();
   const execution = newExecution(room, request);
   const ended = await (await room.runner.start(execution)).outcome;
   const milliseconds = (ended.stopDate ?? ended.startDate) - ended.startDate;
   return {
     executionArn: ended.arn,
-    stateMachineArn: ended.machineArn,
+    stateMachineArn: startedArn(ended),
     name: ended.name,
     startDate: epochSeconds(ended.startDate),
     stopDate: epochSeconds(ended.stopDate ?? ended.startDate),
@@ -59,8 +60,14 @@ export async function startSyncExecution(room: ExecutionRoom, request: Request<"
 
 /** @throws ServiceError `InvalidName`, `InvalidExecutionInput`, and what `findMachine` throws */
 function newExecution(room: ExecutionRoom, request: Request<"StartExecution">): ExecutionRecord {
-  const found = findMachine(room, request.stateMachineArn);
+  const [machineArn, testCase] = testCaseOf(room, request.stateMachineArn);
+  const found = findMachine(room, machineArn);
   const { machine, alias } = found;
+  if (testCase !== undefined && !room.mocks?.hasTestCase(machine.name, testCase)) {
+    throw refusals.badArn(
+      `${request.stateMachineArn}: the mock config has no test case ${testCase} of ${machine.name}`,
+    );
+  }
   if (machine.status === "DELETING") throw refusals.machineDeleting(machine.arn);
   const name = request.name ?? randomUUID();
   checkName(name);
@@ -88,8 +95,18 @@ function newExecution(room: ExecutionRoom, request: Request<"StartExecution">): 
       versionArn: version && versionArn(machine, version),
       aliasArn: alias && aliasArn(machine, alias),
       traceHeader: request.traceHeader,
+      testCase,
     }),
   };
+}
+
+/** The ARN of a machine, and the test case behind it where there is a mock config, as in Step Functions Local. */
+function testCaseOf(
+  { mocks }: ExecutionRoom,
+  arn: string,
+): readonly [machineArn: string, testCase: string | undefined] {
+  const at = mocks === undefined ? -1 : arn.indexOf("#");
+  return at < 0 ? [arn, undefined] : [arn.slice(0, at), arn.slice(at + 1)];
 }
 
 function checkInput(input: string): void {

@@ -4,7 +4,7 @@ import type { Request } from "../api/requests.ts";
 import { epochSeconds, present } from "../api/wire.ts";
 import { aliasArn, findMachine, versionArn } from "../machines/machine-lookup.ts";
 import type { Rest } from "../records/record-store.ts";
-import type { ExecutionGroup, ExecutionRecord } from "../records/records.ts";
+import { type ExecutionGroup, type ExecutionRecord, startedArn } from "../records/records.ts";
 import type { RestingPlace } from "../records/resting-rows.ts";
 import { fileNameOf } from "../records/stored-text.ts";
 import { listChildren } from "./child-executions.ts";
@@ -15,7 +15,7 @@ export function summaryOf(execution: ExecutionRecord) {
   const { stopDate, redriveDate, versionArn: stateMachineVersionArn, aliasArn: stateMachineAliasArn } = execution;
   return {
     executionArn: execution.arn,
-    stateMachineArn: execution.machineArn,
+    stateMachineArn: startedArn(execution),
     name: execution.name,
     status: execution.status,
     startDate: epochSeconds(execution.startDate),

@@ -10,7 +10,7 @@ import {
   type StateMachineDefinition,
 } from "../../asl/index.ts";
 import { epochSeconds, present } from "../api/wire.ts";
-import type { ExecutionRecord, ExecutionRecords, MachineType } from "../records/records.ts";
+import { type ExecutionRecord, type ExecutionRecords, type MachineType, startedArn } from "../records/records.ts";
 import { isDamage } from "../records/storage.ts";
 import { withDamagedHistory } from "./damage.ts";
 import type { Histories, OpenHistory } from "./histories.ts";
@@ -148,7 +148,7 @@ export function executionRunner(options: RunnerOptions): Runner {
     name: execution.name,
     stateMachineName: execution.machineName,
     executionArn: execution.arn,
-    stateMachineArn: execution.machineArn,
+    stateMachineArn: startedArn(execution),
     roleArn: execution.roleArn,
   });
 

@@ -72,6 +72,8 @@ export const executionRecord = z.strictObject({
   /** The definition and role as they were at the start; updates do not change a running execution. */
   definition: z.string(),
   roleArn: z.string(),
+  /** Of the mock config, by which tasks are answered. */
+  testCase: z.string().optional(),
   revisionId: z.string().optional(),
   input: z.string(),
   traceHeader: z.string().optional(),
@@ -94,6 +96,10 @@ export type ExecutionRecord = z.infer<typeof executionRecord> & {
   /** What of it is damaged where it is stored: then it is shown as failed, and nothing of it runs. Never stored. */
   readonly damage?: "record" | "history";
 };
+
+/** What was started: a machine, as a test case of it where one was named. */
+export const startedArn = ({ machineArn, testCase }: ExecutionRecord): string =>
+  testCase === undefined ? machineArn : `${machineArn}#${testCase}`;
 
 /** What lists of executions filter by. It is stored in their index: with other fields, that has to have another name. */
 export type ExecutionGroup = Pick<ExecutionRecord, "machineArn" | "versionArn" | "aliasArn" | "status"> & {

@@ -29,6 +29,33 @@ describe("an object", () => {
     });
   });
 
+  it("is copied, asked about and removed", async () => {
+    const { call, objects } = services();
+    const copy = { Bucket: "other", Key: "a copy", CopySource: "/b/a%2F1" };
+    expect((await call("aws-sdk:s3:copyObject", copy)).output).toMatchObject({
+      CopyObjectResult: { ETag: expect.any(String) },
+    });
+    expect(objects.read("other", "a copy")).toBe("one");
+    expect((await call("aws-sdk:s3:headObject", { Bucket: "other", Key: "a copy" })).output).toMatchObject({
+      ContentLength: 3,
+    });
+    await call("aws-sdk:s3:deleteObject", { Bucket: "other", Key: "a copy" });
+    expect(await call("aws-sdk:s3:headObject", { Bucket: "other", Key: "a copy" })).toMatchObject({
+      error: "S3.NoSuchKeyException",
+    });
+    expect(await call("aws-sdk:s3:copyObject", { ...copy, CopySource: "b/none" })).toMatchObject({
+      error: "S3.NoSuchKeyException",
+    });
+    const Delete = { Objects: [{ Key: "a/1" }, { Key: "never there" }] };
+    expect((await call("aws-sdk:s3:deleteObjects", { Bucket: "b", Delete })).output).toEqual({
+      Deleted: [{ Key: "a/1" }, { Key: "never there" }],
+    });
+    expect(
+      (await call("aws-sdk:s3:deleteObjects", { Bucket: "b", Delete: { ...Delete, Quiet: true } })).output,
+    ).toEqual({});
+    expect([objects.read("b", "a/1"), objects.read("b", "a/2")]).toEqual([undefined, "two"]);
+  });
+
   it("is asked for with the SDK's integration alone, and by actions that are served", async () => {
     const { call } = services();
     expect(await call("aws-sdk:s3:putObjectAcl", { Bucket: "b", Key: "a/1" })).toMatchObject({

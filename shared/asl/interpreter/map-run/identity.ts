@@ -57,7 +57,8 @@ class ChildIdentity implements ExecutionIdentity {
   }
 
   get arn(): string {
-    return `${this.stateMachineArn.replace(":stateMachine:", ":execution:")}:${this.name}`;
+    const { mapRunArn, stateMachineName } = this.#mapRun;
+    return `${mapRunArn.slice(0, mapRunArn.indexOf(":mapRun:"))}:execution:${stateMachineName}:${this.name}`;
   }
 }
 

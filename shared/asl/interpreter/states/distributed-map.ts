@@ -97,4 +97,4 @@ const none = (): never => {
     "This interpreter was given no object store to read items from or write results to.",
   );
 };
-const NO_OBJECTS: ObjectStore = { get: none, list: none, put: none };
+const NO_OBJECTS: ObjectStore = { get: none, list: none, put: none, remove: none };

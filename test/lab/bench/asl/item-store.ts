@@ -48,6 +48,7 @@ export function itemStore(items: number): ItemStore {
       }
     },
     async *list() {},
+    async remove() {},
     async put(_bucket, key, body) {
       if (!key.endsWith(".jsonl")) return;
       const bytes =
