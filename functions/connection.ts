@@ -2,7 +2,7 @@ import { ContractInputMissing } from "../shared/kernel/errors.ts";
 import { storedRunLog } from "../shared/kernel/run/stored-log.ts";
 import { createWorld, type World } from "../shared/kernel/world.ts";
 import { FLOWS } from "../shared/stages/flows.ts";
-import { openStores } from "../shared/stores/open.ts";
+import { openDeployedStores } from "../shared/stores/open-deployed.ts";
 import { createLogger } from "../shared/telemetry/logger.ts";
 import { openTelemetryTracer } from "../shared/telemetry/open-telemetry.ts";
 import { readEnvironment, variable } from "./environment.ts";
@@ -19,16 +19,16 @@ export function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** The URL or folder that the environment names. @throws {ContractInputMissing} */
+/** The URL that the environment names. @throws {ContractInputMissing} */
 export function storeInEnvironment(): string {
   const { store } = readEnvironment();
   if (store !== undefined) return store;
   throw new ContractInputMissing(
-    "environment variable RESTEP_STORE: expected the URL or folder of the stores, found nothing",
+    "environment variable RESTEP_STORE: expected the URL of the stores, s3://BUCKET?tables=NAME, found nothing",
   );
 }
 
-export const storesFromEnvironment = once(async () => openStores(storeInEnvironment()));
+export const storesFromEnvironment = once(async () => openDeployedStores(storeInEnvironment()));
 
 /** The world that the environment names. */
 export const connectFromEnvironment = once(open);

@@ -14,7 +14,7 @@ const json = z.string().transform((text, context) => {
 });
 
 const Environment = z.object({
-  RESTEP_STORE: z.string().min(1).optional().describe("URL or folder of the stores"),
+  RESTEP_STORE: z.string().min(1).optional().describe("URL of the stores"),
   RESTEP_LOG_LEVEL: z.enum(["silent", "error", "warn", "info"]).default("info"),
   RESTEP_ATTEMPTS_PER_SECOND: z.coerce
     .number()

@@ -1,6 +1,6 @@
 import { SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import type { Executions, Starting } from "../shared/runs/start-elsewhere.ts";
-import { openStarts } from "../shared/stores/open.ts";
+import { openStarts } from "../shared/stores/open-deployed.ts";
 import { once, storeInEnvironment, storesFromEnvironment } from "./connection.ts";
 import { readEnvironment, variable } from "./environment.ts";
 

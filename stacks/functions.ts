@@ -1,6 +1,7 @@
 import type { BuildStamp } from "../shared/contracts/provenance.ts";
 import { functionNameOf } from "../shared/kernel/flow.ts";
 import { DECLARATIONS, STAGE_NAMES } from "../shared/stages/declarations.ts";
+import { BUNDLING } from "./bundling.ts";
 import { named } from "./names.ts";
 import { type Permission, workerPermissions } from "./permissions.ts";
 import { SIZES } from "./sizes.ts";
@@ -48,8 +49,7 @@ export function lambda(
     name: functionName,
     runtime: "nodejs24.x",
     architecture: "arm64",
-    // The runtime has the SDK: half of each bundle stays away.
-    nodejs: { minify: true, esbuild: { external: ["@aws-sdk/*"] } },
+    nodejs: BUNDLING,
     logging: { retention: "3 months", format: "json" },
     permissions: [...args.permissions, logging].map(({ actions, resources }) => ({
       actions: [...actions],

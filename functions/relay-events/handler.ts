@@ -2,6 +2,7 @@ import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from 
 import * as z from "zod";
 import { EventEnvelope } from "../../shared/contracts/event.ts";
 import { RunId } from "../../shared/contracts/ids.ts";
+import { recordableError, shownErrorInfo } from "../../shared/kernel/error-records.ts";
 import { projectStatus } from "../../shared/kernel/run/status.ts";
 import { readRun } from "../../shared/runs/read-run.ts";
 import type { Json } from "../../shared/stores/ports.ts";
@@ -46,7 +47,10 @@ export async function handler(
       if (events.some(isEnd)) await project(added.dynamodb.NewImage.run_id.S);
     } catch (error) {
       const { SequenceNumber, NewImage } = added.dynamodb;
-      createLogger(logLevel, { run_id: NewImage.run_id.S }).error({ error }, "events were not sent");
+      createLogger(logLevel, { run_id: NewImage.run_id.S }).error(
+        { error: shownErrorInfo(recordableError(error)) },
+        "events were not sent",
+      );
       return { batchItemFailures: [{ itemIdentifier: SequenceNumber }] };
     }
   }

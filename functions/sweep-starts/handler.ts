@@ -1,3 +1,4 @@
+import { recordableError, shownErrorInfo } from "../../shared/kernel/error-records.ts";
 import { startWhatWasLeft } from "../../shared/runs/start-elsewhere.ts";
 import { createLogger } from "../../shared/telemetry/logger.ts";
 import { readEnvironment } from "../environment.ts";
@@ -12,7 +13,7 @@ export async function handler(): Promise<void> {
   const ended = await startWhatWasLeft(await startingFromEnvironment(), Date.now() - PATIENCE_MS);
   for (const { runId, error } of ended) {
     if (error === undefined) log.warn({ run_id: runId }, "started what was left");
-    else log.error({ run_id: runId, error }, "cannot be started");
+    else log.error({ run_id: runId, error: shownErrorInfo(recordableError(error)) }, "cannot be started");
   }
   const failed = ended.filter(({ error }) => error !== undefined);
   if (failed.length > 0) throw new Error(`runs that cannot be started: ${failed.map(({ runId }) => runId).join(", ")}`);

@@ -4,7 +4,6 @@ import { inspectFolder } from "./filesystem/inspection.ts";
 import { openFileSystemStores } from "./filesystem/open.ts";
 import type { Inspection } from "./inspection.ts";
 import type { Stores, StoresOptions } from "./ports.ts";
-import type { StartStore } from "./starts.ts";
 
 export { folderArtifacts } from "./filesystem/folder-artifacts.ts";
 export { type LeasedFolderOptions, openLeasedFolder } from "./filesystem/leased-folder.ts";
@@ -68,12 +67,6 @@ export async function openStores(url: string, options: StoresOptions = {}): Prom
 /** Looks at the store at a URL as it stands. @throws InvalidInputError for another scheme */
 export async function inspectStore(url: string): Promise<Inspection> {
   return schemeOf(url).inspect(url);
-}
-
-/** Runs to be started elsewhere, beside the stores at a URL. @throws InvalidInputError for stores that the cloud does not reach */
-export async function openStarts(url: string): Promise<StartStore> {
-  if (schemeOf(url) !== SCHEMES.s3) throw new InvalidInputError("store", "s3://BUCKET/PREFIX", url);
-  return (await import("./aws/starts.ts")).awsStarts(url);
 }
 
 /** Whether other threads and processes can open the stores at a URL too. @throws InvalidInputError for another scheme */

@@ -10,6 +10,11 @@ import { enter, place, started, state } from "../kernel/run/events.ts";
 import { addOne, BEGUN, createTestRun, manualTimer, runId, settled, TEST_FLOW } from "../kernel/support.ts";
 import { createSpanRecorder } from "../telemetry/span-recorder.ts";
 
+/** A folder stands for a deployment's stores. */
+vi.mock("../../shared/stores/open-deployed.ts", async () => ({
+  openDeployedStores: (await import("../../shared/stores/open.ts")).openStores,
+}));
+
 /** As a state machine calls it. */
 async function setUp(stage = addOne()) {
   const run = await createTestRun();
@@ -163,9 +168,7 @@ describe("a handler without a world", () => {
   it("says which environment variable is missing", async () => {
     vi.stubEnv("RESTEP_STORE", undefined);
     const handler = await freshHandler();
-    await expect(handler({}, {})).rejects.toThrow(
-      /RESTEP_STORE: expected the URL or folder of the stores, found nothing/,
-    );
+    await expect(handler({}, {})).rejects.toThrow(/RESTEP_STORE: expected the URL of the stores, \S+, found nothing/);
   });
 
   /** A store on disk with a run whose state `plan` was entered, and the call of the next one. */

@@ -1,6 +1,11 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readEnvironment } from "../../functions/environment.ts";
 
+/** A folder stands for a deployment's stores. */
+vi.mock("../../shared/stores/open-deployed.ts", async () => ({
+  openDeployedStores: (await import("../../shared/stores/open.ts")).openStores,
+}));
+
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.resetModules();

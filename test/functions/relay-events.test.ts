@@ -12,6 +12,11 @@ import { ended, place, started } from "../kernel/run/events.ts";
 import { packedExit } from "../runs/exit-program.ts";
 import { events, RUN } from "../stores/support/samples.ts";
 
+/** A folder stands for a deployment's stores. */
+vi.mock("../../shared/stores/open-deployed.ts", async () => ({
+  openDeployedStores: (await import("../../shared/stores/open.ts")).openStores,
+}));
+
 const bridge = mockClient(EventBridgeClient);
 const sent = () => bridge.commandCalls(PutEventsCommand).map(({ args: [{ input }] }) => input.Entries ?? []);
 

@@ -1,7 +1,6 @@
-import { existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
-import { root } from "../../e2e/cli.ts";
+import { packageRoot } from "../../../shared/local/installation/package.ts";
 import type { Build } from "../../stacks/support/graph.ts";
 
 /** What SST puts before each bundle. */
@@ -13,29 +12,34 @@ const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url))
 `;
 
 /**
- * Bundles handlers as SST 4.17 does for their functions (`pkg/runtime/node/build.go`). The SDK, which Lambda's runtime has, is found
- * beside them.
+ * Bundles a handler as SST 4.17 does for a function (`pkg/runtime/node/build.go`).
+ * @returns the bytes of its bundle, which is in `folder` under the handler's path
  */
+export async function bundleFunction(
+  { handler, properties }: Pick<Build, "handler" | "properties">,
+  folder: string,
+): Promise<number> {
+  const { minify = false, esbuild: own = {} } = properties;
+  const entry = handler.slice(0, handler.lastIndexOf("."));
+  const { metafile } = await esbuild.build({
+    entryPoints: [join(packageRoot, `${entry}.ts`)],
+    outfile: join(folder, `${entry}.mjs`),
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "esnext",
+    mainFields: ["module", "main"],
+    keepNames: true,
+    minify,
+    external: ["sharp", "pg-native", ...(own.external ?? [])],
+    banner: { js: BANNER },
+    logLevel: "error",
+    absWorkingDir: packageRoot,
+    metafile: true,
+  });
+  return Object.values(metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 export async function bundleAll(builds: readonly Build[], folder: string): Promise<void> {
-  for (const { handler, properties } of builds) {
-    const entry = handler.slice(0, handler.lastIndexOf("."));
-    const { minify = false, esbuild: own = {} } = properties;
-    await esbuild.build({
-      entryPoints: [join(root, `${entry}.ts`)],
-      outfile: join(folder, `${entry}.mjs`),
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      target: "esnext",
-      mainFields: ["module", "main"],
-      keepNames: true,
-      minify,
-      external: ["sharp", "pg-native", ...(own.external ?? [])],
-      banner: { js: BANNER },
-      logLevel: "error",
-      absWorkingDir: root,
-    });
-  }
-  const sdk = join(folder, "node_modules");
-  if (!existsSync(sdk)) symlinkSync(join(root, "node_modules"), sdk);
+  for (const build of builds) await bundleFunction(build, folder);
 }

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:http";
-import { fileURLToPath } from "node:url";
-import { vi } from "vitest";
+import { join } from "node:path";
+import { packageRoot } from "../../../shared/local/installation/package.ts";
 import { deferred } from "../../../shared/stores/changes.ts";
-import { freeAddress, listen, textOf } from "./http.ts";
+import { freeAddress, listen, textOf, untilAnswered } from "./http.ts";
 
 /** A function as it is deployed: its bundle's folder, the handler in it, and its environment. */
 export interface DeployedFunction {
@@ -26,7 +26,7 @@ export interface Environment {
   stop(): void;
 }
 
-const BOOTSTRAP = fileURLToPath(new URL("./bootstrap.mjs", import.meta.url));
+const BOOTSTRAP = join(packageRoot, "test/cloud/support/bootstrap.mjs");
 
 /** AWS's own: https://github.com/aws/aws-lambda-runtime-interface-emulator */
 const EMULATOR = "aws-lambda-rie";
@@ -52,7 +52,7 @@ async function emulated(deployed: DeployedFunction): Promise<Environment> {
   const child = spawn(EMULATOR, words, { env: variables(deployed), stdio: "ignore" });
   const url = `http://${address}/2015-03-31/functions/function/invocations`;
   // It listens in its own time. What is no POST calls nothing.
-  await vi.waitFor(() => fetch(url, { method: "OPTIONS" }), { timeout: 20_000, interval: 20 });
+  await untilAnswered(() => fetch(url, { method: "OPTIONS" }), 20_000);
   return {
     async invoke(body) {
       const answer = await (await fetch(url, { method: "POST", body })).text();

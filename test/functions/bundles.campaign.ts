@@ -1,0 +1,23 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { bundleFunction } from "../cloud/support/bundles.ts";
+import { root, temporaryFolder } from "../e2e/cli.ts";
+
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+
+const functions = readdirSync(join(root, "functions")).filter((name) =>
+  existsSync(join(root, "functions", name, "handler.ts")),
+);
+
+/** Lift, run or compare code. */
+const RECOMPILING = ["compare-runs", "lift", "link", "plan", "validate"];
+
+describe("a function's bundle, but for the SDK", () => {
+  it.each(functions)("%s is as small as a cold start wants it", async (name) => {
+    const properties = { minify: true, esbuild: { external: ["@aws-sdk/*"] } };
+    const bytes = await bundleFunction({ handler: `functions/${name}/handler.handler`, properties }, folder.path);
+    expect(bytes / 1024).toBeLessThan(RECOMPILING.includes(name) ? 740 : 480);
+  });
+});
