@@ -1,6 +1,6 @@
 /** Runs a recompiled program in a thread of its own: with a deep stack, and with nobody to disturb by blocking. */
 
-import { Worker, type WorkerOptions } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import { RecompilerError } from "../errors.ts";
 import type { ProgramStart, RunOutcome } from "./host.ts";
 import type { HostFilesOptions } from "./host-files.ts";
@@ -31,20 +31,12 @@ export type WorkerAnswer =
   /** The run failed for a reason that is not the guest's. */
   | { readonly failure: { readonly code: string | undefined; readonly message: string } };
 
-/** This module's own ending tells whether it runs from source or as built. */
-const isSource = import.meta.url.endsWith(".ts");
-const ENTRY = new URL(isSource ? "./worker-entry.ts" : "./worker-entry.js", import.meta.url);
-
-/** Node 20 does not take a loader of TypeScript along into threads: from source, the thread first loads it itself. */
-function startThread(options: WorkerOptions): Worker {
-  if (!isSource) return new Worker(ENTRY, options);
-  const loader = import.meta.resolve("tsx/esm/api");
-  const code = `import(${JSON.stringify(loader)}).then(({ register }) => {
-    register();
-    return import(${JSON.stringify(ENTRY.href)});
-  });`;
-  return new Worker(code, { ...options, eval: true });
-}
+/**
+ * As built, also where this module runs from source, as its own ending tells: Node 20 takes no loader of TypeScript along into
+ * threads, and to load one there takes longer than most programs.
+ */
+const BESIDE = import.meta.url.endsWith(".ts") ? "../../../dist/shared/recompiler/runtime/" : "./";
+const ENTRY = new URL(`${BESIDE}worker-entry.js`, import.meta.url);
 
 /**
  * Runs the program to its end. Output is written to this process's descriptors by the thread itself, so nothing is
@@ -53,7 +45,7 @@ function startThread(options: WorkerOptions): Worker {
  * @throws RecompilerError as `runModule` does; `worker_failed` when the thread ends without an answer
  */
 export function runInWorker(run: WorkerRun): Promise<RunOutcome> {
-  const worker = startThread({
+  const worker = new Worker(ENTRY, {
     workerData: run,
     resourceLimits: {
       stackSizeMb: run.stackMegabytes ?? DEFAULT_STACK_MEGABYTES,
