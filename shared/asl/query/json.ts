@@ -21,6 +21,9 @@ export function jsonType(value: unknown): JsonType {
  */
 export const deepestJson = 1_000;
 
+/** Characters of the brackets alone of what is as deep as may be. */
+const SHORTEST_DEEP = 2 * deepestJson;
+
 /** @throws SyntaxError if the text is no JSON, in the words of AWS, or is nested too deep */
 export function parseJson(text: string): unknown {
   let value: unknown;
@@ -29,7 +32,7 @@ export function parseJson(text: string): unknown {
   } catch (error) {
     throw new SyntaxError(jsonFault(text)?.message ?? (error as Error).message);
   }
-  if (isDeeper(value, deepestJson)) throw new SyntaxError(tooDeepJson);
+  if (text.length > SHORTEST_DEEP && isDeeper(value, deepestJson)) throw new SyntaxError(tooDeepJson);
   return value;
 }
 
