@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { isBundleFolder, readBundleFolder } from "../../shared/local/bundle-folder.ts";
+import { hex } from "../../shared/recompiler/machine.ts";
 import { SIGNAL_STATUS } from "../../shared/recompiler/runtime/exit.ts";
 import type { HostFilesOptions } from "../../shared/recompiler/runtime/host-files.ts";
 import { runInWorker } from "../../shared/recompiler/runtime/run-in-worker.ts";
@@ -80,6 +81,12 @@ export async function execVerb(target: string, programArgs: string[], options: E
   });
   for (const { number, count } of outcome.unknownSyscalls) {
     say(`restep: ${index.name}: system call ${number} is not there; it answered ENOSYS ${count} times`);
+  }
+  if (outcome.writtenCode !== undefined) {
+    const where = hex(outcome.writtenCode);
+    say(
+      `restep: ${index.name}: it says (cacheflush) that it has written code, first at ${where}: what ran is the code of its file`,
+    );
   }
   if (outcome.kind === "exit") {
     if (outcome.reason === "signal")

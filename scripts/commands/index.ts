@@ -135,7 +135,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     program,
     "reads",
     "verify [run_id]",
-    "hash every artifact and the event chain of a run again; without one, of every run, and what no run leads to",
+    "hash every artifact and the event chain of a run again; without one, of every run whose folder is there, and what no run leads to",
     "restep verify 6d0c…, or restep verify",
   )
     .option(

@@ -18,6 +18,7 @@ import { type Survey, surveyCalls } from "./survey.ts";
 import type { SyscallJournal } from "./syscall-journal.ts";
 import { type ProgramInput, startTracedProcess, type TracedProcess } from "./traced-process.ts";
 import { WatchedMemory } from "./watched-memory.ts";
+import { isMadeByProgram } from "./written-code.ts";
 
 export interface TraceRun extends ProgramInput {
   /** The program is stopped after so many instructions; what was under way then is not captured. */
@@ -104,6 +105,13 @@ interface TracedRun {
   readonly stop: Stop;
 }
 
+/** A jump to where the file has no code, but the program has put some. */
+function withWrittenCode(stop: Stop, image: ProgramImage, memory: WatchedMemory): Stop {
+  if (stop.kind !== "trap" || stop.trap.kind !== "unknown_target") return stop;
+  const { address } = stop.trap;
+  return address !== undefined && isMadeByProgram(image, memory, address) ? { kind: "written_code", address } : stop;
+}
+
 function runProgram(
   image: ProgramImage,
   layout: MemoryLayout,
@@ -124,7 +132,7 @@ function runProgram(
     remaining: input.maxInstructions,
     threadPointer: 0,
   };
-  const stop = run(machine);
+  const stop = withWrittenCode(run(machine), image, process.memory);
   if (stop.kind === "exit" || stop.kind === "trap") listener.processEnded(machine, observer.underWay, stop.kind);
   return { process, machine, observer, stop };
 }

@@ -2,9 +2,23 @@
 
 import { wordAt } from "../image.ts";
 import type { ProgramImage } from "../program.ts";
+import { AccessTrap, type GuestMemory } from "../runtime/memory.ts";
 import type { Code } from "./code.ts";
 import type { PageAccess } from "./page-access.ts";
 import { WatchedMemory } from "./watched-memory.ts";
+
+/**
+ * Whether control has come to what the program made itself, where its file has no code: memory that it may read, with a word
+ * that is not the file's. Linux on MIPS runs what may be read.
+ */
+export function isMadeByProgram(image: ProgramImage, memory: GuestMemory, address: number): boolean {
+  try {
+    return (address & 3) === 0 && memory.loadWord(address) !== ((wordAt(image, address) ?? 0) | 0);
+  } catch (error) {
+    if (error instanceof AccessTrap) return false;
+    throw error;
+  }
+}
 
 /**
  * Memory that marks each instruction whose word is another than the file's: one that is written and put back, or never

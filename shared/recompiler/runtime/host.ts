@@ -30,20 +30,28 @@ export interface ProgramStart {
   readonly mostMemoryBytes?: number;
 }
 
+/** What the program asked for that it did not get. */
+interface Asked {
+  readonly unknownSyscalls: readonly UnknownSyscall[];
+  /** Where it first said that it has written code, if it did: what runs is the code of its file. */
+  readonly writtenCode?: number;
+}
+
 /** How the program ended. Plain values, so that it can be sent from one thread to another. */
-export type RunOutcome = { readonly unknownSyscalls: readonly UnknownSyscall[] } & (
-  | { readonly kind: "exit"; readonly status: number; readonly reason: ExitReason }
-  | {
-      readonly kind: "trap";
-      readonly trap: TrapKind;
-      /** Guest address of the instruction, where known. */
-      readonly address: number | undefined;
-      /** What ends a program on Linux that does so; undefined where its code is there and cannot run here. */
-      readonly signal: number | undefined;
-      readonly message: string;
-      readonly scene: TrapScene;
-    }
-);
+export type RunOutcome = Asked &
+  (
+    | { readonly kind: "exit"; readonly status: number; readonly reason: ExitReason }
+    | {
+        readonly kind: "trap";
+        readonly trap: TrapKind;
+        /** Guest address of the instruction, where known. */
+        readonly address: number | undefined;
+        /** What ends a program on Linux that does so; undefined where its code is there and cannot run here. */
+        readonly signal: number | undefined;
+        readonly message: string;
+        readonly scene: TrapScene;
+      }
+  );
 
 /** Where a program trapped. */
 export interface TrapScene {
@@ -112,10 +120,11 @@ export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: W
   const unknownSyscalls = [...kernel.unknownCalls]
     .map(([number, count]) => ({ number, count }))
     .sort((a, b) => a.number - b.number);
-  return { ...ending, unknownSyscalls };
+  const { writtenCode } = kernel;
+  return { ...ending, unknownSyscalls, ...(writtenCode === undefined ? {} : { writtenCode }) };
 }
 
-type Ending = DistributiveOmit<RunOutcome, "unknownSyscalls">;
+type Ending = DistributiveOmit<RunOutcome, keyof Asked>;
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
 /** The first function has nobody to return to: its return address is no code. */

@@ -35,6 +35,8 @@ export interface Kernel {
   readonly threadPointer: number;
   /** How often the program asked for a system call that is not there, by number. */
   readonly unknownCalls: ReadonlyMap<number, number>;
+  /** Where the program has first said that it has written code; undefined where it has not. */
+  readonly writtenCode: number | undefined;
 }
 
 /** Different calls that are counted: a program may ask for any number. */
@@ -81,6 +83,7 @@ export function createKernel(options: KernelOptions): Kernel {
     addressSpace: new AddressSpace(memory, layout),
     programName: options.programName ?? "program",
     threadPointer: 0,
+    writtenCode: undefined,
     fileModeMask: 0o022,
     signalMask: new Uint8Array(16),
     signalActions: new Map(),
@@ -111,5 +114,8 @@ export function createKernel(options: KernelOptions): Kernel {
       return process.threadPointer;
     },
     unknownCalls,
+    get writtenCode() {
+      return process.writtenCode;
+    },
   };
 }

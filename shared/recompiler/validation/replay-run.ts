@@ -167,7 +167,7 @@ function outputDifference(what: string, expected: OutputDigest, found: OutputDig
 export function replayRun(target: ReplayTarget, recorded: RecordedRun): RunComparison {
   const { end, instructions, deepest } = recorded;
   if (end.kind === "written_code") {
-    const found = "the instruction that its file has there";
+    const found = "what its file has there";
     return { kind: "differs", difference: { what: "code", expected: end.message, found } };
   }
   if (deepest > MOST_NESTED_CALLS) return { kind: "not_compared", reason: "deep_calls" };

@@ -67,6 +67,28 @@ describe("a program that writes its own code", () => {
     expect(trace([["nop"]], [...aim(NEW), ["sw", "t1", 0, "t0"]]).end).toMatchObject({ kind: "exit", status: 17 });
   });
 
+  /** Jumps to a place on the stack, or at another address, behind what it does to it. */
+  const jumpTo = (place: Line[], written: Line[] = []) =>
+    trace([...aim(NEW), ...place, ...written, ["jalr", "ra", "t2"], ["nop"]]).end;
+  const onTheStack: Line[] = [["addiu", "t2", "sp", -64]];
+
+  it("is stopped where it would run what it put where its file has no code", () => {
+    const written: Line[] = [["sw", "t1", 0, "t2"]];
+    expect(jumpTo(onTheStack, written)).toMatchObject({
+      kind: "written_code",
+      message: expect.stringMatching(/^the program runs code that it has written, at 0x/),
+    });
+  });
+
+  it.each<[string, Line[]]>([
+    ["memory that nobody has written", onTheStack],
+    ["page 0", [["addiu", "t2", "zero", 16]]],
+    ["no mapping", [["lui", "t2", 0x7000]]],
+    ["what is no place of an instruction", [["addiu", "t2", "sp", -62]]],
+  ])("is not, where it jumps to %s", (_, place) => {
+    expect(jumpTo(place).kind).toBe("trap");
+  });
+
   it("says that it has written code by a system call, which is noted", () => {
     const flush: Line[] = [
       ["addiu", "a1", "zero", 64],

@@ -70,6 +70,12 @@ describe("running a module", () => {
     });
   });
 
+  it("keeps in mind where the program first said that it has written code", () => {
+    const { outcome } = runBody(`${call(4147, 0x401230, 64, 0)} ${call(4147, 0x405000, 64, 0)} ${call(4001, 0)}`);
+    expect(outcome).toMatchObject({ kind: "exit", status: 0, writtenCode: 0x401230 });
+    expect(runBody(call(4001, 0)).outcome).not.toHaveProperty("writtenCode");
+  });
+
   it("hands the thread pointer to the code", () => {
     const { outcome } = runBody(`${call(4283, 77)} (global.set $r4 (global.get $tls))
       (global.set $r2 (i32.const 4001)) (call $syscall)`);

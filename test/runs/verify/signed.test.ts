@@ -151,6 +151,20 @@ describe("a run whose approval was merely said", () => {
     expect(notices).toContainEqual(expect.objectContaining({ what: "signature", where: stranger.keyId }));
   });
 
+  it("hands out signatures that hold and no others", async () => {
+    const envelope = async (): Promise<DsseEnvelope> =>
+      JSON.parse(Buffer.from(await withRuns((runs) => runs.provenance(run.runId, "dsse"))).toString());
+    await sign(operator);
+    const signedByOne = await envelope();
+    await sign(stranger);
+    await withStores(async ({ signatures }) => {
+      const of = (await signatures.list(run.runId as RunId)).find(({ keyid }) => keyid === publicOf(stranger).keyId)!;
+      const attestation = { ...of.attestation!, signatures: [{ ...of.attestation!.signatures[0]!, sig: "AAAA" }] };
+      await signatures.put(run.runId as RunId, { ...of, attestation });
+    });
+    expect(await envelope()).toEqual(signedByOne);
+  });
+
   it("signed again is signed with the same bytes", async () => {
     expect(await sign(operator)).toEqual(await sign(operator));
   });

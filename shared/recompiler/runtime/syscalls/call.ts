@@ -17,6 +17,8 @@ export interface ProcessState {
   readonly programName: string;
   /** What `set_thread_area` was last given: `rdhwr $29` reads it. */
   threadPointer: number;
+  /** Where the program has first said, by `cacheflush`, that it has written code. */
+  writtenCode: number | undefined;
   fileModeMask: number;
   /** 16 bytes: the blocked signals. */
   signalMask: Uint8Array;

@@ -71,6 +71,12 @@ export const mprotect: Implementation = (call) => {
   return 0;
 };
 
+/** Caches follow memory here; that the program has written code is kept in mind, for lifted code is what the file has. */
+export const cacheflush: Implementation = ({ process, address }) => {
+  process.writtenCode ??= address(0);
+  return 0;
+};
+
 export const mremap: Implementation = (call) => {
   const [address, oldLength, newLength] = [call.address(0), call.address(1), call.address(2)];
   if (address % PAGE !== 0 || newLength === 0) throw new SyscallError("EINVAL");

@@ -50,7 +50,7 @@ const ROWS: readonly Row[] = [
   [4140, "_llseek",           5, files.llseek],
   [4145, "readv",             3, files.readv],
   [4146, "writev",            3, files.writev],
-  [4147, "cacheflush",        3, self.succeed],
+  [4147, "cacheflush",        3, memory.cacheflush],
   [4162, "sched_yield",       0, self.succeed],
   [4166, "nanosleep",         2, time.nanosleep],
   [4167, "mremap",            5, memory.mremap],
