@@ -147,6 +147,23 @@ describe("a context object that is made up", () => {
     });
   });
 
+  it("has the input as the item of a state within a Map, also where the request gives one", async () => {
+    const definition = {
+      StartAt: "M",
+      States: {
+        M: {
+          Type: "Map",
+          End: true,
+          ItemProcessor: { StartAt: "Mine", States: { Mine: whole({ Type: "Pass", End: true }) } },
+        },
+      },
+    };
+    for (const context of [{}, { context: '{"Execution":{"Id":"e"}}' }]) {
+      const { output } = await test(definition, { stateName: "Mine", input: { a: 1 }, ...context });
+      expect(JSON.parse(String(output)).Map).toEqual({ Item: { Index: 0, Value: { a: 1 } } });
+    }
+  });
+
   it("counts the retries of a Task and a Map (recorded from AWS, November 2025)", async () => {
     const map = whole({ Type: "Map", Items: [1], ItemProcessor: processor, End: true });
     const { output } = await test(map, { result: [1] });
@@ -322,6 +339,20 @@ describe("what TestState refuses", () => {
     ["a Parallel's result of another length", parallel, { result: [] }, "ValidationException", "same number"],
     ["secrets with a mock", task(), { result: 1, revealSecrets: true }, "ValidationException", "RevealSecrets"],
     ["a Task without a role", task(), {}, "ValidationException", "RoleArn"],
+    ...[
+      "arn:aws:states:us-east-1:111111111111:activity:a",
+      "arn:aws:states:::lambda:invoke.waitForTaskToken",
+      "arn:aws:states:::batch:submitJob.sync",
+    ].map((Resource): readonly [string, Fields, Fields, string, string] => [
+      `to wait, without a mock, for ${Resource}`,
+      task({
+        Resource,
+        Parameters: { FunctionName: "f", JobDefinition: "d", JobName: "n", JobQueue: "q" },
+      }),
+      { roleArn: "r" },
+      "ValidationException",
+      "with a mock only",
+    ]),
     ["variables that are no object", { Type: "Succeed" }, { variables: "[]" }, "ValidationException", "variables"],
     ["an unknown field of the context", { Type: "Succeed" }, { context: '{"A":1}' }, "ValidationException", "'A'"],
     [

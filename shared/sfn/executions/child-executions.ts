@@ -96,7 +96,7 @@ export async function stopChild(room: ExecutionRoom, request: Request<"StopExecu
 export async function describeMachineOfChild(room: ExecutionRoom, arn: string) {
   const { run } = await findChild(room, arn);
   const root = await findExecution(room, run.rootArn);
-  const state = findState(JSON.parse(root.definition) as JsonObject, run.stateName);
+  const state = findState(JSON.parse(root.definition) as JsonObject, run.stateName)?.state;
   const [machine] = readArn(run.arn, "mapRun").names;
   return {
     stateMachineArn: machineOfChildren(room, run),

@@ -26,16 +26,20 @@ const allowed: FieldCheck = {
  * The context object a request gives.
  * @throws ServiceError `ValidationException`
  */
-export function readContext(text: string, { state }: Subject): JsonObject {
+export function readContext(text: string, subject: Subject, input: unknown): JsonObject {
   const context = parse(text);
   if ("Map" in context) throw invalidContext("'Map' field is not supported when mocking a Context object");
   check(context, allowed, "");
-  if ("Task" in context && !waitsForOthers(state)) {
+  if ("Task" in context && !waitsForOthers(subject.state)) {
     const where = "when state is not a Task state with a '.sync' or '.waitForTaskToken' service integration pattern";
     throw invalidContext(`Context object contains 'Task' ${where}`);
   }
-  return context;
+  return { ...context, ...itemOf(subject, input) };
 }
+
+/** A state within a Map has its input as the item, the first one (AWS's agent toolkit: Testing Map states). */
+const itemOf = ({ isOfItem }: Subject, input: unknown) =>
+  isOfItem ? { Map: { Item: { Index: 0, Value: input } } } : {};
 
 function parse(text: string): JsonObject {
   try {
@@ -81,12 +85,13 @@ const retriable: readonly unknown[] = ["Task", "Map", "Parallel"];
  * one without a name, whatever the request says.
  */
 export function defaultContext(
-  { state }: Subject,
+  subject: Subject,
   input: unknown,
   roleArn: string | undefined,
   place: Place,
   now: number,
 ) {
+  const { state } = subject;
   const machine = crypto.randomUUID();
   const execution = crypto.randomUUID();
   const time = new Date(now).toISOString();
@@ -101,5 +106,6 @@ export function defaultContext(
     StateMachine: { Id: arnOf(place, "stateMachine", machine), Name: machine },
     State: { Name: UNNAMED_STATE, EnteredTime: time, ...(retriable.includes(state.Type) ? { RetryCount: 0 } : {}) },
     ...(waitsForOthers(state) ? { Task: { Token: crypto.randomUUID() } } : {}),
+    ...itemOf(subject, input),
   };
 }

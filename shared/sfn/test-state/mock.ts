@@ -37,6 +37,7 @@ export function readMock(state: JsonObject, request: TestRequest): Mock | undefi
     if (state.Type === "Task" && request.roleArn === undefined) {
       throw refusals.invalid("RoleArn must be specified when testing a Task state");
     }
+    if (state.Type === "Task") requireOwnAnswer(String(state.Resource));
     return undefined;
   }
   if (!mockable.includes(state.Type)) {
@@ -57,6 +58,14 @@ export function readMock(state: JsonObject, request: TestRequest): Mock | undefi
   }
   if ((mock.fieldValidationMode ?? "STRICT") === "STRICT") checkFields(state, result);
   return { kind: "result", result };
+}
+
+/** What a Task waits for that its call does not answer is not waited for here. */
+function requireOwnAnswer(resource: string): void {
+  const { family, pattern } = parseResource(resource);
+  if (family !== "Activity" && pattern === "RequestResponse") return;
+  const kinds = "activities and the integration patterns '.sync' and '.waitForTaskToken'";
+  throw refusals.invalid(`TestState tests ${kinds} with a mock only; '${resource}' has none`);
 }
 
 function withoutMock(): ServiceError {

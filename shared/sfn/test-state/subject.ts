@@ -14,6 +14,8 @@ export interface Subject {
   readonly state: JsonObject;
   /** The query language that states of the definition have if they say nothing else. */
   readonly machineLanguage: unknown;
+  /** Whether it is part of what a Map runs for each item. */
+  readonly isOfItem: boolean;
 }
 
 /**
@@ -24,10 +26,11 @@ export async function findSubject(definition: string, stateName: string | undefi
   const diagnostics = stateName === undefined ? validateState(definition) : await validateInTurns(definition);
   if (!isAcceptable(diagnostics)) throw new ServiceError("InvalidDefinition", invalidDefinitionMessage(diagnostics));
   const parsed = JSON.parse(definition) as JsonObject;
-  if (stateName === undefined) return { name: UNNAMED_STATE, state: parsed, machineLanguage: undefined };
-  const state = findState(parsed, stateName);
-  if (state === undefined) throw refusals.invalid("State not found in definition");
-  return { name: stateName, state, machineLanguage: parsed.QueryLanguage };
+  if (stateName === undefined)
+    return { name: UNNAMED_STATE, state: parsed, machineLanguage: undefined, isOfItem: false };
+  const found = findState(parsed, stateName);
+  if (found === undefined) throw refusals.invalid("State not found in definition");
+  return { name: stateName, ...found, machineLanguage: parsed.QueryLanguage };
 }
 
 /** A definition whose first state is the one tested; wherever it leads, something stands that does nothing. */

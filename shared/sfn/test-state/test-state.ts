@@ -36,7 +36,7 @@ export async function testState(room: TestRoom, request: TestRequest) {
   const context =
     request.context === undefined
       ? defaultContext(subject, input, request.roleArn, room.place, room.now())
-      : readContext(request.context, subject);
+      : readContext(request.context, subject, input);
   const machine = await compileInTurns(machineAround(subject) as unknown as StateMachineDefinition);
   const state = machine.workflow.startAt;
   const inspection: Record<string, unknown> = { input: request.input };

@@ -46,7 +46,13 @@ export async function* rowsOf(bytes: AsyncIterable<Uint8Array>, delimiter: strin
   }
 }
 
+/** Bytes of a header (developer guide: ItemReader). */
+const MOST_HEADER_BYTES = 10_240;
+
 function checkHeaders(headers: readonly string[]): readonly string[] {
+  if (Buffer.byteLength(headers.join()) > MOST_HEADER_BYTES) {
+    throw new StatesError("States.ItemReaderFailed", `CSV headers cannot be larger than ${MOST_HEADER_BYTES} bytes.`);
+  }
   if (new Set(headers).size === headers.length) return headers;
   throw new StatesError("States.ItemReaderFailed", "CSV headers cannot contain duplicates.");
 }
