@@ -69,6 +69,7 @@ it("a function's three sides stand side by side where there is room, and below e
     "Called by  _start (at 0x00400000)",
     "Reached    by run 0, first from _start",
   ]);
+  expect(wide.slice(6, 9)).toEqual(["Reads      nothing", "Writes     v0", "Preserves  s0-s7, gp, sp, fp"]);
   expect(wide).toContainEqual(expect.stringMatching(/^Assembly +│ IR +│ WebAssembly$/));
   expect(wide).toContainEqual(expect.stringMatching(/^[0-9a-f]{8} {2}jr ra +│ block0: +│ 00001 {2}i32.const 42/));
   const narrow = formatFunction(await view, 40).split("\n");

@@ -1,6 +1,7 @@
+import { shortened } from "../../../shared/recompiler/listing/interface/words.ts";
 import type { ListedBlock } from "../../../shared/recompiler/listing/listing.ts";
 import { hex } from "../../../shared/recompiler/machine.ts";
-import type { CapturedInput, FunctionLink, FunctionView } from "../../../shared/runs/functions/show.ts";
+import type { CallInterface, CapturedInput, FunctionLink, FunctionView } from "../../../shared/runs/functions/show.ts";
 import { describeObstacle } from "../../../shared/stages/validation-verdict.ts";
 import { percent, words } from "./list.ts";
 
@@ -18,6 +19,11 @@ export function formatFunction(view: FunctionView, width: number, sides: readonl
     ["Called by", linksOf(view.callers)],
     ["Calls", linksOf(view.callees)],
     ["Reached", reachedOf(view)],
+    ["Reads", listOf(view.interface.reads)],
+    ["Writes", listOf(view.interface.writes)],
+    ["Preserves", view.interface.returns ? listOf(view.interface.preserves) : undefined],
+    ["Besides", besidesOf(view.interface)],
+    ["Assumes", assumptionOf(view.interface)],
   ];
   return [
     `${view.name} at ${view.address}, ${view.size} bytes, found by ${view.found_by}; ${view.program}, run ${view.run_id}`,
@@ -66,6 +72,22 @@ function linksOf(links: readonly FunctionLink[]): string | undefined {
 function reachedOf({ runs, first_called_by: callers }: FunctionView): string {
   if (runs.length === 0) return "by none of the config's runs";
   return runs.map((run) => `by run ${run}${callers[run] == null ? "" : `, first from ${callers[run]}`}`).join("; ");
+}
+
+const listOf = (names: readonly string[]): string => (names.length === 0 ? "nothing" : shortened(names));
+
+function besidesOf({ returns, makes_system_calls: makesCalls }: CallInterface): string | undefined {
+  const parts = [...(makesCalls ? ["makes system calls"] : []), ...(returns ? [] : ["does not return"])];
+  return parts.length === 0 ? undefined : parts.join(", ");
+}
+
+/** What follows from it would not be true of a program that breaks it. */
+function assumptionOf({ assumed }: CallInterface): string | undefined {
+  const [first] = assumed;
+  if (first === undefined) return undefined;
+  const count = assumed.length === 1 ? "a call" : `${assumed.length} calls`;
+  const where = `in ${first.function} at ${first.at}${assumed.length === 1 ? "" : ` and others`}`;
+  return `that ${count} through registers, ${where}, keep to the calling convention; else it may read and write everything`;
 }
 
 function capturedOf({ index, call, instructions, end, registers, system_calls: calls }: CapturedInput): string {

@@ -35,7 +35,9 @@ const LOOKED_AT: ReadonlySet<number> = new Set([0x00, 0x11, 0x13, 0x1f, 0x30, 0x
 const SPECIAL = 0;
 const MOVE_BY_CONDITION = 1;
 
+/** What `rdhwr` reads by these numbers. */
 export const CYCLE_COUNTER = 2;
+export const THREAD_POINTER_NUMBER = 29;
 
 /** Words read as instructions where they are none only make the module larger. */
 export function machineUseOf(image: ProgramImage, functions: readonly GuestFunction[]): MachineUse {

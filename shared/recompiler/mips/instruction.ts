@@ -27,6 +27,7 @@ function registersOf(
   instruction: Instruction,
   operands: readonly RegisterOperand[],
   syscall: readonly number[],
+  registerBits?: 32 | 64,
 ): number[] {
   return operands.flatMap((operand) => {
     if (operand === "rs") return instruction.rs;
@@ -37,20 +38,22 @@ function registersOf(
     if (operand === "lo") return LO;
     if (operand === "fcsr") return FCSR;
     if (operand === "syscall") return syscall;
-    return floatSlots(instruction, operand);
+    return floatSlots(instruction, operand, registerBits);
   });
 }
 
 const FLOAT_FIELDS = { fs: "rd", ft: "rt", fd: "sa", fr: "rs" } as const;
 
 /**
- * The slots of a floating-point operand. Two words lie in a pair of registers where these have one word, else in the two slots of
- * one register; which it is, is the program's to say, so all of them are named.
+ * The slots of a floating-point operand, the low word first. Two words lie in a pair of registers where these have one word, else
+ * in the two slots of one register; which it is, is the program's to say: where it has not, all of them are named.
  */
-function floatSlots(instruction: Instruction, operand: FloatOperand): number[] {
+function floatSlots(instruction: Instruction, operand: FloatOperand, registerBits: 32 | 64 | undefined): number[] {
   const [field, width] = operand.split(".") as [keyof typeof FLOAT_FIELDS, "s" | "d"];
   const number = instruction[FLOAT_FIELDS[field]];
-  return width === "s" ? [F0 + number] : [F0 + number, F0 + (number | 1), F0_HIGH + number];
+  if (width === "s") return [F0 + number];
+  const pair = registerBits === 64 ? [] : [F0 + (number | 1)];
+  return [F0 + number, ...pair, ...(registerBits === 32 ? [] : [F0_HIGH + number])];
 }
 
 type FloatField = (typeof FLOAT_FIELDS)[keyof typeof FLOAT_FIELDS];
@@ -73,14 +76,17 @@ export function doublesNamed(instruction: Instruction): readonly number[] {
 
 const NONE: readonly number[] = [];
 
-/** Slots of the register file that the instruction reads, in operand order; may repeat and may name 0. */
-export function registersRead(instruction: Instruction): number[] {
-  return registersOf(instruction, OPCODE_OF[instruction.mnemonic].reads, SYSCALL_READS);
+/**
+ * Slots of the register file that the instruction reads, in operand order; may repeat and may name 0.
+ * @param registerBits of a floating-point register, where it is known
+ */
+export function registersRead(instruction: Instruction, registerBits?: 32 | 64): number[] {
+  return registersOf(instruction, OPCODE_OF[instruction.mnemonic].reads, SYSCALL_READS, registerBits);
 }
 
 /** Slots of the register file that the instruction writes; may name 0, whose writes have no effect. */
-export function registersWritten(instruction: Instruction): number[] {
-  return registersOf(instruction, OPCODE_OF[instruction.mnemonic].writes, SYSCALL_WRITES);
+export function registersWritten(instruction: Instruction, registerBits?: 32 | 64): number[] {
+  return registersOf(instruction, OPCODE_OF[instruction.mnemonic].writes, SYSCALL_WRITES, registerBits);
 }
 
 /** Whether the instruction writes the register, by its slot. */

@@ -19,12 +19,37 @@ export async function graphOf(
   program: PlannedProgram,
   index: number,
 ): Promise<ControlFlowGraph> {
-  const { config, image, functions } = program;
-  const ref = shardOf(documents, program, index)?.jumps;
-  const jumps =
-    ref === undefined
-      ? undefined
-      : toRegisterJumps(await getDocument(artifacts, ref, RegisterJumps, "register jumps")).get(index);
+  const shard = shardOf(documents, program, index);
+  const graphs = await graphsIn(artifacts, program, shard === undefined ? [] : [shard]);
+  return graphs(index);
+}
+
+/** That of any function, by its index, once it is asked for. */
+export const graphsOf = (artifacts: ArtifactReader, documents: FunctionDocuments, program: PlannedProgram) =>
+  graphsIn(artifacts, program, documents.planned.shards);
+
+async function graphsIn(
+  artifacts: ArtifactReader,
+  { config, image, functions }: PlannedProgram,
+  shards: FunctionDocuments["planned"]["shards"],
+): Promise<(index: number) => ControlFlowGraph> {
+  const found = await Promise.all(
+    shards.map(async ({ jumps: ref }) =>
+      ref === undefined ? [] : [...toRegisterJumps(await getDocument(artifacts, ref, RegisterJumps, "register jumps"))],
+    ),
+  );
+  const jumpsOf = new Map(found.flat());
   const jumpTables = statedJumpTables(config);
-  return buildControlFlow(image, functions[index]!, functions, { jumpTables, ...(jumps && { registerJumps: jumps }) });
+  const graphs = new Map<number, ControlFlowGraph>();
+  return (index) => {
+    const known = graphs.get(index);
+    if (known !== undefined) return known;
+    const registerJumps = jumpsOf.get(index);
+    const graph = buildControlFlow(image, functions[index]!, functions, {
+      jumpTables,
+      ...(registerJumps && { registerJumps }),
+    });
+    graphs.set(index, graph);
+    return graph;
+  };
 }

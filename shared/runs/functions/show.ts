@@ -1,18 +1,22 @@
 import type { LiftRecord, PlannedFunction } from "../../contracts/program.ts";
 import type { TestRecord } from "../../contracts/validation.ts";
-import { addressNames } from "../../recompiler/listing/assembly.ts";
+import { machineUseOf } from "../../recompiler/lift/use.ts";
+import { addressNames, functionHolding } from "../../recompiler/listing/assembly.ts";
+import { Interfaces } from "../../recompiler/listing/interface/interface.ts";
+import { type InterfaceWords, interfaceWords } from "../../recompiler/listing/interface/words.ts";
 import { type FunctionListing, listFunction } from "../../recompiler/listing/listing.ts";
 import { type FunctionReference, referencesOf, referencesTo } from "../../recompiler/listing/references.ts";
 import { A0, A1, A2, A3, hex, RA, SP } from "../../recompiler/machine.ts";
 import type { Capture } from "../../recompiler/oracle/capture.ts";
 import { decodeCaptures } from "../../recompiler/oracle/captures.ts";
+import type { ControlFlowGraph, GuestFunction } from "../../recompiler/program.ts";
 import { REGISTER_NAMES } from "../../recompiler/register-file.ts";
 import { SYSCALLS } from "../../recompiler/runtime/syscalls/table.ts";
-import { loadPlannedProgram } from "../../stages/manifests.ts";
+import { loadPlannedProgram, type PlannedProgram } from "../../stages/manifests.ts";
 import type { ArtifactReader } from "../../stores/ports.ts";
 import type { FunctionDocuments } from "./documents.ts";
 import { findFunction } from "./find-function.ts";
-import { graphOf, shardOf } from "./graph.ts";
+import { graphsOf, shardOf } from "./graph.ts";
 import { type FunctionRow, functionRows } from "./list.ts";
 
 /** Another function, and the instructions that lead to it or from it. */
@@ -37,6 +41,12 @@ export interface CapturedInput {
   readonly system_calls: readonly string[];
 }
 
+/** What a call of a function reads, writes and leaves as it was, as far as its code and that of all that it calls tell. */
+export interface CallInterface extends InterfaceWords {
+  /** Calls and jumps whose targets cannot be told: of these it is assumed that they keep to the calling convention. */
+  readonly assumed: readonly { readonly function: string; readonly at: string; readonly kind: "call" | "jump" }[];
+}
+
 /** All that a run knows of one function. */
 export interface FunctionView extends FunctionRow {
   readonly run_id: string;
@@ -48,6 +58,7 @@ export interface FunctionView extends FunctionRow {
   readonly first_called_by: Readonly<Record<number, string | null>>;
   readonly lift?: LiftRecord;
   readonly test?: TestRecord;
+  readonly interface: CallInterface;
   readonly captured_inputs: readonly CapturedInput[];
   readonly listing: FunctionListing;
 }
@@ -68,7 +79,7 @@ export async function showFunction(
   const { image, layout, functions } = loaded;
   const fn = functions[wanted.index]!;
   const shard = shardOf(documents, loaded, wanted.index);
-  const graph = await graphOf(artifacts, documents, loaded, wanted.index);
+  const graphs = await graphsOf(artifacts, documents, loaded);
   const module = documents.module === undefined ? undefined : await artifacts.get(documents.module);
   const captures = shard === undefined ? [] : decodeCaptures(await artifacts.get(shard.captures));
   const nameOf = addressNames(functions);
@@ -97,6 +108,7 @@ export async function showFunction(
     ),
     ...(lift === undefined ? {} : { lift }),
     ...(test === undefined ? {} : { test }),
+    interface: callInterface(loaded, graphs, fn),
     captured_inputs: captures
       .filter(({ address }) => address === fn.address)
       .sort((a, b) => a.call - b.call)
@@ -105,11 +117,29 @@ export async function showFunction(
       image,
       layout,
       functions,
-      graph,
+      graph: graphs(wanted.index),
       ...(module && { module }),
       ...(passesUntil !== undefined && { passesUntil }),
     }),
   };
+}
+
+function callInterface(
+  { image, functions }: PlannedProgram,
+  graphs: (index: number) => ControlFlowGraph,
+  { address }: GuestFunction,
+): CallInterface {
+  const indexes = new Map(functions.map((each) => [each.address, each.index]));
+  const graphAt = (at: number) => {
+    const index = indexes.get(at);
+    return index === undefined ? undefined : graphs(index);
+  };
+  const found = new Interfaces(image, graphAt).of(address);
+  const assumed = found.unknownCalls.map(({ at, kind }) => {
+    const holder = functionHolding(functions, at);
+    return { function: holder?.name ?? "no function", at: hex(at), kind };
+  });
+  return { ...interfaceWords(found, machineUseOf(image, functions).float !== undefined), assumed };
 }
 
 const SHOWN_REGISTERS = [A0, A1, A2, A3, SP, RA];

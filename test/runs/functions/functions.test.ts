@@ -149,6 +149,19 @@ describe("a function", () => {
     ]);
   });
 
+  it("is shown with what a call of it reads, writes and preserves", async () => {
+    expect((await shown("twice")).interface).toEqual({
+      reads: [],
+      writes: ["v0"],
+      preserves: ["s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "gp", "sp", "fp"],
+      returns: true,
+      makes_system_calls: false,
+      assumed: [],
+    });
+    expect((await shown("_start")).interface).toMatchObject({ makes_system_calls: true, assumed: [] });
+    expect((await shown("blind")).interface).toMatchObject({ reads: ["memory"], writes: ["v0"] });
+  });
+
   it("is shown as assembly, IR and the WebAssembly of the run's module", async () => {
     const { listing } = await shown("twice");
     expect(listing.isAsInModule).toBe(true);

@@ -3,7 +3,7 @@
 import { CYCLES, THREAD_POINTER } from "../../ir/cells.ts";
 import { IR } from "../../ir/opcodes.ts";
 import type { Mnemonic } from "../../mips/opcodes.ts";
-import { CYCLE_COUNTER } from "../use.ts";
+import { CYCLE_COUNTER, THREAD_POINTER_NUMBER } from "../use.ts";
 import type { Semantics } from "./arithmetic.ts";
 import type { LiftBuilder } from "./lift-builder.ts";
 
@@ -17,7 +17,6 @@ function trapIfImmediate(comparison: number): Semantics {
 
 /** By number: the processor's number, the bytes of a `synci`, cycles for one count of the clock. */
 const HARDWARE_CONSTANTS: Readonly<Record<number, number>> = { 0: 0, 1: 32, 3: 2 };
-const THREAD_POINTER_NUMBER = 29;
 
 export const isHardwareRegister = (number: number): boolean =>
   number === THREAD_POINTER_NUMBER || number === CYCLE_COUNTER || HARDWARE_CONSTANTS[number] !== undefined;
