@@ -8,7 +8,7 @@ import { manualClock } from "./manual-clock.ts";
 let server: SfnServer;
 beforeAll(async () => {
   server = await startSfnServer({ clock: manualClock(), wallClock: manualClock() });
-  await call("CreateStateMachine", { name: "m", definition: pass, roleArn: "r" });
+  await call("CreateStateMachine", { name: "m", definition: pass, roleArn: "arn:aws:iam::000000000000:role/r" });
 });
 afterAll(() => server.close());
 

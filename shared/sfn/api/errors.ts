@@ -94,6 +94,7 @@ export const refusals = {
   noExecution: (arn: string) => new ServiceError("ExecutionDoesNotExist", `Execution Does Not Exist: '${arn}'`),
   notRedrivable: (reason: string) => new ServiceError("ExecutionNotRedrivable", reason),
   badArn: (why: string) => new ServiceError("InvalidArn", `Invalid Arn: '${why}'`),
+  badRole: (arn: string) => new ServiceError("InvalidArn", `Invalid Role Arn: '${shown(arn)}'`),
   badInput: (why: string) =>
     new ServiceError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${why}'`),
   badName: (name: string) => new ServiceError("InvalidName", `Invalid Name: '${name}'`),

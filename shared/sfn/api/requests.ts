@@ -29,6 +29,7 @@ const settings = {
   publish: z.boolean().optional(),
   versionDescription: z.string().max(256).optional(),
 };
+const includedData = z.enum(["ALL_DATA", "METADATA_ONLY"]).default("ALL_DATA");
 const start = {
   stateMachineArn: arn,
   name: name.optional(),
@@ -61,8 +62,8 @@ export const requests = {
     ...settings,
   }),
   DeleteStateMachine: z.object({ stateMachineArn: arn }),
-  DescribeStateMachine: z.object({ stateMachineArn: arn }),
-  DescribeStateMachineForExecution: z.object({ executionArn: arn }),
+  DescribeStateMachine: z.object({ stateMachineArn: arn, includedData }),
+  DescribeStateMachineForExecution: z.object({ executionArn: arn, includedData }),
   ListStateMachines: z.object(page),
   PublishStateMachineVersion: z.object({
     stateMachineArn: arn,
@@ -112,11 +113,11 @@ export const requests = {
       .optional(),
   }),
   StartExecution: z.object(start),
-  StartSyncExecution: z.object({ ...start, includedData: z.enum(["ALL_DATA", "METADATA_ONLY"]).default("ALL_DATA") }),
+  StartSyncExecution: z.object({ ...start, includedData }),
   StopExecution: z.object({ executionArn: arn, error: error.optional(), cause: cause.optional() }),
   DescribeExecution: z.object({
     executionArn: arn,
-    includedData: z.enum(["ALL_DATA", "METADATA_ONLY"]).default("ALL_DATA"),
+    includedData,
   }),
   ListExecutions: z.object({
     stateMachineArn: arn.optional(),

@@ -5,6 +5,7 @@ import { pageOf } from "../api/pages.ts";
 import type { Request } from "../api/requests.ts";
 import { epochSeconds, present } from "../api/wire.ts";
 import { findState, type JsonObject } from "../machines/definition-search.ts";
+import { definitionOf } from "../machines/machines.ts";
 import { findMapRun, type MapRunView, stateOf } from "../map-runs/map-run-view.ts";
 import { machineOfChildren } from "../map-runs/map-runs.ts";
 import type { ChildSummary } from "./children.ts";
@@ -93,15 +94,18 @@ export async function stopChild(room: ExecutionRoom, request: Request<"StopExecu
 }
 
 /** What the children of its Map Run run: the processor of the Map state, whose label names it. */
-export async function describeMachineOfChild(room: ExecutionRoom, arn: string) {
-  const { run } = await findChild(room, arn);
+export async function describeMachineOfChild(
+  room: ExecutionRoom,
+  { executionArn, includedData }: Request<"DescribeStateMachineForExecution">,
+) {
+  const { run } = await findChild(room, executionArn);
   const root = await findExecution(room, run.rootArn);
   const state = findState(JSON.parse(root.definition) as JsonObject, run.stateName)?.state;
   const [machine] = readArn(run.arn, "mapRun").names;
   return {
     stateMachineArn: machineOfChildren(room, run),
     name: machine!,
-    definition: JSON.stringify(state?.ItemProcessor ?? state?.Iterator),
+    ...definitionOf(JSON.stringify(state?.ItemProcessor ?? state?.Iterator), includedData),
     roleArn: root.roleArn,
     updateDate: epochSeconds(root.startDate),
     mapRunArn: run.arn,

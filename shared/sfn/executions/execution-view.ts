@@ -1,7 +1,7 @@
 import { refusals } from "../api/errors.ts";
 import type { Request } from "../api/requests.ts";
 import { epochSeconds, present } from "../api/wire.ts";
-import { describeStateMachine } from "../machines/machines.ts";
+import { definitionOf, describeStateMachine } from "../machines/machines.ts";
 import type { ExecutionRecord } from "../records/records.ts";
 import { describeChild, describeMachineOfChild, getChildHistory } from "./child-executions.ts";
 import { type ExecutionRoom, findExecution, isChildArn } from "./execution-lookup.ts";
@@ -36,12 +36,15 @@ export async function describeStateMachineForExecution(
   room: ExecutionRoom,
   request: Request<"DescribeStateMachineForExecution">,
 ) {
-  if (isChildArn(request.executionArn)) return await describeMachineOfChild(room, request.executionArn);
+  if (isChildArn(request.executionArn)) return await describeMachineOfChild(room, request);
   const execution = await findExecution(room, request.executionArn);
   const damage = execution.damage === "record" ? room.executions.damageOf(execution.arn) : undefined;
   if (damage !== undefined) throw refusals.damaged(damage);
   const machine = room.machines.get(execution.machineArn);
-  const described = machine === undefined ? undefined : describeStateMachine(room, { stateMachineArn: machine.arn });
+  const described =
+    machine === undefined
+      ? undefined
+      : describeStateMachine(room, { stateMachineArn: machine.arn, includedData: "METADATA_ONLY" });
   return {
     ...(described === undefined
       ? {}
@@ -52,7 +55,7 @@ export async function describeStateMachineForExecution(
         }),
     stateMachineArn: execution.machineArn,
     name: execution.machineName,
-    definition: execution.definition,
+    ...definitionOf(execution.definition, request.includedData),
     roleArn: execution.roleArn,
     updateDate: epochSeconds(machine?.current.date ?? execution.startDate),
     ...present({ revisionId: execution.revisionId }),

@@ -7,6 +7,7 @@ import type { Request } from "../api/requests.ts";
 import { epochSeconds, jsonEqual, present, tagsOf } from "../api/wire.ts";
 import type { MachineRecord, MachineType, Revision } from "../records/records.ts";
 import { findMachine, findUnqualified, type MachineRoom, machineOf, versionArn } from "./machine-lookup.ts";
+import { variableReferences } from "./variable-references.ts";
 import { published } from "./versions.ts";
 
 /**
@@ -24,6 +25,11 @@ async function checkDefinition(definition: string, type: MachineType): Promise<v
   }
 }
 
+/** @throws ServiceError `InvalidArn` */
+function checkRole(arn: string): void {
+  if (!/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(arn)) throw refusals.badRole(arn);
+}
+
 type Settings = Pick<Revision, "loggingConfiguration" | "tracingConfiguration" | "encryptionConfiguration">;
 const settingNames = ["loggingConfiguration", "tracingConfiguration", "encryptionConfiguration"] as const;
 
@@ -34,6 +40,7 @@ function settingsOf(request: { readonly [K in keyof Settings]?: Settings[K] | un
 
 export async function createStateMachine(room: MachineRoom, request: Request<"CreateStateMachine">) {
   checkName(request.name);
+  checkRole(request.roleArn);
   await checkDefinition(request.definition, request.type);
   if (request.versionDescription !== undefined && !request.publish) {
     throw refusals.invalid("Version description can only be set when publish is true");
@@ -105,6 +112,7 @@ export async function updateStateMachine(room: MachineRoom, request: Request<"Up
     const what = "the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration";
     throw new ServiceError("MissingRequiredParameter", `Either ${what} must be specified`);
   }
+  if (request.roleArn !== undefined) checkRole(request.roleArn);
   if (request.definition !== undefined) await checkDefinition(request.definition, type);
   // As it is now: another call may have been answered meanwhile.
   const machine = findForUpdate(room, request.stateMachineArn);
@@ -120,6 +128,13 @@ export async function updateStateMachine(room: MachineRoom, request: Request<"Up
     ...present({ revisionId: current.revisionId }),
     ...publishedArn(updated, request.publish),
   };
+}
+
+/** A definition as it is described. With metadata alone it is `{}` (API reference). */
+export function definitionOf(definition: string, includedData: "ALL_DATA" | "METADATA_ONLY") {
+  if (includedData === "METADATA_ONLY") return { definition: "{}" };
+  const references = variableReferences(definition);
+  return { definition, ...(Object.keys(references).length === 0 ? {} : { variableReferences: references }) };
 }
 
 /** A machine that still runs executions is deleted when the last of them ends. */
@@ -154,7 +169,7 @@ export function describeStateMachine(room: MachineRoom, request: Request<"Descri
     name: machine.name,
     status: machine.status,
     type: machine.type,
-    definition: revision.definition,
+    ...definitionOf(revision.definition, request.includedData),
     roleArn: revision.roleArn,
     creationDate: epochSeconds(version?.date ?? machine.creationDate),
     ...present({ revisionId: revision.revisionId, description: version?.description }),

@@ -16,7 +16,7 @@ export interface HostileClient {
 
 const CREATE = JSON.stringify({
   name: "made",
-  roleArn: "r",
+  roleArn: "arn:aws:iam::000000000000:role/r",
   definition: JSON.stringify({ StartAt: "P", States: { P: { Type: "Pass", End: true } } }),
 });
 const KNOWN = "arn:aws:states:us-east-1:000000000000:stateMachine:known";
@@ -247,10 +247,14 @@ const CONTENT: readonly HostileClient[] = [
   asks("an ARN that objects inherit", "DescribeStateMachine", {
     stateMachineArn: "arn:aws:states:us-east-1:000000000000:stateMachine:__proto__",
   }),
-  asks("a definition that nests", "CreateStateMachine", { name: "made", roleArn: "r", definition: deep(200_000) }),
+  asks("a definition that nests", "CreateStateMachine", {
+    name: "made",
+    roleArn: "arn:aws:iam::000000000000:role/r",
+    definition: deep(200_000),
+  }),
   asks("a definition of states that nest", "CreateStateMachine", {
     name: "made",
-    roleArn: "r",
+    roleArn: "arn:aws:iam::000000000000:role/r",
     definition: `${'{"StartAt":"P","States":{"P":{"Type":"Parallel","End":true,"Branches":['.repeat(2_000)}${"]}}}".repeat(2_000)}`,
   }),
   asks(
@@ -280,7 +284,7 @@ const CONTENT: readonly HostileClient[] = [
     "TestState",
     {
       definition: `{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% ($f := function($n) { $f($n + 1) }; $f(0)) %}","End":true}`,
-      roleArn: "r",
+      roleArn: "arn:aws:iam::000000000000:role/r",
       input: "{}",
     },
     "either",

@@ -50,7 +50,12 @@ async function makeTemplate(store: string): Promise<Template> {
   );
   const call = callerOf(server.url);
   for (const { name, definition, executions } of machines) {
-    const { stateMachineArn } = await call("CreateStateMachine", { name, definition, roleArn: "r", publish: true });
+    const { stateMachineArn } = await call("CreateStateMachine", {
+      name,
+      definition,
+      roleArn: "arn:aws:iam::000000000000:role/r",
+      publish: true,
+    });
     for (const each of executions) await call("StartExecution", { stateMachineArn, name: each, input: '{"n":1}' });
   }
   await call("CreateActivity", { name: "a" });
