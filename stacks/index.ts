@@ -1,10 +1,11 @@
 import { MAP_MODES, type MapMode } from "../shared/kernel/map-mode.ts";
+import { SUBMISSIONS } from "../shared/stores/aws/layout.ts";
 import { alarms } from "./alarms.ts";
 import { readBuild } from "./build.ts";
 import { eventBus } from "./events.ts";
 import { stageFunctions } from "./functions.ts";
 import { lifecycles } from "./lifecycle.ts";
-import { SUBMISSIONS, storage } from "./storage.ts";
+import { storage } from "./storage.ts";
 import { trigger } from "./trigger.ts";
 
 /** How this deployment carries out Maps, which is decided when it is deployed. @throws for what is no way */

@@ -1,5 +1,5 @@
-import { PREFIXES } from "../shared/stores/aws/layout.ts";
-import { type Storage, SUBMISSIONS } from "./storage.ts";
+import { PREFIXES, SUBMISSIONS } from "../shared/stores/aws/layout.ts";
+import type { Storage } from "./storage.ts";
 
 export interface Permission {
   readonly actions: readonly string[];

@@ -1,4 +1,4 @@
-import { PREFIXES, TABLES, type TableName, tableName } from "../shared/stores/aws/layout.ts";
+import { PREFIXES, SUBMISSIONS, TABLES, type TableName, tableName } from "../shared/stores/aws/layout.ts";
 import { named } from "./names.ts";
 
 export interface Storage {
@@ -7,9 +7,6 @@ export interface Storage {
   /** As `--store` and RESTEP_STORE take it. */
   readonly url: $util.Output<string>;
 }
-
-/** Under these keys of the bucket manifests start runs. */
-export const SUBMISSIONS = "submissions/";
 
 /** @param isKept whether what is stored outlives the deployment */
 export function storage({ isKept }: { readonly isKept: boolean }): Storage {

@@ -1,11 +1,12 @@
 import type { BuildStamp } from "../shared/contracts/provenance.ts";
 import { FLOWS } from "../shared/stages/flows.ts";
+import { SUBMISSIONS } from "../shared/stores/aws/layout.ts";
 import { lambda, storeEnvironment } from "./functions.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { named } from "./names.ts";
 import { failingTo, intakePermissions, sweepPermissions, workerPermissions } from "./permissions.ts";
 import { COMPUTING, LIGHT } from "./sizes.ts";
-import { type Storage, SUBMISSIONS } from "./storage.ts";
+import type { Storage } from "./storage.ts";
 
 export interface Trigger {
   /** What could not be started, and ends that could not be recorded, after Lambda's own attempts. */

@@ -12,6 +12,8 @@ export interface GlobalOptions {
   readonly store: string;
   /** Whether the command line says which, so that a command to type next has to say it too. */
   readonly isStoreGiven: boolean;
+  /** Whether it says that by `--cloud`. */
+  readonly isCloud?: boolean;
   readonly json: boolean;
   /** Whether the verb only reads, so that stores are opened as they are. */
   readonly asFound: boolean;
@@ -58,8 +60,8 @@ export async function withRun<T>(
 }
 
 /** A command to type next: started as this one was, and for the same store. What stands behind `--` stays last. */
-export function nextCommand({ store, isStoreGiven }: GlobalOptions, ...words: string[]): string {
+export function nextCommand({ store, isStoreGiven, isCloud = false }: GlobalOptions, ...words: string[]): string {
   const end = words.indexOf("--");
   const [own, rest] = end < 0 ? [words, []] : [words.slice(0, end), words.slice(end)];
-  return [commandName(), ...own, ...(isStoreGiven ? storeOption(store) : []), ...rest].join(" ");
+  return [commandName(), ...own, ...(isStoreGiven ? storeOption(store, isCloud) : []), ...rest].join(" ");
 }

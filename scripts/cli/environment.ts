@@ -2,6 +2,8 @@
 export interface CliEnvironment {
   /** Where the runs are, where no `--store` says it. */
   readonly store: string | undefined;
+  /** Where the deployment's are, for `--cloud`. */
+  readonly cloud: string | undefined;
   readonly isPlain: boolean;
   /** The private key that runs are signed with, in PEM or that in base64. A secret. */
   readonly signingKey: string | undefined;
@@ -14,12 +16,14 @@ export interface CliEnvironment {
 export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): CliEnvironment {
   const {
     RESTEP_STORE: store = "",
+    RESTEP_CLOUD: cloud = "",
     NO_COLOR,
     RESTEP_SIGNING_KEY: signingKey = "",
     npm_lifecycle_event: npmScript,
   } = variables;
   return {
     store: store === "" ? undefined : store,
+    cloud: cloud === "" ? undefined : cloud,
     signingKey: signingKey.trim() === "" ? undefined : signingKey,
     isPlain: NO_COLOR !== undefined,
     npmScript,

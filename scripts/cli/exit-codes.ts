@@ -36,8 +36,8 @@ export function exitCodeOfName(name: string): ExitCode {
   return EXIT_CODES[meaningOf(name)?.exit ?? "failed"];
 }
 
-/** `restep: message` on standard error, or the whole record with `--json`. @param store where the command line says which */
-export function describeError(error: unknown, isJson: boolean, store?: string): string {
+/** `restep: message` on standard error, or the whole record with `--json`. @param store how the command line says which */
+export function describeError(error: unknown, isJson: boolean, store?: readonly string[]): string {
   if (!isJson) return `restep: ${asTypedHere(error instanceof Error ? error.message : String(error), store)}`;
   const shown = shownErrorInfo(toErrorInfo(error));
   return JSON.stringify({ error: { ...shown, message: asTypedHere(shown.message, store) } });

@@ -10,17 +10,18 @@ export function commandName(script: string = process.argv[1] ?? ""): string {
 
 /**
  * A message in which commands stand as they are typed here. Those who wrote it know this program as `restep` alone.
- * @param store where the command line says which
+ * @param store how the command line says which, if it does
  */
-export function asTypedHere(message: string, store?: string): string {
+export function asTypedHere(message: string, store: readonly string[] = []): string {
   return message.replaceAll(/`restep ([a-z][^`]*)`/g, (_, words: string) => {
-    const isStoreless = store === undefined || /^(?:pack|keys)\b/.test(words);
-    return `\`${[commandName(), words, ...(isStoreless ? [] : storeOption(store))].join(" ")}\``;
+    const isStoreless = /^(?:pack|keys)\b/.test(words);
+    return `\`${[commandName(), words, ...(isStoreless ? [] : store)].join(" ")}\``;
   });
 }
 
-/** As a shell takes it. */
-export function storeOption(store: string): [option: string, value: string] {
+/** As a shell takes it. @param isCloud whether it was said by `--cloud` */
+export function storeOption(store: string, isCloud = false): readonly string[] {
+  if (isCloud) return ["--cloud"];
   return ["--store", /^[\w@%+=:,./~-]+$/.test(store) ? store : `'${store.replaceAll("'", "'\\''")}'`];
 }
 

@@ -4,8 +4,8 @@ import { registerVerbs } from "../commands/index.ts";
 import { say } from "./context.ts";
 import { type CliEnvironment, readEnvironment } from "./environment.ts";
 import { describeError, ExitCode, exitCodeOf, UsageError } from "./exit-codes.ts";
-import { commandName, optionsLostToNpm, optionsSharedWithNpm } from "./invocation.ts";
-import { defaultStore } from "./store-place.ts";
+import { commandName, optionsLostToNpm, optionsSharedWithNpm, storeOption } from "./invocation.ts";
+import { cloudStore, defaultStore } from "./store-place.ts";
 import { usageErrorOf } from "./usage.ts";
 
 /**
@@ -15,7 +15,7 @@ import { usageErrorOf } from "./usage.ts";
  */
 export async function main(words: readonly string[], environment = readEnvironment()): Promise<number> {
   let code: number = ExitCode.succeeded;
-  let givenStore: string | undefined;
+  let givenStore: readonly string[] | undefined;
   const program = createProgram(environment, (store) => {
     givenStore = store;
   });
@@ -37,7 +37,7 @@ export async function main(words: readonly string[], environment = readEnvironme
   }
 }
 
-function createProgram({ store }: CliEnvironment, takeGivenStore: (store: string) => void): Command {
+function createProgram({ store, cloud }: CliEnvironment, takeGivenStore: (option: readonly string[]) => void): Command {
   return new Command("restep")
     .description("Recompiles binaries to WebAssembly as a state machine you can replay anywhere.")
     .addHelpText("before", "Example: restep run examples/sha256/manifest.json\n")
@@ -45,18 +45,21 @@ function createProgram({ store }: CliEnvironment, takeGivenStore: (store: string
       "after",
       `
 Runs are named by their id, its beginning, or latest (restep list shows them). Without --store they are in RESTEP_STORE, or
-in the nearest .restep of this folder and those above it.
+in the nearest .restep of this folder and those above it. With --cloud they are those of a deployment: of RESTEP_CLOUD, or of
+the nearest .sst/outputs.json.
 Exit codes: 0 succeeded, 1 failed, 2 bad usage or bad input, 3 blocked, 4 cancelled, 130 interrupted (resumable).`,
     )
     .version(version, "-V, --version", "say which version this is")
     .configureOutput({ outputError: () => {} })
     .exitOverride()
     .hook("preAction", (_program, verb) => {
-      const given: unknown = verb.getOptionValue("store");
-      const isStoreGiven = given !== undefined;
-      if (isStoreGiven) takeGivenStore(String(given));
-      else verb.setOptionValue("store", defaultStore(process.cwd(), store));
+      const { store: given, cloud: isCloud = false, hybrid: isHybrid = false } = verb.opts();
+      const isStoreGiven = given !== undefined || isCloud || isHybrid;
       verb.setOptionValue("isStoreGiven", isStoreGiven);
+      verb.setOptionValue("isCloud", isCloud);
+      if (isCloud || isHybrid) verb.setOptionValue("store", cloudStore(process.cwd(), cloud));
+      else if (!isStoreGiven) verb.setOptionValue("store", defaultStore(process.cwd(), store));
+      if (isStoreGiven) takeGivenStore(storeOption(verb.getOptionValue("store"), isCloud));
     });
 }
 

@@ -36,12 +36,24 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     "restep run examples/sha256/manifest.json",
   )
     .option("--new", "run under a fresh id", false)
+    .addOption(
+      new Option("--hybrid", "carry it out here, on the stores of the deployment (with --cloud, it does)").conflicts([
+        "store",
+        "cloud",
+      ]),
+    )
     .option("--parent <run_id>", "as the child of a run that goes on: its log tells of it")
     .option("--workers <n>", "worker threads (default: the cores)")
     .addOption(mapMode())
     .addOption(onSignal())
     .addOption(keyFile("that signs the run once it succeeded (default: RESTEP_SIGNING_KEY, or unsigned)"))
-    .action(async (manifest, options) => setExit(await (await import("./run.ts")).runVerb(manifest, options)));
+    .action(async (manifest, options) =>
+      setExit(
+        options.isCloud
+          ? await (await import("./run-in-cloud.ts")).runInCloud(manifest, options)
+          : await (await import("./run.ts")).runVerb(manifest, options),
+      ),
+    );
   verb(
     program,
     "writes",
@@ -273,10 +285,16 @@ function onSignal(): Option {
 type Effect = "reads" | "writes";
 
 function verb(program: Command, effect: Effect, usage: string, description: string, example: string): Command {
-  return storeless(program, effect, usage, description, example).option(
-    "--store <url>",
-    "folder of the stores, file:PATH, or s3://BUCKET/PREFIX (default: RESTEP_STORE, or the nearest .restep)",
-  );
+  return storeless(program, effect, usage, description, example)
+    .option(
+      "--store <url>",
+      "folder of the stores, file:PATH, or s3://BUCKET/PREFIX (default: RESTEP_STORE, or the nearest .restep)",
+    )
+    .addOption(
+      new Option("--cloud", "those of the deployment: of RESTEP_CLOUD, or of the nearest .sst/outputs.json").conflicts(
+        "store",
+      ),
+    );
 }
 
 /** A verb that has nothing to do with runs. */

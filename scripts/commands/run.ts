@@ -24,7 +24,7 @@ export interface RunOptions extends GlobalOptions {
   readonly maps?: MapMode;
 }
 
-interface CarryOnOptions extends RunOptions {
+export interface CarryOnOptions extends RunOptions {
   /** What SIGINT and SIGTERM do to the run. */
   readonly onSignal?: "leave" | "cancel";
   /** A file with the private key that a run which succeeded is signed with; what the environment has, otherwise. */
@@ -164,7 +164,9 @@ function sayWhatNext(summary: RunSummary, options: RunOptions): ExitCode {
     say(whyItWaits(summary, options) ?? "");
     return ExitCode.blocked;
   }
-  say(`Interrupted. Go on with: ${nextCommand(options, "resume", runId)}`);
+  if (options.isCloud === true)
+    say(`It goes on there. Follow it with: ${nextCommand(options, "events", runId, "--follow")}`);
+  else say(`Interrupted. Go on with: ${nextCommand(options, "resume", runId)}`);
   return ExitCode.interrupted;
 }
 

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { ConfigManifest } from "../contracts/config-manifest.ts";
-import { artifactId } from "../contracts/ids.ts";
+import { type ArtifactRef, artifactId } from "../contracts/ids.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
 import { isElfFile, kindOf } from "../recompiler/elf/index.ts";
 import type { NamedBytes, Package } from "../runs/pack.ts";
@@ -125,10 +125,15 @@ export function writePackage(folder: string, packed: Package): Promise<string> {
   return translated("write the submission", folder, () => writeFiles(folder, packed));
 }
 
+/** Where an artifact is, seen from its manifest. */
+export function artifactPath(ref: ArtifactRef): string {
+  const id = artifactId(ref);
+  return `artifacts/${id.slice(0, 2)}/${id.slice(2)}`;
+}
+
 async function writeFiles(folder: string, { submission, artifacts }: Package): Promise<string> {
   for (const [ref, bytes] of artifacts) {
-    const id = artifactId(ref);
-    await writeWhole(join(folder, "artifacts", id.slice(0, 2), id.slice(2)), bytes);
+    await writeWhole(join(folder, artifactPath(ref)), bytes);
   }
   const manifest = join(folder, "manifest.json");
   await writeWhole(manifest, new TextEncoder().encode(`${JSON.stringify(submission, null, 2)}\n`));

@@ -1,5 +1,6 @@
 import type { Stores } from "./ports.ts";
 import type { StartStore } from "./starts.ts";
+import type { Uploads } from "./uploads.ts";
 
 /**
  * What functions open in AWS, where stores are in AWS: the other adapters would be a tenth of each bundle.
@@ -12,4 +13,9 @@ export async function openDeployedStores(url: string): Promise<Stores> {
 /** Runs to be started elsewhere, beside the stores at a URL. @throws InvalidInputError for stores that the cloud does not reach */
 export async function openStarts(url: string): Promise<StartStore> {
   return (await import("./aws/starts.ts")).awsStarts(url);
+}
+
+/** Where submissions are handed in to the deployment of these stores. @throws InvalidInputError for another address */
+export async function openUploads(url: string): Promise<Uploads> {
+  return (await import("./aws/uploads.ts")).awsUploads(url);
 }

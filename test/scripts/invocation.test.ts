@@ -2,7 +2,13 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { nextCommand } from "../../scripts/cli/context.ts";
 import { readEnvironment } from "../../scripts/cli/environment.ts";
-import { asTypedHere, commandName, optionsLostToNpm, optionsSharedWithNpm } from "../../scripts/cli/invocation.ts";
+import {
+  asTypedHere,
+  commandName,
+  optionsLostToNpm,
+  optionsSharedWithNpm,
+  storeOption,
+} from "../../scripts/cli/invocation.ts";
 import { main } from "../../scripts/cli/main.ts";
 import { defaultStore } from "../../scripts/cli/store-place.ts";
 
@@ -22,6 +28,7 @@ describe("how this program is started again", () => {
     [{ store: "st", isStoreGiven: true }, ["resume", "7a"], "restep resume 7a --store st"],
     [{ store: "my runs", isStoreGiven: true }, ["resume", "7a"], "restep resume 7a --store 'my runs'"],
     [{ store: "it's", isStoreGiven: true }, ["resume", "7a"], "restep resume 7a --store 'it'\\''s'"],
+    [{ store: "s3://b", isStoreGiven: true, isCloud: true }, ["resume", "7a"], "restep resume 7a --cloud"],
     [{ store: "st", isStoreGiven: true }, ["exec", "7a", "--", "<args>"], "restep exec 7a --store st -- <args>"],
   ])("for the same store: %o", (options, words, typed) => {
     const argv = vi.spyOn(process, "argv", "get").mockReturnValue(["node", "/usr/local/bin/restep"]);
@@ -43,7 +50,7 @@ describe("a command in a message", () => {
     ["restep: no command", "st", "restep: no command"],
   ])("is one to paste here: %s, store %s", (message, store, typed) => {
     const argv = vi.spyOn(process, "argv", "get").mockReturnValue(["node", "/p/node_modules/.bin/restep"]);
-    expect(asTypedHere(message, store)).toBe(typed);
+    expect(asTypedHere(message, store === undefined ? [] : storeOption(store))).toBe(typed);
     argv.mockRestore();
   });
 });

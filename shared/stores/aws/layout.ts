@@ -31,6 +31,9 @@ export const PREFIXES = {
   logs: "logs/",
 } as const;
 
+/** Under these keys of the bucket, whatever the address's prefix, manifests that are put start runs. */
+export const SUBMISSIONS = "submissions/";
+
 export type TableName = keyof typeof TABLES;
 export type LogName = "events" | "history";
 

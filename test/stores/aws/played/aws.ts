@@ -11,6 +11,8 @@ export interface PlayedAws {
   clients(): AwsClients;
   /** Calls it after each request that may have changed something, until the function that it returns is called. */
   onChange(changed: () => void): () => void;
+  /** The same over HTTP, for clients that others make. */
+  answer(request: HttpRequest): HttpAnswer;
 }
 
 export function playedAws(): PlayedAws {
@@ -59,6 +61,7 @@ export function playedAws(): PlayedAws {
       listeners.add(changed);
       return () => void listeners.delete(changed);
     },
+    answer: (request) => (request.headers["x-amz-target"] === undefined ? object : table)(request),
   };
 }
 
