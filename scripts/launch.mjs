@@ -118,9 +118,10 @@ function bundle(folder) {
     entryPoints: [at("scripts/restep.js")],
     // An error's class name is the name that is shown, and decides on the exit code.
     keepNames: true,
-    // It starts a thread with the file beside it.
-    external: [at("shared/recompiler/runtime/run-in-worker.js")],
+    // The one starts a thread with the file beside it. The other needs all of zod, a third of what every verb would read with it.
+    external: ["shared/recompiler/runtime/run-in-worker.js", "shared/local/api-server.js"].map(at),
   });
+  buildSync({ ...options, entryPoints: [at("shared/local/api-server.js")], keepNames: true });
 }
 
 /** What a run's provenance says of this build; a package that is installed has no repository to ask. */

@@ -38,6 +38,7 @@ function smallProject(): string {
   write("scripts/restep.ts", 'console.log("first");\n');
   write("functions/local-worker.ts", "export const worker = 1;\n");
   write("shared/asl.ts", "export const asl = 1;\n");
+  write("shared/local/api-server.ts", "export const server = 1;\n");
   write("shared/recompiler/runtime/worker-entry.ts", "export const program = 1;\n");
   write("test/lab/crash/worker.ts", "export const crash = 1;\n");
   cpSync(join(root, "scripts/launch.mjs"), join(project, "scripts/launch.mjs"));
