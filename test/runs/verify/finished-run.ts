@@ -1,5 +1,5 @@
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import type { RunId } from "../../../shared/contracts/ids.ts";
 import { type Verification, verifyRun } from "../../../shared/runs/verify/verify-run.ts";
 import { CorruptionError } from "../../../shared/stores/errors.ts";
@@ -41,8 +41,7 @@ export async function finishedRun(config: Record<string, unknown> = {}, code = 0
       return "ok" in stores ? stores : verifyRun(stores, inspectFolder(store), runId);
     },
     mend() {
-      rmSync(store, { recursive: true });
-      cpSync(join(made.folder, "store"), store, { recursive: true });
+      makeLike(join(made.folder, "store"), store);
     },
     remove: folder.remove,
   };
@@ -103,6 +102,31 @@ export function filesOf(store: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
+}
+
+/** Makes a folder hold what another holds. Only what differs is touched: tests change little of a store, and it has a hundred files. */
+export function makeLike(wanted: string, folder: string): void {
+  const entries = new Map(entriesOf(wanted));
+  if (existsSync(folder)) {
+    for (const [name, kind] of entriesOf(folder)) {
+      if (entries.get(name) !== kind) rmSync(join(folder, name), { recursive: true, force: true });
+    }
+  }
+  for (const [name, kind] of entries) {
+    const [from, to] = [join(wanted, name), join(folder, name)];
+    if (kind === "folder") mkdirSync(to, { recursive: true });
+    else if (!existsSync(to) || !readFileSync(from).equals(readFileSync(to))) cpSync(from, to);
+  }
+}
+
+/** What is in a folder, each behind the folder that it is in. Files of another mode or size are of another kind. */
+function entriesOf(folder: string): readonly (readonly [name: string, kind: string])[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    const { mode, size } = lstatSync(path);
+    return [relative(folder, path), entry.isDirectory() ? "folder" : `${mode} ${size}`] as const;
+  });
+  return entries.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Changes a file for as long as `during` lasts. */

@@ -10,7 +10,7 @@ import { newKeyPair, type SigningKey, signingKeyFrom, verifyingKeyFrom } from ".
 import { signRun } from "../../../shared/runs/signing/sign-run.ts";
 import { openStores } from "../../../shared/stores/open.ts";
 import type { Stores } from "../../../shared/stores/ports.ts";
-import { finishedRun, type StoredRun } from "./finished-run.ts";
+import { finishedRun, makeLike, type StoredRun } from "./finished-run.ts";
 import { forgeEverywhere } from "./forged-run.ts";
 
 const [operator, approver, stranger] = [newKeyPair(), newKeyPair(), newKeyPair()] as const;
@@ -67,8 +67,7 @@ const sign = (pair: { privateKey: string }) => withRuns((runs) => runs.sign(run.
 describe("a run whose approval was merely said", () => {
   beforeAll(() => decide(), 120_000);
   afterEach(() => {
-    rmSync(run.store, { recursive: true });
-    cpSync(kept(), run.store, { recursive: true });
+    makeLike(kept(), run.store);
   });
 
   it("says so, and verifies without a key", async () => {
@@ -282,8 +281,7 @@ describe("a run that was turned down", () => {
     cpSync(run.store, kept(), { recursive: true });
   }, 120_000);
   afterEach(() => {
-    rmSync(run.store, { recursive: true });
-    cpSync(kept(), run.store, { recursive: true });
+    makeLike(kept(), run.store);
   });
 
   it("is signed as far as it came, and its end cannot be told otherwise", async () => {
@@ -308,8 +306,7 @@ describe("a run that was turned down", () => {
 describe("a run whose approval is signed", () => {
   beforeAll(() => decide(signing(approver)), 120_000);
   afterEach(() => {
-    rmSync(run.store, { recursive: true });
-    cpSync(kept(), run.store, { recursive: true });
+    makeLike(kept(), run.store);
   });
 
   it("says by which key, in the summary and in the provenance", async () => {
