@@ -17,5 +17,6 @@ export type {
 } from "./interpreter/machine.ts";
 export { childName, mayBeChildOf } from "./interpreter/map-run/identity.ts";
 export { isTerminal, matchesError, retrierFor, retryDelay } from "./interpreter/retry.ts";
+export { notAnArray } from "./interpreter/states/items.ts";
 export { type Query, type Scope, settled } from "./query/index.ts";
 export { notRecognized } from "./services/service-call.ts";

@@ -14,13 +14,16 @@ export class StatesError extends Error {
   override readonly cause: string;
   /** The field of the state that could not be evaluated, such as `Output/result`; EvaluationFailed reports it. */
   readonly location: string | undefined;
+  /** AWS says this cause as it is, without the state it is of in front. */
+  readonly isWhole: boolean;
 
-  constructor(error: string, cause: string, options: { readonly location?: string } = {}) {
+  constructor(error: string, cause: string, options: { readonly location?: string; readonly isWhole?: boolean } = {}) {
     super(cause === "" ? error : `${error}: ${cause}`);
     this.name = error;
     this.error = error;
     this.cause = cause;
     this.location = options.location;
+    this.isWhole = options.isWhole ?? false;
   }
 }
 

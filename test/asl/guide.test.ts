@@ -84,6 +84,24 @@ describe("ItemsPath", () => {
   });
 });
 
+describe("what a Map cannot go over", () => {
+  // Recorded of TestState (LocalStack's snapshots, December 2025); there an object was refused as well.
+  it.each([
+    ["$", undefined],
+    ["$.n", "$.n"],
+    ["$.Execution.Input.n", "$$.Execution.Input.n"],
+  ])("is said in JSONPath by its path, %s", async (shown, ItemsPath) => {
+    const { error, cause } = await one(
+      { Type: "Map", ItemProcessor: inline, ...(ItemsPath === undefined ? {} : { ItemsPath }) },
+      ItemsPath === undefined ? 7 : { n: 7 },
+    );
+    expect({ error, cause }).toEqual({
+      error: "States.Runtime",
+      cause: `Reference path "${shown}" must point to array.`,
+    });
+  });
+});
+
 describe("ItemSelector", () => {
   it("may be one expression", async () => {
     const ItemSelector = "{% $states.context.Map.Item.Value * 10 %}";
@@ -191,10 +209,11 @@ describe("error names", () => {
     }
   });
 
+  // As reported from AWS (construct-hub, pull request 459; aws-cdk, issue 29473): the cause does not say of which state it is.
   it("of a ResultPath that does not fit is States.ReferencePathConflict, which can be caught", async () => {
     const state = { Type: "Task", Resource: "f", ResultPath: "$.a.b", Catch: all, End: true };
     expect(await give({ S: state, Caught: caught }, { a: 1 })).toMatchObject({
-      output: { e: { Error: "States.ReferencePathConflict" } },
+      output: { e: { Error: "States.ReferencePathConflict", Cause: 'Unable to apply step "b" to input {"a":1}' } },
     });
   });
 

@@ -107,8 +107,7 @@ export function queryFailed<Rest extends readonly unknown[]>(
   }
   const { state, entered } = branch;
   const error = thrown instanceof StatesError ? thrown : internalError(thrown);
-  const cause = `An error occurred while executing the state '${state.name}' (entered at the event id #${entered.id}). ${error.cause}`;
-  const inState = new StatesError(error.error, cause);
+  const inState = inStateOf(branch, error);
   if (state.language === "JSONata" && error.error === "States.QueryEvaluationError") {
     if (branch.cursor === entered.id && state.type !== "Wait") branch.continueFrom(entered.previousEventId);
     const { location } = error;
@@ -163,10 +162,18 @@ const orNull = (text: string): string | null => (text === "" ? null : text);
 
 /** A catcher that cannot shape its output is not caught by another. */
 function catcherFailed(branch: Branch, thrown: unknown): boolean {
-  const error = thrown instanceof StatesError ? thrown : internalError(thrown);
-  const cause = `An error occurred while executing the state '${branch.state.name}' (entered at the event id #${branch.entered.id}). ${error.cause}`;
-  branch.execution.fail(new StatesError(error.error, cause), branch.cursor);
+  branch.execution.fail(
+    inStateOf(branch, thrown instanceof StatesError ? thrown : internalError(thrown)),
+    branch.cursor,
+  );
   return false;
+}
+
+/** What a query threw, with the state that it is of. */
+function inStateOf({ state, entered }: Branch, error: StatesError): StatesError {
+  if (error.isWhole) return error;
+  const where = `An error occurred while executing the state '${state.name}' (entered at the event id #${entered.id}).`;
+  return new StatesError(error.error, `${where} ${error.cause}`);
 }
 
 /** Ends a branch with an error, and with it the state it is part of or the whole execution. */

@@ -69,8 +69,17 @@ function runtimeError(cause: string): StatesError {
 
 /** AWS's error for a reference path that does not fit its document, in ItemsPath and in ResultPath. */
 export function referencePathConflict(step: string, document: unknown): StatesError {
-  const cause = `Unable to apply step "${step}" to input ${shownJson(document)}`;
-  return new StatesError("States.ReferencePathConflict", cause);
+  return conflict(`step "${step}"`, document);
+}
+
+/** The same for ResultPath where the input is no object: nothing can be put into it. */
+export function referencePathMisfit(path: string, document: unknown): StatesError {
+  return conflict(`ReferencePath ${path}`, document);
+}
+
+function conflict(what: string, document: unknown): StatesError {
+  const cause = `Unable to apply ${what} to input ${shownJson(document)}`;
+  return new StatesError("States.ReferencePathConflict", cause, { isWhole: true });
 }
 
 function lastStep(path: Path): string {

@@ -2,7 +2,7 @@ import { QuerySyntaxError } from "./errors.ts";
 import { isObject, withField } from "./json.ts";
 import { parsePath } from "./jsonpath/parse.ts";
 import type { Path } from "./jsonpath/syntax.ts";
-import { referencePathConflict } from "./path.ts";
+import { referencePathConflict, referencePathMisfit } from "./path.ts";
 
 type Step = string | number;
 
@@ -41,7 +41,11 @@ export function compileResultPath(text: string | null | undefined): ResultPathQu
     if (segment.kind === "index") return segment.index;
     return segment.kind === "name" ? segment.name : "";
   });
-  return (input, result) => withResult(input, steps, 0, result, input);
+  const isField = typeof steps[0] === "string";
+  return (input, result) => {
+    if (isField && !isObject(input)) throw referencePathMisfit(text, input);
+    return withResult(input, steps, 0, result, input);
+  };
 }
 
 function withResult(target: unknown, steps: readonly Step[], at: number, result: unknown, input: unknown): unknown {

@@ -110,6 +110,7 @@ function testCaseOf(
 }
 
 function checkInput(input: string): void {
+  if (input.trim() === "") throw refusals.badInput("Invalid execution input.");
   try {
     parseJson(input);
   } catch (error) {

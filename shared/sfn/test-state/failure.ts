@@ -64,7 +64,9 @@ export async function afterFailure(trial: Trial, failure: StatesError, retryCoun
  */
 export function failureOf(thrown: unknown, stateName: string): StatesError {
   if (thrown instanceof StateFailure) return thrown.failure;
-  const { error, cause } = toStatesError(thrown);
+  const failure = toStatesError(thrown);
+  if (failure.isWhole) return failure;
+  const { error, cause } = failure;
   const where = `An error occurred while executing the state '${stateName}' (entered at the event id #2).`;
   return new StatesError(error, `${where} ${cause}`);
 }

@@ -3,6 +3,7 @@ import {
   type CompiledState,
   type FailState,
   type MapState,
+  notAnArray,
   type PassState,
   settled,
   type TaskState,
@@ -114,16 +115,6 @@ async function inspectMap(trial: Trial, state: MapState): Promise<void> {
   if (isJsonPath(trial) && state.definition.ItemReader === undefined) show(trial, "afterItemsPath", items);
   if (state.itemSelector !== undefined)
     show(trial, "afterItemSelector", await selected(trial, state, effective, items));
-}
-
-/** TestState has words of its own for it, and takes no object in the place of the list. */
-function notAnArray(state: MapState, items: unknown): Error {
-  if (state.language === "JSONata") {
-    const cause = `Map state input must be an array but was: ${JSON.stringify(items)}`;
-    return new StatesError("States.QueryEvaluationError", cause);
-  }
-  const path = (state.definition.ItemsPath ?? "$").replace(/^\$\$/, "$");
-  return new StateFailure(new StatesError("States.Runtime", `Reference path "${path}" must point to array.`));
 }
 
 async function selected(trial: Trial, state: MapState, effective: unknown, items: readonly unknown[]) {

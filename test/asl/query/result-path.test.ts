@@ -22,8 +22,6 @@ describe("ResultPath", () => {
   });
 
   it.each([
-    ["$.a", [1], "a", "[1]"],
-    ["$.a", "text", "a", '"text"'],
     ["$.a.b", { a: 5 }, "b", '{"a":5}'],
     ["$.list[3]", { list: [1, 2, 3] }, "3", '{"list":[1,2,3]}'],
     ["$.a[0]", { a: {} }, "0", '{"a":{}}'],
@@ -32,6 +30,19 @@ describe("ResultPath", () => {
       expect.objectContaining({
         error: "States.ReferencePathConflict",
         cause: `Unable to apply step "${step}" to input ${shown}`,
+      }),
+    );
+  });
+
+  it.each([
+    ["$.a", "text", '"text"'],
+    ["$.a.b", [1], "[1]"],
+    ["$['a']", null, "null"],
+  ])("%s does not fit %j, which is no object (reported from AWS: qiita 2020, aws-cdk 29473)", (path, input, shown) => {
+    expect(() => applyResultPath(path, input, 1)).toThrow(
+      expect.objectContaining({
+        error: "States.ReferencePathConflict",
+        cause: `Unable to apply ReferencePath ${path} to input ${shown}`,
       }),
     );
   });

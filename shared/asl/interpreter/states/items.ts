@@ -9,6 +9,15 @@ export function itemsOf(branch: Branch, state: MapState, input: unknown): readon
   const items = state.items(branch.scope.at(input));
   const list = itemsIn(items);
   if (list !== undefined) return list;
-  const error = state.language === "JSONata" ? "States.QueryEvaluationError" : "States.Runtime";
-  throw new StatesError(error, `Map state input must be an array but was: ${shownJson(items)}`);
+  throw notAnArray(state, items);
+}
+
+/** AWS's error for what a Map cannot go over; in JSONPath it names the path, without the second dollar of the context. */
+export function notAnArray({ language, definition }: MapState, items: unknown): StatesError {
+  if (language === "JSONata") {
+    const cause = `Map state input must be an array but was: ${shownJson(items)}`;
+    return new StatesError("States.QueryEvaluationError", cause);
+  }
+  const path = (definition.ItemsPath ?? "$").replace(/^\$\$/, "$");
+  return new StatesError("States.Runtime", `Reference path "${path}" must point to array.`, { isWhole: true });
 }
