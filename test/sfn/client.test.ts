@@ -404,6 +404,16 @@ describe("executions", () => {
     await expect(describeExecution("nonsense")).rejects.toBeInstanceOf(sfn.InvalidArn);
     await expect(start(`${stateMachineArn}x`)).rejects.toBeInstanceOf(sfn.StateMachineDoesNotExist);
     await expect(start(stateMachineArn, { input: "{" })).rejects.toBeInstanceOf(sfn.InvalidExecutionInput);
+    // Recorded from AWS (LocalStack's snapshots, June 2023), of other texts.
+    for (const [input, why] of [
+      ["", "Invalid execution input."],
+      ["{'a': 1}", "Unexpected character (''' (code 39)): was expecting double-quote to start field name"],
+    ]) {
+      await expect(start(stateMachineArn, { input })).rejects.toMatchObject({
+        name: "InvalidExecutionInput",
+        message: `Invalid State Machine Execution Input: '${why}'`,
+      });
+    }
     await expect(start(stateMachineArn, { name: "a b" })).rejects.toBeInstanceOf(sfn.InvalidName);
     await expect(start(stateMachineArn, { input: `"${"x".repeat(262_144)}"` })).rejects.toThrow(
       /'input' failed to satisfy constraint: Member must have length less than or equal to 262144/,
