@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { artifactId } from "../contracts/ids.ts";
 import { StoredBundleIndex } from "../contracts/program.ts";
 import { parseDocument } from "../kernel/documents.ts";
@@ -14,22 +14,34 @@ export function isBundleFolder(path: string): boolean {
   return existsSync(join(path, INDEX));
 }
 
+/** A bundle is published in a folder that its hash names, which is that of its index. */
+const HASH = /^[0-9a-f]{64}$/;
+
 /**
- * The program of a published bundle, from its files alone: wherever they were copied to.
+ * The program of a published bundle, from its files alone: wherever they were copied to. What its own folder's name no longer
+ * says, nothing here does.
  * @throws {ContractInputMissing} when it has no module, or its index is not one
- * @throws {CorruptionError} when the module is not the one that the index names
+ * @throws {CorruptionError} when the module is not the one that the index names, or the index not what a folder with a hash
+ *   for a name says
  */
 export async function readBundleFolder(path: string): Promise<RecompiledProgram> {
   const bytesOf = (name: string, size?: number) => {
     const file = join(path, name);
     return translated(`read the bundle's ${name}`, file, () => readFileHere(file, size));
   };
-  const index = parseDocument(await bytesOf(INDEX), StoredBundleIndex, join(path, INDEX));
+  const bytes = await bytesOf(INDEX);
+  const name = basename(resolve(path));
+  if (HASH.test(name)) expectHash(path, INDEX, bytes, name);
+  const index = parseDocument(bytes, StoredBundleIndex, join(path, INDEX));
   const file = moduleOf(index, `bundle ${path}`);
   const module = await bytesOf(file.path, file.size);
-  const expected = artifactId(file.artifact);
-  const found = sha256(module);
-  if (found === expected) return { index, module };
+  expectHash(path, file.path, module, artifactId(file.artifact));
+  return { index, module };
+}
+
+function expectHash(where: string, file: string, bytes: Uint8Array, expected: string): void {
+  const found = sha256(bytes);
+  if (found === expected) return;
   const hashes = { expected: `SHA-256 ${expected}`, found: `SHA-256 ${found}` };
-  throw new CorruptionError(file.path, { where: path, ...hashes, remedy: "copy it anew from where it was published" });
+  throw new CorruptionError(file, { where, ...hashes, remedy: "copy it anew from where it was published" });
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { artifactId } from "../../shared/contracts/ids.ts";
@@ -127,6 +128,23 @@ describe("a bundle in a folder", () => {
         /^module\.wasm in .*changed is damaged: expected SHA-256 \w{64}, found SHA-256 \w{64}; copy it/,
       ),
     });
+  });
+
+  it("is what its name says, where that is the hash of a bundle", async () => {
+    const { path, index } = await published("named");
+    const hash = createHash("sha256")
+      .update(readFileSync(join(path, "bundle.json")))
+      .digest("hex");
+    const named = join(path, "..", hash);
+    renameSync(path, named);
+    expect((await readBundleFolder(named)).index).toEqual(index);
+    writeFileSync(join(named, "bundle.json"), JSON.stringify({ ...index, name: "another" }));
+    await expect(readBundleFolder(named)).rejects.toMatchObject({
+      name: "CorruptionError",
+      details: { what: "bundle.json", expected: `SHA-256 ${hash}` },
+    });
+    renameSync(named, path);
+    expect((await readBundleFolder(path)).index.name).toBe("another");
   });
 
   it("without its module, or with another index, is refused", async () => {
