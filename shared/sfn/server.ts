@@ -21,6 +21,7 @@ import { executionRunner } from "./executions/runner.ts";
 import { stoppableClock } from "./executions/stoppable-clock.ts";
 import { afterExecution } from "./machines/machines.ts";
 import { mapRunKeeper } from "./map-runs/map-runs.ts";
+import { layMapRunsToRest, mapRunRest, wakeMapRuns } from "./map-runs/resting-map-runs.ts";
 import type { MockConfig } from "./mocks/mock-config.ts";
 import { mockedTasks } from "./mocks/mocked-tasks.ts";
 import { memoryRecordStore, openRecordStore } from "./records/record-store.ts";
@@ -31,6 +32,7 @@ import {
   type ExecutionRecord,
   executionRecord,
   type MachineRecord,
+  type MapRunGroup,
   type MapRunRecord,
   machineRecord,
   mapRunRecord,
@@ -187,7 +189,11 @@ async function openService(
     ...stores,
     now,
     wallClock,
-    ended: ({ machineArn }) => afterExecution(service, machineArn),
+    redriven: (execution) => wakeMapRuns(stores.mapRuns, stores.histories, execution),
+    async ended(execution) {
+      await layMapRunsToRest(stores.mapRuns, execution);
+      await afterExecution(service, execution.machineArn);
+    },
     failed: ({ arn }, error) => failed(arn, error),
   });
   const service: Service = {
@@ -221,18 +227,19 @@ async function openStores({ storage, onDamage = () => undefined }: SfnServerOpti
     name: name.replace(/\.jsonl$/, ""),
     because: `a history, ${name}`,
   }));
-  return {
-    machines: await openRecordStore(storage.records("machines"), machineRecord, { onDamage }),
-    activities: await openRecordStore(storage.records("activities"), activityRecord, { onDamage }),
-    executions: await openRecordStore<ExecutionRecord, ExecutionGroup>(storage.records("executions"), executionRecord, {
-      expected,
-      restOf,
-      standIn: (arn, damage, text) => withDamagedRecord(arn, damage, text, now()),
-      onDamage,
-    }),
-    mapRuns: await openRecordStore(storage.records("map-runs"), mapRunRecord, { onDamage }),
-    histories: storedHistories(logs),
-  };
+  const machines = await openRecordStore(storage.records("machines"), machineRecord, { onDamage });
+  const activities = await openRecordStore(storage.records("activities"), activityRecord, { onDamage });
+  const executions = await openRecordStore<ExecutionRecord, ExecutionGroup>(
+    storage.records("executions"),
+    executionRecord,
+    { expected, restOf, standIn: (arn, damage, text) => withDamagedRecord(arn, damage, text, now()), onDamage },
+  );
+  // Behind the executions, by which they rest.
+  const mapRuns = await openRecordStore<MapRunRecord, MapRunGroup>(storage.records("map-runs"), mapRunRecord, {
+    restOf: mapRunRest(executions),
+    onDamage,
+  });
+  return { machines, activities, executions, mapRuns, histories: storedHistories(logs) };
 }
 
 /** Waits for an answer until the caller is gone or a worker's time is over. */

@@ -5,8 +5,7 @@ import { refusals } from "../api/errors.ts";
 import { epochSeconds } from "../api/wire.ts";
 import type { MachineRoom } from "../machines/machine-lookup.ts";
 import type { MockConfig } from "../mocks/mock-config.ts";
-import type { RecordStore } from "../records/record-store.ts";
-import type { ExecutionRecord, MapRunRecord } from "../records/records.ts";
+import type { ExecutionRecord, MapRunGroup, MapRunRecord, MapRunRecords } from "../records/records.ts";
 import { isDamage } from "../records/storage.ts";
 import type { ChildReader, ChildSummary } from "./children.ts";
 import type { Histories } from "./histories.ts";
@@ -17,7 +16,7 @@ export interface ExecutionRoom extends MachineRoom {
   readonly runner: Runner;
   readonly interpreter: Interpreter;
   readonly histories: Histories;
-  readonly mapRuns: RecordStore<MapRunRecord>;
+  readonly mapRuns: MapRunRecords;
   readonly children: ChildReader;
   /** What tasks answer in test cases. */
   readonly mocks?: MockConfig;
@@ -49,8 +48,11 @@ export function isChildArn(arn: string): boolean {
 /** @throws ServiceError `ExecutionDoesNotExist` */
 export async function findChild(room: ExecutionRoom, arn: string): Promise<FoundChild> {
   const [machine, name = ""] = readArn(arn, "execution").names;
-  for (const run of room.mapRuns.list()) {
-    if (!mayBeChildOf(name, run.arn) || readArn(run.arn, "mapRun").names[0] !== machine) continue;
+  const isOther = ({ arn }: MapRunRecord) => !mayBeChildOf(name, arn) || readArn(arn, "mapRun").names[0] !== machine;
+  const mayRest = ({ childrenBeginWith }: MapRunGroup) => name.startsWith(childrenBeginWith);
+  const atRest = await room.mapRuns.atRest(Number.POSITIVE_INFINITY, mayRest, (run) => (isOther(run) ? [] : [run]));
+  for (const run of [...room.mapRuns.list(), ...atRest.flat()]) {
+    if (isOther(run)) continue;
     const child = await room.children.named(run, name);
     if (child !== undefined) return { arn, name, run, child };
   }

@@ -23,6 +23,8 @@ export interface RunnerOptions {
   now(): number;
   /** By which an execution waits that could not go on for want of a disk. */
   readonly wallClock: ExecutionClock;
+  /** Called before an execution runs that was redriven, also in another process. */
+  redriven(execution: ExecutionRecord): Promise<void>;
   /** Called when an execution has ended and its record is stored. */
   ended(execution: ExecutionRecord): Promise<void>;
   /** Called when an execution could not go on because its history or record could not be kept. */
@@ -199,13 +201,14 @@ export function executionRunner(options: RunnerOptions): Runner {
 
   const start = (execution: ExecutionRecord): Promise<StartedExecution> => {
     const history = isStored(execution) ? histories.open(execution.arn) : undefined;
-    return begin(execution, history, async () =>
-      options.interpreter.start(await compiled(execution), JSON.parse(execution.input), {
+    return begin(execution, history, async () => {
+      if (execution.redriveCount > 0) await options.redriven(execution);
+      return options.interpreter.start(await compiled(execution), JSON.parse(execution.input), {
         ...identity(execution),
         ...(history === undefined ? {} : { history }),
         keepsEvents: false,
-      }),
-    );
+      });
+    });
   };
 
   /** Ends an execution that is not under way: it could not go on, or is damaged. */
@@ -233,9 +236,11 @@ export function executionRunner(options: RunnerOptions): Runner {
     start,
     async redrive(execution) {
       const history = histories.open(execution.arn);
-      return await begin(execution, history, async () =>
-        options.interpreter.redrive(await compiled(execution), { ...identity(execution), history, keepsEvents: false }),
-      );
+      return await begin(execution, history, async () => {
+        await options.redriven(execution);
+        const machine = await compiled(execution);
+        return options.interpreter.redrive(machine, { ...identity(execution), history, keepsEvents: false });
+      });
     },
     async stop(executionArn, failure) {
       await begun(executionArn);

@@ -20,9 +20,9 @@ export interface MapRunView {
 /** @throws ServiceError `InvalidArn`, `ResourceNotFound`, `DataCorruptedException` */
 export async function findMapRun(room: ExecutionRoom, mapRunArn: string): Promise<MapRunView> {
   readArn(mapRunArn, "mapRun");
+  const record = await room.mapRuns.read(mapRunArn);
   const damage = room.mapRuns.damageOf(mapRunArn);
   if (damage !== undefined) throw refusals.damaged(damage);
-  const record = room.mapRuns.get(mapRunArn);
   if (record === undefined) throw refusals.noResource(mapRunArn);
   const events = await mapEventsOf(room, record.executionArn);
   const started = events.find((event) => isOf(event.mapRunStartedEventDetails, record));

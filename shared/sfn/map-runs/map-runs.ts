@@ -5,8 +5,7 @@ import { pageOf } from "../api/pages.ts";
 import type { Request } from "../api/requests.ts";
 import { present } from "../api/wire.ts";
 import { type ExecutionRoom, mapEventsOf } from "../executions/execution-lookup.ts";
-import type { RecordStore } from "../records/record-store.ts";
-import type { ExecutionRecords, MapRunRecord } from "../records/records.ts";
+import type { ExecutionRecords, MapRunRecord, MapRunRecords } from "../records/records.ts";
 import { countsOf, findMapRun, pendingOf } from "./map-run-view.ts";
 
 /**
@@ -16,7 +15,7 @@ import { countsOf, findMapRun, pendingOf } from "./map-run-view.ts";
  * @param failed is told if a record could not be stored; the Map Run goes on.
  */
 export function mapRunKeeper(
-  mapRuns: RecordStore<MapRunRecord>,
+  mapRuns: MapRunRecords,
   executions: ExecutionRecords,
   failed: (executionArn: string, error: unknown) => void,
 ): (start: MapRunStart) => MapRunLimits | undefined {

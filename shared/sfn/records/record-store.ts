@@ -29,6 +29,8 @@ export interface RecordStore<T> {
 
 /** Records of which some rest: nothing comes of them until somebody asks for them, and they are only where they are stored. */
 export interface RestingStore<T, Group> extends RecordStore<T> {
+  /** Lets a record rest that may by now: what that depends on is not the record's alone. */
+  rest(arn: string): Promise<void>;
   /**
    * Those at rest, in their order. One that is found to be damaged, or cannot be read, is left out; one that is put meanwhile is
    * shown as it then is, and is in memory too.
@@ -67,6 +69,7 @@ export function memoryRecordStore<T extends { readonly arn: string }>(): Resting
     show: (record) => void records.set(record.arn, record),
     damageOf: () => undefined,
     settled: async () => {},
+    rest: async () => {},
     atRest: async () => [],
   };
 }
@@ -220,6 +223,12 @@ export async function openRecordStore<T extends { readonly arn: string }, Group 
       }
     }
   };
+  const layToRest = async (arn: string, rest: Rest<Group>): Promise<void> => {
+    const name = fileNameOf(arn);
+    memory.delete(arn);
+    if (!rows.has(name)) rows.add({ time: rest.time, name }, JSON.stringify(rest.group));
+    await files.sumUp(name, summaryOf(rest));
+  };
   const put = async (record: T): Promise<void> => {
     const { arn } = record;
     const name = fileNameOf(arn);
@@ -237,11 +246,8 @@ export async function openRecordStore<T extends { readonly arn: string }, Group 
       current.stored = record;
       const rest = restOf?.(record);
       if (rest === undefined || memory.get(arn) !== record) return;
-      const summary = summaryOf(rest);
       current.stored = undefined;
-      memory.delete(arn);
-      rows.add({ time: rest.time, name }, JSON.stringify(rest.group));
-      await files.sumUp(name, summary);
+      await layToRest(arn, rest);
     });
     show(record);
     await turn;
@@ -272,6 +278,12 @@ export async function openRecordStore<T extends { readonly arn: string }, Group 
       });
       memory.delete(arn);
       await turn;
+    },
+    async rest(arn) {
+      const record = memory.get(arn);
+      // One that is being written rests when it is.
+      const rest = record === undefined || pending.has(arn) ? undefined : restOf?.(record);
+      if (rest !== undefined) await inTurn(arn, () => layToRest(arn, rest));
     },
     async settled() {
       while (pending.size > 0) await Promise.allSettled([...pending.values()].map(({ turn }) => turn));

@@ -130,3 +130,11 @@ export const mapRunRecord = z.strictObject({
   }),
 });
 export type MapRunRecord = z.infer<typeof mapRunRecord>;
+
+/** Three digits that the names of its children begin with: a child is looked for in one record of 4,096. */
+export interface MapRunGroup {
+  readonly childrenBeginWith: string;
+}
+
+/** Those rest whose execution does not run. */
+export type MapRunRecords = RestingStore<MapRunRecord, MapRunGroup>;
