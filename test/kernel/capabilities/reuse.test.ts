@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ArtifactRef } from "../../../shared/contracts/ids.ts";
 import { canonicalBytes, sha256 } from "../../../shared/stores/digest.ts";
+import { createMetricsRegistry } from "../../telemetry/metrics-registry.ts";
 import { CHILD_ID, type Row, RUN_ID, ref, started, state, through } from "../run/events.ts";
 import { addOne, createTestRun } from "../support.ts";
 
@@ -55,7 +56,9 @@ async function goingOn({ list, state: change, withOutput = true, config, more = 
     ...list,
   };
   const from = { run_id: OTHER, state_id: state("link"), goes_on: "behind", reusable: refOf(reusable) };
+  const metrics = createMetricsRegistry();
   const run = await createTestRun({
+    world: { metrics },
     ...(config === undefined ? {} : { config }),
     begun: [
       started(["intake", "link", "lift.shard", "validation_gate", "publish"]),
@@ -73,6 +76,7 @@ async function goingOn({ list, state: change, withOutput = true, config, more = 
   });
   return {
     ...run,
+    metrics,
     link,
     done: () => times,
     attempt: (given: unknown = { n: 1 }, call = {}) => run.attempt(link, given, call),
@@ -81,7 +85,7 @@ async function goingOn({ list, state: change, withOutput = true, config, more = 
 
 describe("a state that the run gone on from has done", () => {
   it("completes with what it gave back there, in one append, and its stage does nothing", async () => {
-    const { attempt, done, events, record, lines, world } = await goingOn();
+    const { attempt, done, events, record, lines, world, metrics } = await goingOn();
     const appends: number[] = [];
     const { push, enqueue } = world.log;
     const counting = (...args: Parameters<typeof push>) => {
@@ -109,6 +113,8 @@ describe("a state that the run gone on from has done", () => {
     expect(roles.get("module")).toBe(ref(20));
     expect(facts.map(({ key }) => key)).toEqual(["link/clock/now"]);
     expect(lines.map(({ message }) => message)).toContain("state reused");
+    const attempts = metrics.series().filter(({ name }) => name === "restep_attempts_total");
+    expect(attempts.map(({ labels }) => labels.outcome)).toEqual(["reused"]);
   });
 
   it("is the same state where its input names the run itself", async () => {

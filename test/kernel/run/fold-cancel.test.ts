@@ -34,6 +34,15 @@ describe("a run that is being cancelled", () => {
     });
   });
 
+  it("ends as that, and no other does: its log says which of both it was", () => {
+    const ending =
+      (...rows: Row[]) =>
+      () =>
+        foldEvents(log(...planned, ...rows));
+    expect(ending(cancelRequested, ended("failed"))).toThrow("cannot go from being cancelled to failed");
+    expect(ending(ended("cancelled"))).toThrow("cannot go from going on to cancelled");
+  });
+
   const allowed: [string, readonly Row[]][] = [
     ["the failure branch", [enter("record_failure"), complete("record_failure")]],
     ["the end of a state that was under way", [complete("link")]],

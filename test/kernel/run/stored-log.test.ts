@@ -252,6 +252,19 @@ describe("a run's stored log", () => {
     expect(await seq()).toBe(6);
   });
 
+  it("lets those behind one that was refused go together again", async () => {
+    const { stores } = await setUp(started(), enter("intake"));
+    const { log, appends } = watchedLog(stores);
+    const nameless = batch(enter("plan")).map((event) => ({ ...event, name: "Not A Name", kind: "domain" as const }));
+    const refused = log.push(runId, nameless);
+    const behind = log
+      .push(runId, batch(fact("intake/clock/now", 9)))
+      .then(() => Promise.all([1, 2, 3].map(() => log.push(runId, batch(fact("intake/clock/now", 9))))));
+    await expect(refused).rejects.toMatchObject({ name: "InvalidInputError" });
+    await behind;
+    expect(appends.map((names) => names.length)).toEqual([2, 1, 1, 3]);
+  });
+
   it("allows what another writer has made legal since it looked", async () => {
     const { stores, log: other } = await setUp(started(), enter("intake"));
     const { log } = watchedLog(stores);

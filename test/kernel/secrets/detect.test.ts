@@ -176,6 +176,9 @@ describe("names beside values", () => {
 
   it("other pairs and lists pass", () => {
     expect(findSecrets([{ name: "digest", value: KEY }, ["run", KEY], ["--input", KEY, "--password"]])).toEqual([]);
+    expect(findSecrets({ name: "API_KEY", checksum: KEY }), "what stands beside a pair's name and is no value").toEqual(
+      [],
+    );
   });
 });
 

@@ -1,4 +1,13 @@
-import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -54,6 +63,18 @@ describe("this machine's disk", () => {
     const file = await fs.open(path, "read");
     expect(Buffer.from(await file.read(0, 9)).toString()).toBe("onetwo");
     await file.close();
+  });
+
+  it.runIf(existsSync("/proc/self/fd"))("leaves no file open that was appended to or closed", async () => {
+    const path = join(root, "file");
+    await fs.append(path, Buffer.from("one"));
+    await (await fs.open(path, "read")).close();
+    await fs.syncFolder(root);
+    const open = readdirSync("/proc/self/fd").filter((fd) => {
+      const target = `/proc/self/fd/${fd}`;
+      return existsSync(target) && readlinkSync(target).startsWith(root);
+    });
+    expect(open).toEqual([]);
   });
 
   it("tells what stands at a path, and one file from another of its name", async () => {
