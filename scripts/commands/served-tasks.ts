@@ -30,7 +30,7 @@ export function servedTasks({ lambdaEndpoint, objects }: ServedServices): TaskRe
 
 function adviceOn({ resource }: TaskRequest): string {
   if (resource.service === "lambda") return "Lambda functions are served when restep serve has --lambda-endpoint.";
-  const served = "Lambda functions (--lambda-endpoint), S3 (--s3), activities and states:startExecution";
+  const served = "Lambda functions (--lambda-endpoint), S3 (--s3), activities, states:startExecution and aws-sdk:sfn";
   const others = `give answers for ${resource.service} with --mock-config, or call it in a Lambda function`;
   return `restep serve serves ${served}; ${others}.`;
 }

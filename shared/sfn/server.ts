@@ -18,6 +18,7 @@ import { memoryHistories, storedHistories } from "./executions/histories.ts";
 import { restOf } from "./executions/listing.ts";
 import { nestedExecutionResolver } from "./executions/nested-executions.ts";
 import { executionRunner } from "./executions/runner.ts";
+import { sdkIntegration } from "./executions/sdk-integration.ts";
 import { stoppableClock } from "./executions/stoppable-clock.ts";
 import { afterExecution } from "./machines/machines.ts";
 import { mapRunKeeper } from "./map-runs/map-runs.ts";
@@ -49,7 +50,7 @@ export interface SfnServerOptions extends DoorRules {
    * where it does not start. Without it they are kept in memory.
    */
   readonly storage?: SfnStorage;
-  /** Does the work of Task states. Activities and `states:startExecution` the server does itself. */
+  /** Does the work of Task states. Activities, `states:startExecution` and `aws-sdk:sfn` the server does itself. */
   readonly resolver?: TaskResolver;
   /** Where Distributed Maps read items and write results. Without it those with a reader or writer fail. */
   readonly objects?: ObjectStore;
@@ -168,6 +169,7 @@ async function openService(
   const real = routeByService({
     activity: activityResolver(queue, stores.activities, stores.executions),
     states: nestedExecutionResolver(() => service),
+    "aws-sdk:sfn": sdkIntegration((operation, body, closed) => perform(service, operation, body, closed)),
     ...(options.resolver === undefined ? {} : { "*": options.resolver }),
   });
   const { objects, mocks } = options;

@@ -39,7 +39,7 @@ describe("tasks of the served API", () => {
   it("say what would serve them", async () => {
     const other = await failureOf(endpoint, "arn:aws:states:::sns:publish");
     expect(other.cause).toMatch(
-      /Lambda functions \(--lambda-endpoint\), S3 \(--s3\), activities and states:startExecution; .*--mock-config/,
+      /Lambda functions \(--lambda-endpoint\), S3 \(--s3\), activities, states:startExecution and aws-sdk:sfn; .*--mock-config/,
     );
     const lambda = await failureOf(undefined, "arn:aws:states:::lambda:invoke");
     expect(lambda.cause).toMatch(/--lambda-endpoint\.$/);

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { batchGet, batchWrite, invalid, tableOf, transactGet, transactWrite } from "./dynamodb-batches.ts";
 import { holds, placeholdersOf, updated } from "./dynamodb-expressions.ts";
 import type { TaskResolver } from "./resolver.ts";
 import { type CallInput, ServiceRefusal, serviceResolver } from "./service-call.ts";
@@ -6,16 +7,16 @@ import type { AttributeValue, Item, TableStore } from "./table-store.ts";
 
 const NAMES = { optimised: "DynamoDB", sdk: "DynamoDb", service: "AmazonDynamoDBv2" };
 
-/** `dynamodb` and `aws-sdk:dynamodb`: getItem, putItem, deleteItem, updateItem, and query by key. */
+/** `dynamodb` and `aws-sdk:dynamodb`: items one by one, in batches and in transactions, query by key, scan. */
 export function dynamoDbResolver(tables: TableStore): TaskResolver {
   return serviceResolver(NAMES, {
     async getItem(input) {
-      const table = tableOf(input, tables);
+      const table = tableOf(input.TableName, tables);
       const item = await tables.get(table, required(input, "Key"));
       return item === undefined ? {} : { Item: item };
     },
     async putItem(input) {
-      const table = tableOf(input, tables);
+      const table = tableOf(input.TableName, tables);
       const item = required(input, "Item");
       const old = await tables.get(table, item);
       check(input, old);
@@ -23,7 +24,7 @@ export function dynamoDbResolver(tables: TableStore): TaskResolver {
       return returned(input, old, item);
     },
     async deleteItem(input) {
-      const table = tableOf(input, tables);
+      const table = tableOf(input.TableName, tables);
       const key = required(input, "Key");
       const old = await tables.get(table, key);
       check(input, old);
@@ -31,7 +32,7 @@ export function dynamoDbResolver(tables: TableStore): TaskResolver {
       return returned(input, old, undefined);
     },
     async updateItem(input) {
-      const table = tableOf(input, tables);
+      const table = tableOf(input.TableName, tables);
       const key = required(input, "Key");
       const old = await tables.get(table, key);
       check(input, old);
@@ -40,7 +41,7 @@ export function dynamoDbResolver(tables: TableStore): TaskResolver {
       return returned(input, old, item);
     },
     async query(input) {
-      const table = tableOf(input, tables);
+      const table = tableOf(input.TableName, tables);
       const placeholders = placeholdersOf(input);
       const Items: Item[] = [];
       for await (const item of tables.scan(table)) {
@@ -48,30 +49,29 @@ export function dynamoDbResolver(tables: TableStore): TaskResolver {
       }
       return { Count: Items.length, Items, ScannedCount: Items.length };
     },
+    async scan(input) {
+      const table = tableOf(input.TableName, tables);
+      const placeholders = placeholdersOf(input);
+      const Items: Item[] = [];
+      let ScannedCount = 0;
+      for await (const item of tables.scan(table)) {
+        ScannedCount += 1;
+        if (input.FilterExpression === undefined || holds(item, String(input.FilterExpression), placeholders))
+          Items.push(item);
+      }
+      return { Count: Items.length, Items, ScannedCount };
+    },
+    batchGetItem: (input) => batchGet(tables, input),
+    batchWriteItem: (input) => batchWrite(tables, input),
+    transactGetItems: (input) => transactGet(tables, input),
+    transactWriteItems: (input) => transactWrite(tables, input),
   });
-}
-
-function tableOf({ TableName }: CallInput, tables: TableStore): string {
-  if (typeof TableName !== "string" || !/^[\w.-]+$/.test(TableName)) {
-    const pattern = "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+";
-    throw invalid(TableName, "tableName", pattern);
-  }
-  if (tables.keyOf(TableName) === undefined) {
-    throw new ServiceRefusal("ResourceNotFoundException", "Requested resource not found");
-  }
-  return TableName;
 }
 
 function required(input: CallInput, field: "Item" | "Key"): Item {
   const value = input[field];
   if (typeof value === "object" && value !== null) return value as Item;
   throw invalid(value ?? null, field.toLowerCase(), "Member must not be null");
-}
-
-function invalid(value: unknown, field: string, constraint: string): ServiceRefusal {
-  const shown = typeof value === "string" ? `'${value}'` : String(value);
-  const message = `1 validation error detected: Value ${shown} at '${field}' failed to satisfy constraint: ${constraint}`;
-  return new ServiceRefusal("ValidationException", message);
 }
 
 function check(input: CallInput, item: Item | undefined): void {
