@@ -16,13 +16,20 @@ const token =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON has none in its text.
   /[ \t\r\n]*(?:(?<mark>[{}[\],:])|(?<text>"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(?<number>-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?<word>[\p{L}_$][\p{L}\d_$]*))/uy;
 
+/** UTF-16 units, read in some fifteen milliseconds. */
+const LONGEST_READ = 2 ** 15;
+
+/** Of a word that is quoted. */
+const LONGEST_WORD = 256;
+
 /**
  * Where a text stops being JSON. What AWS was seen to say are an unknown word and a name without double quotes; the
  * other words are Jackson's, whose version there is not known.
  *
- * @returns undefined if this finds nothing wrong
+ * @returns undefined if this finds nothing wrong, or the text is longer than what is looked through at once
  */
 export function jsonFault(text: string): JsonFault | undefined {
+  if (text.length > LONGEST_READ) return undefined;
   const open: { readonly mark: "{" | "["; readonly at: number }[] = [];
   let expected: Expected = "value";
   let position = 0;
@@ -49,7 +56,8 @@ export function jsonFault(text: string): JsonFault | undefined {
     const isValue = expected === "value" || expected === "value or ]";
     if (word !== undefined) {
       if (!isValue || !["true", "false", "null"].includes(word)) {
-        if (isValue) return fault(`Unrecognized token '${word}': was expecting ${aValue}`, end);
+        const shown = word.length > LONGEST_WORD ? `${word.slice(0, LONGEST_WORD)}...` : word;
+        if (isValue) return fault(`Unrecognized token '${shown}': was expecting ${aValue}`, end);
         return unexpected(text, end - word.length, expected, container);
       }
       expected = afterValue();
@@ -76,6 +84,7 @@ export function jsonFault(text: string): JsonFault | undefined {
 
 function unexpected(text: string, at: number, expected: Expected, container: "{" | "[" | undefined): JsonFault {
   const character = String.fromCodePoint(text.codePointAt(at)!);
+  if (character === '"' && /^(value|name)/.test(expected)) return brokenText(text, at);
   const wanted = {
     value: `was expecting ${aValue}`,
     "value or ]": `was expecting ${aValue}`,
@@ -88,6 +97,26 @@ function unexpected(text: string, at: number, expected: Expected, container: "{"
   const message = `Unexpected character ('${character}' (code ${character.codePointAt(0)})): ${wanted}`;
   return { message, ...placeOf(text, at + 1) };
 }
+
+/** Why the text in quotes that begins here is none. */
+function brokenText(text: string, at: number): JsonFault {
+  textSoFar.lastIndex = at;
+  textSoFar.exec(text);
+  const end = textSoFar.lastIndex;
+  const [character, escaped] = [text[end], text[end + 1]];
+  if (character === undefined || (character === "\\" && escaped === undefined)) {
+    const message = "Unexpected end-of-input: was expecting closing quote for a string value";
+    return { message, ...placeOf(text, text.length) };
+  }
+  const message =
+    character === "\\"
+      ? `Unrecognized character escape '${escaped}' (code ${escaped!.charCodeAt(0)})`
+      : `Illegal unquoted character ((CTRL-CHAR, code ${character.charCodeAt(0)})): has to be escaped using backslash to be included in string value`;
+  return { message, ...placeOf(text, end + 1) };
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
+const textSoFar = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*/y;
 
 function placeOf(text: string, at: number): Pick<JsonFault, "line" | "column"> {
   const before = text.slice(0, at).split("\n");

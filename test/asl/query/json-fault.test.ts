@@ -22,6 +22,15 @@ describe("a text that is no JSON", () => {
       1,
       8,
     ],
+    ['{"a": "b', "Unexpected end-of-input: was expecting closing quote for a string value", 1, 9],
+    ['["\\x"]', "Unrecognized character escape 'x' (code 120)", 1, 4],
+    [
+      '["a\n"]',
+      "Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using backslash to be included in string value",
+      2,
+      1,
+    ],
+    ["x".repeat(300), `Unrecognized token '${"x".repeat(256)}...': was expecting ${aValue}`, 1, 301],
     ["", "No content to map due to end-of-input", 1, 1],
   ];
 
@@ -48,6 +57,11 @@ describe("a text that is no JSON", () => {
         expect(jsonFault(broken) === undefined).toBe(isJson);
       }),
     );
+  });
+
+  it("is not looked for in a long text, which would take as long", () => {
+    expect(jsonFault("[".repeat(2 ** 15))).toBeDefined();
+    expect(jsonFault("[".repeat(2 ** 15 + 1))).toBeUndefined();
   });
 
   it("is quoted up to its first five hundred characters", () => {
