@@ -25,6 +25,9 @@ export const VIEW = { implementation: 0, conditions: 25, exceptions: 26, enables
 /** Of the views: cause and flags; enables and rounding mode. */
 export const FEXR_BITS = CAUSE | (EXCEPTIONS << FLAGS_SHIFT);
 export const FENR_BITS = (EXCEPTIONS << ENABLES_SHIFT) | ROUNDING_MODE;
+/** All exceptions enabled. */
+export const ENABLES = EXCEPTIONS << ENABLES_SHIFT;
+
 /** The bits that make arithmetic other than usual: a mode that is not nearest, FS, an enabled exception. */
 export const UNUSUAL = FENR_BITS | FLUSH;
 

@@ -42,7 +42,8 @@ function registersOf(
   });
 }
 
-const FLOAT_FIELDS = { fs: "rd", ft: "rt", fd: "sa", fr: "rs" } as const;
+/** The fields of the word that floating-point operands are in. */
+export const FLOAT_FIELDS = { fs: "rd", ft: "rt", fd: "sa", fr: "rs" } as const;
 
 /**
  * The slots of a floating-point operand, the low word first. Two words lie in a pair of registers where these have one word, else

@@ -3,7 +3,8 @@
 import { segmentAt, wordAt } from "../image.ts";
 import { GP } from "../machine.ts";
 import { decode } from "../mips/decode.ts";
-import { type Instruction, registersWritten } from "../mips/instruction.ts";
+import { FLOAT_FIELDS, type Instruction, registersWritten } from "../mips/instruction.ts";
+import { OPCODE_OF } from "../mips/opcodes.ts";
 import type { GuestFunction, ProgramImage } from "../program.ts";
 
 export interface CodeHints {
@@ -13,6 +14,14 @@ export interface CodeHints {
   readonly globals: readonly number[];
   /** What floating-point numbers it makes integers of. Sorted. */
   readonly conversions: readonly Conversion[];
+  /** What its floating-point arithmetic and comparisons take together, in the order of the code. */
+  readonly floatOperands: readonly FloatOperands[];
+}
+
+/** Registers that one instruction reads numbers of a format from. */
+export interface FloatOperands {
+  readonly format: "s" | "d";
+  readonly registers: readonly number[];
 }
 
 /** The integer's width and the number's format, as mnemonics have them. */
@@ -27,6 +36,18 @@ const ADDING: ReadonlySet<string> = new Set("addiu lb lbu lh lhu lw lwl lwr ll s
 const COMPARING: ReadonlySet<string> = new Set(
   "slti sltiu andi ori xori addi addiu teqi tnei tgei tgeiu tlti tltiu".split(" "),
 );
+
+/** Arithmetic reads FCSR, which has the mode; moves and stores of numbers do not. */
+function floatOperandsOf(instruction: Instruction): FloatOperands | undefined {
+  const { reads } = OPCODE_OF[instruction.mnemonic];
+  const operands = reads.flatMap((operand) => /^(f[rst])\.([sd])$/.exec(operand)?.slice(1) ?? []);
+  if (operands.length === 0 || !reads.includes("fcsr")) return undefined;
+  const fields = operands.filter((_, position) => position % 2 === 0);
+  return {
+    format: operands[1] as "s" | "d",
+    registers: fields.map((field) => instruction[FLOAT_FIELDS[field as "fs"]]),
+  };
+}
 
 /** More would only be spread too thin. */
 const MOST_HINTS = 64;
@@ -51,6 +72,7 @@ export function codeHints(image: ProgramImage, { address, size }: GuestFunction)
   const globals = new Set<number>();
   const constants = new Set<number>();
   const conversions = new Set<Conversion>();
+  const floatOperands = new Map<string, FloatOperands>();
   const upper: (number | undefined)[] = new Array(32).fill(undefined);
   const note = (value: number): void => {
     if (segmentAt(image, value) === undefined) constants.add(value | 0);
@@ -63,6 +85,8 @@ export function codeHints(image: ProgramImage, { address, size }: GuestFunction)
     const { mnemonic, rs, immediate } = instruction;
     const [, conversion] = CONVERTING.exec(mnemonic) ?? [];
     if (conversion !== undefined) conversions.add(conversion as Conversion);
+    const operands = floatOperandsOf(instruction);
+    if (operands !== undefined) floatOperands.set(`${operands.format} ${operands.registers}`, operands);
     const named = namedBy(instruction, upper);
     if (named !== undefined) note(named);
     else if (COMPARING.has(mnemonic)) constants.add(immediate);
@@ -73,5 +97,10 @@ export function codeHints(image: ProgramImage, { address, size }: GuestFunction)
       if (register < 32) upper[register] = mnemonic === "lui" ? (immediate << 16) >>> 0 : value;
     }
   }
-  return { globals: sorted(globals), constants: sorted(constants), conversions: [...conversions].sort() };
+  return {
+    globals: sorted(globals),
+    constants: sorted(constants),
+    conversions: [...conversions].sort(),
+    floatOperands: [...floatOperands.values()].slice(0, MOST_HINTS),
+  };
 }

@@ -93,3 +93,62 @@ export function fillFloats(
     last = [high, low];
   }
 }
+
+const [ONE, THREE, LEAST, LARGEST, INFINITE] = [0x3f800000, 0x40400000, 0x00000001, 0x7f7fffff, 0x7f800000];
+/** NaNs whose quiet bit is set, and not set: which of them signals is by the convention. */
+const [SET, OTHER_SET, NOT_SET, OTHER_NOT_SET] = [0x7fc00001, 0x7fe00003, 0x7f800002, 0x7fa00005];
+/** Each rounds to another integer in at least one of the modes. */
+const [HALVES, QUARTERS, TIE] = [0x3fc00000, 0x3f400000, 0x40200000];
+const NEGATIVE = 0x80000000;
+
+/**
+ * Operands that chance does not bring together: one of them a NaN, both of them, infinities that cancel, the ends of the range. A
+ * prime number of them, so that each comes to each instruction.
+ */
+// biome-ignore format: a table, one row a case
+export const FLOAT_PAIRS: readonly (readonly [number, number])[] = [
+  [NOT_SET,             ONE],
+  [ONE,                 NOT_SET],
+  [SET | NEGATIVE,      THREE],
+  [THREE,               SET | NEGATIVE],
+  [NOT_SET,             SET],
+  [SET,                 OTHER_SET | NEGATIVE],
+  [OTHER_NOT_SET,       NOT_SET | NEGATIVE],
+  [INFINITE,            INFINITE | NEGATIVE],
+  [INFINITE,            0],
+  [0,                   NEGATIVE],
+  [LARGEST,             LARGEST],
+  [LEAST | NEGATIVE,    LEAST],
+  [ONE,                 ONE | NEGATIVE],
+  [ONE | NEGATIVE,      THREE],
+  [HALVES,              QUARTERS | NEGATIVE],
+  [QUARTERS | NEGATIVE, TIE],
+  [TIE | NEGATIVE,      HALVES],
+];
+
+/** The number of a double that a single is; of a NaN, one with the same quiet bit. */
+function asDouble(single: number): Words {
+  if ((single & INFINITE) === INFINITE)
+    return [(single & NEGATIVE) | 0x7ff00000 | ((single & 0x7fffff) >>> 3), single << 29];
+  if ((single & 0x7fffffff) === LEAST) return [single & NEGATIVE, 1];
+  if ((single & 0x7fffffff) === LARGEST) return [(single & NEGATIVE) | 0x7fefffff, -1];
+  scratch.setUint32(0, single);
+  return doubleOf(scratch.getFloat32(0));
+}
+
+/** Puts a number, given as a single, into a register as the format has it. */
+export function setFloat(
+  registers: Int32Array,
+  registerBits: 32 | 64,
+  number: number,
+  format: "s" | "d",
+  single: number,
+): void {
+  if (format === "s") {
+    registers[F0 + number] = single | 0;
+    return;
+  }
+  const [high, low] = asDouble(single);
+  registers[F0 + number] = low;
+  registers[registerBits === 32 ? F0 + (number | 1) : F0_HIGH + number] = high;
+}

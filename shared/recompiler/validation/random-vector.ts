@@ -1,10 +1,13 @@
 /** Random inputs of a function, each made again from its lineage alone. */
 
+import { ENABLES, INEXACT_FLAG, UNUSUAL } from "../float/status.ts";
+import type { FloatControl } from "../lift/use.ts";
 import { A0 } from "../machine.ts";
 import type { Capture } from "../oracle/capture.ts";
+import { FCSR } from "../register-file.ts";
 import type { CodeHints } from "./code-hints.ts";
 import { randomFrom } from "./random.ts";
-
+import { FLOAT_PAIRS, setFloat } from "./random-floats.ts";
 import { changedState, freshState, type RandomContext, type State } from "./random-state.ts";
 import { BOUNDARY_PAIRS } from "./random-values.ts";
 import type { Vector } from "./vector.ts";
@@ -34,6 +37,31 @@ function withBoundaries(state: State, index: number): State {
   return { ...state, registers };
 }
 
+/** Every other state of a function with floating-point arithmetic has one of the pairs for what an instruction takes together. */
+const FLOAT_PAIRS_EVERY = 2;
+
+/** As most code runs, when its results are exact or have been inexact before; then with every exception enabled. */
+function controlOfRound(control: number, round: number, use: FloatControl): number {
+  if (round % 2 === 1) return control | ENABLES;
+  return (control & ~UNUSUAL) | (use === "observed" ? INEXACT_FLAG : 0);
+}
+
+/** Once through all pairs in the usual mode, then with every exception enabled where the program may enable some, and again. */
+function withFloatBoundaries({ use }: RandomContext, { floatOperands }: CodeHints, state: State, index: number): State {
+  if (use.float === undefined || floatOperands.length === 0 || index % FLOAT_PAIRS_EVERY !== 1) return state;
+  const turn = (index - 1) / FLOAT_PAIRS_EVERY;
+  const { format, registers: operands } = floatOperands[turn % floatOperands.length]!;
+  const pair = FLOAT_PAIRS[turn % FLOAT_PAIRS.length]!;
+  const round = Math.floor(turn / FLOAT_PAIRS.length);
+  const registers = state.registers.slice();
+  for (const [position, value] of (operands.length === 1 ? [pair[round % 2]!] : pair).entries()) {
+    const operand = operands[(round + position) % operands.length]!;
+    setFloat(registers, use.float.registerBits, operand, format, value);
+  }
+  if (use.float.control !== "plain") registers[FCSR] = controlOfRound(registers[FCSR]!, round, use.float.control);
+  return { ...state, registers };
+}
+
 /** Every other state begins with a captured one, where there are captures. */
 function beginning(context: RandomContext, subject: RandomSubject, seed: string, index: number): State {
   const random = randomFrom(`${seed}:${subject.address}:${index}`);
@@ -56,10 +84,12 @@ export function randomVector(
   maxInstructions: number,
 ): Vector {
   const [first = 0, ...others] = lineage;
-  let state = withBoundaries(beginning(context, subject, seed, first), first);
+  const bounded = (state: State, index: number): State =>
+    withFloatBoundaries(context, subject.hints, withBoundaries(state, index), index);
+  let state = bounded(beginning(context, subject, seed, first), first);
   for (const index of others) {
     const random = randomFrom(`${seed}:${subject.address}:${index}:change`);
-    state = withBoundaries(changedState(random, context, subject.hints, state), index);
+    state = bounded(changedState(random, context, subject.hints, state), index);
   }
   return {
     ...state,

@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { INTEGERS_ALONE } from "../../../shared/recompiler/lift/use.ts";
+import { type FloatControl, INTEGERS_ALONE } from "../../../shared/recompiler/lift/use.ts";
 import { GP, RA, SP } from "../../../shared/recompiler/machine.ts";
 import { WatchedMemory } from "../../../shared/recompiler/oracle/watched-memory.ts";
 import type { MemoryLayout, ProgramImage } from "../../../shared/recompiler/program.ts";
-import { F0, F0_HIGH } from "../../../shared/recompiler/register-file.ts";
+import { F0, F0_HIGH, FCSR } from "../../../shared/recompiler/register-file.ts";
 import { loadImage } from "../../../shared/recompiler/runtime/memory.ts";
 import { codeHints } from "../../../shared/recompiler/validation/code-hints.ts";
 import { constantWords, hasSameConstants } from "../../../shared/recompiler/validation/constant-words.ts";
 import { type RandomContext, RETURN_GATE } from "../../../shared/recompiler/validation/random-state.ts";
 import { lineageOf, type RandomSubject, randomVector } from "../../../shared/recompiler/validation/random-vector.ts";
 import { describeOrigin } from "../../../shared/recompiler/validation/vector.ts";
-import { program } from "../lift/support/guest.ts";
+import { program, RETURN } from "../lift/support/guest.ts";
 import { CODE, type Line, MEMORY } from "./support.ts";
 
 /** Writable data right behind the stack's bottom: four words of offset table, the first two of which hold addresses. */
@@ -100,6 +100,51 @@ describe("random floating-point registers", () => {
     for (const end of [0x41dfffffffc00000n, 0x41e0000000000000n, 0x41e0000000200000n]) {
       expect(found.some((pattern) => BigInt.asUintN(63, pattern) === end)).toBe(true);
     }
+  });
+});
+
+describe("what a floating-point instruction takes together", () => {
+  const compared: Line[] = [
+    ["c.eq.s", 0, "f4", "f6"],
+    ["mov.d", "f8", "f10"],
+    ["sqrt.d", "f12", "f14"],
+    ["madd.d", "f2", "f16", "f18", "f20"],
+    ...RETURN,
+  ] as Line[];
+  const statesWith = (control: FloatControl, registerBits: 32 | 64) => {
+    const { context, subject } = setUp(compared);
+    const float = { registerBits, isNan2008: false, control };
+    const withUnit = { ...context, use: { ...INTEGERS_ALONE, float } };
+    return Array.from({ length: 128 }, (_, index) => randomVector(withUnit, subject, "seed", [index], 100).registers);
+  };
+  const isNan = (single: number) => (single & 0x7fffffff) > 0x7f800000;
+
+  it("is named by its code: arithmetic and comparisons, not moves", () => {
+    expect(setUp(compared).hints.floatOperands).toEqual([
+      { format: "s", registers: [4, 6] },
+      { format: "d", registers: [14] },
+      { format: "d", registers: [16, 18, 20] },
+    ]);
+  });
+
+  it("is a NaN and a number, a number and a NaN, two NaNs, infinities that cancel", () => {
+    const pairs = statesWith("plain", 64).map((registers) => [registers[F0 + 4]!, registers[F0 + 6]!] as const);
+    const kinds = new Set(pairs.map(([a, b]) => `${isNan(a)} ${isNan(b)}`));
+    expect(kinds.size).toBe(4);
+    expect(pairs.some(([a, b]) => (a & b) === 0x7f800000 && (a ^ b) === 0x80000000 >> 0)).toBe(true);
+  });
+
+  it.each([32, 64] as const)("is a double of two words where registers have %i bits", (registerBits) => {
+    const high = registerBits === 32 ? F0 + 15 : F0_HIGH + 14;
+    const found = statesWith("plain", registerBits).map((registers) => [registers[high]!, registers[F0 + 14]!]);
+    expect(found).toContainEqual([0x7fefffff, -1]);
+    expect(found).toContainEqual([0x7ff80000, 0x20000000]);
+  });
+
+  it("is so with every exception enabled too, where the program may enable some", () => {
+    const enabled = (control: FloatControl) =>
+      statesWith(control, 64).filter((each) => (each[FCSR]! & 0xf80) === 0xf80).length;
+    expect([enabled("plain"), enabled("moded") > 8, enabled("observed") > 8]).toEqual([0, true, true]);
   });
 });
 

@@ -41,7 +41,7 @@ export const TINY_PROGRAMS: readonly TinyMachine[] = [
 /** What a field of the instruction is given. General registers differ, so that none is taken for another. */
 // biome-ignore format: a table
 const OPERANDS: Readonly<Record<string, Operand>> = {
-  rd: "v0", rs: "a0", rt: "a1", sa: 3, imm: 20, uimm: 0x8421, pos: 3, size: 9, inssize: 9, hw: 29,
+  rd: "v0", rs: "a0", rt: "a1", sa: 3, imm: 24, uimm: 0x8421, pos: 3, size: 9, inssize: 9, hw: 29,
   code5: 0, code10: 0, code20: 0, hint: 0, xhint: 0,
   fd: "f2", fs: "f4", ft: "f6", fr: "f8", bcc: 2, mcc: 2, ccc: 2, fcr: 31,
 };
@@ -68,13 +68,21 @@ function linesFor({ mnemonic, operands, control }: Opcode): readonly Line[] {
 /** What shows in what follows alone. */
 const SEQUENCES: Readonly<Record<string, readonly Line[]>> = {
   "ll, sc": [
-    ["ll", "v0", 20, "a0"],
-    ["sc", "a1", 20, "a0"],
+    ["ll", "v0", 24, "a0"],
+    ["sc", "a1", 24, "a0"],
   ],
   "ll, sc elsewhere": [
     ["ll", "v0", 16, "a0"],
     ["sc", "a1", 20, "a0"],
     ["sc", "a2", 16, "a0"],
+  ],
+};
+
+/** An operation that somebody asks about afterwards. */
+const OBSERVED_SEQUENCES: Readonly<Record<string, readonly Line[]>> = {
+  "div.s, cfc1": [
+    ["div.s", "f2", "f4", "f6"],
+    ["cfc1", "v0", 31],
   ],
 };
 
@@ -84,7 +92,8 @@ export function tinyProgram({ endianness, registerBits, isNan2008, isObserved }:
     if (!isObserved && /^c[ft]c1$/.test(mnemonic)) return false;
     return registerBits === 64 || !/\.l\b|^[ls]uxc1/.test(mnemonic);
   });
-  const lines = [...rows.map((row) => [row.mnemonic, linesFor(row)] as const), ...Object.entries(SEQUENCES)];
+  const sequences = { ...SEQUENCES, ...(isObserved && OBSERVED_SEQUENCES) };
+  const lines = [...rows.map((row) => [row.mnemonic, linesFor(row)] as const), ...Object.entries(sequences)];
   const sources = Object.fromEntries(lines.map(([name, given]) => [name, [...given, ...RETURN]]));
   const made = program(sources, { endianness });
   return { ...made, image: { ...made.image, float: { registerBits, isNan2008 } }, captures: [] };
