@@ -38,7 +38,7 @@ export function storeEnvironment({ url }: Storage, build: BuildStamp): Record<st
 /** What all functions of a deployment are like. */
 export function lambda(
   name: string,
-  args: Pick<sst.aws.FunctionArgs, "handler" | "environment" | "memory" | "timeout" | "concurrency"> & {
+  args: Pick<sst.aws.FunctionArgs, "handler" | "environment" | "memory" | "timeout" | "url"> & {
     readonly permissions: readonly Permission[];
   },
 ): sst.aws.Function {

@@ -1,6 +1,7 @@
 import { MAP_MODES, type MapMode } from "../shared/kernel/map-mode.ts";
 import { SUBMISSIONS } from "../shared/stores/aws/layout.ts";
 import { alarms } from "./alarms.ts";
+import { api } from "./api.ts";
 import { readBuild } from "./build.ts";
 import { eventBus } from "./events.ts";
 import { stageFunctions } from "./functions.ts";
@@ -26,11 +27,13 @@ export async function deploy({
   const stores = storage({ isKept: $app.removal === "retain" });
   const machines = lifecycles(stageFunctions(stores, build), root, mapModeOf(maps));
   const { undone, sweeper } = trigger(stores, machines, build);
+  const { url } = api(stores, machines, build);
   const { bus, unsent } = eventBus(stores, build);
   alarms({ machines, queues: { undone, unsent }, sweeper });
   return {
     store: stores.url,
     submissions: $interpolate`s3://${stores.bucket.bucket}/${SUBMISSIONS}`,
+    api: url,
     bus: bus.name,
     ...Object.fromEntries(machines.map(({ name, machine }) => [name, machine.arn])),
   };

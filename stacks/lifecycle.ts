@@ -41,6 +41,13 @@ export function lifecycles(functions: Functions, root: string, maps: MapMode): r
   });
 }
 
+/** Their ARNs, by the names of their files. */
+export function machinesByName(machines: readonly Lifecycle[]): Readonly<Record<string, $util.Output<string>>> {
+  return Object.fromEntries(
+    machines.map(({ name, machine }) => [FLOWS.find((flow) => flow.name === name)?.stateMachine ?? name, machine.arn]),
+  );
+}
+
 function machineRole(functions: readonly $util.Output<string>[], children: readonly Permission[]): aws.iam.Role {
   const policy = $resolve([...functions]).apply((arns) =>
     JSON.stringify({

@@ -92,3 +92,19 @@ export function readerPermissions(storage: Storage): readonly Permission[] {
 export function failingTo(queue: aws.sqs.Queue): Permission {
   return { actions: ["sqs:SendMessage"], resources: [queue.arn] };
 }
+
+/** To take submissions in, and to tell of runs and decide in them. */
+export function apiPermissions(storage: Storage): readonly Permission[] {
+  const { runs, status, events } = storage.tables;
+  return [
+    seeing(storage),
+    ...keeping(storage, PREFIXES.artifacts),
+    { actions: ["s3:GetObject", "s3:PutObject"], resources: objects(storage, PREFIXES.logs) },
+    {
+      actions: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+      resources: [runs.arn],
+    },
+    { actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources: [status.arn] },
+    { actions: ["dynamodb:PutItem", "dynamodb:Query"], resources: [events.arn] },
+  ];
+}

@@ -1,8 +1,7 @@
 import type { BuildStamp } from "../shared/contracts/provenance.ts";
-import { FLOWS } from "../shared/stages/flows.ts";
 import { SUBMISSIONS } from "../shared/stores/aws/layout.ts";
 import { lambda, storeEnvironment } from "./functions.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import { type Lifecycle, machinesByName } from "./lifecycle.ts";
 import { named } from "./names.ts";
 import { failingTo, intakePermissions, sweepPermissions, workerPermissions } from "./permissions.ts";
 import { COMPUTING, LIGHT } from "./sizes.ts";
@@ -22,7 +21,7 @@ export function trigger(storage: Storage, machines: readonly Lifecycle[], build:
     messageRetentionSeconds: 14 * 24 * 3600,
     sqsManagedSseEnabled: true,
   });
-  const arns = Object.fromEntries(machines.map(({ name, machine }) => [stateMachineOf(name), machine.arn]));
+  const arns = machinesByName(machines);
   const environment = { ...storeEnvironment(storage, build), RESTEP_STATE_MACHINES: $jsonStringify(arns) };
   const starting = { actions: ["states:StartExecution"], resources: Object.values(arns) };
 
@@ -80,10 +79,6 @@ export function trigger(storage: Storage, machines: readonly Lifecycle[], build:
     }),
   });
   return { undone, sweeper };
-}
-
-function stateMachineOf(flow: string): string {
-  return FLOWS.find(({ name }) => name === flow)?.stateMachine ?? flow;
 }
 
 /** Calls that nobody waits for: Lambda makes each three times, then keeps what it was called with. */

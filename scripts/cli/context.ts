@@ -30,8 +30,8 @@ export function say(text: string): void {
 
 /** Loaded where an execution is told something. */
 const elsewhere: ExecutionControl = {
-  answer: async (...told) => (await import("./step-functions.ts")).stepFunctions.answer(...told),
-  stop: async (...told) => (await import("./step-functions.ts")).stepFunctions.stop(...told),
+  answer: async (...told) => (await import("../../functions/execution-control.ts")).stepFunctions.answer(...told),
+  stop: async (...told) => (await import("../../functions/execution-control.ts")).stepFunctions.stop(...told),
 };
 
 /** Opens the runs in the stores for the length of one verb. Whoever only reads or goes on makes no store where none is. */

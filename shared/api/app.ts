@@ -2,16 +2,15 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createTokenBucket, type RateLimit } from "../kernel/token-bucket.ts";
-import { bearerIn, tokenCheck } from "../sfn/index.ts";
 import type { Clock } from "../stores/clock.ts";
+import type { Door } from "./doors.ts";
 import { answerProblem, problemOf, refusal } from "./problems.ts";
 import { health } from "./routes.ts";
 import { type Carrying, runChanges } from "./run-changes.ts";
 import { runReads } from "./run-reads.ts";
 
 export interface ApiOptions extends Carrying {
-  /** What callers have to show, as `Authorization: Bearer TOKEN`. */
-  readonly token: string;
+  readonly door: Door;
   /** What the OpenAPI document calls this version of the API's implementation. */
   readonly version: string;
   readonly clock: Clock;
@@ -19,6 +18,8 @@ export interface ApiOptions extends Carrying {
   readonly rate?: RateLimit;
   /** Bytes of a submission with its artifacts in base64. Default: 64 MiB. */
   readonly largestSubmission?: number;
+  /** Whether logs can be followed over a connection that stays open. Default: they can. */
+  readonly isStreaming?: boolean;
 }
 
 const RATE: RateLimit = { perSecond: 100, burst: 200 };
@@ -49,8 +50,8 @@ export function createApi(options: ApiOptions): OpenAPIHono {
     ),
   );
   app.openapi(health, (context) => context.json({ status: "ok" as const }, 200));
-  // The token first: whoever has none uses up nothing of what those have who do.
-  app.use("*", behind(options.token), limited(options.rate ?? RATE, options.clock));
+  // The door first: whoever is not let in uses up nothing of what those have who are.
+  app.use("*", options.door.check, limited(options.rate ?? RATE, options.clock));
   const { largestSubmission = LARGEST_SUBMISSION } = options;
   app.use("*", boundedTogether(largestSubmission));
   app.use(
@@ -61,9 +62,9 @@ export function createApi(options: ApiOptions): OpenAPIHono {
         answerProblem(context, refusal(413, "request_too_large", `expected at most ${largestSubmission} bytes`)),
     }),
   );
-  runReads(app, options.runs);
+  runReads(app, options.runs, options.isStreaming ?? true);
   runChanges(app, options);
-  app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "token", options.door.scheme);
   app.doc31("/v1/openapi.json", {
     openapi: "3.1.0",
     info: { title: "Restep", version: options.version, description: "Runs that recompile binaries to WebAssembly." },
@@ -104,20 +105,6 @@ function limited(rate: RateLimit, clock: Clock): MiddlewareHandler {
       context,
       refusal(429, "too_many_calls", `expected at most ${rate.perSecond} calls a second; call again in ${seconds} s`),
       { "retry-after": String(seconds) },
-    );
-  };
-}
-
-function behind(token: string): MiddlewareHandler {
-  const isToken = tokenCheck(token);
-  return async (context, next) => {
-    const shown = bearerIn(context.req.header("authorization"));
-    if (shown !== undefined && isToken(shown)) return next();
-    const found = shown === undefined ? "none" : "another";
-    return answerProblem(
-      context,
-      refusal(401, "token_wrong", `expected the server's token as \`Authorization: Bearer TOKEN\`, found ${found}`),
-      { "www-authenticate": "Bearer" },
     );
   };
 }

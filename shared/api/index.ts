@@ -1,1 +1,2 @@
 export { createApi } from "./app.ts";
+export { bearerDoor, signedDoor } from "./doors.ts";

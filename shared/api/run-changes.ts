@@ -11,8 +11,11 @@ import type { NewRun } from "./schemas.ts";
 
 export interface Carrying {
   readonly runs: Runs;
-  /** Told of a run that this process carries out and cannot go on with. */
-  readonly onFailure: (runId: RunId, error: unknown) => void;
+  /**
+   * Told of a run that this process carries out and cannot go on with. Left out where another does: calls are then answered once
+   * the run is handed on, or with what kept it from that.
+   */
+  readonly onFailure?: (runId: RunId, error: unknown) => void;
 }
 
 const METHODS = { approved: "approve", rejected: "reject", overridden: "override" } as const;
@@ -23,25 +26,28 @@ const PATIENCE = 20_000;
 /** What begins runs, decides in them and ends them. */
 export function runChanges(app: OpenAPIHono, { runs, onFailure }: Carrying): void {
   /** Answers once the run is under way, which goes on behind the answer. */
-  const underWay = ({ runId, isNew, outcome, notice }: StartedRun) => {
-    outcome.catch((error: unknown) => onFailure(runId, error));
+  const underWay = async ({ runId, isNew, outcome, notice }: StartedRun) => {
+    if (onFailure === undefined) await outcome;
+    else outcome.catch((error: unknown) => onFailure(runId, error));
     return { run_id: runId, is_new: isNew, ...(notice !== undefined && { notice }) };
   };
 
   app.openapi(startRun, async (context) => {
     const body = context.req.valid("json");
-    return context.json(underWay(await runs.start(sourceOf(body), { withFreshId: body.fresh_id })), 202);
+    return context.json(await underWay(await runs.start(sourceOf(body), { withFreshId: body.fresh_id })), 202);
   });
 
   app.openapi(decideGate, async (context) => {
     const runId = await named(runs, context);
     const { decision, by, reason } = context.req.valid("json");
     const goesOn = await runs[METHODS[decision]](runId, context.req.valid("param").gate, { by, reason });
-    const run = goesOn === "elsewhere" ? { run_id: runId, is_new: false } : underWay(await runs.resume(runId));
+    const run = goesOn === "elsewhere" ? { run_id: runId, is_new: false } : await underWay(await runs.resume(runId));
     return context.json(run, 202);
   });
 
-  app.openapi(resumeRun, async (context) => context.json(underWay(await runs.resume(await named(runs, context))), 202));
+  app.openapi(resumeRun, async (context) =>
+    context.json(await underWay(await runs.resume(await named(runs, context))), 202),
+  );
 
   app.openapi(cancelRun, async (context) => {
     const runId = await named(runs, context);

@@ -7,7 +7,7 @@ import type { Runs } from "../runs/runs.ts";
 import { listRuns, readBundle, readEvents, readModule, readProvenance, readRun, readSummary } from "./routes.ts";
 
 /** What looks at runs and changes none. */
-export function runReads(app: OpenAPIHono, runs: Runs): void {
+export function runReads(app: OpenAPIHono, runs: Runs, isStreaming: boolean): void {
   app.openapi(listRuns, async (context) => {
     const { state, limit, after } = context.req.valid("query");
     const listed = (await runs.overview()).filter(
@@ -29,7 +29,7 @@ export function runReads(app: OpenAPIHono, runs: Runs): void {
   app.openapi(readEvents, async (context) => {
     const { after, limit } = context.req.valid("query");
     const runId = await named(runs, context);
-    if (context.req.header("accept")?.includes("text/event-stream")) {
+    if (isStreaming && context.req.header("accept")?.includes("text/event-stream")) {
       // A stream that has begun can say no more that there is nothing to follow.
       await runs.status(runId);
       return streamEvents(context, runs, runId, Number(context.req.header("last-event-id") ?? after)) as never;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
-import { createApi } from "../api/index.ts";
+import { bearerDoor, createApi } from "../api/index.ts";
 import type { Runs } from "../runs/runs.ts";
 import { doorkeeper, listen } from "../sfn/index.ts";
 import { systemClock } from "../stores/clock.ts";
@@ -33,7 +33,7 @@ const TIMES = { headersTimeout: 10_000, requestTimeout: 120_000, connectionsChec
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { host, port, allowedHosts = [] } = options;
   const admit = doorkeeper(host, { allowedHosts });
-  const app = createApi({ ...options, clock: systemClock });
+  const app = createApi({ ...options, door: bearerDoor(options.token), clock: systemClock });
   const answer = getRequestListener(app.fetch);
   const server = createServer(TIMES, (request, response) => {
     const refused = refusedBy(admit, request);

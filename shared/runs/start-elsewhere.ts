@@ -36,11 +36,16 @@ export interface Starting {
  * @throws as `submit` does, and what keeps the execution from being started: calling again is safe
  */
 export async function startElsewhere(starting: Starting, source: SubmissionSource): Promise<Submission> {
-  const { stores, starts, environment } = starting;
+  const { stores, environment } = starting;
   const { submission } = await submit(stores, source, { environment });
-  await starts.note(submission.run_id);
-  await start(starting, submission.run_id);
+  await handOn(starting, submission.run_id);
   return submission;
+}
+
+/** Starts the execution of a run that is submitted: if this process ends before, whoever looks for what was left does. */
+export async function handOn(starting: Starting, runId: RunId): Promise<void> {
+  await starting.starts.note(runId);
+  await start(starting, runId);
 }
 
 async function start({ stores, starts, executions }: Starting, runId: RunId): Promise<void> {

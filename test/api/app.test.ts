@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createApi } from "../../shared/api/index.ts";
+import { bearerDoor, createApi } from "../../shared/api/index.ts";
 import type { EventEnvelope } from "../../shared/contracts/event.ts";
 import { openRuns } from "../../shared/local/open-runs.ts";
 import type { Package } from "../../shared/runs/pack.ts";
@@ -37,7 +37,7 @@ beforeAll(async () => {
   runs = await openRuns({ store: join(folder.path, "store"), workers: 1 });
   api = createApi({
     runs,
-    token: TOKEN,
+    door: bearerDoor(TOKEN),
     version: "1.2.3",
     clock: { now: () => now } as never,
     onFailure: (...failure) => failures.push(failure),

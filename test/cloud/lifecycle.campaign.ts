@@ -1,15 +1,13 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
-import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Submission } from "../../shared/contracts/submission.ts";
-import { folderSubmission } from "../../shared/local/submission-folder.ts";
 import { readRun } from "../../shared/runs/read-run.ts";
-import { submit } from "../../shared/runs/submit.ts";
 import { lastLine, restep, root } from "../e2e/cli.ts";
 import { isMissing } from "../examples/tools.ts";
 import { isSstMissing } from "../stacks/support/sst.ts";
+import { callApi } from "./support/api.ts";
 import { type Cloud, startCloud } from "./support/cloud.ts";
 import { environments } from "./support/environments.ts";
 import { refusedCalls } from "./support/refused-calls.ts";
@@ -30,12 +28,16 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())(`a run in the cloud'
 
   const submissionOf = (manifest: string) => JSON.parse(readFileSync(resolve(root, manifest), "utf8")) as Submission;
 
-  /** Until it has ended. */
+  /** Over the API, until it has ended. */
   const execute = async (manifest: string) => {
-    const { stores, sfn, stateMachineArn } = cloud;
-    const { submission } = await submit(stores, folderSubmission(resolve(root, manifest)));
-    const input = JSON.stringify(submission);
-    await sfn.send(new StartExecutionCommand({ stateMachineArn, name: submission.run_id, input }));
+    const folder = resolve(root, manifest, "..");
+    const artifacts: Record<string, string> = {};
+    for (const path of readdirSync(join(folder, "artifacts"), { recursive: true, encoding: "utf8" })) {
+      if (path.length > 2) artifacts[path.replace("/", "")] = readFileSync(join(folder, "artifacts", path), "base64");
+    }
+    const submission = submissionOf(manifest);
+    const started = await callApi(cloud, "POST", "/v1/runs", { body: { manifest: submission, artifacts } });
+    expect(started).toMatchObject({ statusCode: 202, body: { run_id: submission.run_id, is_new: true } });
     return { runId: submission.run_id, ...(await cloud.ended(submission.run_id)) };
   };
 
@@ -115,6 +117,26 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())(`a run in the cloud'
     },
     TIMEOUT,
   );
+
+  it("is told, page by page, over the API", async () => {
+    const runId = submissionOf(EXAMPLES[0] as string).run_id;
+    expect(await callApi(cloud, "GET", "/v1/runs?state=succeeded&limit=1")).toMatchObject({
+      statusCode: 200,
+      body: { runs: [{ state: "succeeded" }], next: expect.any(String) },
+    });
+    const headers = { accept: "text/event-stream" };
+    const { body } = await callApi(cloud, "GET", `/v1/runs/${runId}/events?limit=2`, { headers });
+    expect(body).toMatchObject({ events: [{ seq: 1 }, { seq: 2 }], next: 2 });
+    const module = await callApi(cloud, "GET", `/v1/runs/${runId}/bundle/module.wasm`);
+    expect(module).toMatchObject({ statusCode: 200, isBase64Encoded: true });
+    const why = { by: "alice", reason: "too late" };
+    expect(await callApi(cloud, "POST", `/v1/runs/${runId}/cancel`, { body: why })).toMatchObject({ statusCode: 409 });
+  });
+
+  it("is shown to nobody whom AWS has not let in", async () => {
+    const asked = await callApi(cloud, "GET", "/v1/runs", { isSigned: false });
+    expect(asked).toMatchObject({ statusCode: 401, body: { code: "token_wrong" } });
+  });
 
   it("answers what is no call as Lambda reports an error", async () => {
     await expect(cloud.invoke("Intake", {})).rejects.toMatchObject({ name: "ValidationFailed" });

@@ -11,13 +11,20 @@ const functions = readdirSync(join(root, "functions")).filter((name) =>
   existsSync(join(root, "functions", name, "handler.ts")),
 );
 
-/** Lift, run or compare code. */
-const RECOMPILING = ["compare-runs", "lift", "link", "plan", "validate"];
+/** KiB, of those that lift, link, run or compare code; and of the one with every verb, whose schemas describe themselves too. */
+const MOST: Readonly<Record<string, number>> = {
+  api: 1300,
+  "compare-runs": 560,
+  lift: 640,
+  link: 530,
+  plan: 630,
+  validate: 740,
+};
 
 describe("a function's bundle, but for the SDK", () => {
   it.each(functions)("%s is as small as a cold start wants it", async (name) => {
     const properties = { minify: true, esbuild: { external: ["@aws-sdk/*"] } };
     const bytes = await bundleFunction({ handler: `functions/${name}/handler.handler`, properties }, folder.path);
-    expect(bytes / 1024).toBeLessThan(RECOMPILING.includes(name) ? 740 : 480);
+    expect(bytes / 1024).toBeLessThan(MOST[name] ?? 480);
   });
 });

@@ -31,6 +31,7 @@ const IDLE_FOR_FREE = new Set(
     "lambda/eventSourceMapping:EventSourceMapping",
     "lambda/function:Function",
     "lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+    "lambda/functionUrl:FunctionUrl",
     "lambda/permission:Permission",
     "s3/bucket:Bucket",
     "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
@@ -273,6 +274,17 @@ describe.skipIf(isSstMissing())("what is deployed", () => {
         destinationConfig: { onFailure: { destinationArn: "arn:aws:sqs:eu-west-1:123456789012:restep-dev-unsent" } },
       });
     });
+  });
+
+  it("tells of runs over HTTP to who signs as somebody who may invoke its address, and to no web page", () => {
+    const { inputs } = only(graph("dev"), "lambda/functionUrl:FunctionUrl");
+    expect(inputs).toMatchObject({ authorizationType: "AWS_IAM", functionName: "restep-dev-Api" });
+    expect(inputs.cors ?? {}).toEqual({});
+    const open = ofType(graph("dev"), "lambda/permission:Permission").filter(
+      ({ inputs: { principal } }) => principal === "*",
+    );
+    expect(open).toEqual([]);
+    expect(graph("dev").outputs.api).toMatch(/^https:/);
   });
 
   describe("permissions", () => {

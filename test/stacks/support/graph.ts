@@ -144,10 +144,14 @@ function mocks(resources: Resource[]): Mocks {
       const [service, before] = ARNS[type] ?? [type.split(":")[1]?.split("/")[0], ""];
       const called = String(inputs.name ?? inputs.bucket ?? name.toLowerCase());
       const random = type.startsWith("random:") ? { dec: "1", hex: "00", base64: "AAAA", result: "abcdefgh" } : {};
+      // Neither service's names belong to a region.
       const place =
-        service === "s3" ? `arn:aws:s3:::${called}` : `arn:aws:${service}:${REGION}:${ACCOUNT}:${before}${called}`;
+        { s3: `arn:aws:s3:::${called}`, iam: `arn:aws:iam::${ACCOUNT}:role/${called}` }[String(service)] ??
+        `arn:aws:${service}:${REGION}:${ACCOUNT}:${before}${called}`;
       const streamArn = `${place}/stream/1`;
-      return { id: called, state: { bucket: called, name: called, arn: place, streamArn, ...random, ...inputs } };
+      const functionUrl = `https://${called}.lambda-url.${REGION}.on.aws/`;
+      const made = { bucket: called, name: called, arn: place, streamArn, functionUrl };
+      return { id: called, state: { ...made, ...random, ...inputs } };
     },
     call({ token, inputs }) {
       if (token.includes("getRegion")) return { region: REGION, name: REGION, id: REGION };

@@ -1,5 +1,5 @@
 import { SendTaskFailureCommand, SendTaskSuccessCommand, SFNClient, StopExecutionCommand } from "@aws-sdk/client-sfn";
-import type { ExecutionControl } from "../../shared/runs/elsewhere.ts";
+import type { ExecutionControl } from "../shared/runs/elsewhere.ts";
 
 /** Executions in the account that the environment has credentials for, each in its own region. */
 export const stepFunctions: ExecutionControl = {
