@@ -371,11 +371,11 @@ describe("what TestState refuses", () => {
       "'Task'",
     ],
     [
-      "a mocked response with a field the service does not have",
+      "a mocked response with a field of another type than the service's",
       { Type: "Task", Resource: "arn:aws:states:::events:putEvents", Parameters: { Entries: [] }, End: true },
-      { result: { random: 1 } },
+      { result: { Entries: "none" } },
       "ValidationException",
-      "'random'",
+      "Mock result schema validation error: Field 'Entries' must be an array",
     ],
   ];
 

@@ -2,6 +2,7 @@ import { parseJson, parseResource } from "../../asl/index.ts";
 import { refusals, ServiceError } from "../api/errors.ts";
 import type { Request } from "../api/requests.ts";
 import type { JsonObject } from "../machines/definition-search.ts";
+import { checkFields } from "./mock-fields.ts";
 
 type TestRequest = Request<"TestState">;
 
@@ -56,7 +57,7 @@ export function readMock(state: JsonObject, request: TestRequest): Mock | undefi
     const message = "Map iteration failure count must be less than or equal to the number of Map iterations";
     throw refusals.invalid(message);
   }
-  if ((mock.fieldValidationMode ?? "STRICT") === "STRICT") checkFields(state, result);
+  if (state.Type === "Task") checkFields(String(state.Resource), result, mock.fieldValidationMode ?? "STRICT");
   return { kind: "result", result };
 }
 
@@ -93,27 +94,4 @@ function checkResult(state: JsonObject, result: unknown): void {
     const message = "Mocked result must contain the same number of items as number of Parallel branches.";
     throw refusals.invalid(message);
   }
-}
-
-const metadata = ["SdkHttpMetadata", "SdkResponseMetadata"];
-
-/** The fields of responses, by service and action; the others are not checked. */
-const responseFields: Readonly<Record<string, readonly string[]>> = {
-  "dynamodb:deleteItem": ["Attributes", "ConsumedCapacity", "ItemCollectionMetrics", ...metadata],
-  "dynamodb:getItem": ["Item", "ConsumedCapacity", ...metadata],
-  "dynamodb:putItem": ["Attributes", "ConsumedCapacity", "ItemCollectionMetrics", ...metadata],
-  "dynamodb:updateItem": ["Attributes", "ConsumedCapacity", "ItemCollectionMetrics", ...metadata],
-  "events:putEvents": ["Entries", "FailedEntryCount", ...metadata],
-  "sns:publish": ["MessageId", "SequenceNumber", ...metadata],
-  "sqs:sendMessage": ["MD5OfMessageAttributes", "MD5OfMessageBody", "MessageId", "SequenceNumber", ...metadata],
-};
-
-/** In the strict mode a mocked response has no field that the service's own does not have. */
-function checkFields(state: JsonObject, result: unknown): void {
-  if (state.Type !== "Task" || typeof result !== "object" || result === null) return;
-  const { service, action, pattern } = parseResource(String(state.Resource));
-  const known = pattern === "RequestResponse" ? responseFields[`${service}:${action}`] : undefined;
-  const unknown = Object.keys(result).find((field) => known !== undefined && !known.includes(field));
-  if (unknown === undefined) return;
-  throw refusals.invalid(`Mock result schema validation error: Field '${unknown}' is not defined in the API response`);
 }
