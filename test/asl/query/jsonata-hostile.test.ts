@@ -130,6 +130,16 @@ describe("an expression that takes long to read", () => {
     expect(() => compileExpression(text)).toThrow(new QuerySyntaxError("The expression is too complex", text, 0));
   });
 
+  it("is read in the time of its length: conditions in conditions around much", () => {
+    const much = `[${"1,".repeat(128 * 1024)}1]`;
+    const text = `${"(".repeat(80)}${much}${" ? 1 : 0)".repeat(80)}`;
+    expect(compileWithLibrary(text).ast().type).toBe("block");
+  });
+
+  it("is taken with any number of items", () => {
+    expect(() => compileExpression(`[${"1,".repeat(130_000)}1]`)).not.toThrow();
+  });
+
   it("is refused as ever where it has operators that are not there", () => {
     expect(() => compileExpression(`${"a ?: ".repeat(40)}a`)).toThrow('":" cannot be used as a unary operator');
   });

@@ -171,6 +171,7 @@ describe("reading an expression", () => {
     ['{"a":}', 'The symbol "}" cannot be used as a unary operator', 5],
     ["$a ?: 1", 'The symbol ":" cannot be used as a unary operator', 4],
     ["$a ?? 1", 'The symbol "?" cannot be used as a unary operator', 4],
+    ["a.%.b ?: 1", 'The symbol ":" cannot be used as a unary operator', 7],
     ["$f(($a ?: 1))", 'The symbol ":" cannot be used as a unary operator', 8],
   ])("%s fails where it goes wrong", (text, message, position) => {
     const error = thrownBy(() => compileWithLibrary(text));

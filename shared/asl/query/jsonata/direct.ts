@@ -15,7 +15,7 @@ type Direct = (scope: Scope) => unknown;
  * or `undecided`.
  */
 export function compileDirect(node: Node): Direct | undefined {
-  return depthOf(node) > bounds.stack ? undefined : compileNode(node);
+  return isDeeper(node, bounds.stack) ? undefined : compileNode(node);
 }
 
 function compileNode(node: Node): Direct | undefined {
@@ -228,9 +228,11 @@ function compileObject(pairs: readonly (readonly [Node, Node])[]): Direct | unde
   };
 }
 
-/** Nested evaluations that the library would count. */
-function depthOf(node: unknown): number {
-  if (Array.isArray(node)) return Math.max(0, ...node.map(depthOf));
-  if (!isObject(node)) return 0;
-  return (typeof node.type === "string" ? 1 : 0) + Math.max(0, ...Object.values(node).map(depthOf));
+/** Whether more evaluations are nested, as the library would count them, than so many. */
+function isDeeper(tree: unknown, levels: number): boolean {
+  if (typeof tree !== "object" || tree === null) return false;
+  const isNode = "type" in tree && typeof tree.type === "string";
+  if (isNode && levels === 0) return true;
+  for (const child of Object.values(tree)) if (isDeeper(child, isNode ? levels - 1 : levels)) return true;
+  return false;
 }

@@ -55,10 +55,11 @@ function refuseLaterOperators(node: unknown, text: string): void {
   if (node.type === "condition" && isObject(node.condition)) {
     const { condition, then, position } = node;
     const at = typeof position === "number" ? position - 1 : 0;
-    const isElvis = isSameSource(condition, then);
+    // The library makes `a ?? b` of `$exists(a) ? a : b`: a call that stands nowhere.
     const isCoalescing = condition.position === undefined && isSameSource(firstArgument(condition), then);
-    if (isElvis) throw new QuerySyntaxError('The symbol ":" cannot be used as a unary operator', text, at);
     if (isCoalescing) throw new QuerySyntaxError('The symbol "?" cannot be used as a unary operator', text, at);
+    const isElvis = isSameSource(condition, then);
+    if (isElvis) throw new QuerySyntaxError('The symbol ":" cannot be used as a unary operator', text, at);
   }
   for (const child of Object.values(node)) refuseLaterOperators(child, text);
 }
@@ -67,7 +68,19 @@ function firstArgument(node: unknown): unknown {
   return isObject(node) && Array.isArray(node.arguments) ? node.arguments[0] : undefined;
 }
 
-/** Nodes carry their position, so two that read alike come from the same characters. */
+/** No two nodes have one position, unless both were made of the same characters. */
 function isSameSource(left: unknown, right: unknown): boolean {
-  return left !== undefined && JSON.stringify(left) === JSON.stringify(right);
+  const place = placeOf(left);
+  return place !== undefined && place === placeOf(right);
+}
+
+/** The position of the first node that has one. */
+function placeOf(tree: unknown): number | undefined {
+  if (typeof tree !== "object" || tree === null) return undefined;
+  if ("position" in tree && typeof tree.position === "number") return tree.position;
+  for (const child of Object.values(tree)) {
+    const place = placeOf(child);
+    if (place !== undefined) return place;
+  }
+  return undefined;
 }
