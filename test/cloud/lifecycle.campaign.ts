@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
+import { ListMapRunsCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Submission } from "../../shared/contracts/submission.ts";
 import { readRun } from "../../shared/runs/read-run.ts";
 import { lastLine, restep, root } from "../e2e/cli.ts";
+import { packExample } from "../e2e/packed.ts";
 import { isMissing } from "../examples/tools.ts";
 import { isSstMissing } from "../stacks/support/sst.ts";
 import { callApi } from "./support/api.ts";
@@ -14,6 +16,21 @@ import { refusedCalls } from "./support/refused-calls.ts";
 
 const TIMEOUT = 300_000;
 const EXAMPLES = ["examples/sha256/manifest.json", "examples/dispatch/le/manifest.json"];
+
+const submissionOf = (manifest: string) => JSON.parse(readFileSync(resolve(root, manifest), "utf8")) as Submission;
+
+/** Until it has ended. */
+async function executeOverApi(cloud: Cloud, manifest: string) {
+  const folder = resolve(root, manifest, "..");
+  const artifacts: Record<string, string> = {};
+  for (const path of readdirSync(join(folder, "artifacts"), { recursive: true, encoding: "utf8" })) {
+    if (path.length > 2) artifacts[path.replace("/", "")] = readFileSync(join(folder, "artifacts", path), "base64");
+  }
+  const submission = submissionOf(manifest);
+  const started = await callApi(cloud, "POST", "/v1/runs", { body: { manifest: submission, artifacts } });
+  expect(started).toMatchObject({ statusCode: 202, body: { run_id: submission.run_id, is_new: true } });
+  return { runId: submission.run_id, ...(await cloud.ended(submission.run_id)) };
+}
 
 /**
  * The deployment that `sst.config.ts` declares, on servers that others wrote: its bucket and tables, its functions as SST bundles
@@ -26,20 +43,7 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())(`a run in the cloud'
   }, TIMEOUT);
   afterAll(() => cloud?.stop());
 
-  const submissionOf = (manifest: string) => JSON.parse(readFileSync(resolve(root, manifest), "utf8")) as Submission;
-
-  /** Over the API, until it has ended. */
-  const execute = async (manifest: string) => {
-    const folder = resolve(root, manifest, "..");
-    const artifacts: Record<string, string> = {};
-    for (const path of readdirSync(join(folder, "artifacts"), { recursive: true, encoding: "utf8" })) {
-      if (path.length > 2) artifacts[path.replace("/", "")] = readFileSync(join(folder, "artifacts", path), "base64");
-    }
-    const submission = submissionOf(manifest);
-    const started = await callApi(cloud, "POST", "/v1/runs", { body: { manifest: submission, artifacts } });
-    expect(started).toMatchObject({ statusCode: 202, body: { run_id: submission.run_id, is_new: true } });
-    return { runId: submission.run_id, ...(await cloud.ended(submission.run_id)) };
-  };
+  const execute = (manifest: string) => executeOverApi(cloud, manifest);
 
   it.each(EXAMPLES)(
     "of %s comes to the bundle of a run here, and its log is whole",
@@ -146,4 +150,29 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())(`a run in the cloud'
     expect(cloud.calls().length).toBeGreaterThan(100);
     expect(refusedCalls(cloud)).toEqual([]);
   });
+});
+
+describe.skipIf(isMissing("moto_server") || isSstMissing())("where each shard is an execution of its own", () => {
+  let cloud: Cloud;
+  beforeAll(async () => {
+    cloud = await startCloud({ RESTEP_MAPS: "distributed" });
+  }, TIMEOUT);
+  afterAll(() => cloud?.stop());
+
+  it(
+    "a run of several shards comes to the bundle of a run here, whose Maps are within its own",
+    async () => {
+      const { manifest } = await packExample(join(cloud.folder, "sharded"), { functions_per_shard: 12 });
+      const here = await restep(["run", manifest, "--store", join(cloud.folder, "here"), "--json"]);
+      const { runId, status, error, cause } = await executeOverApi(cloud, manifest);
+      expect({ status, error, cause }).toMatchObject({ status: "SUCCEEDED" });
+      expect(await cloud.stores.publications.confirm(lastLine(here).bundle as never, runId)).toBe(true);
+      const { stateMachineArn } = cloud;
+      const executionArn = `${stateMachineArn.replace(":stateMachine:", ":execution:")}:${runId}`;
+      const { mapRuns = [] } = await cloud.sfn.send(new ListMapRunsCommand({ executionArn }));
+      expect(mapRuns).toHaveLength(2);
+      expect(refusedCalls(cloud)).toEqual([]);
+    },
+    TIMEOUT,
+  );
 });

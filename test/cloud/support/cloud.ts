@@ -47,10 +47,11 @@ const credentials = { accessKeyId: "testing", secretAccessKey: "testing" };
 /**
  * The deployment that `sst.config.ts` declares for stage `dev`: its bucket and tables on moto, its functions as SST bundles them,
  * each in a process of its own, and its state machine.
+ * @param variables what whoever deploys has set
  */
-export async function startCloud(): Promise<Cloud> {
+export async function startCloud(variables: Readonly<Record<string, string>> = {}): Promise<Cloud> {
   const folder = mkdtempSync(join(tmpdir(), "restep-cloud-"));
-  const [moto, graph] = await Promise.all([startMoto(REGION), declared("dev")]);
+  const [moto, graph] = await Promise.all([startMoto(REGION), declared("dev", variables)]);
   await bundleAll(graph.builds, folder);
   await makeStorage(graph, moto.clients());
   await makeBus(graph, moto.endpoint);
