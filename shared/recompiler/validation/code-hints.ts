@@ -37,8 +37,12 @@ const COMPARING: ReadonlySet<string> = new Set(
   "slti sltiu andi ori xori addi addiu teqi tnei tgei tgeiu tlti tltiu".split(" "),
 );
 
-/** Arithmetic reads FCSR, which has the mode; moves and stores of numbers do not. */
+/**
+ * Arithmetic reads FCSR, which has the mode; moves and stores of numbers do not. What makes integers has ends of its own, which pairs
+ * of numbers would drive out.
+ */
 function floatOperandsOf(instruction: Instruction): FloatOperands | undefined {
+  if (CONVERTING.test(instruction.mnemonic)) return undefined;
   const { reads } = OPCODE_OF[instruction.mnemonic];
   const operands = reads.flatMap((operand) => /^(f[rst])\.([sd])$/.exec(operand)?.slice(1) ?? []);
   if (operands.length === 0 || !reads.includes("fcsr")) return undefined;

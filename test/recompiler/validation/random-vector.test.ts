@@ -108,6 +108,7 @@ describe("what a floating-point instruction takes together", () => {
     ["c.eq.s", 0, "f4", "f6"],
     ["mov.d", "f8", "f10"],
     ["sqrt.d", "f12", "f14"],
+    ["trunc.w.d", "f12", "f22"],
     ["madd.d", "f2", "f16", "f18", "f20"],
     ...RETURN,
   ] as Line[];
@@ -119,7 +120,7 @@ describe("what a floating-point instruction takes together", () => {
   };
   const isNan = (single: number) => (single & 0x7fffffff) > 0x7f800000;
 
-  it("is named by its code: arithmetic and comparisons, not moves", () => {
+  it("is named by its code: arithmetic and comparisons, not moves, nor what becomes an integer", () => {
     expect(setUp(compared).hints.floatOperands).toEqual([
       { format: "s", registers: [4, 6] },
       { format: "d", registers: [14] },

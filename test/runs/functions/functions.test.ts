@@ -160,6 +160,9 @@ describe("a function", () => {
     });
     expect((await shown("_start")).interface).toMatchObject({ makes_system_calls: true, assumed: [] });
     expect((await shown("blind")).interface).toMatchObject({ reads: ["memory"], writes: ["v0"] });
+    const planned = await runUntil("plan", SOURCE, CONFIG);
+    const { interface: early } = await showFunction(planned.artifacts, await planned.documents(), "answer");
+    expect(early).toMatchObject({ reads: [], writes: ["v0"], returns: true });
   });
 
   it("is shown as assembly, IR and the WebAssembly of the run's module", async () => {
