@@ -88,13 +88,13 @@ function change(random: Random, definition: Json): void {
       fields[Array.isArray(holder) ? key : other.key] = structuredClone(fields[key] ?? null);
       break;
     case 3:
-      fields[Array.isArray(holder) ? key : random.pick(NAMES)] = random.pick(VALUES);
+      fields[Array.isArray(holder) ? key : random.pick(NAMES)] = structuredClone(random.pick(VALUES));
       break;
     case 4:
       if (typeof fields[key] === "string") fields[key] = misspelt(random, fields[key]);
       break;
     default:
-      fields[key] = random.pick(VALUES);
+      fields[key] = structuredClone(random.pick(VALUES));
   }
 }
 
