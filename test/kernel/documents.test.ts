@@ -11,20 +11,28 @@ describe("a document", () => {
     expect(parse('{"n":1}')).toEqual({ n: 1 });
   });
 
-  it.each<[string, string | Uint8Array, string]>([
+  it.each<[string, string | Uint8Array, string | RegExp]>([
     ["no text", Uint8Array.of(0xff, 0xfe), "config manifest: expected JSON, found bytes that are no UTF-8 text"],
     ["no JSON", "{", "config manifest: expected JSON, found text that is not: "],
     ["of another kind", '{"n":"one"}', "config manifest: field n: expected "],
+    // Node 26 reads what is as deep as this, and a schema refuses it then; before, nothing could look at it.
     [
       "deeper than any is",
       "[".repeat(100_000) + "]".repeat(100_000),
-      "config manifest: expected a document that can be",
+      /: (the document: )?expected (object|a document that can be)/,
     ],
-    ["deeper in a field", `{"n":${"[".repeat(100_000)}${"]".repeat(100_000)}}`, "config manifest: expected a document"],
+    [
+      "deeper in a field",
+      `{"n":${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
+      /: (field n: expected number|expected a document that can be)/,
+    ],
     ["of one field too many", '{"n":1,"m":2}', "config manifest: "],
   ])("that is %s is refused, with its name and what was expected", (_, text, message) => {
     expect(() => parse(text)).toThrow(
-      expect.objectContaining({ name: "ContractInputMissing", message: expect.stringContaining(message) }),
+      expect.objectContaining({
+        name: "ContractInputMissing",
+        message: typeof message === "string" ? expect.stringContaining(message) : expect.stringMatching(message),
+      }),
     );
   });
 
