@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { mockClient } from "aws-sdk-client-mock";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { handler } from "../../functions/relay-events/handler.ts";
 import { collect } from "../../shared/stores/collect.ts";
 import { encodeJson } from "../../shared/stores/log-lines.ts";
@@ -18,6 +18,8 @@ vi.mock("../../shared/stores/open-deployed.ts", async () => ({
 }));
 
 const bridge = mockClient(EventBridgeClient);
+// Of every client of this process, until then.
+afterAll(() => bridge.restore());
 const sent = () => bridge.commandCalls(PutEventsCommand).map(({ args: [{ input }] }) => input.Entries ?? []);
 
 /** A record of the stream for each so many events. */

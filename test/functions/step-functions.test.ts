@@ -6,7 +6,7 @@ import {
   StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { mockClient } from "aws-sdk-client-mock";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { stepFunctions } from "../../functions/execution-control.ts";
 import { startingFromEnvironment } from "../../functions/step-functions.ts";
 import { packageSource } from "../../shared/runs/pack.ts";
@@ -51,6 +51,8 @@ beforeEach(() => {
   sfn.reset();
 });
 afterEach(() => vi.unstubAllEnvs());
+// Of every client of this process, until then.
+afterAll(() => sfn.restore());
 
 describe("a run that is handed on", () => {
   const packed = packedExit();
