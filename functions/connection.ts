@@ -3,6 +3,7 @@ import { storedRunLog } from "../shared/kernel/run/stored-log.ts";
 import { createWorld, type World } from "../shared/kernel/world.ts";
 import { FLOWS } from "../shared/stages/flows.ts";
 import { openDeployedStores } from "../shared/stores/open-deployed.ts";
+import type { Stores } from "../shared/stores/ports.ts";
 import { createLogger } from "../shared/telemetry/logger.ts";
 import { openTelemetryTracer } from "../shared/telemetry/open-telemetry.ts";
 import { readEnvironment, variable } from "./environment.ts";
@@ -28,7 +29,15 @@ export function storeInEnvironment(): string {
   );
 }
 
-export const storesFromEnvironment = once(async () => openDeployedStores(storeInEnvironment()));
+const opened = new Map<string, () => Promise<Stores>>();
+
+/** The stores that the environment names: another name, others. */
+export async function storesFromEnvironment(): Promise<Stores> {
+  const url = storeInEnvironment();
+  const open = opened.get(url) ?? once(() => openDeployedStores(url));
+  opened.set(url, open);
+  return await open();
+}
 
 /** The world that the environment names. */
 export const connectFromEnvironment = once(open);
