@@ -87,16 +87,7 @@ export function benchFor({ image, layout, module, functions, settings }: BenchRe
     memory,
     masks: new Map(use.float === undefined || use.float.control === "observed" ? [] : [[FCSR, ~FEXR_BITS]]),
     rights: pageAccessOf(image, layout, "open"),
-    random: {
-      image,
-      layout,
-      functions,
-      use,
-      writable: image.segments.filter(({ isWritable }) => isWritable),
-      readOnly: image.segments.filter(({ isWritable }) => !isWritable),
-      loadedPage: (page) => memory.copyPage(page),
-      constants: constantWords(image, layout),
-    },
+    random: randomContextOf({ image, layout, functions, use }, memory),
     seed: String(settings.seed),
     randomStates: settings.randomStates,
     maxInstructions: settings.maxInstructions ?? DEFAULT_INSTRUCTIONS,
@@ -106,4 +97,19 @@ export function benchFor({ image, layout, module, functions, settings }: BenchRe
 /** Bytes of memory that a function is tested with: as much as any of its captures needs. */
 export function memoryFor({ initialBytes }: MemoryLayout, captures: readonly Capture[]): number {
   return Math.max(initialBytes, ...captures.map(({ memoryBytes }) => memoryBytes));
+}
+
+/** What random states of a program are made of. @param memory as it is loaded */
+export function randomContextOf(
+  program: Pick<RandomContext, "image" | "layout" | "functions" | "use">,
+  memory: WatchedMemory,
+): RandomContext {
+  const { image, layout } = program;
+  return {
+    ...program,
+    writable: image.segments.filter(({ isWritable }) => isWritable),
+    readOnly: image.segments.filter(({ isWritable }) => !isWritable),
+    loadedPage: (page) => memory.copyPage(page),
+    constants: constantWords(image, layout),
+  };
 }

@@ -1,4 +1,4 @@
-import type { TaskResolver } from "../../asl/index.ts";
+import { StatesError, type TaskResolver } from "../../asl/index.ts";
 import { ServiceError } from "../api/errors.ts";
 
 /** Carries out an operation of the API. */
@@ -18,7 +18,7 @@ export function sdkIntegration(perform: Perform): TaskResolver {
         if (!(error instanceof ServiceError)) throw error;
         const cause = `${error.message} (Service: Sfn, Status Code: ${error.status})`;
         const name = error.code.endsWith("Exception") ? error.code : `${error.code}Exception`;
-        throw Object.assign(new Error(cause), { error: `Sfn.${name}`, cause });
+        throw new StatesError(`Sfn.${name}`, cause);
       }
     },
   };

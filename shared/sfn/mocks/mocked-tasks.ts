@@ -1,4 +1,4 @@
-import type { TaskOutcome, TaskRequest, TaskResolver } from "../../asl/index.ts";
+import { StatesError, type TaskOutcome, type TaskRequest, type TaskResolver } from "../../asl/index.ts";
 import type { MockConfig } from "./mock-config.ts";
 
 /** The machine and test case of an execution, also of a child of a Map Run. They are in the ARN of its machine. */
@@ -20,12 +20,12 @@ export function mockedTasks(
       if (response === undefined) return real.run(request);
       const outcome = config.outcomeOf(response, request.retryCount);
       if (outcome === undefined) {
-        throw failure(
+        throw new StatesError(
           "States.Runtime",
           `The mocked response ${response} says nothing of attempt ${request.retryCount}`,
         );
       }
-      if ("Throw" in outcome) throw failure(outcome.Throw.Error, outcome.Throw.Cause);
+      if ("Throw" in outcome) throw new StatesError(outcome.Throw.Error, outcome.Throw.Cause);
       if (request.resource.pattern !== "WaitForTaskToken") return outcome.Return;
       // At once, and not when it waits: nobody would do it again after a crash in between.
       complete(request.taskToken, { output: outcome.Return }).catch(() => undefined);
@@ -38,8 +38,4 @@ function responseOf(config: MockConfig, { context, stateName }: TaskRequest): st
   const { Id } = (context as { readonly StateMachine: { readonly Id: string } }).StateMachine;
   const [, machine, testCase] = TEST_CASE.exec(Id) ?? [];
   return machine === undefined ? undefined : config.responseOf(machine, testCase!, stateName);
-}
-
-function failure(error: string, cause: string): Error {
-  return Object.assign(new Error(cause), { error, cause });
 }

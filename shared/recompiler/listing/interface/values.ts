@@ -13,14 +13,9 @@ export const slotsOf = (slots: Iterable<number>): Slots => {
 
 export const hasSlot = (set: Slots, slot: number): boolean => ((set >> BigInt(slot)) & 1n) === 1n;
 
-const members = new Map<Slots, readonly number[]>();
-
 /** Ascending. */
-export function membersOf(set: Slots): readonly number[] {
-  return getOrAdd(members, set, () =>
-    Array.from({ length: REGISTER_COUNT }, (_, slot) => slot).filter((slot) => hasSlot(set, slot)),
-  );
-}
+export const slotsIn = (set: Slots): readonly number[] =>
+  Array.from({ length: REGISTER_COUNT }, (_, slot) => slot).filter((slot) => hasSlot(set, slot));
 
 /** Equal values are one object. */
 export interface Value {
@@ -40,6 +35,7 @@ export class Values {
   readonly #frames = new Map<number, Value>();
   readonly #constants = new Map<number, Value>();
   readonly #joins = new Map<Value, Map<Value, Value>>();
+  readonly #slots = new Map<Slots, readonly number[]>();
   readonly other = this.#mixture(0n, true);
   readonly #entries = Array.from({ length: REGISTER_COUNT }, (_, slot) => this.#mixture(1n << BigInt(slot), false));
 
@@ -54,6 +50,11 @@ export class Values {
   constant(constant: number): Value {
     const unsigned = constant >>> 0;
     return getOrAdd(this.#constants, unsigned, () => ({ ...NOTHING, constant: unsigned }));
+  }
+
+  /** Ascending; sets are few, and asked for at each call. */
+  slotsIn(set: Slots): readonly number[] {
+    return getOrAdd(this.#slots, set, () => slotsIn(set));
   }
 
   join(one: Value, another: Value): Value {

@@ -4,7 +4,7 @@ import { RA, SP } from "../../machine.ts";
 import type { Instruction } from "../../mips/instruction.ts";
 import type { BasicBlock, ControlFlowGraph, FlowTarget } from "../../program.ts";
 import { copyOf, type Effects, noEffects, type State, type Transfer } from "./effects.ts";
-import { hasSlot, membersOf, type Value, type Values } from "./values.ts";
+import { hasSlot, type Value, type Values } from "./values.ts";
 
 /** What callers have to know of a function: its effects, and of each slot what it may hold at a return. */
 export interface Summary {
@@ -175,7 +175,7 @@ class Walk {
     const { values } = this.#surroundings;
     const mine = this.#effects;
     const before = [...state.registers];
-    for (const slot of membersOf(effects.reads)) mine.reads |= before[slot]!.entries;
+    for (const slot of values.slotsIn(effects.reads)) mine.reads |= before[slot]!.entries;
     mine.readsMemory ||= effects.readsMemory;
     mine.writesMemory ||= effects.writesMemory;
     mine.readsThreadPointer ||= effects.readsThreadPointer;
@@ -194,7 +194,7 @@ class Walk {
         state.registers[slot] = exit;
         continue;
       }
-      const held = membersOf(exit.entries).map((each) => before[each]!);
+      const held = values.slotsIn(exit.entries).map((each) => before[each]!);
       state.registers[slot] = [...held, ...(exit.isOther ? [values.other] : [])].reduce((a, b) => values.join(a, b));
     }
     return true;

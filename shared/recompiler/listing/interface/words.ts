@@ -3,7 +3,7 @@
 import { CYCLES, F0, F0_HIGH, LINK, REGISTER_NAMES } from "../../register-file.ts";
 import { KEPT_BY_CONVENTION } from "./effects.ts";
 import type { FunctionInterface } from "./interface.ts";
-import { membersOf, type Slots, slotsOf } from "./values.ts";
+import { type Slots, slotsIn, slotsOf } from "./values.ts";
 
 export interface InterfaceWords {
   readonly reads: readonly string[];
@@ -40,7 +40,7 @@ const GENERAL: Slots = (1n << BigInt(F0)) - 1n;
 /** A register is named once, whichever of its words is meant. */
 function namesOf(slots: Slots): string[] {
   const isHigh = (slot: number) => slot >= F0_HIGH;
-  const named = membersOf(slots & ~NAMELESS).map((slot) => (isHigh(slot) ? F0 + slot - F0_HIGH : slot));
+  const named = slotsIn(slots & ~NAMELESS).map((slot) => (isHigh(slot) ? F0 + slot - F0_HIGH : slot));
   return [...new Set(named)].sort((a, b) => a - b).map((slot) => REGISTER_NAMES[slot]!);
 }
 

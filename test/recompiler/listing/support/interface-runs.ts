@@ -19,10 +19,9 @@ import type {
 } from "../../../../shared/recompiler/program.ts";
 import { FCSR, keptSlots, REGISTER_NAMES } from "../../../../shared/recompiler/register-file.ts";
 import { loadImage } from "../../../../shared/recompiler/runtime/memory.ts";
+import { randomContextOf } from "../../../../shared/recompiler/validation/bench.ts";
 import { codeHints } from "../../../../shared/recompiler/validation/code-hints.ts";
-import { constantWords } from "../../../../shared/recompiler/validation/constant-words.ts";
 import { randomFrom } from "../../../../shared/recompiler/validation/random.ts";
-import type { RandomContext } from "../../../../shared/recompiler/validation/random-state.ts";
 import { randomVector } from "../../../../shared/recompiler/validation/random-vector.ts";
 import { createReference } from "../../../../shared/recompiler/validation/reference.ts";
 import type { Vector } from "../../../../shared/recompiler/validation/vector.ts";
@@ -67,16 +66,7 @@ export function tryInterfaces(program: InterfaceProgram, states: number): Findin
   const memory = new WatchedMemory(loadImage(image, layout), layout.base, image.endianness);
   const reference = createReference(codeOf(image, functions, UNSEEN), memory, pageAccessOf(image, layout, "open"));
   const use = machineUseOf(image, functions);
-  const context: RandomContext = {
-    image,
-    layout,
-    functions,
-    use,
-    writable: image.segments.filter(({ isWritable }) => isWritable),
-    readOnly: image.segments.filter(({ isWritable }) => !isWritable),
-    loadedPage: (page) => memory.copyPage(page),
-    constants: constantWords(image, layout),
-  };
+  const context = randomContextOf({ image, layout, functions, use }, memory);
   const slots = keptSlots(shapeOf(use).globals.flatMap((global) => ("slot" in global ? [global as never] : [])));
   const interfaceAt = interfacesOf(program);
 
