@@ -10,6 +10,8 @@ export interface Machine {
   readonly location: string;
   readonly shape: Shape;
   readonly type: StateMachineType;
+  /** The machine that this one is nested in a state of; absent of the outermost. */
+  readonly outer?: Machine;
 }
 
 const entry: Shape["fields"] = {
@@ -55,25 +57,23 @@ export function machinesOf(definition: unknown, type: StateMachineType): readonl
   const found: Machine[] = [{ value: definition, location: "/", shape: rootShape, type }];
   // The list grows while it is walked.
   for (const machine of found) {
-    for (const [name, state] of statesOf(machine)) {
-      found.push(...machinesIn(state, stateLocation(machine, name), machine.type));
-    }
+    for (const [name, state] of statesOf(machine)) found.push(...machinesIn(state, name, machine));
   }
   return found;
 }
 
 /** The machines nested directly in a state. */
-export function machinesIn(state: unknown, location: string, type: StateMachineType): readonly Machine[] {
-  if (!isObject(state)) return [];
+function machinesIn(state: JsonObject, name: string, outer: Machine): readonly Machine[] {
+  const location = stateLocation(outer, name);
   const branches = state.Type === "Parallel" && Array.isArray(state.Branches) ? state.Branches : [];
   const found = branches.map((value, index): Machine => {
-    return { value, location: `${location}/Branches[${index}]`, shape: branchShape, type };
+    return { value, location: `${location}/Branches[${index}]`, shape: branchShape, type: outer.type, outer };
   });
   for (const field of state.Type === "Map" ? ["ItemProcessor", "Iterator"] : []) {
     const value = state[field];
-    if (value !== undefined) {
-      found.push({ value, location: `${location}/${field}`, shape: processorShape, type: childType(value, type) });
-    }
+    if (value === undefined) continue;
+    const type = childType(value, outer.type);
+    found.push({ value, location: `${location}/${field}`, shape: processorShape, type, outer });
   }
   return found;
 }

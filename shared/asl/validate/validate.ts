@@ -5,10 +5,11 @@ import { jsonFault, sourceAt } from "../query/json-fault.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { checkingGraph } from "./graph.ts";
 import { checkingText, tooDeep } from "./json-text.ts";
-import { type Machine, machinesIn, machinesOf, stateLocation, statesOf } from "./machines.ts";
+import { type Machine, machinesOf, stateLocation, statesOf } from "./machines.ts";
 import { checkNames } from "./names.ts";
 import { type CheckScope, fieldAt, reject, shaped } from "./shape.ts";
 import { stateShapes } from "./state-shapes.ts";
+import { checkingVariableScopes } from "./variable-scopes.ts";
 import { checkStateLiterals } from "./warnings.ts";
 
 /** Largest definition, in bytes of UTF-8 (Step Functions quota). */
@@ -51,11 +52,7 @@ export function validateState(state: unknown, options: ValidationOptions = {}): 
   const type = options.type ?? "STANDARD";
   const location = `/States/${UNNAMED_STATE}`;
   checkState(read.value, location, scopeOf("JSONPath", type, found));
-  const nested = [...machinesIn(read.value, location, type)];
-  for (const machine of nested) {
-    for (const [name, inner] of statesOf(machine))
-      nested.push(...machinesIn(inner, stateLocation(machine, name), type));
-  }
+  const [, ...nested] = machinesOf({ States: { [UNNAMED_STATE]: read.value } }, type);
   return inOrder([...found, ...atOnce(checkingMachines(nested, "JSONPath"))]);
 }
 
@@ -113,7 +110,8 @@ function* checkingMachines(
   }
   const ofGraphs: (readonly Diagnostic[])[] = [];
   for (const machine of machines) ofGraphs.push(yield* checkingGraph(machine));
-  return [...found, ...checkNames(machines), ...ofGraphs.flat()];
+  const ofScopes = yield* checkingVariableScopes(machines);
+  return [...found, ...checkNames(machines), ...ofScopes, ...ofGraphs.flat()];
 }
 
 function scopeOf(machineLanguage: QueryLanguage, machineType: StateMachineType, found: Diagnostic[]): CheckScope {

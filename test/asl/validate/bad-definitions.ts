@@ -38,6 +38,18 @@ const map = (fields: Fields = {}) => ({ Type: "Map", ItemProcessor: processor(),
 const parallel = (...branches: readonly unknown[]) => ({ Type: "Parallel", Branches: branches, End: true });
 const distributed = (fields: Fields = {}) =>
   map({ ItemProcessor: processor({ ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" } }), ...fields });
+/** The state without its end, and with E after it. */
+const leadingTo = (next: string, { End, ...state }: Fields) => (End === true ? { ...state, Next: next } : state);
+
+/** A Map, a Parallel in it, and what its branch assigns; `name` is assigned by the Map itself. */
+const assigningWithin = (name: string, innermost: Fields, mode: Fields = {}) =>
+  map({
+    Assign: { [name]: 1 },
+    ItemProcessor: {
+      ...mode,
+      ...processor({ States: { I: parallel({ StartAt: "B", States: { B: innermost, E: { Type: "Succeed" } } }) } }),
+    },
+  });
 const lambda = "arn:aws:lambda:us-east-1:111111111111:function:f";
 const at = (field = "") => `/States/S${field && `/${field}`}`;
 
@@ -847,6 +859,24 @@ export const badQueries: readonly BadDefinition[] = [
     definition: around(pass({ Assign: { "v.$": "States.Nope()" } })),
     location: at("Assign"),
   },
+  ...(
+    [
+      [pass({ Assign: { v: 1, w: 1 } }), "Assign"],
+      [pass({ Assign: { "v.$": "$.x" } }), "Assign"],
+      [{ ...choice({ Variable: "$.x", IsNull: true, Next: "E", Assign: { v: 1 } }) }, "Choices[0]/Assign"],
+      [task({ Catch: [{ ErrorEquals: ["States.ALL"], Next: "E", Assign: { v: 1 } }] }), "Catch[0]/Assign"],
+    ] as const
+  ).flatMap(([innermost, place]) =>
+    [{}, { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" } }].map(
+      (mode): BadDefinition => ({
+        title: `a variable of an outer scope in ${place} (${JSON.stringify({ ...innermost, ...mode })})`,
+        // What leads to E in each.
+        definition: around(assigningWithin("v", leadingTo("E", innermost), mode)),
+        location: `${at("ItemProcessor/States/I/Branches[0]/States/B")}/${place}`,
+        message: "The variable 'v' is assigned in an outer scope, and cannot be assigned in an inner one",
+      }),
+    ),
+  ),
 ];
 
 export const badInExpress: readonly BadDefinition[] = [

@@ -175,3 +175,19 @@ describe("a state on its own", () => {
     expect(isAcceptable(validateState("{"))).toBe(false);
   });
 });
+
+describe("names of variables", () => {
+  const pass = (name: string) => ({ Type: "Pass", Assign: { [name]: 1 }, End: true });
+  const branch = (state: string, name: string) => ({ StartAt: state, States: { [state]: pass(name) } });
+
+  it("may be the same in branches beside each other, and in states of one scope", () => {
+    const Branches = [branch("A", "v"), branch("B", "v")];
+    const states = { P: { Type: "Parallel", Branches, Assign: { w: 1 }, Next: "Q" }, Q: pass("w") };
+    expect(validateDefinition({ StartAt: "P", States: states })).toEqual([]);
+  });
+
+  it("are compared with those of a single state's own scope", () => {
+    const state = { Type: "Parallel", Branches: [branch("A", "v")], Assign: { v: 1 }, End: true };
+    expect(validateState(state)).toMatchObject([{ location: "/States/StateName/Branches[0]/States/A/Assign" }]);
+  });
+});
