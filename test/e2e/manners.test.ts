@@ -1,33 +1,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { PrincipalId, RunId } from "../../shared/contracts/ids.ts";
-import { version } from "../../shared/local/installation/package.ts";
-import { writePackage } from "../../shared/local/submission-folder.ts";
-import { pack } from "../../shared/runs/pack.ts";
-import { exitProgram } from "../runs/exit-program.ts";
 import { restepHere } from "../support/command-line.ts";
 import { lastLine, restep, temporaryFolder } from "./cli.ts";
+import { packExit } from "./packed.ts";
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
 const TIMEOUT = 60_000;
 const ids = { exit: "7a000000-0000-4000-8000-000000000001", other: "7a000000-0000-4000-8000-000000000002" };
 
-/** A program that only exits, packed with a config of its own. @returns the manifest's path */
-function packed(name: string, runId: string, config: object = {}): Promise<string> {
-  const json = {
-    schema_version: 1,
-    validation: { random_states: 2, captured_states: 1, require: { conclusive: "none" } },
-    ...config,
-  };
-  const input = {
-    binary: { name: `${name}.elf`, bytes: exitProgram() },
-    config: { name: "config.json", bytes: Buffer.from(JSON.stringify(json)) },
-  };
-  const options = { runId: RunId.parse(runId), requestedBy: PrincipalId.parse("test"), toolVersion: version };
-  return writePackage(join(folder.path, name), pack(input, options));
-}
+const packed = (name: string, runId: string, config: object = {}) => packExit(join(folder.path, name), runId, config);
 
 describe("the runs of a store", () => {
   const store = join(folder.path, "store");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { restepHere } from "../support/command-line.ts";
 import { lastLine, restep, root, start, temporaryFolder } from "./cli.ts";
+import { packExit } from "./packed.ts";
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
@@ -130,15 +131,17 @@ describe("a run that is interrupted", () => {
     "leaves a resumable run on Ctrl-C, and exits with 130",
     async () => {
       const interruptedStore = join(folder.path, "interrupted");
-      const { child, finished } = start("run", manifest, "--store", interruptedStore, "--json");
+      const id = "7a000000-0000-4000-8000-000000000001";
+      const small = await packExit(join(folder.path, "exit"), id);
+      const { child, finished } = start("run", small, "--store", interruptedStore, "--json");
       child.stderr?.on("data", (chunk: Buffer) => {
         if (chunk.toString().includes("intake")) child.kill("SIGINT");
       });
       const interrupted = await finished;
       expect(interrupted.code).toBe(130);
-      expect(interrupted.stderr).toContain(`resume ${runId}`);
+      expect(interrupted.stderr).toContain(`resume ${id}`);
       expect(lastLine(interrupted).state).toBe("running");
-      const resumed = await restepHere(["run", manifest, "--store", interruptedStore, "--json"]);
+      const resumed = await restepHere(["run", small, "--store", interruptedStore, "--json"]);
       expect(lastLine(resumed)).toMatchObject({ state: "succeeded" });
     },
     TIMEOUT,

@@ -8,8 +8,9 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
-import { afterAll, describe, expect, it } from "vitest";
-import { restep, start, temporaryFolder } from "./cli.ts";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { restepHere } from "../support/command-line.ts";
+import { start, temporaryFolder } from "./cli.ts";
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
@@ -47,6 +48,18 @@ async function serve() {
   return { client, url, stop };
 }
 
+/** What an execution came to, asked for now and then: asking all the time takes both processes as long as it runs. */
+async function ended(client: SFNClient, executionArn: string | undefined) {
+  return vi.waitFor(
+    async () => {
+      const described = await client.send(new DescribeExecutionCommand({ executionArn }));
+      expect(described.status).not.toBe("RUNNING");
+      return described;
+    },
+    { timeout: 30_000, interval: 50 },
+  );
+}
+
 /** A Distributed Map over what is in a bucket, its tasks answered by the mock config. */
 async function doubled(client: SFNClient) {
   const ask = {
@@ -74,10 +87,8 @@ async function doubled(client: SFNClient) {
   const machine = await client.send(new CreateStateMachineCommand({ name: "items", roleArn, definition }));
   const stateMachineArn = `${machine.stateMachineArn}#Doubled`;
   const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn }));
-  for (;;) {
-    const { status, output } = await client.send(new DescribeExecutionCommand({ executionArn }));
-    if (status !== "RUNNING") return { status, output };
-  }
+  const { status, output } = await ended(client, executionArn);
+  return { status, output };
 }
 
 describe("restep serve --sfn", () => {
@@ -91,7 +102,7 @@ describe("restep serve --sfn", () => {
         definition: JSON.stringify({
           StartAt: "Wait",
           States: {
-            Wait: { Type: "Wait", Seconds: 2, Next: "Done" },
+            Wait: { Type: "Wait", Seconds: 1, Next: "Done" },
             Done: { Type: "Pass", Result: "done", End: true },
           },
         }),
@@ -101,13 +112,9 @@ describe("restep serve --sfn", () => {
     expect((await first.stop("SIGKILL")).signal).toBe("SIGKILL");
 
     const second = await serve();
-    let described = await second.client.send(new DescribeExecutionCommand({ executionArn }));
-    while (described.status === "RUNNING") {
-      described = await second.client.send(new DescribeExecutionCommand({ executionArn }));
-    }
-    expect(described).toMatchObject({ status: "SUCCEEDED", output: '"done"' });
+    expect(await ended(second.client, executionArn)).toMatchObject({ status: "SUCCEEDED", output: '"done"' });
     expect(await doubled(second.client)).toEqual({ status: "SUCCEEDED", output: "[2,2,2]" });
-    const third = await restep(["serve", "--sfn", "--port", "0", "--store", store]);
+    const third = await restepHere(["serve", "--sfn", "--port", "0", "--store", store]);
     expect(third.code).toBe(1);
     expect(third.stderr).toMatch(
       /^restep: .*sfn is held by restep serve \(process \d+\) since \d{4}-.*; wait for it to end, or stop it\n$/,
@@ -135,12 +142,12 @@ describe("restep serve --sfn", () => {
     expect((await first.stop("SIGTERM")).code).toBe(0);
 
     const second = await serve();
-    let described = await second.client.send(new DescribeExecutionCommand({ executionArn }));
+    const described = await second.client.send(new DescribeExecutionCommand({ executionArn }));
     expect(described.status).toBe("RUNNING");
-    while (described.status === "RUNNING") {
-      described = await second.client.send(new DescribeExecutionCommand({ executionArn }));
-    }
-    expect(described).toMatchObject({ status: "FAILED", error: "States.QueryEvaluationError" });
+    expect(await ended(second.client, executionArn)).toMatchObject({
+      status: "FAILED",
+      error: "States.QueryEvaluationError",
+    });
     expect((await second.stop("SIGTERM")).code).toBe(0);
   }, 60_000);
 });

@@ -31,28 +31,10 @@ async function close(): Promise<void> {
   await stores.close();
 }
 
-const packed = (config: object = {}) => packageSource(packedExit(config));
+let packages = 0;
+/** Another each time, so that a store has a run for each. */
+const packed = (config: object = {}) => packageSource(packedExit({ functions_per_shard: ++packages, ...config }));
 const manual = { run: { gates: { manual: ["publish"] } } };
-const prepared = join(folder.path, "prepared");
-/** Both wait at their gate, in a store that each test has a copy of: to carry a run out takes longer than most of them. */
-let parentId: RunId;
-let childId: RunId;
-beforeAll(async () => {
-  await open(prepared);
-  const parent = await runs.start(packed(manual));
-  expect(await parent.outcome).toBe("blocked");
-  const child = await runs.start(packed({ ...manual, functions_per_shard: 2 }), { parent: parent.runId });
-  expect(await child.outcome).toBe("blocked");
-  [parentId, childId] = [RunId.parse(parent.runId), RunId.parse(child.runId)];
-  await close();
-}, TIMEOUT);
-let copies = 0;
-beforeEach(async () => {
-  const copy = join(folder.path, `${++copies}`);
-  await cp(prepared, copy, { recursive: true });
-  await open(copy);
-});
-afterEach(close);
 afterAll(() => folder.remove());
 
 const recordOf = async (runId: string) => (await readRun(stores, RunId.parse(runId))).record;
@@ -102,17 +84,14 @@ async function expectCancelled(runId: string): Promise<void> {
 }
 
 describe("a run that somebody wants cancelled", () => {
+  beforeAll(() => open(join(folder.path, "store")));
+  afterAll(close);
+
   it("and that nobody has begun is cancelled at once", { timeout: TIMEOUT }, async () => {
     const { submission } = await submit(stores, packed(), { environment: () => undefined });
     expect(await runs.cancel(submission.run_id, WHY)).toBe("cancelled");
     await expectCancelled(submission.run_id);
     expect((await recordOf(submission.run_id)).attemptCount).toBe(0);
-  });
-
-  it("while it waits at a gate waits no longer, and nobody decides there", { timeout: TIMEOUT }, async () => {
-    expect(await runs.cancel(parentId, WHY)).toBe("cancelled");
-    await expectCancelled(parentId);
-    await expect(runs.approve(parentId, "publish", WHY)).rejects.toThrow(/waits at no gate; it is cancelled/);
   });
 
   it("under way ends there, what it was at skipped with the rest", { timeout: TIMEOUT }, async () => {
@@ -158,6 +137,65 @@ describe("a run that somebody wants cancelled", () => {
     );
     expect((await recordOf(run.runId)).phase).toBe("succeeded");
     await expect(runs.cancel(run.runId, { by: "not a name", reason: "x" })).rejects.toThrow(/by.*principal/);
+  });
+
+  it("is not replayed: when it was cancelled is no fact", { timeout: TIMEOUT }, async () => {
+    const { submission } = await submit(stores, packed(), { environment: () => undefined });
+    await runs.cancel(submission.run_id, WHY);
+    await expect(runs.replay(submission.run_id)).rejects.toThrow(
+      /expected a run that ended by itself, found it cancelled/,
+    );
+  });
+
+  it("and was left half-way goes on, also where no request stands in the store: the log says it", {
+    timeout: TIMEOUT,
+  }, async () => {
+    const interruption = new AbortController();
+    const cancel = new AbortController();
+    const run = await runs.start(packed(), {
+      signal: interruption.signal,
+      cancel: cancel.signal,
+      onEvent(event) {
+        if (isThe("state_completed", "publish")(event)) cancel.abort(WHY);
+        if (event.name === "recomp.run.cancel_requested") interruption.abort();
+      },
+    });
+    expect(await run.outcome).toBe("interrupted");
+    expect((await recordOf(run.runId)).phase).toBe("executing");
+    expect(await stores.cancellations.find(RunId.parse(run.runId))).toBeUndefined();
+    const resumed = await runs.resume(run.runId);
+    expect(await resumed.outcome).toBe("ended");
+    await expectCancelled(run.runId);
+    expect(await runs.summary(run.runId)).toMatchObject({ rolled_back: true });
+  });
+});
+
+describe("a run with a child run, both at a gate, that somebody wants cancelled", () => {
+  const prepared = join(folder.path, "prepared");
+  /** Both wait at their gate, in a store that each test has a copy of: to carry a run out takes longer than most of them. */
+  let parentId: RunId;
+  let childId: RunId;
+  beforeAll(async () => {
+    await open(prepared);
+    const parent = await runs.start(packed(manual));
+    expect(await parent.outcome).toBe("blocked");
+    const child = await runs.start(packed(manual), { parent: parent.runId });
+    expect(await child.outcome).toBe("blocked");
+    [parentId, childId] = [RunId.parse(parent.runId), RunId.parse(child.runId)];
+    await close();
+  }, TIMEOUT);
+  let copies = 0;
+  beforeEach(async () => {
+    const copy = join(folder.path, `${++copies}`);
+    await cp(prepared, copy, { recursive: true });
+    await open(copy);
+  });
+  afterEach(close);
+
+  it("while it waits at a gate waits no longer, and nobody decides there", { timeout: TIMEOUT }, async () => {
+    expect(await runs.cancel(parentId, WHY)).toBe("cancelled");
+    await expectCancelled(parentId);
+    await expect(runs.approve(parentId, "publish", WHY)).rejects.toThrow(/waits at no gate; it is cancelled/);
   });
 
   it("takes its child runs along, and those say so to no one that has ended", { timeout: TIMEOUT }, async () => {
@@ -215,40 +253,10 @@ describe("a run that somebody wants cancelled", () => {
     expect(children.get(RunId.parse(child.runId))).toMatchObject({ runId: child.runId, status: "cancelled" });
   });
 
-  it("is not replayed: when it was cancelled is no fact", { timeout: TIMEOUT }, async () => {
-    const { submission } = await submit(stores, packed(), { environment: () => undefined });
-    await runs.cancel(submission.run_id, WHY);
-    await expect(runs.replay(submission.run_id)).rejects.toThrow(
-      /expected a run that ended by itself, found it cancelled/,
-    );
-  });
-});
-
-describe("a cancellation that was left half-way", () => {
-  it("goes on when the run is resumed: asked for, and no more", { timeout: TIMEOUT }, async () => {
+  it("and was asked for, no more, goes on with that when it is resumed", { timeout: TIMEOUT }, async () => {
     await stores.cancellations.request(parentId, { by: WHY.by as never, reason: WHY.reason });
     const resumed = await runs.resume(parentId);
     expect(await resumed.outcome).toBe("ended");
     await expectCancelled(parentId);
-  });
-
-  it("goes on also where no request stands in the store: the log says it", { timeout: TIMEOUT }, async () => {
-    const interruption = new AbortController();
-    const cancel = new AbortController();
-    const run = await runs.start(packed(), {
-      signal: interruption.signal,
-      cancel: cancel.signal,
-      onEvent(event) {
-        if (isThe("state_completed", "publish")(event)) cancel.abort(WHY);
-        if (event.name === "recomp.run.cancel_requested") interruption.abort();
-      },
-    });
-    expect(await run.outcome).toBe("interrupted");
-    expect((await recordOf(run.runId)).phase).toBe("executing");
-    expect(await stores.cancellations.find(RunId.parse(run.runId))).toBeUndefined();
-    const resumed = await runs.resume(run.runId);
-    expect(await resumed.outcome).toBe("ended");
-    await expectCancelled(run.runId);
-    expect(await runs.summary(run.runId)).toMatchObject({ rolled_back: true });
   });
 });

@@ -21,12 +21,15 @@ const PROGRAMS: Allowed[] = [
   { name: "cat", program: "/bin/cat" },
 ];
 
+/** One for all: Node is a hundred megabytes, which are read once. */
+const digest = createProgramDigest();
+
 /** A live run with these settings. */
 async function live(settings: Partial<Omit<ExecSettings, "allow">> & { allow?: Allowed[] } = {}, variables = {}) {
   const run = await recordedRun();
   const exec = execTransport(ExecSettings.parse({ allow: PROGRAMS, ...settings }), {
     environment: (name) => (variables as Record<string, string>)[name],
-    digest: createProgramDigest(),
+    digest,
     artifacts: run.stores.artifacts,
   });
   const io = run.live({ transports: { exec } });

@@ -9,7 +9,7 @@ import type { FloatMode } from "../../../../shared/recompiler/program.ts";
 import { emptyRegisters, F0, F0_HIGH, FCSR } from "../../../../shared/recompiler/register-file.ts";
 import { layoutProcess } from "../../../../shared/recompiler/runtime/layout.ts";
 import { loadImage } from "../../../../shared/recompiler/runtime/memory.ts";
-import { assembleProgram } from "../../mips/assemble.ts";
+import { assembleProgram, TEXT } from "../../mips/assemble.ts";
 import type { Machine } from "./instruction-program.ts";
 
 export const SLICE_MACHINES: readonly Machine[] = [
@@ -44,7 +44,9 @@ export function oracleLine(line: string, float: FloatMode): string {
   const [text = "", before = ""] = line.split("; ");
   const assembly = text.replace(/\$([256])(?!\d)/g, (_, number: string) => ({ 2: "v0", 5: "a1", 6: "a2" })[number]!);
   const { image } = assembleProgram({ text: `${assembly}\njr ra\nnop` });
-  const layout = layoutProcess(image);
+  const whole = layoutProcess(image, { stackBytes: 1 });
+  // Nothing below the code is looked at, and memory for it has a process that runs many tests collect its garbage again and again.
+  const layout = { ...whole, base: TEXT, initialBytes: whole.initialBytes - TEXT };
   const code = codeOf({ ...image, float }, []);
   const words = before.split(" ").map((word) => Number.parseInt(word, 16) | 0);
   const registers = emptyRegisters();

@@ -9,7 +9,7 @@ import type { FloatMode } from "../../../../shared/recompiler/program.ts";
 import { REGISTER_COUNT, REGISTER_NAMES } from "../../../../shared/recompiler/register-file.ts";
 import { loadImage } from "../../../../shared/recompiler/runtime/memory.ts";
 import type { Line } from "../../lift/support/assemble.ts";
-import { MEMORY, program } from "../../lift/support/guest.ts";
+import { CODE, MEMORY, program } from "../../lift/support/guest.ts";
 
 export type { Line } from "../../lift/support/assemble.ts";
 export { CODE, MEMORY } from "../../lift/support/guest.ts";
@@ -48,7 +48,9 @@ export interface ExecutionOptions {
 export function execute(lines: readonly Line[], options: ExecutionOptions = {}): Execution {
   const { endianness = "big", maxInstructions = 1000 } = options;
   const sources = { main: [...lines, ["jr", "ra"], ["nop"]] as const, ...options.others };
-  const { image, layout, functions } = program(sources, { endianness });
+  const { image, layout: whole, functions } = program(sources, { endianness });
+  // Nothing below the code is looked at, and memory for it has a process that runs many tests collect its garbage again and again.
+  const layout = { ...whole, base: CODE, initialBytes: whole.stackTop - CODE };
   const memory = new WatchedMemory(loadImage(image, layout), layout.base, endianness);
   for (const [index, word] of (options.words ?? []).entries()) memory.storeWord(MEMORY + index * 4, word);
   const code = codeOf(image, functions);
