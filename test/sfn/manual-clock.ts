@@ -3,6 +3,8 @@ import type { ExecutionClock } from "../../shared/asl/index.ts";
 export interface ManualClock extends ExecutionClock {
   /** Lets time pass: timers that become due fire, in order, each at its time. */
   advance(milliseconds: number): void;
+  /** How many timers are set. */
+  pending(): number;
 }
 
 /** A clock that stands still until it is told otherwise. */
@@ -11,6 +13,7 @@ export function manualClock(start = Date.parse("2030-01-01T00:00:00Z")): ManualC
   const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
   return {
     now: () => time,
+    pending: () => timers.size,
     setTimer(at, callback) {
       const timer = { at, callback };
       timers.add(timer);

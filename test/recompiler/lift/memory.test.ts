@@ -9,11 +9,12 @@ import type { Line } from "./support/assemble.ts";
 import { bytesOf, CODE, MEMORY, program, RETURN, type Registers, start } from "./support/guest.ts";
 
 const BYTES = [0x81, 0x92, 0xa3, 0xb4, 0xc5, 0xd6, 0xe7, 0xf8];
+const LOW_CODE = 0x0001_0000;
 const HIGH_CODE = 0x8040_0000;
 
 /** Where the program lies: low, with linear memory from address 0, and high, with a base of its own. */
 const PLACES = [
-  ["low", CODE],
+  ["low", LOW_CODE],
   ["high", HIGH_CODE],
 ] as const;
 
