@@ -123,6 +123,8 @@ describe("what a stage warns of", () => {
       ["it looks odd", "odd", 1],
       ["so does this", "odd", 1],
     ]);
+    const diagnosed = run.lines.filter(({ message }) => message === "diagnosis");
+    expect(diagnosed.map(({ level, fields }) => [level, fields.search])).toEqual([["info", { rounds: 2 }]]);
   });
 
   it("stands with all else it told in the snapshot of a failure, and not in the state", async () => {

@@ -32,6 +32,12 @@ describe("a checkpoint", () => {
     ["every state", { every_n_states: 1 }, {}, ["lift.shard_0", "lift.shard_1", "lift.shard_2", "link.main"]],
     ["where the stage asks for it", "after_every_state", { snapshot: "on_success" }, ["link.main"]],
     ["always is also on success", "after_every_state", { snapshot: "always" }, ["link.main"]],
+    [
+      "once where the stage asks for what the run counts",
+      { every_n_states: 1 },
+      { snapshot: "on_success" },
+      ["lift.shard_0", "lift.shard_1", "lift.shard_2", "link.main"],
+    ],
     ["never asks for none besides the run's", { every_n_states: 5 }, { snapshot: "never" }, ["link.main"]],
   ];
   it.each(policies)("is kept %s", async (_name, policy, change, places) => {

@@ -13,6 +13,13 @@ describe("a token bucket", () => {
     expect([0, 0, 10_000, 10_000, 10_000].map((now) => bucket.take(now))).toEqual([0, 0, 0, 0, 100]);
   });
 
+  it("has a token for whoever may wait until just then, and takes none for whoever may not", () => {
+    const bucket = createTokenBucket({ perSecond: 1, burst: 1 });
+    expect([bucket.take(0), bucket.take(0, 999), bucket.take(0, 1_000), bucket.take(0)]).toEqual([
+      0, 1_000, 1_000, 2_000,
+    ]);
+  });
+
   it("hands out no more than its burst and what its rate allows, in any span of time", () => {
     const pauses = fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 60 });
     fc.assert(

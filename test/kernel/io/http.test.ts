@@ -168,6 +168,14 @@ describe("a call that is refused", () => {
     expect(api.requests).toEqual([]);
   });
 
+  it("an answer that came leaves no time running that a process would wait for", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const fetch = vi.fn(async () => new Response("ok"));
+    const { get } = await live({ settings: { allow: [{ host: "example.com" }] }, fetch });
+    expect((await get("https://example.com/")).body).toBe("ok");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("a host is compared without the scheme's own port", async () => {
     const fetch = vi.fn(async () => new Response("ok"));
     const { get } = await live({ settings: { allow: [{ host: "example.com:443" }] }, fetch });

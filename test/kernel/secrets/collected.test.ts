@@ -74,6 +74,10 @@ describe("the kept collection", () => {
     expect(names.map((name) => shapesUnder(name).map(({ id }) => id))).toEqual(names.map(() => []));
   });
 
+  it.each(["heroku", "Heroku", "HEROKU", "hErOkU"])("asks for what an issuer draws under its bare name: %s", (name) => {
+    expect(shapesUnder(name).map(({ id }) => id)).toEqual(["heroku-api-key"]);
+  });
+
   it("asks for none under names that are longer than names are, or shorter", () => {
     const named = (length: number) => `heroku_${"x".repeat(length - 11)}_key`;
     expect(shapesUnder(named(128)).map(({ id }) => id)).toEqual(["heroku-api-key"]);

@@ -55,6 +55,11 @@ describe("declared values", () => {
     expect(Buffer.from(redacted.replace(/\[.*\]/, "")).toString()).not.toMatch(/plain|secret/);
   });
 
+  it("are redacted from plain text without the characters beside them", () => {
+    const declared = ["plain old secret"];
+    expect(redact("id_plain old secretx", { declared })).toBe("id_[redacted:declared-value]x");
+  });
+
   it("are found as a key, and the pointer does not tell them", () => {
     const declared = ["correct horse"];
     expect(findSecrets({ "my correct horse": { x: 1 } }, { declared })).toEqual([

@@ -174,6 +174,15 @@ describe("names beside values", () => {
     expect(findSecrets(document)).toEqual([named(pointer)]);
   });
 
+  const names = ["name", "Name", "key", "Key", "variable", "header", "field", "option", "ParameterKey"];
+  it.each(names)("a pair whose name stands under %s", (member) => {
+    expect(findSecrets({ [member]: "API_KEY", value: KEY })).toEqual([named("/value")]);
+  });
+
+  it.each(["value", "Value", "val", "ParameterValue"])("a pair whose value stands under %s", (member) => {
+    expect(findSecrets({ name: "API_KEY", [member]: KEY })).toEqual([named(`/${member}`)]);
+  });
+
   it("other pairs and lists pass", () => {
     expect(findSecrets([{ name: "digest", value: KEY }, ["run", KEY], ["--input", KEY, "--password"]])).toEqual([]);
     expect(findSecrets({ name: "API_KEY", checksum: KEY }), "what stands beside a pair's name and is no value").toEqual(
