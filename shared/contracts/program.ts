@@ -119,6 +119,7 @@ export type StoredBundleIndex = z.infer<typeof StoredBundleIndex>;
 
 const RegisterJump = z.union([
   z.strictObject({ jump: HexAddress, target: HexAddress }),
+  z.strictObject({ jump: HexAddress, returns: z.literal(true).describe("it goes where ra led on entry") }),
   z.strictObject({
     jump: HexAddress,
     table: HexAddress.describe("of the first entry"),

@@ -118,7 +118,7 @@ export type Terminator =
       readonly delaySlot: Instruction;
       readonly next: FlowTarget;
     }
-  /** `jr $ra`. */
+  /** `jr` to where `ra` led on entry, as far as is known: through `ra` or another register. */
   | { readonly kind: "return"; readonly instruction: Instruction; readonly delaySlot: Instruction }
   /** `jr` through a recovered table: the register is read before the slot. */
   | {

@@ -50,18 +50,21 @@ export function fromObstacle({ address, ...what }: LiftObstacle): Obstacle {
 export function fromRegisterJumps(index: number, found: FoundJumps): RegisterJumps["functions"][number] {
   const jumps = [...found]
     .sort(([a], [b]) => a - b)
-    .map(([jump, to]) =>
-      "target" in to
-        ? { jump: hex(jump), target: hex(to.target) }
-        : { jump: hex(jump), table: hex(to.table.address), entries: to.table.entries.map(hex) },
-    );
+    .map(([jump, to]) => ({ jump: hex(jump), ...fromRegisterJump(to) }));
   return { index, jumps };
+}
+
+function fromRegisterJump(to: RegisterJump) {
+  if ("target" in to) return { target: hex(to.target) };
+  if ("returns" in to) return to;
+  return { table: hex(to.table.address), entries: to.table.entries.map(hex) };
 }
 
 /** By function. */
 export function toRegisterJumps({ functions }: RegisterJumps): ReadonlyMap<number, FoundJumps> {
   const leadsTo = (found: RegisterJumps["functions"][number]["jumps"][number]): RegisterJump => {
     if ("target" in found) return { target: Number(found.target) };
+    if ("returns" in found) return { returns: true };
     const { jump, table, entries } = found;
     return { table: { jump: Number(jump), address: Number(table), entries: entries.map(Number) } };
   };

@@ -16,7 +16,7 @@ const FAULTS: Readonly<Record<string, readonly Line[]>> = {
   obstacle: [
     ["addiu", "v1", "zero", 9],
     ["jr", "ra"],
-    ["syscall", 0],
+    ["rdhwr", "v0", 4],
   ],
   division: [["teq", "zero", "zero", 7], ...RETURN],
 };
@@ -65,7 +65,7 @@ describe("a program that traps", () => {
       139,
       /^restep: game: ended by SIGSEGV: guest memory_fault, in fault\+0x8 \(0x00400038: sw v1,4\(t1\)\)$/,
     ],
-    ["obstacle", 1, /^restep: game: guest unlifted at 0x00400038, in fault\+0x8 \(0x00400038: syscall\)$/],
+    ["obstacle", 1, /^restep: game: guest unlifted at 0x00400038, in fault\+0x8 \(0x00400038: rdhwr v0,\$4\)$/],
     [
       "division",
       136,

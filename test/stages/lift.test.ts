@@ -4,10 +4,10 @@ import { hex } from "../../shared/recompiler/machine.ts";
 import type { Line } from "../recompiler/lift/support/assemble.ts";
 import { buildProgram, call, EXIT, lift, plan, RETURN, returning, runOf } from "./program.ts";
 
-/** A system call in a delay slot cannot be lifted. */
+/** There is no hardware register of that number. */
 const REFUSED: Line[] = [
   ["jr", "ra"],
-  ["syscall", 0],
+  ["rdhwr", "v0", 4],
 ];
 const SOURCE = buildProgram({
   functions: {
@@ -49,9 +49,9 @@ describe("lift", () => {
             obstacles: [
               {
                 address: hex(SOURCE.addressOf("refused") + 4),
-                word: "0000000c",
-                instruction: "syscall",
-                reason: "a system call in a delay slot",
+                word: "7c02203b",
+                instruction: "rdhwr v0,$4",
+                reason: "hardware register 4 has no translation",
               },
             ],
             blocks: 1,
@@ -77,7 +77,7 @@ describe("lift", () => {
     expect(warned.map(({ fields, message }) => [fields.code, message])).toEqual([
       [
         "obstacle",
-        `refused at ${hex(SOURCE.addressOf("refused"))}: an obstacle, syscall at ${hex(SOURCE.addressOf("refused") + 4)}: a system call in a delay slot`,
+        `refused at ${hex(SOURCE.addressOf("refused"))}: an obstacle, rdhwr v0,$4 at ${hex(SOURCE.addressOf("refused") + 4)}: hardware register 4 has no translation`,
       ],
     ]);
   });

@@ -8,7 +8,7 @@ import { disassemble } from "../mips/disassemble.ts";
 import { hasDelaySlot, type Instruction } from "../mips/instruction.ts";
 import { type Mnemonic, OPCODE_OF } from "../mips/opcodes.ts";
 import type { GuestFunction, LiftObstacle } from "../program.ts";
-import type { LiftNode } from "./nodes.ts";
+import type { LiftNode, NodeExit } from "./nodes.ts";
 import { CONDITIONS } from "./rows/conditions.ts";
 import { floatViewsOf, LiftBuilder } from "./rows/lift-builder.ts";
 import { buildInstruction, refusalOf } from "./rows/table.ts";
@@ -49,15 +49,20 @@ export function buildFunction(request: BuildRequest): BuiltFunction {
   /** Blocks behind those of the nodes, which trap because a jump went nowhere known: the node and its target. */
   const outside: number[] = [];
   const obstacles = new Map<number, LiftObstacle>();
+  /** What was read for exits of later nodes. */
+  const decided = new Map<NodeExit, number>();
   nodes.forEach((node, index) => {
     b.startBlock();
     const cases = switches[index];
     const obstacle = obstacleOf(node, cases);
     if (obstacle === undefined) {
-      buildNode(b, node, cases, isFunction, (target) => nodes.length + outside.push(target) - 1);
+      const outsideOf = (target: number) => nodes.length + outside.push(target) - 1;
+      buildNode(b, node, { cases, isFunction, decided, outsideOf });
       return;
     }
     obstacles.set(obstacle.address, obstacle);
+    // Nothing leads to the node that waits for it then.
+    if (node.exit.kind === "syscall" && node.exit.decides) decided.set(node.exit.decides, b.constant(0));
     buildUpTo(b, node, obstacle);
   });
   for (const target of outside) {
@@ -70,9 +75,7 @@ export function buildFunction(request: BuildRequest): BuiltFunction {
 /** The first instruction of a node that has no translation, or what ends it. */
 function obstacleOf({ instructions, exit }: LiftNode, cases: CaseSource | undefined): LiftObstacle | undefined {
   for (const instruction of instructions) {
-    // Nodes are cut at system calls, so one that is left is in a delay slot.
-    const isSlot = instruction.mnemonic === "syscall";
-    const reason = isSlot ? "a system call in a delay slot" : refusalOf(instruction);
+    const reason = refusalOf(instruction);
     if (reason !== undefined) return obstacleAt(instruction, reason);
   }
   if (exit.kind === "obstacle") return exit.obstacle;
@@ -95,16 +98,22 @@ function buildUpTo(b: LiftBuilder, { instructions }: LiftNode, { address }: Lift
   b.trap("unlifted", address);
 }
 
+interface NodeContext {
+  readonly cases: CaseSource | undefined;
+  readonly isFunction: (address: number) => boolean;
+  /** By an exit, what its control instruction read in a node before. */
+  readonly decided: Map<NodeExit, number>;
+  /** The block that traps because a jump went to a value. */
+  readonly outsideOf: (target: number) => number;
+}
+
 function buildNode(
   b: LiftBuilder,
   { instructions, exit }: LiftNode,
-  cases: CaseSource | undefined,
-  isFunction: (address: number) => boolean,
-  outsideOf: (target: number) => number,
+  { cases, isFunction, decided, outsideOf }: NodeContext,
 ): void {
-  /** What the control instruction read, before its delay slot ran. */
-  let condition = 0;
-  let target = 0;
+  /** What the control instruction read, before its delay slot ran: a condition or a target. */
+  let read = decided.get(exit) ?? 0;
   let index = 0;
   for (const instruction of instructions) {
     if (cases?.kind === "load" && cases.load === instruction && exit.kind === "switch") {
@@ -120,10 +129,8 @@ function buildNode(
       continue;
     }
     b.begin(instruction.address);
-    if (exit.kind === "branch" && exit.taken !== exit.notTaken) condition = conditionOf(b, instruction);
-    else if (exit.kind === "call_indirect" || exit.kind === "tail_call_indirect" || exit.kind === "switch") {
-      target = b.get(instruction.rs);
-    }
+    if (exit.kind !== "syscall") read = readFor(b, exit, instruction);
+    else if (exit.decides !== undefined) decided.set(exit.decides, readFor(b, exit.decides, instruction));
     const link = linkRegisterOf(instruction);
     if (link !== undefined) b.set(link, b.constant(instruction.address + LINK_OFFSET));
   }
@@ -131,9 +138,12 @@ function buildNode(
     case "goto":
       b.jump(exit.to);
       return;
+    case "goto_known":
+      b.branch(b.op(IR["i32.eq"], read, b.constant(exit.target)), exit.to, outsideOf(read));
+      return;
     case "branch":
       if (exit.taken === exit.notTaken) b.jump(exit.taken);
-      else b.branch(condition, exit.taken, exit.notTaken);
+      else b.branch(read, exit.taken, exit.notTaken);
       return;
     case "call":
       if (isFunction(exit.target)) b.call(exit.target, exit.to);
@@ -144,10 +154,10 @@ function buildNode(
       else b.trap("unknown_target", exit.target);
       return;
     case "call_indirect":
-      b.callIndirect(target, exit.to);
+      b.callIndirect(read, exit.to);
       return;
     case "tail_call_indirect":
-      b.tailCallIndirect(target);
+      b.tailCallIndirect(read);
       return;
     case "syscall":
       b.begin(exit.instruction.address);
@@ -163,11 +173,26 @@ function buildNode(
       return;
     case "switch": {
       if (cases === undefined) throw new Error("a switch without cases");
-      if (cases.kind === "target") index = caseOf(b, target, -cases.first);
-      const fallback = outsideOf(target);
+      if (cases.kind === "target") index = caseOf(b, read, -cases.first);
+      const fallback = outsideOf(read);
       b.switch(index, [...cases.cases.map((to) => to ?? fallback), fallback]);
       return;
     }
+  }
+}
+
+/** What a control instruction has to know for an exit; 0 where that is nothing. */
+function readFor(b: LiftBuilder, exit: NodeExit, instruction: Instruction): number {
+  switch (exit.kind) {
+    case "branch":
+      return exit.taken === exit.notTaken ? 0 : conditionOf(b, instruction);
+    case "goto_known":
+    case "call_indirect":
+    case "tail_call_indirect":
+    case "switch":
+      return b.get(instruction.rs);
+    default:
+      return 0;
   }
 }
 

@@ -2,11 +2,14 @@
 
 import { hex } from "../machine.ts";
 import type { Instruction } from "../mips/instruction.ts";
+import { isRegisterJump } from "../mips/terminator.ts";
 import type { BasicBlock, ControlFlowGraph, FlowTarget, JumpTable, LiftObstacle, Terminator } from "../program.ts";
 
 /** How a node ends. Numbers in `to`, `taken`, ... are positions in the list of nodes. */
 export type NodeExit =
   | { readonly kind: "goto"; readonly to: number }
+  /** A jump through a register that is taken to hold one target only. */
+  | { readonly kind: "goto_known"; readonly target: number; readonly to: number }
   | { readonly kind: "branch"; readonly taken: number; readonly notTaken: number }
   | {
       readonly kind: "switch";
@@ -16,7 +19,8 @@ export type NodeExit =
     }
   | { readonly kind: "call"; readonly target: number; readonly to: number }
   | { readonly kind: "call_indirect"; readonly to: number }
-  | { readonly kind: "syscall"; readonly instruction: Instruction; readonly to: number }
+  /** `decides`: how the next node ends, where the call is in the delay slot of what decides that. */
+  | { readonly kind: "syscall"; readonly instruction: Instruction; readonly to: number; readonly decides?: NodeExit }
   | { readonly kind: "tail_call"; readonly target: number }
   | { readonly kind: "tail_call_indirect" }
   | { readonly kind: "return" }
@@ -97,51 +101,65 @@ function endOf(
   const isBranch = terminator.kind === "branch" || terminator.kind === "conditional_call";
   if (isBranch && terminator.isLikely) {
     // The slot runs on the taken path only.
-    const taken = add([delaySlot], takenExit(terminator, nodeAt));
+    const slot = withSlot([], delaySlot, takenExit(terminator, nodeAt), add);
+    const taken = add(slot.instructions, slot.exit);
     return {
       instructions: [...before, instruction],
       exit: { kind: "branch", taken, notTaken: nodeAt(notTakenOf(terminator)) },
     };
   }
-  const instructions = [...before, instruction, delaySlot];
+  return withSlot([...before, instruction], delaySlot, exitOf(terminator, nodeAt, placeOf, add), add);
+}
+
+/** What runs the slot and then ends; a slot that ends a node by itself comes between. */
+function withSlot(
+  before: readonly Instruction[],
+  slot: Instruction,
+  exit: NodeExit,
+  add: (instructions: readonly Instruction[], exit: NodeExit) => number,
+): LiftNode {
+  if (slot.mnemonic === "syscall") {
+    return { instructions: before, exit: { kind: "syscall", instruction: slot, to: add([], exit), decides: exit } };
+  }
+  const instructions = [...before, slot];
+  return { instructions, exit: slot.mnemonic === "break" ? { kind: "stop" } : exit };
+}
+
+function exitOf(
+  terminator: Exclude<Terminator, { kind: "fallthrough" | "trap" | "obstacle" }>,
+  nodeAt: (target: FlowTarget) => number,
+  placeOf: (address: number) => FlowTarget,
+  add: (instructions: readonly Instruction[], exit: NodeExit) => number,
+): NodeExit {
+  const { instruction } = terminator;
   switch (terminator.kind) {
-    case "jump":
-      return { instructions, exit: { kind: "goto", to: nodeAt(terminator.target) } };
+    case "jump": {
+      const { target } = terminator;
+      const to = nodeAt(target);
+      return isRegisterJump(instruction) ? { kind: "goto_known", target: target.address, to } : { kind: "goto", to };
+    }
     case "branch":
-      return {
-        instructions,
-        exit: {
-          kind: "branch",
-          taken: nodeAt(terminator.taken),
-          notTaken: nodeAt(terminator.notTaken),
-        },
-      };
+      return { kind: "branch", taken: nodeAt(terminator.taken), notTaken: nodeAt(terminator.notTaken) };
     case "conditional_call":
       return {
-        instructions,
-        exit: {
-          kind: "branch",
-          taken: add([], takenExit(terminator, nodeAt)),
-          notTaken: nodeAt(terminator.next),
-        },
+        kind: "branch",
+        taken: add([], takenExit(terminator, nodeAt)),
+        notTaken: nodeAt(terminator.next),
       };
     case "call":
-      return { instructions, exit: { kind: "call", target: terminator.target, to: nodeAt(terminator.next) } };
+      return { kind: "call", target: terminator.target, to: nodeAt(terminator.next) };
     case "call_indirect":
-      return { instructions, exit: { kind: "call_indirect", to: nodeAt(terminator.next) } };
+      return { kind: "call_indirect", to: nodeAt(terminator.next) };
     case "return":
-      return { instructions, exit: { kind: "return" } };
+      return { kind: "return" };
     case "jump_indirect":
-      return { instructions, exit: { kind: "tail_call_indirect" } };
+      return { kind: "tail_call_indirect" };
     case "switch":
       return {
-        instructions,
-        exit: {
-          kind: "switch",
-          jump: instruction,
-          table: terminator.table,
-          targets: terminator.table.entries.map((address) => nodeAt(placeOf(address))),
-        },
+        kind: "switch",
+        jump: instruction,
+        table: terminator.table,
+        targets: terminator.table.entries.map((address) => nodeAt(placeOf(address))),
       };
   }
 }

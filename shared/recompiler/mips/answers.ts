@@ -20,7 +20,7 @@ export interface Exploring {
 }
 
 export function exploring(extent: FunctionExtent): Exploring {
-  const { start, end, isEndlessCall, looksLikeNext } = extent;
+  const { start, end, isEndlessCall, isNamed, looksLikeNext } = extent;
   const answers: Answers = {
     lastInside: start,
     firstPast: Number.POSITIVE_INFINITY,
@@ -45,6 +45,13 @@ export function exploring(extent: FunctionExtent): Exploring {
       isEndlessCall(call) {
         const is = isEndlessCall(call);
         answers.isEndlessCall.set(call, is);
+        answers.hasGuessed ||= is;
+        return is;
+      },
+    }),
+    ...(isNamed && {
+      isNamed(address) {
+        const is = isNamed(address);
         answers.hasGuessed ||= is;
         return is;
       },

@@ -6,7 +6,7 @@ import { type CodePointer, codePointers } from "./code-pointers.ts";
 import { addStarts, coverageOf, type Discovery, findEndless, traceAll } from "./discovery.ts";
 import { knownStarts, type StatedFunction, unnamedStart } from "./function-starts.ts";
 import { startsInGaps } from "./gaps.ts";
-import { hasNoLaterPrologue, looksLikePrologue } from "./prologue.ts";
+import { hasNoLaterPrologue, looksLikeNextFunction } from "./prologue.ts";
 
 export interface DiscoveryOptions {
   /** Addresses that a recorded execution entered. */
@@ -28,7 +28,7 @@ function followCalls(discovery: Discovery): void {
         (target) =>
           target !== start &&
           starts.get(start)?.end === undefined &&
-          looksLikePrologue(image, target) &&
+          looksLikeNextFunction(image, start, target) &&
           hasNoLaterPrologue(image, start),
       ),
     );

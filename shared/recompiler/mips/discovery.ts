@@ -5,7 +5,7 @@ import type { ProgramImage } from "../program.ts";
 import { traceOnce } from "./explorations.ts";
 import type { FunctionExtent } from "./flow-map.ts";
 import { type FunctionStart, unnamedStart } from "./function-starts.ts";
-import { looksLikePrologue } from "./prologue.ts";
+import { looksLikeNextFunction } from "./prologue.ts";
 import type { Trace } from "./trace.ts";
 import { decodeForTracing, startsInstruction } from "./trace-decode.ts";
 
@@ -59,7 +59,12 @@ export function extentOf(discovery: Discovery, order: StartOrder, address: numbe
     startsFunction: (place) => starts.has(place),
     isEndlessCall: (call) => callsEndless(discovery, call),
     // A symbol's size is better evidence than a guess at calls that never return.
-    ...(isSized ? {} : { looksLikeNext: (place) => likelyStarts.has(place) || looksLikePrologue(image, place) }),
+    ...(isSized
+      ? {}
+      : {
+          isNamed: (place) => likelyStarts.has(place),
+          looksLikeNext: (place) => likelyStarts.has(place) || looksLikeNextFunction(image, address, place),
+        }),
   };
 }
 

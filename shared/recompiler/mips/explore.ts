@@ -1,15 +1,15 @@
 /** Follows the flow of control of one function from its entry, jump tables included, and cuts it into basic blocks. */
 
 import { isCodeAddress, wordAt } from "../image.ts";
-import { hex } from "../machine.ts";
+import { FP, hex, RA, SP } from "../machine.ts";
 import type { BasicBlock, JumpTable, LiftObstacle, ProgramImage, Terminator } from "../program.ts";
 import { decode } from "./decode.ts";
 import { disassemble } from "./disassemble.ts";
 import { flowGraph } from "./flow-graph.ts";
-import { hasDelaySlot, type Instruction } from "./instruction.ts";
+import { hasDelaySlot, type Instruction, writesRegister } from "./instruction.ts";
 import { resolveRegisterJumps, type TableScope } from "./jump-tables.ts";
 import { OPCODE_OF } from "./opcodes.ts";
-import { type FlowMap, flowTargets, type RegisterJump, terminatorOf } from "./terminator.ts";
+import { type FlowMap, flowTargets, isRegisterJump, type RegisterJump, terminatorOf } from "./terminator.ts";
 import { describeUnknownWord } from "./unknown-words.ts";
 
 export interface Exploration {
@@ -56,6 +56,8 @@ export function explore(request: ExplorationRequest): Exploration {
     ...request.jumpTables.map((table) => [table.jump, { table }] as const),
   ]);
   const decoded = new Map<number, Instruction>();
+  /** A jump through `ra` may go elsewhere than to the caller. */
+  let mayReturnElsewhere = false;
   const limit = request.maximumInstructions ?? Number.POSITIVE_INFINITY;
 
   function fetch(address: number): Instruction | undefined {
@@ -63,7 +65,9 @@ export function explore(request: ExplorationRequest): Exploration {
     if (known !== undefined) return known;
     const word = isCodeAddress(image, address) ? wordAt(image, address) : undefined;
     const instruction = word === undefined ? undefined : request.decode(word, address);
-    if (instruction !== undefined) decoded.set(address, instruction);
+    if (instruction === undefined) return undefined;
+    decoded.set(address, instruction);
+    mayReturnElsewhere ||= givesReturnAddress(instruction);
     return instruction;
   }
 
@@ -159,35 +163,90 @@ export function explore(request: ExplorationRequest): Exploration {
 
   const cut = (): BasicBlock[] => [...leaders.keys()].sort((a, b) => a - b).flatMap((leader) => blockAt(leader) ?? []);
 
+  /** Blocks that end in a jump through a register of which it is open where it leads. */
+  const isOpen = ({ terminator }: BasicBlock): boolean =>
+    terminator.kind === "jump_indirect" ||
+    (mayReturnElsewhere && terminator.kind === "return" && !resolved.has(terminator.instruction.address));
+
+  /** Follows what has been found of jumps. @returns where the code behind them starts */
+  function follow(jumps: ReadonlyMap<number, RegisterJump>): number[] {
+    const starts: number[] = [];
+    for (const [address, jump] of jumps) {
+      resolved.set(address, jump);
+      const instruction = decoded.get(address)!;
+      const terminator = terminate(instruction);
+      if (!("reason" in terminator)) reach(terminator, instruction, starts);
+    }
+    return starts;
+  }
+
   let pending = [entry];
   let blocks: BasicBlock[] = [];
   let found: Map<number, RegisterJump> | undefined;
+  /** Jumps whose only target turned out not to be the only one. */
+  const refuted = new Set<number>();
   for (let round = 0; ; round += 1) {
     for (let leader = pending.pop(); leader !== undefined; leader = pending.pop()) {
       if (visited.size > limit) break;
       walk(leader, pending);
     }
     blocks = cut();
-    const jumps = blocks.filter(({ terminator }) => terminator.kind === "jump_indirect");
-    if (jumps.length === 0 || round === MAXIMUM_ROUNDS || request.registerJumps !== undefined) break;
+    if (round === MAXIMUM_ROUNDS || request.registerJumps !== undefined) break;
+    const jumps = blocks.filter(isOpen);
+    const known = blocks.filter(({ terminator: end }) => end.kind === "jump" && isRegisterJump(end.instruction));
+    if (jumps.length === 0 && (known.length === 0 || found === undefined)) break;
     found ??= new Map();
-    const more = resolveRegisterJumps(flowGraph(entry, blocks), jumps, request.scope);
-    if (more.size === 0) break;
-    pending = [];
-    for (const [address, jump] of more) {
-      found.set(address, jump);
-      resolved.set(address, jump);
-      const instruction = decoded.get(address)!;
-      const terminator = terminate(instruction);
-      if (!("reason" in terminator)) reach(terminator, instruction, pending);
+    const graph = flowGraph(entry, blocks);
+    if (jumps.length > 0) {
+      const more = [...resolveRegisterJumps(graph, jumps, request.scope)].filter(
+        ([address, jump]) => !("target" in jump && refuted.has(address)),
+      );
+      if (more.length > 0) {
+        for (const [address, jump] of more) found.set(address, jump);
+        pending = follow(new Map(more));
+        continue;
+      }
+    }
+    // What led to one target on the ways known by then may lead to others on those found since.
+    const again = known.length === 0 ? undefined : resolveRegisterJumps(graph, known, request.scope);
+    const wrong = [...found].filter(
+      ([address, jump]) => "target" in jump && !leadsTo(again?.get(address), jump.target),
+    );
+    if (wrong.length === 0) break;
+    for (const [address] of wrong) {
+      found.delete(address);
+      resolved.delete(address);
+      refuted.add(address);
     }
   }
   return {
-    blocks,
+    blocks: refuted.size === 0 ? blocks : reachableOf(entry, blocks),
     obstacles: [...obstacles.values()].sort((a, b) => a.address - b.address),
     reached: new Set(decoded.keys()),
     registerJumps: found,
   };
+}
+
+const leadsTo = (jump: RegisterJump | undefined, target: number): boolean =>
+  jump !== undefined && "target" in jump && jump.target === target;
+
+/** What is left where a way that was followed is none. */
+function reachableOf(entry: number, blocks: readonly BasicBlock[]): BasicBlock[] {
+  const byAddress = new Map(blocks.map((block) => [block.address, block]));
+  const reached = new Set([entry]);
+  for (const address of reached) {
+    const block = byAddress.get(address);
+    for (const { kind, address: to } of block === undefined ? [] : flowTargets(block.terminator)) {
+      if (kind === "block" && byAddress.has(to)) reached.add(to);
+    }
+  }
+  return blocks.filter(({ address }) => reached.has(address));
+}
+
+/** Whether `ra` gets another value than a call's, or than the one that a function has kept in its frame. */
+function givesReturnAddress(instruction: Instruction): boolean {
+  if (!writesRegister(instruction, RA) || hasDelaySlot(instruction)) return false;
+  return instruction.mnemonic !== "lw" || (instruction.rs !== SP && instruction.rs !== FP);
 }
 
 const printedWord = (word: number): string => word.toString(16).padStart(8, "0");

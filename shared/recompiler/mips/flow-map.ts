@@ -13,6 +13,8 @@ export interface FunctionExtent {
   readonly startsFunction: (address: number) => boolean;
   /** Whether the call at the address is known never to return. */
   readonly isEndlessCall?: (address: number) => boolean;
+  /** Whether data or code outside names the address: what padding after a call then leads to is likely the next function. */
+  readonly isNamed?: (address: number) => boolean;
   /** Whether code after a call looks like the next function, so that the call is likely one that never returns. */
   readonly looksLikeNext?: (address: number) => boolean;
 }
@@ -35,13 +37,23 @@ export function flowMapOf({ image, isOwn, startsFunction, ...guesses }: Surround
     kind: isOwn(address) || !startsFunction(address) ? "block" : "function",
     address,
   });
-  const continueAt = (address: number, isAfterCall: boolean): FlowTarget => {
-    if (isOwn(address)) {
-      const isCut = isAfterCall && (guesses.isEndlessCall?.(address - 8) || guesses.looksLikeNext?.(address));
-      return { kind: isCut ? "function" : "block", address };
-    }
+  const padded = (address: number): number => {
     let next = address;
     while (next - address < MAXIMUM_PADDING && !startsFunction(next) && wordAt(image, next) === 0) next += 4;
+    return next;
+  };
+  const isPaddingToNamed = (address: number): boolean => {
+    if (guesses.isNamed === undefined || wordAt(image, address) !== 0) return false;
+    return guesses.isNamed(padded(address));
+  };
+  const continueAt = (address: number, isAfterCall: boolean): FlowTarget => {
+    if (isOwn(address)) {
+      const isCut =
+        isAfterCall &&
+        (guesses.isEndlessCall?.(address - 8) || guesses.looksLikeNext?.(address) || isPaddingToNamed(address));
+      return { kind: isCut ? "function" : "block", address };
+    }
+    const next = padded(address);
     if (startsFunction(next)) return { kind: "function", address: next };
     // A call at the very end does not return: what follows is no part of this function, and of no other that is known.
     return { kind: isAfterCall ? "function" : "block", address };

@@ -7,7 +7,7 @@ import { isCodeAddress, lastStartingAtOrBefore, wordAt } from "../image.ts";
 import type { CodePointer } from "./code-pointers.ts";
 import { callsEndless, coverageOf, type Discovery, orderOf } from "./discovery.ts";
 import { traceOnce } from "./explorations.ts";
-import { looksLikePrologue } from "./prologue.ts";
+import { looksLikeNextFunction, looksLikePrologue } from "./prologue.ts";
 
 /** A guess is traced no further than this many instructions, and all guesses together no further than this. */
 const MAXIMUM_GUESS = 20_000;
@@ -51,14 +51,16 @@ function guessFunctions(discovery: Discovery): { readonly guesses: readonly numb
         continue;
       }
       const next = sorted[lastStartingAtOrBefore(sorted, address, (start) => start) + 1] ?? range.end;
+      const start = address;
       const guess = traceOnce(
         {
           image,
-          start: address,
+          start,
           end: Math.min(next, range.end),
           startsFunction: (place) => starts.has(place),
           isEndlessCall: (call) => callsEndless(discovery, call),
-          looksLikeNext: (place) => likelyStarts.has(place) || looksLikePrologue(image, place),
+          isNamed: (place) => likelyStarts.has(place),
+          looksLikeNext: (place) => likelyStarts.has(place) || looksLikeNextFunction(image, start, place),
         },
         MAXIMUM_GUESS,
       );

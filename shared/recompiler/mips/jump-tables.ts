@@ -4,6 +4,7 @@
  */
 
 import { isCodeAddress, wordAt } from "../image.ts";
+import { RA } from "../machine.ts";
 import type { BasicBlock, ProgramImage } from "../program.ts";
 import { addressConstants } from "./address-constants.ts";
 import { type FlowEdge, type FlowGraph, immediateDominators } from "./flow-graph.ts";
@@ -35,7 +36,7 @@ const ENTRY_SIZE = 4;
  * Resolves jumps through registers.
  *
  * @param jumps blocks of the graph that end in one
- * @returns the table or the only target by the address of the jump, for those that could be resolved
+ * @returns by the address of the jump where it leads, for those that could be resolved
  */
 export function resolveRegisterJumps(
   graph: FlowGraph,
@@ -51,11 +52,11 @@ export function resolveRegisterJumps(
     const values = registerValues(scope.image, graph, isFramePrivate);
     for (const block of jumps) {
       const { terminator } = block;
-      if (terminator.kind !== "jump_indirect" || resolved.has(terminator.instruction.address)) continue;
+      if (!("instruction" in terminator) || resolved.has(terminator.instruction.address)) continue;
       const { rs, address } = terminator.instruction;
       const guards = (): Guard[] => guardsOf(block, values);
       const found = resolve(values.atEnd(block, rs), address, { values, scope, guards, isLastResort: isFramePrivate });
-      if (found !== undefined && ("table" in found || !isFramePrivate)) resolved.set(address, found);
+      if (found !== undefined && !("target" in found && isFramePrivate)) resolved.set(address, found);
     }
   }
   return resolved;
@@ -105,7 +106,8 @@ interface Resolution {
 }
 
 function resolve(target: LinearValue, jump: number, context: Resolution): RegisterJump | undefined {
-  const { scope } = context;
+  const { scope, values } = context;
+  if (values.isFromEntry(target, RA)) return { returns: true };
   if (isConstant(target)) return isCodeAddress(scope.image, target.constant) ? { target: target.constant } : undefined;
   // Tables of position-independent code hold distances from gp, which is then added.
   const [term, more] = target.terms;

@@ -3,6 +3,7 @@
  * who has the answers need not look again, in another process or elsewhere.
  */
 
+import { RA } from "../machine.ts";
 import type { GuestFunction, JumpTable, ProgramImage } from "../program.ts";
 import { exploreFunction, foundBlocks } from "./control-flow.ts";
 import { isRegisterJump, type RegisterJump } from "./terminator.ts";
@@ -29,7 +30,9 @@ export function registerJumpsOf(
   for (const { terminator } of blocks) {
     if (terminator.kind === "jump_indirect") hasAny = true;
     else if (terminator.kind === "switch") found.set(terminator.instruction.address, { table: terminator.table });
-    else if (terminator.kind === "jump" && isRegisterJump(terminator.instruction)) {
+    else if (terminator.kind === "return" && terminator.instruction.rs !== RA) {
+      found.set(terminator.instruction.address, { returns: true });
+    } else if (terminator.kind === "jump" && isRegisterJump(terminator.instruction)) {
       found.set(terminator.instruction.address, { target: terminator.target.address });
     }
   }

@@ -35,6 +35,8 @@ export interface RegisterValues {
   readonly atEnd: (block: BasicBlock, register: number) => LinearValue;
   /** The value when the block is entered by one of its edges. */
   readonly onEdge: (edge: FlowEdge, register: number) => LinearValue;
+  /** Whether a value is what the register held when the function was entered. */
+  readonly isFromEntry: (value: LinearValue, register: number) => boolean;
 }
 
 const T9 = 25;
@@ -325,6 +327,7 @@ export function registerValues(image: ProgramImage, graph: FlowGraph, isFramePri
     possibleConstants,
     atEnd: (block, register) => settle(before(block, block.instructions.length, register)),
     onEdge,
+    isFromEntry: (value, register) => valueKey(value) === valueKey(onEntry(register)),
   };
 }
 

@@ -1,5 +1,6 @@
 /** How a control instruction ends its block, in the terms of the program model. */
 
+import { RA } from "../machine.ts";
 import type { FlowTarget, JumpTable, Terminator } from "../program.ts";
 import type { Instruction } from "./instruction.ts";
 import { OPCODE_OF } from "./opcodes.ts";
@@ -12,8 +13,8 @@ export interface FlowMap {
   readonly continueAt: (address: number, isAfterCall: boolean) => FlowTarget;
 }
 
-/** What is known of a jump through a register: its table, or its only target. */
-export type RegisterJump = { readonly table: JumpTable } | { readonly target: number };
+/** What is known of a jump through a register: its table, its only target, or that it goes where `ra` led on entry. */
+export type RegisterJump = { readonly table: JumpTable } | { readonly target: number } | { readonly returns: true };
 
 const ALWAYS_TAKEN: Readonly<Partial<Record<Instruction["mnemonic"], (instruction: Instruction) => boolean>>> = {
   beq: ({ rs, rt }) => rs === rt,
@@ -25,8 +26,6 @@ const ALWAYS_TAKEN: Readonly<Partial<Record<Instruction["mnemonic"], (instructio
   bgezal: ({ rs }) => rs === 0,
   bgezall: ({ rs }) => rs === 0,
 };
-
-const RETURN_REGISTER = 31;
 
 /** `jalr $zero` links nothing, so it is a jump. */
 export function isRegisterJump(instruction: Instruction): boolean {
@@ -88,16 +87,26 @@ export function terminatorOf(
       if (!isRegisterJump(instruction)) {
         return { kind: "call_indirect", instruction, delaySlot, next: flow.continueAt(next, true) };
       }
-      if (resolved !== undefined && "table" in resolved) {
-        return { kind: "switch", instruction, delaySlot, table: resolved.table };
-      }
-      if (resolved !== undefined) return jump(resolved.target);
-      if (instruction.rs === RETURN_REGISTER) return { kind: "return", instruction, delaySlot };
-      return { kind: "jump_indirect", instruction, delaySlot };
+      return registerJump(instruction, delaySlot, flow, resolved);
     case "trap":
     case "none":
       return { kind: "trap", instruction };
   }
+}
+
+/** Of a jump of which nothing is known, `ra` says that it returns. */
+function registerJump(
+  instruction: Instruction,
+  delaySlot: Instruction,
+  flow: FlowMap,
+  resolved: RegisterJump | undefined,
+): Terminator {
+  if (resolved === undefined) {
+    return { kind: instruction.rs === RA ? "return" : "jump_indirect", instruction, delaySlot };
+  }
+  if ("table" in resolved) return { kind: "switch", instruction, delaySlot, table: resolved.table };
+  if ("returns" in resolved) return { kind: "return", instruction, delaySlot };
+  return { kind: "jump", instruction, delaySlot, target: flow.jumpTo(resolved.target) };
 }
 
 /** Where a terminator goes without leaving for good: the next blocks and the functions it tail-calls. */

@@ -148,7 +148,7 @@ describe("calls", () => {
           nop`,
       symbols: { start: 24 },
     });
-    expect(found).toEqual(["start: move t0,ra; jump here [nop]", "here: addiu v0,ra,16; jump_indirect [nop]"]);
+    expect(found).toEqual(["start: move t0,ra; jump here [nop]", "here: addiu v0,ra,16; return [nop]"]);
     expect(functions).toHaveLength(1);
   });
 

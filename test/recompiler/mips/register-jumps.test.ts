@@ -106,3 +106,55 @@ describe("the register jumps that a search found", () => {
     expect(flow(new Map()).blocks.map(({ terminator }) => terminator.kind)).toContain("jump_indirect");
   });
 });
+
+describe("a jump through a register", () => {
+  const kinds = (text: string, rodata?: string) =>
+    searched(text, rodata)
+      .flow()
+      .blocks.map(({ terminator }) => terminator.kind);
+
+  it("returns where the register holds what ra held on entry", () => {
+    const { found, foundElsewhere, at } = searched("start:\nmove t0,ra\naddiu v0,zero,1\njump:\njr t0\nnop");
+    expect(found()).toEqual(new Map([[at("jump"), { returns: true }]]));
+    expect(foundElsewhere()).toEqual(found());
+  });
+
+  it("goes through a table though the register is ra", () => {
+    const odd = SWITCH.replace("start:", "start:\nmove t7,ra")
+      .replace("lw v0,%lo(table)(v0)", "lw ra,%lo(table)(v0)")
+      .replace("jr v0", "jr ra")
+      .replaceAll("jr ra\n    li v0,1", "jr t7\n    li v0,1");
+    expect(kinds(odd, TABLE)).toEqual(["branch", "switch", "return", "return"]);
+  });
+
+  it("has no only target where a way found later brings another", () => {
+    const loop = `start:
+        lui t1,%hi(one)
+        addiu t1,t1,%lo(one)
+      again:
+        jr t1
+        nop
+      one:
+        addiu a0,a0,-1
+        bnez a0,again
+        addiu t1,t1,4
+        jr ra
+        nop`;
+    expect(kinds(loop)).toEqual(["fallthrough", "jump_indirect"]);
+  });
+
+  it("has one where every way brings the same", () => {
+    const loop = `start:
+        lui t1,%hi(one)
+        addiu t1,t1,%lo(one)
+      again:
+        jr t1
+        nop
+      one:
+        bnez a0,again
+        addiu a0,a0,-1
+        jr ra
+        nop`;
+    expect(kinds(loop)).toEqual(["fallthrough", "jump", "branch", "return"]);
+  });
+});

@@ -20,7 +20,7 @@ const SOURCE = buildProgram({
     answer: returning(42),
     left_out: RETURN,
     debug_print: [["nop"], ["nop"], ...RETURN],
-    refused: [["beq", "a0", "zero", ".well"], ["nop"], ["jr", "ra"], ["syscall", 0], ".well:", ...returning(1)],
+    refused: [["beq", "a0", "zero", ".well"], ["nop"], ["jr", "ra"], ["rdhwr", "v0", 4], ".well:", ...returning(1)],
     // Reads where no state can be right.
     blind: [["lw", "v0", 0, "zero"], ["jr", "ra"], ["nop"]],
   },
@@ -31,7 +31,7 @@ const CONFIG = {
   validation: { random_states: 8 },
 };
 
-const OBSTACLE = /^an obstacle, syscall at 0x[0-9a-f]{8}: a system call in a delay slot$/;
+const OBSTACLE = /^an obstacle, rdhwr v0,\$4 at 0x[0-9a-f]{8}: hardware register 4 has no translation$/;
 
 const tested = runUntil("validate", SOURCE, CONFIG);
 const at = (name: string) => hex(SOURCE.addressOf(name));
