@@ -19,4 +19,5 @@ export { childName, mayBeChildOf } from "./interpreter/map-run/identity.ts";
 export { isTerminal, matchesError, retrierFor, retryDelay } from "./interpreter/retry.ts";
 export { notAnArray } from "./interpreter/states/items.ts";
 export { type Query, type Scope, settled } from "./query/index.ts";
+export { type LambdaInvocation, lambdaInvocationOf, lambdaRefusal } from "./services/lambda-invocation.ts";
 export { notRecognized } from "./services/service-call.ts";

@@ -16,13 +16,20 @@ const CLIENTS: Readonly<Record<string, typeof http | typeof https>> = { "http:":
  * as it is written to, and nobody can tell then if the function was called.
  *
  * @param mostBytes no more than that is read
+ * @param more headers besides those of the body
  * @throws what the connection says; also where it ends before the answer does
  */
-export function post(url: URL, body: string, mostBytes: number, signal: AbortSignal): Promise<Reply> {
+export function post(
+  url: URL,
+  body: string,
+  mostBytes: number,
+  signal: AbortSignal,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const client = CLIENTS[url.protocol];
     if (client === undefined) throw new TypeError(`${url.protocol} is neither http: nor https:`);
-    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    const headers = { ...more, "content-type": "application/json", "content-length": Buffer.byteLength(body) };
     const request = client.request(url, { method: "POST", headers, signal, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;

@@ -1,4 +1,4 @@
-import { notRecognized } from "../asl/engine.ts";
+import { type LambdaInvocation, lambdaInvocationOf, lambdaRefusal, notRecognized } from "../asl/engine.ts";
 import type { TaskRequest, TaskResolver } from "../asl/index.ts";
 import { post, type Reply } from "./http-post.ts";
 
@@ -18,18 +18,34 @@ export function lambdaOverHttp(endpoint: string): TaskResolver {
   return {
     async run(request) {
       if (request.resource.family === "LambdaFunction") {
-        return await invoke(endpoint, request, request.resource.arn, request.input);
+        const called = { ...lambdaInvocationOf({ FunctionName: request.resource.arn }), event: request.input };
+        return (await invoke(endpoint, request, called)).payload;
       }
       const { service, action } = request.resource;
       if (service !== "lambda" || action !== "invoke") throw notRecognized(request);
-      const { FunctionName, Payload = {} } = (request.input ?? {}) as Readonly<Record<string, unknown>>;
-      const payload = await invoke(endpoint, request, FunctionName, Payload);
-      return { ExecutedVersion: "$LATEST", Payload: payload, StatusCode: 200 };
+      const invocation = lambdaInvocationOf(request.input);
+      const { status, version, log, payload } = await invoke(endpoint, request, invocation);
+      return {
+        // What is carried out later has no version yet.
+        ...(status !== 202 && { ExecutedVersion: version ?? invocation.qualifier ?? "$LATEST" }),
+        ...(log !== undefined && { LogResult: log }),
+        Payload: invocation.type === "RequestResponse" ? payload : (payload ?? ""),
+        StatusCode: status,
+      };
     },
   };
 }
 
-async function invoke(endpoint: string, request: TaskRequest, reference: unknown, event: unknown): Promise<unknown> {
+interface Invoked {
+  readonly status: number;
+  readonly version: string | undefined;
+  /** Base64 of the end of the function's log, where that was asked for and the endpoint gave it. */
+  readonly log: string | undefined;
+  readonly payload: unknown;
+}
+
+async function invoke(endpoint: string, request: TaskRequest, called: LambdaInvocation): Promise<Invoked> {
+  const { functionName: reference, qualifier } = called;
   const name = typeof reference === "string" ? FUNCTION.exec(reference)?.[1] : undefined;
   if (name === undefined) {
     const found = JSON.stringify(reference)?.slice(0, 200) ?? "nothing";
@@ -39,8 +55,11 @@ async function invoke(endpoint: string, request: TaskRequest, reference: unknown
     );
   }
   const url = new URL(`/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, endpoint);
-  const reply = await post(url, JSON.stringify(event ?? null), MOST_BYTES, request.signal).catch((error: unknown) => {
-    throw failure("Lambda.SdkClientException", `No answer from ${url}: ${(error as Error).message}`);
+  if (qualifier !== undefined) url.searchParams.set("Qualifier", qualifier);
+  const body = JSON.stringify(called.event ?? null);
+  const sent = post(url, body, MOST_BYTES, request.signal, headersOf(called));
+  const reply = await sent.catch((error: unknown) => {
+    throw lambdaRefusal("SdkClientException", `No answer from ${url}: ${(error as Error).message}`);
   });
   const { status, headers, text } = reply;
   if (text === undefined) throw tooLarge();
@@ -48,7 +67,22 @@ async function invoke(endpoint: string, request: TaskRequest, reference: unknown
     throw failure(REFUSALS[status] ?? "Lambda.ServiceException", text || `${url} answered with status ${status}`);
   }
   if (headers["x-amz-function-error"] !== undefined) throw failure(errorTypeOf(text), text);
-  return parse(reply, url);
+  const header = (field: string) => (typeof headers[field] === "string" ? headers[field] : undefined);
+  return {
+    status,
+    version: header("x-amz-executed-version"),
+    log: called.wantsLog ? header("x-amz-log-result") : undefined,
+    payload: parse(reply, url),
+  };
+}
+
+/** What is as if it were not said is not sent: endpoints know little of it. */
+function headersOf({ type, clientContext, wantsLog }: LambdaInvocation): Readonly<Record<string, string>> {
+  return {
+    ...(type !== "RequestResponse" && { "x-amz-invocation-type": type }),
+    ...(clientContext !== undefined && { "x-amz-client-context": clientContext }),
+    ...(wantsLog && { "x-amz-log-type": "Tail" }),
+  };
 }
 
 const REFUSALS: Readonly<Record<number, string>> = {

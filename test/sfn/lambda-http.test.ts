@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { parseResource, type TaskRequest } from "../../shared/asl/index.ts";
@@ -9,6 +9,9 @@ interface Call {
   readonly body: unknown;
 }
 
+/** What Lambda's API has besides the event. */
+const asked: IncomingHttpHeaders[] = [];
+
 type Answer = (response: ServerResponse) => void;
 
 const json =
@@ -18,6 +21,7 @@ const json =
 
 const servers: Server[] = [];
 afterEach(() => {
+  asked.length = 0;
   for (const server of servers.splice(0)) server.close().closeAllConnections();
 });
 
@@ -28,6 +32,7 @@ async function endpoint(answer: Answer) {
     let body = "";
     for await (const chunk of request) body += String(chunk);
     calls.push({ url: request.url ?? "", body: JSON.parse(body) });
+    asked.push(request.headers);
     answer(response);
   });
   servers.push(server);
@@ -57,6 +62,32 @@ describe("Lambda functions over HTTP", () => {
       StatusCode: 200,
     });
     expect(calls[0]?.body).toEqual({ a: 1 });
+  });
+
+  it("are called as Invoke's other parameters have it", async () => {
+    const { calls, resolver } = await endpoint(
+      json({ ok: true }, 200, { "x-amz-executed-version": "7", "x-amz-log-result": "bG9n" }),
+    );
+    const input = { FunctionName: "hello", Qualifier: "live", ClientContext: "e30=", LogType: "Tail" };
+    expect(await resolver.run(requestOf("arn:aws:states:::lambda:invoke", input))).toEqual({
+      ExecutedVersion: "7",
+      LogResult: "bG9n",
+      Payload: { ok: true },
+      StatusCode: 200,
+    });
+    expect(calls[0]?.url).toBe("/2015-03-31/functions/hello/invocations?Qualifier=live");
+    expect(asked[0]).toMatchObject({ "x-amz-client-context": "e30=", "x-amz-log-type": "Tail" });
+    expect(asked[0]).not.toHaveProperty("x-amz-invocation-type");
+  });
+
+  it("are not waited for where the endpoint takes the call as an event", async () => {
+    const { resolver } = await endpoint(json("", 202));
+    const input = { FunctionName: "hello", InvocationType: "Event" };
+    expect(await resolver.run(requestOf("arn:aws:states:::lambda:invoke", input))).toEqual({
+      Payload: "",
+      StatusCode: 202,
+    });
+    expect(asked[0]).toMatchObject({ "x-amz-invocation-type": "Event" });
   });
 
   it("are called on a connection of their own, which no server can have given up meanwhile", async () => {

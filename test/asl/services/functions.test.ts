@@ -113,3 +113,86 @@ describe("tasks sent to the resolver of their service", () => {
     expect(result.cause).toContain("arn:aws:states:::sqs:sendMessage is not recognized");
   });
 });
+
+describe("lambda:invoke", () => {
+  const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64");
+  const echo = { f: (event: unknown) => event };
+
+  it("gives {} for a payload that is null or none (recorded from AWS)", async () => {
+    for (const parameters of [{}, { Payload: null }]) {
+      const { output } = await run(invoke({ FunctionName: "f", ...parameters }), {}, echo);
+      expect(output).toMatchObject({ Payload: {} });
+    }
+  });
+
+  it("of the type Event goes on at once, whatever becomes of the function", async () => {
+    let answer = () => {};
+    let end: (signal: AbortSignal) => void = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const ended = new Promise<AbortSignal>((resolve) => {
+      end = resolve;
+    });
+    const f = async (_: unknown, { signal }: FunctionContext) => {
+      await answered;
+      end(signal);
+      throw new Error("nobody hears this");
+    };
+    const { status, output } = await run(invoke({ FunctionName: "f", InvocationType: "Event" }), {}, { f });
+    expect({ status, output }).toEqual({ status: "SUCCEEDED", output: { Payload: "", StatusCode: 202 } });
+    answer();
+    expect((await ended).aborted).toBe(false);
+  });
+
+  it("of the type DryRun calls nothing", async () => {
+    const f = () => expect.unreachable();
+    const { output } = await run(invoke({ FunctionName: "f", InvocationType: "DryRun" }), {}, { f });
+    expect(output).toEqual({ ExecutedVersion: "$LATEST", Payload: "", StatusCode: 204 });
+  });
+
+  it.each(["Event", "DryRun", "RequestResponse"])(
+    "of the type %s fails where there is no such function",
+    async (type) => {
+      const result = await run(invoke({ FunctionName: "gone", Qualifier: "7", InvocationType: type }), {}, {});
+      expect(result).toMatchObject({ error: "Lambda.ResourceNotFoundException" });
+      expect(result.cause).toContain("Function not found: gone:7 (Service: AWSLambda;");
+    },
+  );
+
+  it("tells the function its version and the client's context", async () => {
+    const f = (_: unknown, { functionVersion, clientContext }: FunctionContext) => ({ functionVersion, clientContext });
+    const ClientContext = encoded({ custom: { a: "\u00fc" } });
+    const { output } = await run(invoke({ FunctionName: "f", Qualifier: "7", ClientContext }), {}, { f });
+    expect(output).toMatchObject({
+      ExecutedVersion: "7",
+      Payload: { functionVersion: "7", clientContext: { custom: { a: "\u00fc" } } },
+    });
+  });
+
+  it.each([
+    ["f:7", "7"],
+    ["f:live", "$LATEST"],
+    ["arn:aws:lambda:us-east-1:123456789012:function:f:12", "12"],
+    ["arn:aws:lambda:us-east-1:123456789012:function:f", "$LATEST"],
+  ])("finds the version in %s", async (FunctionName, version) => {
+    const { output } = await run(invoke({ FunctionName }), {}, echo);
+    expect(output).toMatchObject({ ExecutedVersion: version });
+  });
+
+  it.each([
+    [{ InvocationType: "Later" }, "Lambda.ValidationException", "'invocationType'"],
+    [{ InvocationType: 5 }, "Lambda.ValidationException", "Value '5'"],
+    [{ LogType: "All" }, "Lambda.ValidationException", "[None, Tail]"],
+    [{ Qualifier: "a b" }, "Lambda.ValidationException", "'qualifier'"],
+    [{ Qualifier: "a".repeat(129) }, "Lambda.ValidationException", "'qualifier'"],
+    [{ FunctionName: "f:1", Qualifier: "2" }, "Lambda.InvalidParameterValueException", "derived qualifier"],
+    [{ ClientContext: "{}" }, "Lambda.InvalidRequestContentException", "Base64"],
+    [{ ClientContext: encoded([1]) }, "Lambda.InvalidRequestContentException", "Base64"],
+    [{ ClientContext: encoded({ a: "b".repeat(3_583) }) }, "Lambda.InvalidRequestContentException", "3583"],
+  ])("refuses %j", async (parameters, error, cause) => {
+    const result = await run(invoke({ FunctionName: "f", ...parameters }), {}, { f: () => expect.unreachable() });
+    expect(result).toMatchObject({ status: "FAILED", error });
+    expect(result.cause).toContain(cause);
+  });
+});
