@@ -15,7 +15,10 @@ export type {
   PassState,
   TaskState,
 } from "./interpreter/machine.ts";
+export { mapItemOf, STATE_DATA } from "./interpreter/map-item.ts";
+export { batchesOf } from "./interpreter/map-run/child-inputs.ts";
 export { childName, mayBeChildOf } from "./interpreter/map-run/identity.ts";
+export { itemsAtPointer } from "./interpreter/map-run/item-reader.ts";
 export { isTerminal, matchesError, retrierFor, retryDelay } from "./interpreter/retry.ts";
 export { notAnArray } from "./interpreter/states/items.ts";
 export { type Query, type Scope, settled } from "./query/index.ts";

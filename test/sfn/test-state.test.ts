@@ -92,6 +92,50 @@ describe("the data of a state, step by step", () => {
     expect(tested.output).toBe("[1,2]");
   });
 
+  const distributedMap = (more: Fields) => ({
+    Type: "Map",
+    ItemProcessor: { ...processor, ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" } },
+    End: true,
+    ...more,
+  });
+
+  it("of a Map that batches its items", async () => {
+    const state = distributedMap({
+      ItemsPath: "$.list",
+      ItemSelector: { "v.$": "$$.Map.Item.Value" },
+      ItemBatcher: { MaxItemsPerBatchPath: "$.most", BatchInput: { "n.$": "$.most" } },
+    });
+    const tested = await test(state, { input: { list: [1, 2, 3], most: 2 }, result: [] });
+    expect(JSON.parse(String(tested.inspectionData.afterItemBatcher))).toEqual([
+      { BatchInput: { n: 2 }, Items: [{ v: 1 }, { v: 2 }] },
+      { BatchInput: { n: 2 }, Items: [{ v: 3 }] },
+    ]);
+  });
+
+  const pointing = distributedMap({
+    ItemReader: {
+      Resource: "arn:aws:states:::s3:getObject",
+      ReaderConfig: { InputType: "JSON", ItemsPointer: "/a/list" },
+      Parameters: { Bucket: "b", Key: "k" },
+    },
+    ItemSelector: { "k.$": "$$.Map.Item.Key", "v.$": "$$.Map.Item.Value" },
+  });
+  const readingOf = (data: unknown) =>
+    test(pointing, { result: [], stateConfiguration: { mapItemReaderData: JSON.stringify(data) } });
+
+  it("of a Map whose items are within what is read", async () => {
+    const { inspectionData } = await readingOf({ a: { list: { x: 1 } } });
+    expect(inspectionData).toMatchObject({
+      afterItemsPointer: '[{"Key":"x","Value":1}]',
+      afterItemSelector: '[{"k":"x","v":1}]',
+    });
+  });
+
+  it("of a Map whose pointer leads nowhere in it", async () => {
+    expect(await readingOf({ a: 1 })).toMatchObject({ status: "FAILED", error: "States.ItemReaderFailed" });
+    expect(await readingOf({ a: { list: 1 } })).toMatchObject({ status: "FAILED", error: "States.ItemReaderFailed" });
+  });
+
   it("of a Choice, with the state it leads to", async () => {
     const rule = (value: number, next: string) => ({ Variable: "$.n", NumericEquals: value, Next: next });
     const state = { Type: "Choice", Choices: [rule(1, "One"), rule(2, "Two")], Default: "Other" };

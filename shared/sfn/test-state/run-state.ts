@@ -2,14 +2,13 @@ import {
   type ChoiceState,
   type CompiledState,
   type FailState,
-  type MapState,
-  notAnArray,
   type PassState,
   settled,
   type TaskState,
 } from "../../asl/engine.ts";
 import { StatesError } from "../../asl/index.ts";
 import { StateFailure } from "./failure.ts";
+import { inspectMap } from "./inspect-map.ts";
 import { evaluate, isJsonPath, scopeOf, show, type Trial } from "./trial.ts";
 
 export interface StateEnd {
@@ -41,7 +40,7 @@ export async function runState(trial: Trial): Promise<StateEnd> {
     case "Parallel":
       return await complete(trial, await trial.work(await parameters(trial)));
     case "Map":
-      await inspectMap(trial, state);
+      await inspectMap(trial, state, await effectiveInput(trial));
       return await complete(trial, await trial.work(trial.input));
   }
 }
@@ -99,32 +98,6 @@ async function taskResult(trial: Trial, state: TaskState): Promise<unknown> {
   const result = await trial.work(effective);
   show(trial, "result", result);
   return result;
-}
-
-async function inspectMap(trial: Trial, state: MapState): Promise<void> {
-  const effective = await effectiveInput(trial);
-  const scope = scopeOf(trial, effective);
-  const items = trial.readItems ?? (await settled(state.items, scope));
-  if (!Array.isArray(items)) throw notAnArray(state, items);
-  const limit = state.maxConcurrency === undefined ? 0 : await settled(state.maxConcurrency, scope);
-  trial.inspection.maxConcurrency = limit;
-  for (const field of ["toleratedFailureCount", "toleratedFailurePercentage"] as const) {
-    const query = state[field];
-    if (query !== undefined) trial.inspection[field] = await settled(query, scope);
-  }
-  if (isJsonPath(trial) && state.definition.ItemReader === undefined) show(trial, "afterItemsPath", items);
-  if (state.itemSelector !== undefined)
-    show(trial, "afterItemSelector", await selected(trial, state, effective, items));
-}
-
-async function selected(trial: Trial, state: MapState, effective: unknown, items: readonly unknown[]) {
-  const select = state.itemSelector!;
-  return await Promise.all(
-    items.map((value, index) => {
-      const context = { ...(trial.context as object), Map: { Item: { Index: index, Value: value } } };
-      return settled(select, scopeOf(trial, effective, { context }));
-    }),
-  );
 }
 
 /** Shapes a state's result into its output. */

@@ -40,13 +40,14 @@ export async function testState(room: TestRoom, request: TestRequest) {
   const machine = await compileInTurns(machineAround(subject) as unknown as StateMachineDefinition);
   const state = machine.workflow.startAt;
   const inspection: Record<string, unknown> = { input: request.input };
+  const readerData = request.stateConfiguration?.mapItemReaderData;
   const trial: Trial = {
     state,
     input,
     context,
     variables: readVariables(request.variables),
     inspection,
-    readItems: readItems(request.stateConfiguration?.mapItemReaderData),
+    readItems: readerData === undefined ? undefined : readJson(readerData, "mapItemReaderData"),
     work: async (effective) =>
       mock === undefined ? await runTask(room, trial, effective) : play(mock, inspection, request),
   };
@@ -126,10 +127,4 @@ function readVariables(text: string | undefined): Readonly<Record<string, unknow
     return variables as Readonly<Record<string, unknown>>;
   }
   throw refusals.invalid("The value of 'variables' must be a JSON object");
-}
-
-function readItems(text: string | undefined): readonly unknown[] | undefined {
-  if (text === undefined) return undefined;
-  const items = readJson(text, "mapItemReaderData");
-  return Array.isArray(items) ? items : [items];
 }

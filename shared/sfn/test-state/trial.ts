@@ -9,8 +9,8 @@ export interface Trial<State extends CompiledState = CompiledState> {
   readonly variables: Readonly<Record<string, unknown>>;
   /** What TestState shows of each step, filled in as the state runs. */
   readonly inspection: Record<string, unknown>;
-  /** The items an ItemReader would read. */
-  readonly readItems: readonly unknown[] | undefined;
+  /** What an ItemReader would read: the items, or a document that they are in. */
+  readonly readItems: unknown;
   /** Does the work of a Task, Map or Parallel state, or of its mock. */
   work(effectiveInput: unknown): Promise<unknown>;
 }

@@ -107,6 +107,14 @@ export class ChildInputs {
   }
 }
 
+/** The inputs of child executions that a batcher makes of selected items. */
+export function batchesOf(items: readonly unknown[], plan: BatchPlan): readonly unknown[] {
+  const inputs = new ChildInputs(items, (item) => item, plan);
+  const batches: unknown[] = [];
+  for (let next = inputs.take(); next !== undefined; next = inputs.take()) batches.push(next.input);
+  return batches;
+}
+
 /** Collects items until a batch is full. */
 class BatchCollector {
   readonly #plan: BatchPlan;

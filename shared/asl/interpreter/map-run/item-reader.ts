@@ -101,9 +101,18 @@ function readerOf(config: ReaderConfigDefinition): ReadObject {
 }
 
 async function* pointedItems(bytes: AsyncIterable<Uint8Array>, pointer: string): AsyncGenerator<readonly unknown[]> {
+  yield await itemsAt(bytes, pointer);
+}
+
+async function itemsAt(bytes: AsyncIterable<Uint8Array>, pointer: string): Promise<readonly unknown[]> {
   const items = itemsIn(await jsonAt(bytes, pointer));
   if (items === undefined) throw notIterable();
-  yield items;
+  return items;
+}
+
+/** The items that `ItemsPointer` leads to in a JSON text. @throws StatesError where there are none */
+export function itemsAtPointer(text: string, pointer: string): Promise<readonly unknown[]> {
+  return itemsAt(Readable.from([Buffer.from(text)]), pointer);
 }
 
 /** An S3 inventory: `manifest.json` names CSV files, mostly compressed, without headers; their columns are in its schema. */
