@@ -432,3 +432,19 @@ describe("what TestState refuses", () => {
     await expect(testState(room(), request)).rejects.toMatchObject({ code: "InvalidExecutionInput" });
   });
 });
+
+describe("a catcher that fails", () => {
+  it("fails the state", async () => {
+    const state = {
+      Type: "Task",
+      QueryLanguage: "JSONata",
+      Resource: invoke,
+      Arguments: { FunctionName: "f" },
+      Catch: [{ ErrorEquals: ["States.ALL"], Output: "{% $states.input.no %}", Next: "Z" }],
+      End: true,
+    };
+    const tested = await test(state, error("Oops"));
+    expect(tested).toMatchObject({ status: "FAILED", error: "States.QueryEvaluationError" });
+    expect(tested.cause).toContain("specified for the field 'Catch[0]/Output' returned nothing (undefined).");
+  });
+});

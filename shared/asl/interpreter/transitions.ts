@@ -125,6 +125,10 @@ export function failState(branch: Branch, error: StatesError): boolean {
     execution.fail(error, branch.cursor);
     return false;
   }
+  if (isInCatcher(branch)) {
+    failBranch(branch, error);
+    return false;
+  }
   if (state.retriers.length > 0 && retryLater(branch, error)) return false;
   if (state.type === "Map" || state.type === "Parallel") {
     const failed = state.type === "Map" ? KINDS.MapStateFailed : KINDS.ParallelStateFailed;
@@ -139,9 +143,13 @@ export function failState(branch: Branch, error: StatesError): boolean {
   return leaveByCatcher(branch, catcher, errorOutput);
 }
 
+/** What fails while a catcher is left by is not for the state's own retriers and catchers: they would go round for ever. */
+const isInCatcher = ({ scope }: Branch): boolean => scope.errorOutput !== undefined;
+
 function leaveByCatcher(branch: Branch, catcher: Catcher, errorOutput: unknown): boolean {
   const recorded = branch.recordedExit;
   if (recorded !== undefined) return leaveAsRecorded(branch, recorded, catcher.next);
+  branch.scope.errorOutput = errorOutput;
   if (branch.state.language === "JSONPath") {
     try {
       const assigned = catcher.assign?.(branch.scope.at(errorOutput));
@@ -154,7 +162,6 @@ function leaveByCatcher(branch: Branch, catcher: Catcher, errorOutput: unknown):
     }
   }
   branch.scope.input = branch.input;
-  branch.scope.errorOutput = errorOutput;
   return leaveShaped(branch, catcher, errorOutput, catcher.next);
 }
 

@@ -45,17 +45,27 @@ export async function afterFailure(trial: Trial, failure: StatesError, retryCoun
     return { status: "FAILED", error, cause };
   }
   trial.inspection.errorDetails = { catchIndex };
+  try {
+    return {
+      status: "CAUGHT_ERROR",
+      error,
+      cause,
+      next: catcher.next.name,
+      ...(await caught(trial, catcher, failure)),
+    };
+  } catch (thrown) {
+    const failed = failureOf(thrown, trial.state.name);
+    return { status: "FAILED", error: failed.error, cause: failed.cause };
+  }
+}
+
+async function caught(trial: Trial, catcher: Trial["state"]["catchers"][number], { error, cause }: StatesError) {
   const errorOutput = { Error: error || null, Cause: cause || null };
   const isJsonPath = trial.state.language === "JSONPath";
   const scope = scopeOf(trial, isJsonPath ? errorOutput : trial.input, { errorOutput });
   const assigned = catcher.assign === undefined ? undefined : await settled(catcher.assign, scope);
-  const output =
-    catcher.output !== undefined
-      ? await settled(catcher.output, scope)
-      : catcher.resultPath !== undefined
-        ? catcher.resultPath(trial.input, errorOutput)
-        : errorOutput;
-  return { status: "CAUGHT_ERROR", error, cause, next: catcher.next.name, output, assigned };
+  if (catcher.output !== undefined) return { output: await settled(catcher.output, scope), assigned };
+  return { output: catcher.resultPath?.(trial.input, errorOutput) ?? errorOutput, assigned };
 }
 
 /**

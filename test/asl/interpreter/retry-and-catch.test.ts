@@ -223,3 +223,83 @@ function cyclic(): object {
   one.self = one;
   return one;
 }
+
+describe("a catcher that fails", () => {
+  const jsonata = { QueryLanguage: "JSONata" };
+  const all = { ErrorEquals: ["States.ALL"], Next: "Z" };
+  const Z = { Type: "Pass", End: true };
+  const failing = (more: object) => ({
+    Type: "Task",
+    Resource: "f",
+    Retry: [{ ErrorEquals: ["States.QueryEvaluationError", "States.DataLimitExceeded"] }],
+    End: true,
+    ...more,
+  });
+  const big = "x".repeat(262_000);
+
+  it.each([
+    ["Output", "States.QueryEvaluationError", jsonata, { Catch: [{ ...all, Output: "{% $states.input.no %}" }] }],
+    [
+      "Assign",
+      "States.QueryEvaluationError",
+      jsonata,
+      { Catch: [{ ...all, Assign: { v: "{% $states.input.no %}" } }] },
+    ],
+    [
+      "large Output",
+      "States.DataLimitExceeded",
+      jsonata,
+      { Catch: [{ ...all, Output: "{% $states.input.big & $pad('', 300, 'x') %}" }] },
+    ],
+    ["large ResultPath", "States.DataLimitExceeded", {}, { Catch: [{ ...all, ResultPath: "$.why" }] }],
+    [
+      "large Assign",
+      "States.DataLimitExceeded",
+      {},
+      { Catch: [{ ...all, Assign: { "a.$": "$$.Execution.Input.big", "b.$": "$$.Execution.Input.big" } }] },
+    ],
+  ])("by its %s fails the state: it neither catches itself nor is tried again", async (_, error, top, more) => {
+    let calls = 0;
+    const f = () => {
+      calls += 1;
+      throw failure("Oops", "why ".repeat(100));
+    };
+    const result = await run({ S: failing(more), Z }, { big }, { f }, { top });
+    expect({ calls, status: result.status, error: result.error }).toEqual({ calls: 1, status: "FAILED", error });
+    expect(typesOf(result.history).filter((type) => type === "EvaluationFailed").length).toBeLessThanOrEqual(1);
+  });
+
+  it("of a Parallel fails it once, and can be caught around it", async () => {
+    const broken = { StartAt: "B", States: { B: { Type: "Fail", Error: "Mine" } } };
+    const inner = {
+      Type: "Parallel",
+      Branches: [broken],
+      Catch: [{ ...all, Next: "Y", Output: "{% $states.input.no %}" }],
+      End: true,
+    };
+    const states = {
+      S: {
+        Type: "Parallel",
+        Branches: [{ StartAt: "I", States: { I: inner, Y: { Type: "Succeed" } } }],
+        Catch: [{ ...all, Output: "{% $states.errorOutput.Error %}" }],
+        End: true,
+      },
+      Z,
+    };
+    const { output, history } = await run(states, {}, {}, { top: jsonata });
+    expect(output).toBe("States.QueryEvaluationError");
+    expect(typesOf(history).filter((type) => type === "ParallelStateFailed")).toHaveLength(2);
+  });
+
+  it("does not keep the next state's errors from being caught", async () => {
+    const states = {
+      S: { ...failing({ Catch: [{ ...all, Next: "T" }] }) },
+      T: { ...failing({ Catch: [{ ...all, ResultPath: "$.why" }] }) },
+      Z,
+    };
+    const f = () => {
+      throw failure("Oops", "c");
+    };
+    expect(await run(states, {}, { f })).toMatchObject({ output: { Error: "Oops", why: { Error: "Oops" } } });
+  });
+});
