@@ -1,11 +1,13 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { isatty } from "node:tty";
 import { isBundleFolder, readBundleFolder } from "../../shared/local/bundle-folder.ts";
 import { hex } from "../../shared/recompiler/machine.ts";
 import { SIGNAL_STATUS } from "../../shared/recompiler/runtime/exit.ts";
 import type { HostFilesOptions } from "../../shared/recompiler/runtime/host-files.ts";
 import { runInWorker } from "../../shared/recompiler/runtime/run-in-worker.ts";
 import { signalName } from "../../shared/recompiler/runtime/signals.ts";
+import { syscallName } from "../../shared/recompiler/runtime/syscalls/names.ts";
 import { isRunName } from "../../shared/runs/find-run.ts";
 import type { Trap } from "../../shared/runs/functions/trap.ts";
 import { toLayout } from "../../shared/stages/program-documents.ts";
@@ -43,6 +45,12 @@ function parseRoot(given: string | undefined): Pick<HostFilesOptions, "root" | "
   return { root, isRootWritable: access === "rw" };
 }
 
+/** Standard streams that are a terminal, and how large that is. */
+function terminals(): NonNullable<HostFilesOptions["terminals"]> {
+  const { columns = 80, rows = 24 } = process.stdout;
+  return Object.fromEntries([0, 1, 2].filter((each) => isatty(each)).map((each) => [each, { columns, rows }]));
+}
+
 /** @throws {UsageError} */
 function parseHostFile(given: string | undefined): string | undefined {
   if (given === undefined) return undefined;
@@ -76,11 +84,13 @@ export async function execVerb(target: string, programArgs: string[], options: E
       ...(mebibytes === undefined ? {} : { mostMemoryBytes: mebibytes * MEBIBYTE }),
     },
     // What the person typed names files, what the bundle is called does not.
-    files: { args: programArgs, ...root },
+    files: { args: programArgs, ...root, terminals: terminals() },
     ...(hostFile !== undefined && { hostFile }),
   });
   for (const { number, count } of outcome.unknownSyscalls) {
-    say(`restep: ${index.name}: system call ${number} is not there; it answered ENOSYS ${count} times`);
+    const name = syscallName(number);
+    const called = name === undefined ? `system call ${number}` : `system call ${name} (${number})`;
+    say(`restep: ${index.name}: ${called} is not there; it answered ENOSYS ${count === 1 ? "once" : `${count} times`}`);
   }
   if (outcome.writtenCode !== undefined) {
     const where = hex(outcome.writtenCode);
@@ -91,6 +101,10 @@ export async function execVerb(target: string, programArgs: string[], options: E
   if (outcome.kind === "exit") {
     if (outcome.reason === "signal")
       say(`restep: ${index.name}: ended by ${signalName(outcome.status - SIGNAL_STATUS)}`);
+    if (outcome.reason === "deadlock")
+      say(
+        `restep: ${index.name}: ended: it waits for what nobody is left to do (one thread runs, and no timer is set)`,
+      );
     return outcome.status;
   }
   await sayTrap(outcome, target, index.name, options);

@@ -55,7 +55,7 @@ export const ProgramEnd = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("exit"),
     status: z.int().min(0).max(255),
-    reason: z.enum(["exit", "signal", "closed_pipe"]),
+    reason: z.enum(["exit", "signal", "closed_pipe", "deadlock"]),
   }),
   z.strictObject({ kind: z.literal("trap"), trap: z.string(), address: HexAddress, message: z.string() }),
   z.strictObject({ kind: z.literal("budget") }),

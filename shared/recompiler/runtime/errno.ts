@@ -4,11 +4,13 @@
 export const ERRNO = {
   EPERM:        1,
   ENOENT:       2,
+  ESRCH:        3,
   EINTR:        4,
   EIO:          5,
   ENXIO:        6,
   E2BIG:        7,
   EBADF:        9,
+  ECHILD:       10,
   EAGAIN:       11,
   ENOMEM:       12,
   EACCES:       13,
@@ -37,7 +39,9 @@ export const ERRNO = {
   ENOSYS:       89,
   ELOOP:        90,
   ENOTEMPTY:    93,
+  ENOTSOCK:     95,
   EOPNOTSUPP:   122,
+  EAFNOSUPPORT: 124,
   ETIMEDOUT:    145,
 } as const;
 

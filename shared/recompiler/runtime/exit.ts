@@ -6,9 +6,13 @@ export const SIGNAL_STATUS = 128;
 /**
  * - `exit`: the program called `exit` or `exit_group`
  * - `signal`: it sent itself a deadly signal (`abort`)
+ * - `deadlock`: it waits for what nobody is left to do
  * - `closed_pipe`: whoever read its output is gone; Linux would have sent SIGPIPE
  */
-export type ExitReason = "exit" | "signal" | "closed_pipe";
+export type ExitReason = "exit" | "signal" | "closed_pipe" | "deadlock";
+
+/** On Linux it would not end. */
+const DEADLOCK_STATUS = 1;
 
 export class ExitSignal {
   /** 0 to 255. */
@@ -17,6 +21,10 @@ export class ExitSignal {
   constructor(status: number, reason: ExitReason = "exit") {
     this.status = status & 0xff;
     this.reason = reason;
+  }
+
+  static ofDeadlock(): ExitSignal {
+    return new ExitSignal(DEADLOCK_STATUS, "deadlock");
   }
 
   static ofSignal(signal: number, reason: ExitReason = "signal"): ExitSignal {

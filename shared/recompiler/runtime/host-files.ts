@@ -3,8 +3,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { errnoOfHostError, SyscallError } from "./errno.ts";
-import { ExitSignal, SIGPIPE } from "./exit.ts";
-import type { FileKind, FileStatus, Files, OpenFile, OpenOptions, SeekOrigin } from "./ports.ts";
+import { asGuest, hostFile, kindOf, secondsOf, statusFrom, streamEnd } from "./host-open-file.ts";
+import type { Files, FolderEntry, OpenOptions, StatusChange, TerminalSize } from "./ports.ts";
 import { openRoot, type RootFolder } from "./root-folder.ts";
 
 export interface HostFilesOptions {
@@ -17,142 +17,20 @@ export interface HostFilesOptions {
   readonly root?: string;
   /** Lets the program write, create and remove files below `root`. Default false. */
   readonly isRootWritable?: boolean;
-}
-
-/** The longest single transfer; a program that asks for more is given part of it, as the call allows. */
-const LONGEST_READ = 1 << 20;
-
-/** Milliseconds to wait, at most, before a stream that is not ready is tried again. */
-const LONGEST_PAUSE = 20;
-
-const sleepCell = new Int32Array(new SharedArrayBuffer(4));
-
-/** Runs a transfer again while the host says EAGAIN: standard streams may be non-blocking. */
-function untilReady<Result>(transfer: () => Result): Result {
-  for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-    try {
-      return transfer();
-    } catch (error) {
-      const errno = errnoOfHostError(error);
-      if (errno !== "EAGAIN" && errno !== "EINTR") throw error;
-      Atomics.wait(sleepCell, 0, 0, pause);
-    }
-  }
-}
-
-/** Turns the host's file errors into the guest's. */
-function asGuest<Result>(operation: () => Result): Result {
-  try {
-    return operation();
-  } catch (error) {
-    if (error instanceof SyscallError || error instanceof ExitSignal) throw error;
-    throw new SyscallError(errnoOfHostError(error));
-  }
-}
-
-function kindOf(stats: fs.BigIntStats): FileKind {
-  if (stats.isDirectory()) return "directory";
-  if (stats.isFile()) return "regular";
-  return stats.isCharacterDevice() ? "character_device" : "pipe";
-}
-
-function statusFrom(stats: fs.BigIntStats): FileStatus {
-  return {
-    kind: kindOf(stats),
-    mode: Number(stats.mode & 0o777n),
-    size: Number(stats.size),
-    inode: Number(stats.ino & 0xffff_ffffn),
-    modifiedAt: stats.mtimeNs,
-  };
-}
-
-function writeAll(descriptor: number, bytes: Uint8Array, position: number | null): void {
-  for (let done = 0; done < bytes.length; ) {
-    const at = position === null ? null : position + done;
-    done += untilReady(() => fs.writeSync(descriptor, bytes, done, bytes.length - done, at));
-  }
-}
-
-function readSome(descriptor: number, length: number, position: number | null): Uint8Array {
-  const buffer = new Uint8Array(Math.min(length, LONGEST_READ));
-  const count = untilReady(() => {
-    try {
-      return fs.readSync(descriptor, buffer, 0, buffer.length, position);
-    } catch (error) {
-      // Windows and some pipes report the end of a stream as an error.
-      if ((error as { code?: unknown }).code === "EOF") return 0;
-      throw error;
-    }
-  });
-  return buffer.subarray(0, count);
-}
-
-function streamEnd(descriptor: number, isReadable: boolean): OpenFile {
-  return {
-    read(length) {
-      if (!isReadable) throw new SyscallError("EBADF");
-      return asGuest(() => readSome(descriptor, length, null));
-    },
-    write(bytes) {
-      if (isReadable) throw new SyscallError("EBADF");
-      try {
-        writeAll(descriptor, bytes, null);
-      } catch (error) {
-        if (errnoOfHostError(error) === "EPIPE") throw ExitSignal.ofSignal(SIGPIPE, "closed_pipe");
-        throw new SyscallError(errnoOfHostError(error));
-      }
-    },
-    seek() {
-      throw new SyscallError("ESPIPE");
-    },
-    status: () => asGuest(() => statusFrom(fs.fstatSync(descriptor, { bigint: true }))),
-    truncate() {
-      throw new SyscallError("EINVAL");
-    },
-    close() {},
-  };
-}
-
-function hostFile(descriptor: number, options: OpenOptions): OpenFile {
-  let position = 0;
-  const status = (): FileStatus => statusFrom(fs.fstatSync(descriptor, { bigint: true }));
-  const isStream = !["regular", "directory"].includes(status().kind);
-  return {
-    read: (length) =>
-      asGuest(() => {
-        const bytes = readSome(descriptor, length, isStream ? null : position);
-        position += bytes.length;
-        return bytes;
-      }),
-    write: (bytes) =>
-      asGuest(() => {
-        if (options.appends) position = status().size;
-        writeAll(descriptor, bytes, options.appends ? null : position);
-        position += bytes.length;
-      }),
-    seek: (offset: number, origin: SeekOrigin) =>
-      asGuest(() => {
-        if (isStream) throw new SyscallError("ESPIPE");
-        const from = origin === "start" ? 0 : origin === "current" ? position : status().size;
-        if (from + offset < 0) throw new SyscallError("EINVAL");
-        position = from + offset;
-        return position;
-      }),
-    status: () => asGuest(status),
-    truncate: (length) => asGuest(() => fs.ftruncateSync(descriptor, length)),
-    close: () => asGuest(() => fs.closeSync(descriptor)),
-  };
+  /** Standard streams that are a terminal, by descriptor. */
+  readonly terminals?: Readonly<Partial<Record<0 | 1 | 2, TerminalSize>>>;
 }
 
 function openFlags(options: OpenOptions): number {
-  const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND } = fs.constants;
+  const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_NOFOLLOW = 0 } = fs.constants;
   const access = options.isWritable ? (options.isReadable ? O_RDWR : O_WRONLY) : O_RDONLY;
   return (
     access |
     (options.creates ? O_CREAT : 0) |
     (options.creates && options.isExclusive ? O_EXCL : 0) |
     (options.truncates ? O_TRUNC : 0) |
-    (options.appends ? O_APPEND : 0)
+    (options.appends ? O_APPEND : 0) |
+    (options.refusesLink === true ? O_NOFOLLOW : 0)
   );
 }
 
@@ -171,47 +49,166 @@ export function hostFiles(options: HostFilesOptions = {}): Files {
   const isWritable = options.isRootWritable === true;
 
   /** @throws SyscallError for a path that is not below the root */
-  const belowRoot = (resolved: string): { readonly root: RootFolder; readonly parts: readonly string[] } => {
-    const parts = root?.partsOf(resolved);
+  const belowRoot = (given: string): Place => {
+    const parts = root === undefined ? undefined : partsBelow(root, given);
     if (root !== undefined && parts !== undefined) return { root, parts };
-    throw new SyscallError(named.has(resolved) ? "EROFS" : "EACCES");
+    throw new SyscallError(isNamed(given) ? "EROFS" : "EACCES");
   };
-  const resolve = (guestPath: string): string => {
-    if (guestPath === "") throw new SyscallError("ENOENT");
-    return path.resolve(guestPath);
+  const isNamed = (given: string): boolean => named.has(path.resolve(given));
+  /** For what changes something. @param isThere what is there already, to say what Linux says before it says that nothing is written */
+  const writable = (given: string, isThere?: "expected" | "refused"): Place => {
+    const place = belowRoot(given);
+    if (isWritable) return place;
+    const found = statusOrNothing(place);
+    if (isThere === "expected" && found === undefined) throw new SyscallError("ENOENT");
+    if (isThere === "refused" && found !== undefined) throw new SyscallError("EEXIST");
+    throw new SyscallError("EROFS");
   };
-  const openBelow = (resolved: string, open: OpenOptions): number => {
-    const { root, parts } = belowRoot(resolved);
+  const openBelow = (given: string, open: OpenOptions): number => {
+    const { root, parts } = belowRoot(given);
     if (isWritable) return root.open(parts, openFlags(open), open.mode);
     return root.open(parts, openFlags(withoutWriting(root, parts, open)), open.mode);
   };
+  const list = (given: string): FolderEntry[] =>
+    asGuest(() => {
+      const parts = root === undefined ? undefined : partsBelow(root, given);
+      // An argument grants its file, and no folder's names.
+      if (root === undefined || parts === undefined) throw new SyscallError("EACCES");
+      const entries = root.list(parts);
+      return entries.map(([name, status]) => ({ name, kind: kindOf(status), inode: statusFrom(status).inode }));
+    });
 
   return {
-    standardInput: streamEnd(0, true),
-    standardOutput: streamEnd(1, false),
-    standardError: streamEnd(2, false),
-    open: (guestPath, open) =>
+    standardInput: streamEnd(0, true, options.terminals?.[0]),
+    standardOutput: streamEnd(1, false, options.terminals?.[1]),
+    standardError: streamEnd(2, false, options.terminals?.[2]),
+    startFolder: process.cwd(),
+    resolve(folder, guestPath) {
+      if (guestPath === "") throw new SyscallError("ENOENT");
+      return path.isAbsolute(guestPath) ? guestPath : `${folder}${path.sep}${guestPath}`;
+    },
+    open: (given, open) =>
       asGuest(() => {
-        const resolved = resolve(guestPath);
         // What the user named is opened as named: the real path of a pipe (`/dev/stdin`, `<(...)`) is no path.
-        const isNamed = named.has(resolved) && !open.isWritable && !open.creates && !open.truncates;
-        const descriptor = isNamed ? fs.openSync(resolved, openFlags(open), open.mode) : openBelow(resolved, open);
-        return hostFile(descriptor, open);
+        const isGranted = isNamed(given) && !open.isWritable && !open.creates && !open.truncates;
+        const descriptor = isGranted ? fs.openSync(given, openFlags(open), open.mode) : openBelow(given, open);
+        return hostFile(descriptor, open, { list: () => list(given), isWritable: isWritable && !isGranted });
       }),
-    statusOf: (guestPath) =>
+    statusOf: (given, followsLink = true) =>
       asGuest(() => {
-        const resolved = resolve(guestPath);
-        if (named.has(resolved)) return { ...statusFrom(fs.statSync(resolved, { bigint: true })), isReadOnly: true };
-        const { root, parts } = belowRoot(resolved);
-        return { ...statusFrom(root.statusOf(parts)), isReadOnly: !isWritable };
+        if (isNamed(given)) {
+          const stats = (followsLink ? fs.statSync : fs.lstatSync)(given, { bigint: true });
+          return { ...statusFrom(stats), isReadOnly: true };
+        }
+        const { root, parts } = belowRoot(given);
+        return { ...statusFrom(root.statusOf(parts, followsLink)), isReadOnly: !isWritable };
       }),
-    remove: (guestPath) =>
+    linkTarget: (given) =>
       asGuest(() => {
-        const { root, parts } = belowRoot(resolve(guestPath));
-        if (!isWritable) throw new SyscallError("EROFS");
+        if (isNamed(given)) return fs.readlinkSync(given);
+        const { root, parts } = belowRoot(given);
+        return root.at(parts, (place) => fs.readlinkSync(place));
+      }),
+    remove: (given) =>
+      asGuest(() => {
+        const { root, parts } = writable(given, "expected");
         root.remove(parts);
       }),
+    removeFolder: (given) =>
+      asGuest(() => {
+        const { root, parts } = writable(given, "expected");
+        root.at(parts, (place) => fs.rmdirSync(place));
+      }),
+    makeFolder: (given, mode) =>
+      asGuest(() => {
+        const { root, parts } = writable(given, "refused");
+        root.at(parts, (place) => fs.mkdirSync(place, { mode }));
+      }),
+    makeLink: (target, given) =>
+      asGuest(() => {
+        const { root, parts } = writable(given, "refused");
+        root.at(parts, (place) => fs.symlinkSync(target, place));
+      }),
+    addName: (existing, given) =>
+      asGuest(() => {
+        const [from, to] = [belowRoot(existing), writable(given, "refused")];
+        from.root.at(from.parts, (old) => to.root.at(to.parts, (place) => fs.linkSync(old, place)));
+      }),
+    rename: (given, target) =>
+      asGuest(() => {
+        const [from, to] = [writable(given, "expected"), belowRoot(target)];
+        from.root.at(from.parts, (old) => to.root.at(to.parts, (place) => fs.renameSync(old, place)));
+      }),
+    change: (given, change, followsLink) =>
+      asGuest(() => {
+        const { root, parts } = writable(given, "expected");
+        if (followsLink) root.behind(parts, (place) => changeAt(place, change, fs.utimesSync));
+        else root.at(parts, (place) => changeAt(place, change, fs.lutimesSync));
+      }),
+    spaceOf: (given) =>
+      asGuest(() => {
+        const { root, parts } = belowRoot(given);
+        const space = root.behind(parts, (place) => fs.statfsSync(place, { bigint: true }));
+        return {
+          blockSize: Number(space.bsize),
+          blocks: space.blocks,
+          freeBlocks: space.bavail,
+          files: space.files,
+          freeFiles: space.ffree,
+        };
+      }),
   };
+}
+
+/** A place below the root. */
+interface Place {
+  readonly root: RootFolder;
+  readonly parts: readonly string[];
+}
+
+function statusOrNothing({ root, parts }: Place): fs.BigIntStats | undefined {
+  try {
+    return root.statusOf(parts, false);
+  } catch (error) {
+    if (errnoOfHostError(error) !== "ENOENT") throw error;
+    return undefined;
+  }
+}
+
+/** The mode is that of what a link leads to: links have none of their own. */
+function changeAt(place: string, { mode, times }: StatusChange, utimes: typeof fs.utimesSync): void {
+  if (mode !== undefined) {
+    if (utimes === fs.lutimesSync) throw new SyscallError("EOPNOTSUPP");
+    fs.chmodSync(place, mode);
+  }
+  if (times !== undefined) utimes(place, secondsOf(times.accessedAt), secondsOf(times.modifiedAt));
+}
+
+/**
+ * The parts of a path from the root on, as they are: `..` behind a link leads up from where that leads. On the way to the root, and
+ * where it is left again, a path is taken by its words: nothing outside is looked at.
+ */
+function partsBelow(root: RootFolder, given: string): readonly string[] | undefined {
+  const start = path.parse(given).root;
+  const outside: string[] = [];
+  const isAtRoot = (): boolean => root.partsOf(path.join(start, ...outside))?.length === 0;
+  let inside: string[] | undefined = isAtRoot() ? [] : undefined;
+  let depth = 0;
+  for (const part of given.slice(start.length).split(path.sep)) {
+    if (part === "" || part === ".") continue;
+    depth += part === ".." ? -1 : 1;
+    if (inside !== undefined && depth >= 0) {
+      inside.push(part);
+      continue;
+    }
+    inside = undefined;
+    if (part === "..") outside.pop();
+    else outside.push(part);
+    if (!isAtRoot()) continue;
+    inside = [];
+    depth = 0;
+  }
+  return inside;
 }
 
 /**

@@ -1,12 +1,15 @@
 /** The Linux kernel as a small program meets it: takes a system call from the registers, answers in the registers. */
 
-import { A0, A3, GuestTrap, SP, V0 } from "../machine.ts";
+import { A0, A3, GuestTrap, SP, V0, V1 } from "../machine.ts";
 import type { MemoryLayout } from "../program.ts";
 import { AddressSpace } from "./address-space.ts";
 import { Descriptors } from "./descriptors.ts";
+import { withDevices } from "./devices.ts";
 import { ERRNO, type ErrnoName, SyscallError } from "./errno.ts";
+import { ExitSignal } from "./exit.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { World } from "./ports.ts";
+import { SignalState } from "./signal-state.ts";
 import type { ProcessState, SystemCall } from "./syscalls/call.ts";
 import { SYSCALLS } from "./syscalls/table.ts";
 
@@ -64,6 +67,7 @@ function systemCallOf(process: ProcessState, registers: RegisterFile): SystemCal
       const low = argument(isBig ? index + 1 : index) >>> 0;
       return (BigInt(high) << 32n) | BigInt(low);
     },
+    setSecondResult: (value) => registers.set(V1, value),
   };
 }
 
@@ -73,8 +77,25 @@ function errnoOf(error: unknown): ErrnoName {
   throw error;
 }
 
+/** As a thread is called at first: the end of the program's path, 15 bytes of it. */
+function nameOf(programName: string): Uint8Array {
+  const name = new Uint8Array(16);
+  name.set(new TextEncoder().encode(programName.slice(programName.lastIndexOf("/") + 1)).subarray(0, 15));
+  return name;
+}
+
+/** A signal ends the program unless it is ignored: handlers are not run. */
+function deliver({ signals, world }: ProcessState): void {
+  signals.checkTimer(world.clock);
+  for (let sent = signals.next(); sent !== undefined; sent = signals.next()) {
+    if (!signals.isIgnored(sent.signal)) throw ExitSignal.ofSignal(sent.signal);
+  }
+}
+
 export function createKernel(options: KernelOptions): Kernel {
-  const { memory, layout, world } = options;
+  const { memory, layout } = options;
+  const { files, randomness } = options.world;
+  const world: World = { ...options.world, files: withDevices(files, randomness) };
   const process: ProcessState = {
     memory,
     layout,
@@ -85,8 +106,10 @@ export function createKernel(options: KernelOptions): Kernel {
     threadPointer: 0,
     writtenCode: undefined,
     fileModeMask: 0o022,
-    signalMask: new Uint8Array(16),
-    signalActions: new Map(),
+    signals: new SignalState(),
+    folder: world.files.startFolder,
+    threadName: nameOf(options.programName ?? "program"),
+    pipes: 0,
   };
   const unknownCalls = new Map<number, number>();
 
@@ -109,6 +132,7 @@ export function createKernel(options: KernelOptions): Kernel {
         registers.set(V0, ERRNO[errnoOf(error)]);
         registers.set(A3, 1);
       }
+      deliver(process);
     },
     get threadPointer() {
       return process.threadPointer;

@@ -1,47 +1,8 @@
 /** Files that live in memory: what a program sees while it is traced. Same input, same behaviour, on every machine. */
 
 import { SyscallError } from "./errno.ts";
-import type { FileStatus, Files, OpenFile, OpenOptions, SeekOrigin } from "./ports.ts";
-
-/** Bytes that one file may have: beyond it lies what a program asks for by mistake, or to do harm. */
-const LONGEST_FILE = 256 << 20;
-
-/** Bytes that grow by doubling. */
-class Content {
-  #bytes: Uint8Array;
-  length: number;
-  readonly inode: number;
-  constructor(bytes: Uint8Array, inode: number) {
-    this.#bytes = bytes.slice();
-    this.length = bytes.length;
-    this.inode = inode;
-  }
-
-  view(): Uint8Array {
-    return this.#bytes.subarray(0, this.length);
-  }
-
-  /** @throws SyscallError `EFBIG` */
-  resize(length: number): void {
-    if (length > LONGEST_FILE) throw new SyscallError("EFBIG");
-    if (length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.min(LONGEST_FILE, Math.max(length, this.#bytes.length * 2, 256)));
-      larger.set(this.view());
-      this.#bytes = larger;
-    }
-    if (length < this.length) this.#bytes.fill(0, length, this.length);
-    this.length = length;
-  }
-
-  write(position: number, bytes: Uint8Array): void {
-    if (position + bytes.length > this.length) this.resize(position + bytes.length);
-    this.#bytes.set(bytes, position);
-  }
-}
-
-function regularStatus(content: Content): FileStatus {
-  return { kind: "regular", mode: 0o644, size: content.length, inode: content.inode, modifiedAt: 0n };
-}
+import { Content, MemoryTree } from "./memory-tree.ts";
+import type { Files, OpenFile, OpenOptions, SeekOrigin } from "./ports.ts";
 
 function openContent(content: Content, options: Pick<OpenOptions, "isReadable" | "isWritable" | "appends">): OpenFile {
   let position = 0;
@@ -64,7 +25,8 @@ function openContent(content: Content, options: Pick<OpenOptions, "isReadable" |
       position = from + offset;
       return position;
     },
-    status: () => regularStatus(content),
+    status: () => content.status(),
+    change: (change) => content.change(change),
     truncate(length) {
       if (!options.isWritable) throw new SyscallError("EINVAL");
       content.resize(length);
@@ -76,12 +38,24 @@ function openContent(content: Content, options: Pick<OpenOptions, "isReadable" |
 /** A pipe's end: the content is all that ever comes, or goes, through it. */
 function openStream(content: Content, isReadable: boolean): OpenFile {
   const file = openContent(content, { isReadable, isWritable: !isReadable, appends: true });
+  let taken = 0;
   return {
     ...file,
+    read(length) {
+      const bytes = file.read(length);
+      taken += bytes.length;
+      return bytes;
+    },
+    readiness: () => ({
+      readable: isReadable,
+      writable: !isReadable,
+      isHungUp: isReadable,
+      waiting: content.length - taken,
+    }),
     seek() {
       throw new SyscallError("ESPIPE");
     },
-    status: () => ({ kind: "pipe", mode: 0o600, size: 0, inode: content.inode, modifiedAt: 0n }),
+    status: () => ({ ...content.status(), kind: "pipe", mode: 0o600, size: 0 }),
     truncate() {
       throw new SyscallError("EINVAL");
     },
@@ -90,7 +64,7 @@ function openStream(content: Content, isReadable: boolean): OpenFile {
 
 export interface MemoryFilesOptions {
   readonly stdin?: Uint8Array;
-  /** Content by path, exactly as the program spells it. */
+  /** Content by path; the program starts in the folder that they begin at. */
   readonly files?: Readonly<Record<string, Uint8Array>>;
 }
 
@@ -107,34 +81,70 @@ export function memoryFiles(options: MemoryFilesOptions = {}): MemoryFiles {
   const [stdin, stdout, stderr] = [options.stdin ?? new Uint8Array(0), new Uint8Array(0), new Uint8Array(0)].map(
     (bytes, index) => new Content(bytes, index + 1),
   ) as [Content, Content, Content];
-  let nextInode = 4;
-  const contents = new Map<string, Content>();
-  for (const [path, bytes] of Object.entries(options.files ?? {})) contents.set(path, new Content(bytes, nextInode++));
-
-  const contentAt = (path: string): Content => {
-    const content = contents.get(path);
-    if (content === undefined) throw new SyscallError("ENOENT");
-    return content;
-  };
+  const tree = new MemoryTree(FIRST_INODE);
+  for (const [path, bytes] of Object.entries(options.files ?? {})) tree.place(path, bytes);
 
   return {
     standardInput: openStream(stdin, true),
     standardOutput: openStream(stdout, false),
     standardError: openStream(stderr, false),
-    open(path, open) {
-      if (contents.has(path) && open.creates && open.isExclusive) throw new SyscallError("EEXIST");
-      if (!contents.has(path) && open.creates) contents.set(path, new Content(new Uint8Array(0), nextInode++));
-      const content = contentAt(path);
-      if (open.truncates && open.isWritable) content.resize(0);
-      return openContent(content, open);
+    startFolder: "/",
+    resolve(folder, path) {
+      if (path === "") throw new SyscallError("ENOENT");
+      return path.startsWith("/") ? path : `${folder}/${path}`;
     },
-    statusOf: (path) => regularStatus(contentAt(path)),
-    remove(path) {
-      contentAt(path);
-      contents.delete(path);
+    open(path, open) {
+      const node = tree.open(path, open);
+      if (node instanceof Content) {
+        if (open.truncates && open.isWritable) node.resize(0);
+        return openContent(node, open);
+      }
+      return openFolder(tree, path);
+    },
+    statusOf: (path, followsLink = true) => tree.node(path, followsLink).status(),
+    linkTarget: (path) => tree.linkTarget(path),
+    remove: (path) => tree.remove(path),
+    removeFolder: (path) => tree.removeFolder(path),
+    makeFolder: (path, mode) => tree.makeFolder(path, mode),
+    makeLink: (target, path) => tree.makeLink(target, path),
+    addName: (existing, path) => tree.addName(existing, path),
+    rename: (from, to) => tree.rename(from, to),
+    change: (path, change, followsLink) => tree.node(path, followsLink).change(change),
+    spaceOf(path) {
+      tree.node(path, true);
+      return SPACE;
     },
     stdout: () => stdout.view().slice(),
     stderr: () => stderr.view().slice(),
-    contentOf: (path) => contents.get(path)?.view().slice(),
+    contentOf(path) {
+      const node = tree.find(path);
+      return node instanceof Content ? node.view().slice() : undefined;
+    },
+  };
+}
+
+/** Behind those of the standard streams. */
+const FIRST_INODE = 4;
+
+/** A gibibyte, half of it free. */
+const SPACE = { blockSize: 4096, blocks: 262_144n, freeBlocks: 131_072n, files: 65_536n, freeFiles: 32_768n };
+
+function openFolder(tree: MemoryTree, path: string): OpenFile {
+  const folder = tree.node(path, true);
+  return {
+    read() {
+      throw new SyscallError("EISDIR");
+    },
+    write() {
+      throw new SyscallError("EBADF");
+    },
+    seek: () => 0,
+    status: () => folder.status(),
+    change: (change) => folder.change(change),
+    list: () => tree.list(folder),
+    truncate() {
+      throw new SyscallError("EINVAL");
+    },
+    close() {},
   };
 }

@@ -1,7 +1,14 @@
 /** What a guest program needs of the world outside: files, time, randomness. */
 
 /** The kind of a file, as the type bits of `st_mode` tell it. */
-export type FileKind = "regular" | "directory" | "pipe" | "character_device";
+export type FileKind =
+  | "regular"
+  | "directory"
+  | "symbolic_link"
+  | "pipe"
+  | "character_device"
+  | "block_device"
+  | "socket";
 
 export interface FileStatus {
   readonly kind: FileKind;
@@ -11,10 +18,45 @@ export interface FileStatus {
   readonly size: number;
   /** Distinguishes one file from another, as an inode number does. */
   readonly inode: number;
-  /** Nanoseconds since 1970. */
+  /** Names that lead to it. */
+  readonly links: number;
+  /** Nanoseconds since 1970: its content was read, its content was changed, anything about it was changed. */
+  readonly accessedAt: bigint;
   readonly modifiedAt: bigint;
+  readonly changedAt: bigint;
   /** Where it lies nothing may be written, whatever the permission bits say. */
   readonly isReadOnly?: boolean;
+}
+
+/** What `chmod` and `utimensat` set; what is left out stays. */
+export interface StatusChange {
+  /** Permission bits. */
+  readonly mode?: number;
+  /** Both times together, nanoseconds since 1970. */
+  readonly times?: { readonly accessedAt: bigint; readonly modifiedAt: bigint };
+}
+
+/** What lies in a folder. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly kind: FileKind;
+  readonly inode: number;
+}
+
+/** What can be done at once without waiting. */
+export interface Readiness {
+  readonly readable: boolean;
+  readonly writable: boolean;
+  /** Nobody is at the other end. */
+  readonly isHungUp: boolean;
+  /** Bytes that wait to be read. */
+  readonly waiting: number;
+}
+
+/** Columns and rows of a terminal. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 export type SeekOrigin = "start" | "current" | "end";
@@ -33,6 +75,14 @@ export interface OpenFile {
   status(): FileStatus;
   truncate(length: number): void;
   close(): void;
+  /** Of a folder: what lies in it, without itself and its parent. */
+  list?(): readonly FolderEntry[];
+  /** @throws SyscallError `EROFS` where nothing may be changed */
+  change?(change: StatusChange): void;
+  /** Of what there may be a wait for; all else is ready at all times. */
+  readiness?(): Readiness;
+  /** Of a terminal. */
+  readonly terminal?: TerminalSize;
 }
 
 export interface OpenOptions {
@@ -43,18 +93,49 @@ export interface OpenOptions {
   readonly isExclusive: boolean;
   readonly truncates: boolean;
   readonly appends: boolean;
+  /** A link at the end of the path is refused with `ELOOP`. */
+  readonly refusesLink?: boolean;
   /** Permission bits of a new file. */
   readonly mode: number;
 }
 
-/** The file system a guest sees. Paths are the guest's own, absolute or relative. Throws as {@link OpenFile} does. */
+/** How much there is of a file system, and how much is left. */
+export interface FileSystemSpace {
+  /** Bytes. */
+  readonly blockSize: number;
+  readonly blocks: bigint;
+  readonly freeBlocks: bigint;
+  readonly files: bigint;
+  readonly freeFiles: bigint;
+}
+
+/**
+ * The file system a guest sees. Paths are those that `resolve` gives. Throws as {@link OpenFile} does; what changes anything
+ * throws `EROFS` where nothing may be changed.
+ */
 export interface Files {
   readonly standardInput: OpenFile;
   readonly standardOutput: OpenFile;
   readonly standardError: OpenFile;
+  /** Where a program starts. */
+  readonly startFolder: string;
+  /** @returns the path as it is to be given to all other methods, begun at a folder where it is relative; parts of it are as they were */
+  resolve(folder: string, path: string): string;
   open(path: string, options: OpenOptions): OpenFile;
-  statusOf(path: string): FileStatus;
+  /** @param followsLink whether a link at the end of the path is followed: default true */
+  statusOf(path: string, followsLink?: boolean): FileStatus;
+  /** Where a link leads. @throws SyscallError `EINVAL` for what is none */
+  linkTarget(path: string): string;
   remove(path: string): void;
+  removeFolder(path: string): void;
+  makeFolder(path: string, mode: number): void;
+  makeLink(target: string, path: string): void;
+  /** A second name of a file. */
+  addName(existing: string, path: string): void;
+  rename(from: string, to: string): void;
+  change(path: string, change: StatusChange, followsLink: boolean): void;
+  /** Of the file system that a path lies in. */
+  spaceOf(path: string): FileSystemSpace;
 }
 
 export type GuestClockName = "realtime" | "monotonic";

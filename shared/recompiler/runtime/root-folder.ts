@@ -16,6 +16,7 @@ export type HostFileSystem = Pick<
   | "ftruncateSync"
   | "lstatSync"
   | "readlinkSync"
+  | "readdirSync"
   | "realpathSync"
   | "unlinkSync"
 >;
@@ -25,9 +26,15 @@ export interface RootFolder {
   /** @param resolved an absolute path without `.` and `..` @returns its parts below the root; undefined when it is not below */
   partsOf(resolved: string): readonly string[] | undefined;
   open(parts: readonly string[], flags: number, mode: number): number;
-  /** Of what the path leads to, links inside followed. */
-  statusOf(parts: readonly string[]): fs.BigIntStats;
+  /** Of what the path leads to, links inside followed, at its end where that is wanted. */
+  statusOf(parts: readonly string[], followsLink?: boolean): fs.BigIntStats;
+  /** Hands over the host's path of what the parts name, for a call that follows no link at a path's end. */
+  at<Result>(parts: readonly string[], use: (place: string) => Result): Result;
+  /** Hands over the host's path of what the parts lead to, for a call that would follow a link: it is none. */
+  behind<Result>(parts: readonly string[], use: (place: string) => Result): Result;
   remove(parts: readonly string[]): void;
+  /** The names in a folder, with what `lstat` says of each. */
+  list(parts: readonly string[]): readonly (readonly [name: string, status: fs.BigIntStats])[];
 }
 
 /** As many as Linux follows. */
@@ -131,17 +138,39 @@ function byDescriptors(root: string, partsOf: RootFolder["partsOf"], system: Hos
     }
   };
 
+  const opened = <Result>(parts: readonly string[], flags: number, use: (place: string) => Result): Result =>
+    at(parts, true, (place) => {
+      const descriptor = system.openSync(place, flags | O_NOFOLLOW);
+      try {
+        return use(`${DESCRIPTORS}/${descriptor}`);
+      } finally {
+        system.closeSync(descriptor);
+      }
+    });
+
   return {
-    open: (parts, flags, mode) => at(parts, true, (place) => system.openSync(place, flags | O_NOFOLLOW, mode)),
-    statusOf: (parts) =>
-      at(parts, true, (place) => {
+    open: (parts, flags, mode) =>
+      at(parts, (flags & O_NOFOLLOW) === 0, (place) => system.openSync(place, flags | O_NOFOLLOW, mode)),
+    statusOf: (parts, followsLink = true) =>
+      at(parts, followsLink, (place) => {
         const status = system.lstatSync(place, { bigint: true });
         // It has become a link since it was looked at.
-        if (status.isSymbolicLink()) throw new SyscallError("ELOOP");
+        if (followsLink && status.isSymbolicLink()) throw new SyscallError("ELOOP");
         return status;
       }),
+    at: (parts, use) => at(parts, false, use),
+    behind: (parts, use) => opened(parts, O_PATH, use),
     remove: (parts) => at(parts, false, (place) => system.unlinkSync(place)),
+    list: (parts) => opened(parts, O_RDONLY | O_DIRECTORY, (place) => entriesOf(place, system)),
   };
+}
+
+/** What lies in a folder; what is gone by the time it is looked at is left out. */
+function entriesOf(place: string, system: HostFileSystem): (readonly [name: string, status: fs.BigIntStats])[] {
+  return system.readdirSync(place).flatMap((name) => {
+    const status = system.lstatSync(`${place}/${name}`, { bigint: true, throwIfNoEntry: false });
+    return status === undefined ? [] : [[name, status] as const];
+  });
 }
 
 /** Where a link leads; undefined for what is no link, or not there. */
@@ -191,9 +220,28 @@ function byPaths(root: string, partsOf: RootFolder["partsOf"], system: HostFileS
 
   const isThere = (place: string): boolean => system.lstatSync(place, { throwIfNoEntry: false }) !== undefined;
 
+  /** @throws SyscallError unless the folder that the path ends in is the one it names */
+  const named = (parts: readonly string[]): string => {
+    const place = locate(parts, false);
+    const folder = path.dirname(place);
+    if (parts.length > 0 && system.realpathSync(folder) !== folder) throw new SyscallError("EACCES");
+    return place;
+  };
+  const statusOf = (parts: readonly string[], followsLink: boolean): fs.BigIntStats => {
+    const place = followsLink ? locate(parts, true) : named(parts);
+    const status = system.lstatSync(place, { bigint: true });
+    if (!status.isSymbolicLink()) expectInside(place, status);
+    else if (followsLink) throw new SyscallError("ELOOP");
+    return status;
+  };
+  const behind = (parts: readonly string[]): string => {
+    statusOf(parts, true);
+    return locate(parts, true);
+  };
+
   return {
     open(parts, flags, mode) {
-      const place = locate(parts, true);
+      const place = locate(parts, O_NOFOLLOW === 0 || (flags & O_NOFOLLOW) === 0);
       const creates = (flags & O_CREAT) !== 0 && ((flags & O_EXCL) !== 0 || !isThere(place));
       const careful = (flags & ~(O_CREAT | O_EXCL | O_TRUNC)) | O_NOFOLLOW | (creates ? O_CREAT | O_EXCL : 0);
       const descriptor = system.openSync(place, careful, mode);
@@ -206,17 +254,10 @@ function byPaths(root: string, partsOf: RootFolder["partsOf"], system: HostFileS
         throw error;
       }
     },
-    statusOf(parts) {
-      const place = locate(parts, true);
-      const status = system.lstatSync(place, { bigint: true });
-      expectInside(place, status);
-      return status;
-    },
-    remove(parts) {
-      const place = locate(parts, false);
-      const folder = path.dirname(place);
-      if (system.realpathSync(folder) !== folder) throw new SyscallError("EACCES");
-      system.unlinkSync(place);
-    },
+    statusOf: (parts, followsLink = true) => statusOf(parts, followsLink),
+    at: (parts, use) => use(named(parts)),
+    behind: (parts, use) => use(behind(parts)),
+    remove: (parts) => system.unlinkSync(named(parts)),
+    list: (parts) => entriesOf(behind(parts), system),
   };
 }

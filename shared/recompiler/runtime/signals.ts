@@ -9,6 +9,9 @@ const NAMES = [
   "SIGCONT", "SIGTTIN", "SIGTTOU", "SIGVTALRM", "SIGPROF", "SIGXCPU", "SIGXFSZ",
 ] as const;
 
+export const SIGKILL = 9;
+export const SIGALRM = 14;
+export const SIGSTOP = 23;
 const [SIGILL, SIGTRAP, SIGFPE, SIGBUS, SIGSEGV] = [4, 5, 8, 10, 11];
 
 /** `SIGSEGV`; `signal 40` for those of real time. */

@@ -1,10 +1,19 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostFiles } from "../../../shared/recompiler/runtime/host-files.ts";
-import type { OpenOptions } from "../../../shared/recompiler/runtime/ports.ts";
+import type { Files, OpenOptions } from "../../../shared/recompiler/runtime/ports.ts";
 
 let folder = "";
 let root = "";
@@ -70,7 +79,7 @@ describe("files of the host", () => {
     ["a file that is not there", () => path.join(root, "missing"), "ENOENT"],
     ["a folder that is not there", () => path.join(root, "missing", "file"), "ENOENT"],
     ["a path through a file", () => path.join(root, "inner", "in.txt", "x"), "ENOTDIR"],
-    ["no path at all", () => "", "ENOENT"],
+    ["no path at all", () => hostFiles({ root }).resolve(root, ""), "ENOENT"],
   ])("refuses %s", (_, pathOf, errno) => {
     expect(() => hostFiles({ root, args: ["x"] }).open(pathOf(), READ)).toThrow(errno);
   });
@@ -112,6 +121,73 @@ describe("files of the host", () => {
     const file = hostFiles({ root }).open(path.join(root, "inner", "in.txt"), { ...READ, creates: true });
     expect(textOf(file.read(3))).toBe("012");
     file.close();
+  });
+
+  /** What changes names, at a place that is given. */
+  const changes: Readonly<Record<string, (files: Files, at: string) => void>> = {
+    makeFolder: (files, at) => files.makeFolder(at, 0o755),
+    removeFolder: (files, at) => files.removeFolder(at),
+    makeLink: (files, at) => files.makeLink("anywhere", at),
+    "addName to": (files, at) => files.addName(path.join(root, "inner", "in.txt"), at),
+    "addName of": (files, at) => files.addName(at, path.join(root, "second")),
+    "rename to": (files, at) => files.rename(path.join(root, "inner", "in.txt"), at),
+    "rename of": (files, at) => files.rename(at, path.join(root, "second")),
+    remove: (files, at) => files.remove(at),
+    mode: (files, at) => files.change(at, { mode: 0o600 }, true),
+    times: (files, at) => files.change(at, { times: { accessedAt: 0n, modifiedAt: 0n } }, true),
+  };
+
+  it.each(Object.keys(changes))("lets %s not out of the root", (name) => {
+    const way = path.join(root, "way");
+    symlinkSync(folder, way);
+    try {
+      const before = statSync(outside);
+      const files = hostFiles({ root, isRootWritable: true });
+      for (const at of [outside, path.join(way, "outside.txt"), `${root}/inner/../../outside.txt`, `${way}/new`]) {
+        expect(() => changes[name]!(files, at)).toThrow("EACCES");
+      }
+      expect(statSync(outside)).toEqual({ ...before, atimeMs: expect.any(Number), atime: expect.any(Date) });
+      expect(readdirSync(folder)).not.toContain("new");
+      expect(() => files.open(way, READ)).toThrow("EACCES");
+    } finally {
+      rmSync(way);
+    }
+  });
+
+  it.each(Object.keys(changes).filter((name) => name !== "addName of"))(
+    "refuses %s where only reading is granted",
+    (name) => {
+      const at = path.join(root, /^(make|.* to$)/.test(name) ? "new" : "inner/in.txt");
+      expect(() => changes[name]!(hostFiles({ root }), at)).toThrow("EROFS");
+    },
+  );
+
+  it("takes `..` behind a link from where the link leads", () => {
+    const deep = path.join(root, "deep");
+    mkdirSync(path.join(deep, "a"), { recursive: true });
+    writeFileSync(path.join(deep, "beside"), "beside");
+    symlinkSync("deep/a", path.join(root, "short"));
+    try {
+      expect(hostFiles({ root }).statusOf(`${root}/short/../beside`).size).toBe(6);
+      expect(() => hostFiles({ root }).statusOf(`${root}/short/../../../outside.txt`)).toThrow("EACCES");
+      expect(hostFiles({ root }).statusOf(`${root}/../root/short`, false).kind).toBe("symbolic_link");
+    } finally {
+      rmSync(path.join(root, "short"));
+      rmSync(deep, { recursive: true });
+    }
+  });
+
+  it("lists folders below the root, and none that an argument names", () => {
+    const names = (files: Files, at: string) =>
+      files
+        .open(at, READ)
+        .list?.()
+        .map(({ name, kind }) => [name, kind]);
+    expect(names(hostFiles({ root }), root)).toEqual([
+      ["inner", "directory"],
+      ["link", "symbolic_link"],
+    ]);
+    expect(() => names(hostFiles({ args: [root] }), root)).toThrow("EACCES");
   });
 
   it("tells where nothing may be written", () => {

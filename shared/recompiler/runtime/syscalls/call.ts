@@ -5,6 +5,7 @@ import type { AddressSpace } from "../address-space.ts";
 import type { Descriptors } from "../descriptors.ts";
 import type { GuestMemory } from "../memory.ts";
 import type { World } from "../ports.ts";
+import type { SignalState } from "../signal-state.ts";
 
 /** What one process keeps between its system calls. */
 export interface ProcessState {
@@ -20,10 +21,13 @@ export interface ProcessState {
   /** Where the program has first said, by `cacheflush`, that it has written code. */
   writtenCode: number | undefined;
   fileModeMask: number;
-  /** 16 bytes: the blocked signals. */
-  signalMask: Uint8Array;
-  /** The kernel's `struct sigaction` (24 bytes) by signal. */
-  readonly signalActions: Map<number, Uint8Array>;
+  readonly signals: SignalState;
+  /** Where relative paths begin: as {@link Files.resolve} takes it. */
+  folder: string;
+  /** 16 bytes: what the thread calls itself. */
+  threadName: Uint8Array;
+  /** Pipes that were made. */
+  pipes: number;
 }
 
 export interface SystemCall {
@@ -35,6 +39,8 @@ export interface SystemCall {
   address(index: number): number;
   /** The 64-bit argument in the register pair that starts at an even argument index, signed. */
   pair(index: number): bigint;
+  /** Sets `v1`, where a call answers two words. */
+  setSecondResult(value: number): void;
 }
 
 /**

@@ -98,3 +98,18 @@ export const madvise: Implementation = (call) => {
   if (call.argument(2) === MADV_DONTNEED) call.memory.fillZero(call.address(0), roundToPage(call.address(1)));
   return 0;
 };
+
+/** Memory is the file's copy: there is nothing to be written back. */
+export const msync: Implementation = (call) => {
+  if (call.address(0) % PAGE !== 0) throw new SyscallError("EINVAL");
+  return 0;
+};
+
+/** Every page that is there is in memory. */
+export const mincore: Implementation = (call) => {
+  const [address, length] = [call.address(0), call.address(1)];
+  if (address % PAGE !== 0) throw new SyscallError("EINVAL");
+  if (address + length > call.memory.base + call.memory.size) throw new SyscallError("ENOMEM");
+  call.memory.writeBytes(call.address(2), new Uint8Array(roundToPage(length) / PAGE).fill(1));
+  return 0;
+};

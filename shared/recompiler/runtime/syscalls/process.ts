@@ -4,6 +4,8 @@ import { SyscallError } from "../errno.ts";
 import { ExitSignal } from "../exit.ts";
 import { IDENTITY } from "../identity.ts";
 import type { Implementation, SystemCall } from "./call.ts";
+import { waitForSignal } from "./ready.ts";
+import { storeFields } from "./structures.ts";
 
 export const succeed: Implementation = () => 0;
 
@@ -29,73 +31,6 @@ export const setThreadArea: Implementation = (call) => {
   return 0;
 };
 
-/** The kernel's `struct sigaction` on o32: flags, handler, 128 bits of mask. */
-const SIGACTION_BYTES = 24;
-const HIGHEST_SIGNAL = 128;
-const SIGKILL = 9;
-const SIGSTOP = 23;
-
-/** Handlers are kept and answered, and never run: nothing here raises a signal but the program itself. */
-export const rtSigaction: Implementation = (call) => {
-  const signal = call.argument(0);
-  const { signalActions } = call.process;
-  if (signal < 1 || signal > HIGHEST_SIGNAL) throw new SyscallError("EINVAL");
-  const before = signalActions.get(signal) ?? new Uint8Array(SIGACTION_BYTES);
-  if (call.address(1) !== 0) {
-    if (signal === SIGKILL || signal === SIGSTOP) throw new SyscallError("EINVAL");
-    signalActions.set(signal, call.memory.readBytes(call.address(1), SIGACTION_BYTES));
-  }
-  if (call.address(2) !== 0) call.memory.writeBytes(call.address(2), before);
-  return 0;
-};
-
-const SIGNAL_SET_BYTES = 16;
-
-/** How a new set changes the blocked signals, by `how`: SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK (asm/signal.h). */
-const MASK_CHANGES: Readonly<Record<number, (blocked: number, given: number) => number>> = {
-  1: (blocked, given) => blocked | given,
-  2: (blocked, given) => blocked & ~given,
-  3: (_, given) => given,
-};
-
-export const rtSigprocmask: Implementation = (call) => {
-  const before = call.process.signalMask;
-  if (call.argument(3) !== SIGNAL_SET_BYTES) throw new SyscallError("EINVAL");
-  if (call.address(1) !== 0) {
-    const change = MASK_CHANGES[call.argument(0)];
-    if (change === undefined) throw new SyscallError("EINVAL");
-    const given = call.memory.readBytes(call.address(1), SIGNAL_SET_BYTES);
-    call.process.signalMask = before.map((byte, index) => change(byte, given[index]!));
-  }
-  if (call.address(2) !== 0) call.memory.writeBytes(call.address(2), before);
-  return 0;
-};
-
-const SIG_IGN = 1;
-
-/** Signals whose default is to be ignored: SIGCHLD, SIGWINCH, SIGURG, SIGCONT (asm/signal.h). */
-const HARMLESS_SIGNALS: ReadonlySet<number> = new Set([0, 18, 20, 21, 25]);
-
-function isIgnored(call: SystemCall, signal: number): boolean {
-  const action = call.process.signalActions.get(signal);
-  if (action === undefined) return HARMLESS_SIGNALS.has(signal);
-  const handler = new DataView(action.buffer, action.byteOffset).getUint32(4, call.memory.endianness === "little");
-  return handler === SIG_IGN || (handler === 0 && HARMLESS_SIGNALS.has(signal));
-}
-
-/** A signal the program sends itself ends it, unless it is ignored: handlers are not run. */
-function raise(call: SystemCall, receiver: number, signal: number): number {
-  const isOwn = receiver === IDENTITY.process || receiver === 0 || receiver === -IDENTITY.process;
-  if (!isOwn) throw new SyscallError("EPERM");
-  if (signal < 0 || signal > HIGHEST_SIGNAL) throw new SyscallError("EINVAL");
-  if (isIgnored(call, signal)) return 0;
-  throw ExitSignal.ofSignal(signal);
-}
-
-export const kill: Implementation = (call) => raise(call, call.argument(0), call.argument(1));
-
-export const tgkill: Implementation = (call) => raise(call, call.argument(1), call.argument(2));
-
 const FUTEX_COMMAND = 0x7f;
 const FUTEX_WAIT = 0;
 const FUTEX_WAKE = 1;
@@ -111,7 +46,8 @@ export const futex: Implementation = (call) => {
     case FUTEX_WAIT:
     case FUTEX_WAIT_BITSET:
       if (call.memory.loadWord(call.address(0)) !== call.argument(2)) throw new SyscallError("EAGAIN");
-      throw new SyscallError(call.address(3) === 0 ? "EDEADLK" : "ETIMEDOUT");
+      if (call.address(3) === 0) waitForSignal(call);
+      throw new SyscallError("ETIMEDOUT");
     default:
       throw new SyscallError("ENOSYS");
   }
@@ -140,4 +76,108 @@ export const prlimit64: Implementation = (call) => {
   const words = call.memory.endianness === "big" ? [high, low, high, low] : [low, high, low, high];
   for (const [index, word] of words.entries()) call.memory.storeWord(call.address(3) + index * 4, word);
   return 0;
+};
+
+export const setrlimit: Implementation = (call) => {
+  call.memory.loadWord(call.address(1));
+  return 0;
+};
+
+const SYSINFO_BYTES = 64;
+
+/** `struct sysinfo`: one process; memory is what the guest may have, in bytes. */
+export const sysinfo: Implementation = (call) => {
+  const { layout, world } = call.process;
+  const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+  const free = layout.maximumBytes - call.memory.size;
+  storeFields(call.memory, call.address(0), SYSINFO_BYTES, [
+    [0, 4, world.clock.now("monotonic") / NANOSECONDS_PER_SECOND],
+    [16, 4, layout.maximumBytes],
+    [20, 4, free],
+    [40, 2, 1],
+    [52, 4, 1],
+  ]);
+  return 0;
+};
+
+const PR_GET_DUMPABLE = 3;
+const PR_SET_DUMPABLE = 4;
+const PR_SET_NAME = 15;
+const PR_GET_NAME = 16;
+const PR_SET_NO_NEW_PRIVS = 38;
+const PR_GET_NO_NEW_PRIVS = 39;
+const NAME_BYTES = 16;
+
+export const prctl: Implementation = (call) => {
+  switch (call.argument(0)) {
+    case PR_SET_NAME: {
+      const name = new Uint8Array(NAME_BYTES);
+      for (let index = 0; index < NAME_BYTES - 1; index++) {
+        const byte = call.memory.loadByte(call.address(1) + index);
+        if (byte === 0) break;
+        name[index] = byte;
+      }
+      call.process.threadName = name;
+      return 0;
+    }
+    case PR_GET_NAME:
+      call.memory.writeBytes(call.address(1), call.process.threadName);
+      return 0;
+    case PR_SET_NO_NEW_PRIVS:
+    case PR_SET_DUMPABLE:
+      return 0;
+    case PR_GET_DUMPABLE:
+      return 1;
+    case PR_GET_NO_NEW_PRIVS:
+      return 0;
+    default:
+      throw new SyscallError("EINVAL");
+  }
+};
+
+/** One processor. Answers how many bytes of the set it wrote. */
+export const schedGetaffinity: Implementation = (call) => {
+  const WORD = 4;
+  if (call.address(1) < WORD || call.address(1) % WORD !== 0) throw new SyscallError("EINVAL");
+  call.memory.storeWord(call.address(2), 1);
+  return WORD;
+};
+
+/** Groups besides the process's own: none. */
+export const getgroups: Implementation = () => 0;
+
+/** A user or group that is asked for three times: real, effective, saved. */
+export const answerThrice =
+  (value: number): Implementation =>
+  (call) => {
+    for (let index = 0; index < 3; index++) call.memory.storeWord(call.address(index), value);
+    return 0;
+  };
+
+/** Becoming who one is already. */
+export const become =
+  (value: number): Implementation =>
+  (call) => {
+    const KEEP = -1;
+    if (call.argument(0) !== value && call.argument(0) !== KEEP) throw new SyscallError("EPERM");
+    return 0;
+  };
+
+/** There is no other process to ask about. */
+export const ofOwnProcess =
+  (value: number): Implementation =>
+  (call) => {
+    const process = call.argument(0);
+    if (process !== 0 && process !== IDENTITY.process) throw new SyscallError("ESRCH");
+    return value;
+  };
+
+/** No process was started: there is none to wait for. */
+export const waitForChild: Implementation = () => {
+  throw new SyscallError("ECHILD");
+};
+
+/** There is no network. */
+export const refuseSocket: Implementation = () => {
+  throw new SyscallError("EAFNOSUPPORT");
 };

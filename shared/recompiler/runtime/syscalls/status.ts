@@ -3,7 +3,7 @@
 import { IDENTITY } from "../identity.ts";
 import type { FileKind, FileStatus } from "../ports.ts";
 import type { Implementation, SystemCall } from "./call.ts";
-import { pathAt, pathBelow } from "./files.ts";
+import { AT_EMPTY_PATH, followsLink, pathAt, pathBelow, textAt } from "./paths.ts";
 
 type Field =
   | "mode"
@@ -12,8 +12,12 @@ type Field =
   | "size"
   | "blocks"
   | "blockSize"
-  | "seconds"
-  | "nanoseconds"
+  | "accessed"
+  | "accessedRest"
+  | "modified"
+  | "modifiedRest"
+  | "changed"
+  | "changedRest"
   | "mask"
   | "user"
   | "group";
@@ -35,12 +39,12 @@ const STAT: Structure = {
     [28, 4, "user"],
     [32, 4, "group"],
     [48, 4, "size"],
-    [56, 4, "seconds"],
-    [60, 4, "nanoseconds"],
-    [64, 4, "seconds"],
-    [68, 4, "nanoseconds"],
-    [72, 4, "seconds"],
-    [76, 4, "nanoseconds"],
+    [56, 4, "accessed"],
+    [60, 4, "accessedRest"],
+    [64, 4, "modified"],
+    [68, 4, "modifiedRest"],
+    [72, 4, "changed"],
+    [76, 4, "changedRest"],
     [80, 4, "blockSize"],
     [84, 4, "blocks"],
   ],
@@ -56,12 +60,12 @@ const STAT64: Structure = {
     [32, 4, "user"],
     [36, 4, "group"],
     [56, 8, "size"],
-    [64, 4, "seconds"],
-    [68, 4, "nanoseconds"],
-    [72, 4, "seconds"],
-    [76, 4, "nanoseconds"],
-    [80, 4, "seconds"],
-    [84, 4, "nanoseconds"],
+    [64, 4, "accessed"],
+    [68, 4, "accessedRest"],
+    [72, 4, "modified"],
+    [76, 4, "modifiedRest"],
+    [80, 4, "changed"],
+    [84, 4, "changedRest"],
     [88, 4, "blockSize"],
     [96, 8, "blocks"],
   ],
@@ -80,12 +84,12 @@ const STATX: Structure = {
     [32,  8, "inode"],
     [40,  8, "size"],
     [48,  8, "blocks"],
-    [64,  8, "seconds"],
-    [72,  4, "nanoseconds"],
-    [96,  8, "seconds"],
-    [104, 4, "nanoseconds"],
-    [112, 8, "seconds"],
-    [120, 4, "nanoseconds"],
+    [64,  8, "accessed"],
+    [72,  4, "accessedRest"],
+    [96,  8, "changed"],
+    [104, 4, "changedRest"],
+    [112, 8, "modified"],
+    [120, 4, "modifiedRest"],
   ],
 };
 
@@ -94,7 +98,10 @@ const KIND_BITS: Readonly<Record<FileKind, number>> = {
   pipe: 0o010000,
   character_device: 0o020000,
   directory: 0o040000,
+  block_device: 0o060000,
   regular: 0o100000,
+  symbolic_link: 0o120000,
+  socket: 0o140000,
 };
 
 /** All of `stx_mask` but the time of birth: what every file system knows. */
@@ -107,13 +114,17 @@ const SECTOR_SIZE = 512;
 function fieldsOf(status: FileStatus): Readonly<Record<Field, bigint>> {
   return {
     mode: BigInt(KIND_BITS[status.kind] | status.mode),
-    links: 1n,
+    links: BigInt(status.links),
     inode: BigInt(status.inode),
     size: BigInt(status.size),
     blocks: BigInt(Math.ceil(status.size / SECTOR_SIZE)),
     blockSize: BigInt(BLOCK_SIZE),
-    seconds: status.modifiedAt / NANOSECONDS_PER_SECOND,
-    nanoseconds: status.modifiedAt % NANOSECONDS_PER_SECOND,
+    accessed: status.accessedAt / NANOSECONDS_PER_SECOND,
+    accessedRest: status.accessedAt % NANOSECONDS_PER_SECOND,
+    modified: status.modifiedAt / NANOSECONDS_PER_SECOND,
+    modifiedRest: status.modifiedAt % NANOSECONDS_PER_SECOND,
+    changed: status.changedAt / NANOSECONDS_PER_SECOND,
+    changedRest: status.changedAt % NANOSECONDS_PER_SECOND,
     mask: BigInt(STATX_BASIC_STATS),
     user: BigInt(IDENTITY.user),
     group: BigInt(IDENTITY.group),
@@ -134,20 +145,17 @@ function store(call: SystemCall, address: number, structure: Structure, status: 
   return 0;
 }
 
-/** With AT_EMPTY_PATH an empty path means the descriptor itself. */
-const AT_EMPTY_PATH = 0x1000;
-
 function statusBelow(call: SystemCall, flags: number): FileStatus {
-  if ((flags & AT_EMPTY_PATH) !== 0 && pathAt(call, 1) === "") {
+  if ((flags & AT_EMPTY_PATH) !== 0 && textAt(call, 1) === "") {
     return call.process.descriptors.file(call.argument(0)).status();
   }
-  return call.process.world.files.statusOf(pathBelow(call, 0, 1));
+  return call.process.world.files.statusOf(pathBelow(call, 0, 1), followsLink(flags));
 }
 
 const byPath =
-  (structure: Structure): Implementation =>
+  (structure: Structure, follows = true): Implementation =>
   (call) =>
-    store(call, call.address(1), structure, call.process.world.files.statusOf(pathAt(call, 0)));
+    store(call, call.address(1), structure, call.process.world.files.statusOf(pathAt(call, 0), follows));
 
 const byDescriptor =
   (structure: Structure): Implementation =>
@@ -155,7 +163,9 @@ const byDescriptor =
     store(call, call.address(1), structure, call.process.descriptors.file(call.argument(0)).status());
 
 export const stat = byPath(STAT);
+export const lstat = byPath(STAT, false);
 export const stat64 = byPath(STAT64);
+export const lstat64 = byPath(STAT64, false);
 export const fstat = byDescriptor(STAT);
 export const fstat64 = byDescriptor(STAT64);
 

@@ -3,6 +3,7 @@
 import { SyscallError } from "../errno.ts";
 import type { GuestClockName } from "../ports.ts";
 import type { Implementation, SystemCall } from "./call.ts";
+import { loadLong, storeLong } from "./structures.ts";
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
@@ -30,14 +31,6 @@ function storeTime(call: SystemCall, address: number, nanoseconds: bigint, unit:
   call.memory.storeWord(address + 4, Number((nanoseconds % NANOSECONDS_PER_SECOND) / unit));
 }
 
-/** Stores 64 bits in guest order. */
-function storeLong(call: SystemCall, address: number, value: bigint): void {
-  const [high, low] = [Number(BigInt.asIntN(32, value >> 32n)), Number(BigInt.asIntN(32, value))];
-  const isBig = call.memory.endianness === "big";
-  call.memory.storeWord(address, isBig ? high : low);
-  call.memory.storeWord(address + 4, isBig ? low : high);
-}
-
 export const time: Implementation = (call) => {
   const seconds = Number(call.process.world.clock.now("realtime") / NANOSECONDS_PER_SECOND);
   if (call.address(0) !== 0) call.memory.storeWord(call.address(0), seconds);
@@ -57,8 +50,8 @@ export const clockGettime: Implementation = (call) => {
 
 export const clockGettime64: Implementation = (call) => {
   const now = call.process.world.clock.now(clockAt(call, 0));
-  storeLong(call, call.address(1), now / NANOSECONDS_PER_SECOND);
-  storeLong(call, call.address(1) + 8, now % NANOSECONDS_PER_SECOND);
+  storeLong(call.memory, call.address(1), now / NANOSECONDS_PER_SECOND);
+  storeLong(call.memory, call.address(1) + 8, now % NANOSECONDS_PER_SECOND);
   return 0;
 };
 
@@ -68,11 +61,62 @@ export const clockGetres: Implementation = (call) => {
   return 0;
 };
 
-export const nanosleep: Implementation = (call) => {
-  const seconds = BigInt(call.memory.loadWord(call.address(0)));
-  const nanoseconds = BigInt(call.memory.loadWord(call.address(0) + 4));
+export const clockGetresTime64: Implementation = (call) => {
+  clockAt(call, 0);
+  if (call.address(1) !== 0) {
+    storeLong(call.memory, call.address(1), 0n);
+    storeLong(call.memory, call.address(1) + 8, 1n);
+  }
+  return 0;
+};
+
+/** Two words, or two of 64 bits. */
+function loadDuration(call: SystemCall, address: number, isWide: boolean): bigint {
+  const seconds = isWide ? loadLong(call.memory, address) : BigInt(call.memory.loadWord(address));
+  const nanoseconds = isWide ? loadLong(call.memory, address + 8) : BigInt(call.memory.loadWord(address + 4));
   if (seconds < 0n || nanoseconds < 0n || nanoseconds >= NANOSECONDS_PER_SECOND) throw new SyscallError("EINVAL");
-  call.process.world.clock.sleep(seconds * NANOSECONDS_PER_SECOND + nanoseconds);
+  return seconds * NANOSECONDS_PER_SECOND + nanoseconds;
+}
+
+/** Sleeps so long; a timer's signal ends it, and what is left is told. */
+function sleepFor(call: SystemCall, nanoseconds: bigint, rest: number, isWide: boolean): number {
+  const { signals, world } = call.process;
+  const left = signals.sleep(world.clock, nanoseconds);
+  if (left === undefined) return 0;
+  if (rest !== 0 && isWide) {
+    storeLong(call.memory, rest, left / NANOSECONDS_PER_SECOND);
+    storeLong(call.memory, rest + 8, left % NANOSECONDS_PER_SECOND);
+  } else if (rest !== 0) storeTime(call, rest, left, 1n);
+  throw new SyscallError("EINTR");
+}
+
+export const nanosleep: Implementation = (call) =>
+  sleepFor(call, loadDuration(call, call.address(0), false), call.address(1), false);
+
+const TIMER_ABSTIME = 1;
+
+const clockNanosleepWith =
+  (isWide: boolean): Implementation =>
+  (call) => {
+    const clock = clockAt(call, 0);
+    const time = loadDuration(call, call.address(2), isWide);
+    if ((call.argument(1) & TIMER_ABSTIME) === 0) return sleepFor(call, time, call.address(3), isWide);
+    const left = time - call.process.world.clock.now(clock);
+    return left > 0n ? sleepFor(call, left, 0, isWide) : 0;
+  };
+
+export const clockNanosleep = clockNanosleepWith(false);
+export const clockNanosleepTime64 = clockNanosleepWith(true);
+
+const RUSAGE_BYTES = 72;
+
+/** All time that passes is the process's own; nothing else is counted. */
+export const getrusage: Implementation = (call) => {
+  const who = call.argument(0);
+  const RUSAGE_CHILDREN = -1;
+  if (who < RUSAGE_CHILDREN || who > 1) throw new SyscallError("EINVAL");
+  call.memory.writeBytes(call.address(1), new Uint8Array(RUSAGE_BYTES));
+  if (who !== RUSAGE_CHILDREN) storeTime(call, call.address(1), call.process.world.clock.now("monotonic"), 1000n);
   return 0;
 };
 
