@@ -12,6 +12,8 @@ export interface WorkerPool {
    * @throws the handler's error under its own name, or `Lambda.Unknown` when the worker died
    */
   call(handler: string, event: unknown, signal: AbortSignal): Promise<unknown>;
+  /** What is called from now on is done by workers that start with another module; what is under way ends as it began. */
+  reload(entry: URL): void;
   /**
    * Has idle workers clean up, and gives their threads back where nothing went wrong in them. A busy one is ended as it is, like a
    * process that dies: what it would still write might come behind the run's lease. Resolves when nothing that was called works any
@@ -22,6 +24,7 @@ export interface WorkerPool {
 
 interface PooledWorker {
   readonly thread: WorkerThread;
+  readonly entry: URL;
   /** `ready`: what it is given it begins at once. */
   state: "loading" | "opening" | "ready";
   job: Job | undefined;
@@ -51,6 +54,7 @@ export function createWorkerPool(options: {
   timer?: Timer;
 }): WorkerPool {
   const { threads, timer = systemTimer } = options;
+  let { entry } = options;
   const workers = new Set<PooledWorker>();
   const waiting: Job[] = [];
   /** Workers that were told to end: what they do to the world is over only then. */
@@ -59,11 +63,11 @@ export function createWorkerPool(options: {
   let closing: Promise<void> | undefined;
 
   const start = (): void => {
-    const thread = threads.take(options.entry, {
+    const thread = threads.take(entry, {
       onMessage: (message) => receive(pooled, message),
       onEnd: (reason) => fail(pooled, reason),
     });
-    const pooled: PooledWorker = { thread, state: "loading", job: undefined, isSound: true, onClosed: () => {} };
+    const pooled: PooledWorker = { thread, entry, state: "loading", job: undefined, isSound: true, onClosed: () => {} };
     workers.add(pooled);
     if (thread.isLoaded) open(pooled);
   };
@@ -113,6 +117,7 @@ export function createWorkerPool(options: {
     const { job } = pooled;
     pooled.job = undefined;
     if (job !== undefined) end(job);
+    if (pooled.entry !== entry) retire(pooled);
     dispatch();
   };
 
@@ -136,6 +141,14 @@ export function createWorkerPool(options: {
     }
     let loading = [...workers].filter((pooled) => pooled.state !== "ready").length;
     for (; workers.size < options.size && idle.length + loading < Math.max(1, waiting.length); loading++) start();
+  };
+
+  /** One with the module of before, that has nothing to do. */
+  const retire = (pooled: PooledWorker): void => {
+    if (closing !== undefined || !workers.delete(pooled)) return;
+    const ended = end(pooled);
+    ending.add(ended);
+    void ended.finally(() => ending.delete(ended));
   };
 
   const abandon = (job: Job, reason: unknown): void => {
@@ -166,7 +179,8 @@ export function createWorkerPool(options: {
 
   const end = async (pooled: PooledWorker): Promise<void> => {
     const mayServe = pooled.state === "loading" || (pooled.job === undefined && (await cleanUp(pooled)));
-    await (mayServe ? threads.giveBack(pooled.thread) : pooled.thread.end());
+    const isWanted = mayServe && pooled.entry === entry;
+    await (isWanted ? threads.giveBack(pooled.thread) : pooled.thread.end());
   };
 
   const closeAll = async (): Promise<void> => {
@@ -193,6 +207,11 @@ export function createWorkerPool(options: {
         waiting.push(job);
         dispatch();
       });
+    },
+    reload(next) {
+      entry = next;
+      for (const pooled of [...workers]) if (pooled.job === undefined) retire(pooled);
+      dispatch();
     },
     close() {
       closing ??= closeAll();

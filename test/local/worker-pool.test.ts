@@ -294,3 +294,60 @@ describe("threads that are kept", () => {
     expect(await threadNow()).not.toBe(first);
   });
 });
+
+describe("a pool whose module is changed", () => {
+  /** A worker that says which module it is of, at once or when it is told to. */
+  const saying = (word: string) =>
+    moduleOf(`
+      import { parentPort } from "node:worker_threads";
+      parentPort.on("message", (message) => {
+        if (message.type === "open") parentPort.postMessage({ type: "ready" });
+        if (message.type === "close") parentPort.postMessage({ type: "closed", isReusable: true });
+        if (message.type === "answer") parentPort.postMessage({ type: "output", id: 1, output: "${word}" });
+        if (message.type !== "call") return;
+        if (message.handler === "wait") parentPort.postMessage({ type: "question", id: 1, method: "go", args: [] });
+        else parentPort.postMessage({ type: "output", id: message.id, output: "${word}" });
+      });
+      parentPort.postMessage({ type: "loaded" });
+  `);
+
+  it("has what is called from then on done by the new one, and lets what is under way end as it began", async () => {
+    const asked = deferred<void>();
+    const gone = deferred<void>();
+    const go = () => {
+      asked.resolve();
+      return gone.promise;
+    };
+    const made = pool(2, { go }, { entry: saying("before") });
+    const waiting = made.call("wait", {}, never);
+    await asked.promise;
+    made.reload(saying("after"));
+    expect(await made.call("say", {}, never)).toBe("after");
+    gone.resolve();
+    expect(await waiting).toBe("before");
+    expect(await Promise.all([1, 2, 3].map(() => made.call("say", {}, never)))).toEqual(["after", "after", "after"]);
+  });
+
+  it("does not do with the old one what waited for a free worker", async () => {
+    const asked = deferred<void>();
+    const gone = deferred<void>();
+    const go = () => {
+      asked.resolve();
+      return gone.promise;
+    };
+    const made = pool(1, { go }, { entry: saying("before") });
+    const first = made.call("wait", {}, never);
+    await asked.promise;
+    const second = made.call("say", {}, never);
+    made.reload(saying("after"));
+    gone.resolve();
+    expect(await Promise.all([first, second])).toEqual(["before", "after"]);
+  });
+
+  it("can be closed at once", async () => {
+    const made = pool(2, {}, { entry: saying("before") });
+    expect(await made.call("say", {}, never)).toBe("before");
+    made.reload(saying("after"));
+    await made.close();
+  });
+});
