@@ -32,6 +32,8 @@ export type Endianness = "big" | "little";
  * - `unknown_target`: an indirect call or jump to an address that starts no known function
  * - `stack_exhausted`: the host ran out of stack under deep guest recursion
  * - `floating_point`: an exception of the floating-point unit that the program has enabled
+ * - `return_elsewhere`: a function returned to another place than it was called from, as `longjmp` does: what lifted code
+ *   cannot follow
  */
 export const TRAP_CODES = {
   memory_fault: 1,
@@ -44,6 +46,7 @@ export const TRAP_CODES = {
   unknown_target: 8,
   stack_exhausted: 9,
   floating_point: 10,
+  return_elsewhere: 11,
 } as const;
 
 /**
@@ -56,7 +59,7 @@ export const TOLD = { step: -1, store: -2, call: -3, enter: -4, leave: -5 } as c
 
 export type TrapKind = keyof typeof TRAP_CODES;
 
-/** A guest trap. `address` is the guest address of the instruction (or of the unreachable target), where known. */
+/** A guest trap. `address` is the guest address of the instruction (or of the place that control cannot go to), where known. */
 export class GuestTrap extends Error {
   override readonly name = "GuestTrap";
   readonly kind: TrapKind;

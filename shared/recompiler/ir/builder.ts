@@ -125,6 +125,12 @@ export class Builder {
     this.#end(IR.return, 0, 0, 0, []);
   }
 
+  /** Returns to the address in a value, which has to be what `ra` was on entry. */
+  returnTo(target: number, entered: number): void {
+    this.#flush();
+    this.fn.append(IR.return_to, this.at, target, entered);
+  }
+
   /** Ends the block in a trap that names an address. */
   trap(kind: TrapKind, address: number): void {
     this.#flush();

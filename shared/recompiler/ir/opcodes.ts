@@ -211,6 +211,8 @@ const ROWS = [
   ["tail_call",        "leave",    "end",  "none", [],        NO_CODE],
   ["tail_call_indirect", "leave_value", "end", "none", [i],   NO_CODE],
   ["return",           "end",      "end",  "none", [],        NO_CODE],
+  // The same where the first value is the second, the `ra` that the function was entered with; else control goes to the first.
+  ["return_to",        "values",   "end",  "none", [i, i],    NO_CODE],
   ["trap",             "trap",     "end",  "none", [],        NO_CODE],
   // A jump to the address in the value, which no code of the function is at.
   ["trap_target",      "values",   "end",  "none", [i],       NO_CODE],

@@ -5,7 +5,7 @@ import type { IrFunction } from "../ir/function.ts";
 import { IR } from "../ir/opcodes.ts";
 import { type Endianness, RA } from "../machine.ts";
 import { disassemble } from "../mips/disassemble.ts";
-import { hasDelaySlot, type Instruction } from "../mips/instruction.ts";
+import { hasDelaySlot, type Instruction, writesRegister } from "../mips/instruction.ts";
 import { type Mnemonic, OPCODE_OF } from "../mips/opcodes.ts";
 import type { GuestFunction, LiftObstacle } from "../program.ts";
 import type { LiftNode, NodeExit } from "./nodes.ts";
@@ -49,15 +49,18 @@ export function buildFunction(request: BuildRequest): BuiltFunction {
   /** Blocks behind those of the nodes, which trap because a jump went nowhere known: the node and its target. */
   const outside: number[] = [];
   const obstacles = new Map<number, LiftObstacle>();
+  /** What `ra` is on entry, which the places that return are held against; undefined where it stays what it is. */
+  let entered: number | undefined;
   /** What was read for exits of later nodes. */
   const decided = new Map<NodeExit, number>();
   nodes.forEach((node, index) => {
     b.startBlock();
+    if (index === 0 && mayReturnElsewhere(nodes)) entered = b.get(RA);
     const cases = switches[index];
     const obstacle = obstacleOf(node, cases);
     if (obstacle === undefined) {
       const outsideOf = (target: number) => nodes.length + outside.push(target) - 1;
-      buildNode(b, node, { cases, isFunction, decided, outsideOf });
+      buildNode(b, node, { cases, isFunction, decided, entered, outsideOf });
       return;
     }
     obstacles.set(obstacle.address, obstacle);
@@ -70,6 +73,17 @@ export function buildFunction(request: BuildRequest): BuiltFunction {
     b.trapTarget(target);
   }
   return { fn: b.fn, obstacles: [...obstacles.values()].sort((one, other) => one.address - other.address) };
+}
+
+/** Whether a function returns by another value than `ra` has on entry, as far as its instructions tell. */
+function mayReturnElsewhere(nodes: readonly LiftNode[]): boolean {
+  return nodes.some(
+    ({ instructions, exit }) =>
+      exit.kind === "call" ||
+      exit.kind === "call_indirect" ||
+      (exit.kind === "return" && exit.register !== RA) ||
+      instructions.some((instruction) => writesRegister(instruction, RA)),
+  );
 }
 
 /** The first instruction of a node that has no translation, or what ends it. */
@@ -103,6 +117,8 @@ interface NodeContext {
   readonly isFunction: (address: number) => boolean;
   /** By an exit, what its control instruction read in a node before. */
   readonly decided: Map<NodeExit, number>;
+  /** `ra` on entry, where a return is to be held against it. */
+  readonly entered: number | undefined;
   /** The block that traps because a jump went to a value. */
   readonly outsideOf: (target: number) => number;
 }
@@ -110,7 +126,7 @@ interface NodeContext {
 function buildNode(
   b: LiftBuilder,
   { instructions, exit }: LiftNode,
-  { cases, isFunction, decided, outsideOf }: NodeContext,
+  { cases, isFunction, decided, entered, outsideOf }: NodeContext,
 ): void {
   /** What the control instruction read, before its delay slot ran: a condition or a target. */
   let read = decided.get(exit) ?? 0;
@@ -129,8 +145,10 @@ function buildNode(
       continue;
     }
     b.begin(instruction.address);
-    if (exit.kind !== "syscall") read = readFor(b, exit, instruction);
-    else if (exit.decides !== undefined) decided.set(exit.decides, readFor(b, exit.decides, instruction));
+    const isPlainReturn = entered === undefined;
+    if (exit.kind !== "syscall") read = readFor(b, exit, instruction, isPlainReturn);
+    else if (exit.decides !== undefined)
+      decided.set(exit.decides, readFor(b, exit.decides, instruction, isPlainReturn));
     const link = linkRegisterOf(instruction);
     if (link !== undefined) b.set(link, b.constant(instruction.address + LINK_OFFSET));
   }
@@ -166,7 +184,8 @@ function buildNode(
       b.syscall(exit.to);
       return;
     case "return":
-      b.return();
+      if (entered === undefined) b.return();
+      else b.returnTo(read, entered);
       return;
     case "stop":
       b.trap("breakpoint", instructions.at(-1)?.address ?? b.at);
@@ -182,8 +201,10 @@ function buildNode(
 }
 
 /** What a control instruction has to know for an exit; 0 where that is nothing. */
-function readFor(b: LiftBuilder, exit: NodeExit, instruction: Instruction): number {
+function readFor(b: LiftBuilder, exit: NodeExit, instruction: Instruction, isPlainReturn: boolean): number {
   switch (exit.kind) {
+    case "return":
+      return isPlainReturn ? 0 : b.get(instruction.rs);
     case "branch":
       return exit.taken === exit.notTaken ? 0 : conditionOf(b, instruction);
     case "goto_known":

@@ -23,7 +23,7 @@ export type NodeExit =
   | { readonly kind: "syscall"; readonly instruction: Instruction; readonly to: number; readonly decides?: NodeExit }
   | { readonly kind: "tail_call"; readonly target: number }
   | { readonly kind: "tail_call_indirect" }
-  | { readonly kind: "return" }
+  | { readonly kind: "return"; readonly register: number }
   | { readonly kind: "stop" }
   | { readonly kind: "obstacle"; readonly obstacle: LiftObstacle };
 
@@ -151,7 +151,7 @@ function exitOf(
     case "call_indirect":
       return { kind: "call_indirect", to: nodeAt(terminator.next) };
     case "return":
-      return { kind: "return" };
+      return { kind: "return", register: instruction.rs };
     case "jump_indirect":
       return { kind: "tail_call_indirect" };
     case "switch":

@@ -44,8 +44,10 @@ const TRAP_KINDS: ReadonlyMap<number, TrapKind> = new Map(
 function raiseTrap(code: number, address: number): never {
   const kind = TRAP_KINDS.get(code);
   if (kind === undefined) throw contractError(`the trap codes 1 to ${TRAP_KINDS.size}`, `trap code ${code}`);
-  throw new GuestTrap(kind, address >>> 0);
+  throw new GuestTrap(kind, address >>> 0, kind === "return_elsewhere" ? RETURN_ELSEWHERE : undefined);
 }
+
+const RETURN_ELSEWHERE = "a function returned there that was called from elsewhere, as longjmp does";
 
 /** @throws RecompilerError `module_malformed` when the engine refuses the bytes */
 export function compileModule(bytes: Uint8Array): WebAssembly.Module {

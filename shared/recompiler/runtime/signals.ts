@@ -46,6 +46,7 @@ export function signalOf({ kind, address }: Pick<GuestTrap, "kind" | "address">,
     case "unknown_target":
       return signalOfTarget(address, wordAt);
     case "unlifted":
+    case "return_elsewhere":
       return undefined;
   }
 }

@@ -47,6 +47,12 @@ function hasComeTo({ stop, visited }: ReferenceRun, address: number | undefined)
   return stop.kind === "trap" && stop.trap.address === address;
 }
 
+/** Where lifted code cannot follow, which it said, the reference has gone too: what is done there is not seen. */
+function isOnTheWay(reference: ReferenceRun, address: number | undefined): boolean {
+  const { stop } = reference;
+  return stop.kind === "left" ? stop.target === address : hasComeTo(reference, address);
+}
+
 /** What the reference's run alone decides: then the lifted code need not run. */
 export function judgeReference({ stop, depth }: ReferenceRun, isReal: boolean): Verdict | undefined {
   if (stop.kind === "budget") return { kind: "inconclusive", reason: "budget" };
@@ -71,6 +77,9 @@ export function judge(
   const { end } = candidate;
   if (end.kind === "trap" && end.trap === "unlifted" && hasComeTo(reference, end.address)) {
     return { kind: "inconclusive", reason: "unlifted" };
+  }
+  if (end.kind === "trap" && end.trap === "return_elsewhere" && isOnTheWay(reference, end.address)) {
+    return { kind: "inconclusive", reason: "left" };
   }
   if (!isSameEnd(reference, candidate)) return { kind: "differs", difference: controlDifference(stop, end) };
   const difference =

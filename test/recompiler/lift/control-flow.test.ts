@@ -188,8 +188,8 @@ describe("calls", () => {
         ["nop"],
         ".next:",
         ["addiu", "v0", "ra", 0],
-        ["jr", "ra"],
         ["addiu", "ra", "t0", 0],
+        ...RETURN,
       ],
       {},
     );
@@ -501,4 +501,41 @@ it("a jump through a register that was taken to lead to one place is a trap wher
   expect(guest.get("v0")).toBe(2);
   expect(guest.call("main", { a0: 4 })).toBe("unknown_target");
   expect(guest.trapAddress()).toBe(CODE + 0x28);
+});
+
+describe("a return", () => {
+  const AWAY: Line[] = [["addiu", "ra", "ra", 8], ...RETURN];
+
+  it("to another place than the function was called from is a trap that names the place", () => {
+    const guest = start(program({ main: withCalls(["jal", ".callee"], ["nop"], set("v0", 1)), callee: AWAY }));
+    expect(guest.call("main")).toBe("return_elsewhere");
+    expect(guest.trapAddress()).toBe(CODE + 12 + 8);
+  });
+
+  it("finds all registers where the host reads them", () => {
+    const guest = start(
+      program({ main: withCalls(["jal", ".callee"], set("v1", 3)), callee: [set("v0", 7), ...AWAY] }),
+    );
+    expect(guest.call("main", { v0: 0, v1: 0 })).toBe("return_elsewhere");
+    expect([guest.get("v0"), guest.get("v1"), guest.get("ra")]).toEqual([7, 3, CODE + 20]);
+  });
+
+  it("through another register is one, and is held against the place too", () => {
+    const main = withCalls(["jal", ".callee"], ["nop"], set("v1", 3));
+    const callee: Line[] = [["addu", "t0", "ra", "a0"], ["jr", "t0"], ["nop"]];
+    // What adds something to the address is a jump of which nothing is known.
+    expect(start(program({ main, callee })).call("main", { a0: 0 })).toBe("unknown_target");
+    const guest = start(program({ main, callee: [["addu", "t0", "ra", "zero"], ["jr", "t0"], ["nop"]] }));
+    expect(guest.call("main", { v1: 0 })).toBeUndefined();
+    expect(guest.get("v1")).toBe(3);
+  });
+
+  it("is not held against anything in a function that leaves ra alone, or puts it back from a register", () => {
+    const bytes = (main: readonly Line[]): number => start(program({ main })).reports[0]!.wasmBytes;
+    const kept: Line = ["addu", "t0", "ra", "zero"];
+    const plain = bytes([kept, ...RETURN]);
+    const restored = bytes([kept, ["addu", "ra", "t0", "zero"], ...RETURN]);
+    const changed = bytes([kept, ["addu", "ra", "t0", "a0"], ...RETURN]);
+    expect(restored - plain).toBeLessThan(changed - plain - 8);
+  });
 });

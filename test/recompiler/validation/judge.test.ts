@@ -34,3 +34,19 @@ it.each([
   const candidate = { end, registers: emptyRegisters(), syscalls: 0 };
   expect(judge(reference(stop), candidate, true, new Map(), () => undefined).kind).toBe(verdict);
 });
+
+it.each([
+  [
+    "where the reference left by that way, tells nothing",
+    ELSEWHERE,
+    { kind: "left", target: ELSEWHERE },
+    "inconclusive",
+  ],
+  ["where the reference goes on, tells nothing", WAS_AT, { kind: "returned" }, "inconclusive"],
+  ["where the reference never was, differs", ELSEWHERE, { kind: "returned" }, "differs"],
+  ["where the reference left for another place, differs", ELSEWHERE, { kind: "left", target: WAS_AT }, "differs"],
+] as const)("lifted code that stops because it would return elsewhere %s", (_, address, stop, verdict) => {
+  const end = { kind: "trap", trap: "return_elsewhere", address } as const;
+  const candidate = { end, registers: emptyRegisters(), syscalls: 0 };
+  expect(judge(reference(stop), candidate, true, new Map(), () => undefined).kind).toBe(verdict);
+});

@@ -143,6 +143,7 @@ class Promotion {
       case IR.tail_call_indirect:
         return { reads, writes, outsideReads: this.#interfaceOf(last, isUsual).reads, outsideWrites: 0 };
       case IR.return:
+      case IR.return_to:
         return { reads, writes, outsideReads: isUsual ? fn.header.interface.writes : ALL_CELLS, outsideWrites: 0 };
       default:
         return { reads, writes, outsideReads: 0, outsideWrites: 0 };

@@ -90,6 +90,14 @@ export function simplify(fn: IrFunction, index: number): number {
       fn.a[index] = conditionOf(fn, a);
       if (fn.op[a] === IR["i32.const"] && fn.a[a] === 0) fn.op[index] = IR.nop;
       return index;
+    case IR.return_to:
+      if (a === fn.b[index]) {
+        fn.op[index] = IR.return;
+        fn.a[index] = 0;
+        fn.b[index] = 0;
+        fn.c[index] = 0;
+      }
+      return index;
     case IR.branch:
       fn.a[index] = conditionOf(fn, a);
       if (fn.op[a] === IR["i32.const"]) {

@@ -313,6 +313,9 @@ export class BlockWriter {
       case IR.return:
         code.op(OP.return);
         return;
+      case IR.return_to:
+        this.#writeReturnTo(a[end]!, b[end]!);
+        return;
       case IR.trap:
         this.#writeTrap(c[end]!, b[end]!);
         return;
@@ -325,16 +328,36 @@ export class BlockWriter {
     }
   }
 
+  /** All registers are in their globals by then, whichever way it goes. */
+  #writeReturnTo(address: number, entered: number): void {
+    const { code } = this;
+    const local = this.#pushKept(address);
+    this.#push(entered);
+    code.op(OP.i32Ne);
+    code.if();
+    code.constant(TRAP_CODES.return_elsewhere);
+    code.localGet(local);
+    code.call(HOST_FUNCTION.trap);
+    code.op(OP.unreachable);
+    code.end();
+    code.op(OP.return);
+  }
+
+  /** Leaves a value on the stack and in the local that is returned. */
+  #pushKept(value: number): number {
+    const { code } = this;
+    this.#push(value);
+    if (this.#places[value] !== PLACE.inline) return this.#locals[value]!;
+    const local = this.#spare();
+    code.localSet(local);
+    code.localGet(local);
+    return local;
+  }
+
   /** A misaligned or outside address comes out beyond the table's end; `target` tells the host which it was. */
   #callIndirect(address: number, isTailCall: boolean): void {
     const { code } = this;
-    this.#push(address);
-    let local = this.#locals[address]!;
-    if (this.#places[address] === PLACE.inline) {
-      local = this.#spare();
-      code.localSet(local);
-      code.localGet(local);
-    }
+    const local = this.#pushKept(address);
     code.globalSet(TARGET_GLOBAL);
     code.localGet(local);
     this.#relocate("table", 0, OP.i32Const);
