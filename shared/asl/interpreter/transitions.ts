@@ -36,9 +36,12 @@ export function completeState(branch: Branch, result: unknown): boolean {
   if (state.output === undefined && state.assign === undefined)
     return leaveState(branch, result, undefined, state.next);
   branch.scope.input = branch.input;
-  branch.scope.result = result;
+  if (hasResult(state)) branch.scope.result = result;
   return leaveShaped(branch, state, result, state.next);
 }
+
+/** Whether there is a `$states.result`. */
+const hasResult = ({ type }: CompiledState): boolean => type === "Task" || type === "Map" || type === "Parallel";
 
 /** Leaves a JSONata state with the `Output` and `Assign` of the state, a choice rule or a catcher. */
 export function leaveShaped(

@@ -1,26 +1,10 @@
 import { isObject, type JsonObject } from "../query/json.ts";
 import { isExpression } from "../query/jsonata/parse.ts";
 import { isIntegration } from "../services/integrations.ts";
+import { requiredParameters } from "../services/required-parameters.ts";
 import { jsonataTemplate } from "./expressions.ts";
 import { payloadTemplate } from "./paths.ts";
 import { type Check, type CheckScope, fieldAt, reject } from "./shape.ts";
-
-/** What a call cannot do without, by `service:action`. The alternatives of a row are separated by `|`. */
-const requiredParameters: Readonly<Record<string, readonly string[]>> = {
-  "lambda:invoke": ["FunctionName"],
-  "sqs:sendMessage": ["QueueUrl", "MessageBody"],
-  "sns:publish": ["Message"],
-  "dynamodb:getItem": ["TableName", "Key"],
-  "dynamodb:putItem": ["TableName", "Item"],
-  "dynamodb:updateItem": ["TableName", "Key"],
-  "dynamodb:deleteItem": ["TableName", "Key"],
-  "events:putEvents": ["Entries"],
-  "states:startExecution": ["StateMachineArn"],
-  "batch:submitJob": ["JobDefinition", "JobName", "JobQueue"],
-  "ecs:runTask": ["TaskDefinition"],
-  "glue:startJobRun": ["JobName"],
-  "http:invoke": ["ApiEndpoint", "Method"],
-};
 
 const arnPattern = /^arn:(?<partition>[\w-]+):(?<service>[\w-]+):(?<region>[^:]*):(?<account>[^:]*):(?<rest>.+)$/s;
 const integrationPattern =
@@ -82,7 +66,7 @@ export const hasRequiredParameters: Check = (value, location, scope) => {
   const field = scope.language === "JSONPath" ? "Parameters" : "Arguments";
   const parameters = value[field];
   if (isExpression(parameters) || (parameters !== undefined && !isObject(parameters))) return;
-  for (const name of requiredParameters[`${integration.service}:${integration.action}`] ?? []) {
+  for (const name of requiredParameters(integration)) {
     if (!hasParameter(parameters ?? {}, name, scope)) {
       reject(scope, `The field '${name}' is required but was missing`, fieldAt(location, field));
     }

@@ -271,3 +271,16 @@ describe("states", () => {
     ]);
   });
 });
+
+describe("$states of a JSONata state", () => {
+  const known = async (state: object, handlers = {}) => {
+    const states = { S: { QueryLanguage: "JSONata", Output: "{% $sort($keys($states)) %}", End: true, ...state } };
+    return (await run(states, { a: 1 }, handlers)).output;
+  };
+
+  it("has a result after work alone", async () => {
+    expect(await known({ Type: "Pass" })).toEqual(["context", "input"]);
+    expect(await known({ Type: "Wait", Seconds: 1 })).toEqual(["context", "input"]);
+    expect(await known({ Type: "Task", Resource: "f" }, { f: () => 1 })).toEqual(["context", "input", "result"]);
+  });
+});

@@ -255,3 +255,26 @@ describe("an execution", () => {
     expect(result.cause).toContain("No resolver");
   });
 });
+
+describe("a task whose parameters leave out what its service wants", () => {
+  const invoke = "arn:aws:states:::lambda:invoke";
+  const send = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
+  const Catch = [{ ErrorEquals: ["States.ALL"], Next: "Z" }];
+  const Z = { Type: "Succeed" };
+
+  it.each([
+    ["an expression", { Resource: invoke, Arguments: "{% {'Payload': 1} %}" }, '{"Payload":1}', ["FunctionName"]],
+    ["an expression that is no object", { Resource: invoke, Arguments: "{% 5 %}" }, "5", ["FunctionName"]],
+    ["several", { Resource: send, Arguments: "{% {} %}" }, "{}", ["QueueUrl", "MessageBody"]],
+  ])("is not started: %s", async (_, fields, shown, missing) => {
+    const states = { S: { Type: "Task", ...fields, Catch, End: true }, Z };
+    const result = await run(states, {}, { f: () => expect.unreachable() }, { top: { QueryLanguage: "JSONata" } });
+    const faults = missing.map((name) => `The field '${name}' is required but was missing`).join(", ");
+    expect(result).toMatchObject({
+      status: "FAILED",
+      error: "States.Runtime",
+      cause: `An error occurred while executing the state 'S' (entered at the event id #2). The Parameters '${shown}' could not be used to start the Task: [${faults}]`,
+    });
+    expect(typesOf(result.history)).toEqual(["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]);
+  });
+});

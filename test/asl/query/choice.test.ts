@@ -89,6 +89,11 @@ describe("a comparison", () => {
     expect(holds({ Variable: "$.value", StringMatches: pattern }, { value })).toBe(expected);
   });
 
+  it.each(["a\\", "a\\b", "\\\\\\x", "*\\"])("StringMatches %j fails with its open escape (ASL)", (pattern) => {
+    const evaluated = () => holds({ Variable: "$.value", StringMatches: pattern }, { value: pattern });
+    expect(evaluated).toThrow(/^States\.Runtime: The pattern .* of StringMatches has a backslash before neither/);
+  });
+
   it.each([
     ["StringMatches", "*a*", true],
     ["StringMatches", `*${"ba".repeat(50)}*`, false],

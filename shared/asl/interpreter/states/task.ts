@@ -1,3 +1,7 @@
+import { StatesError } from "../../errors.ts";
+import { shownJson } from "../../query/index.ts";
+import { isObject } from "../../query/json.ts";
+import { requiredParameters } from "../../services/required-parameters.ts";
 import type { Branch } from "../branch.ts";
 import type { TaskState } from "../machine.ts";
 import { type TaskArguments, TaskAttempt } from "../tasks/task-attempt.ts";
@@ -25,10 +29,23 @@ function evaluateFields(branch: Branch, state: TaskState): TaskArguments {
   const { scope } = branch;
   const effective = effectiveInput(branch, state);
   scope.at(effective);
+  const input = state.parameters === undefined ? effective : state.parameters(scope);
+  checkParameters(state, input);
   return {
-    input: state.parameters === undefined ? effective : state.parameters(scope),
+    input,
     timeoutSeconds: state.timeoutSeconds?.(scope),
     heartbeatSeconds: state.heartbeatSeconds?.(scope),
     credentials: state.credentials?.(scope),
   };
+}
+
+/** What a definition says in full was looked at when it was made; an expression, or the input, may leave things out. */
+function checkParameters({ resource }: TaskState, input: unknown): void {
+  if (resource.family !== "Task") return;
+  const given = isObject(input) ? input : {};
+  const missing = requiredParameters(resource).filter((name) => given[name] === undefined);
+  if (missing.length === 0) return;
+  const faults = missing.map((name) => `The field '${name}' is required but was missing`);
+  const cause = `The Parameters '${shownJson(input)}' could not be used to start the Task: [${faults.join(", ")}]`;
+  throw new StatesError("States.Runtime", cause);
 }

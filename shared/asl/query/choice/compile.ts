@@ -9,6 +9,7 @@ import { compileLookup } from "../jsonpath/lookup.ts";
 import { parsePath } from "../jsonpath/parse.ts";
 import type { Query, Scope } from "../scope.ts";
 import { comparisons, stepsOfTexts, typeTests } from "./operators.ts";
+import { hasOpenEscape } from "./wildcard.ts";
 
 type Rule = (scope: Scope) => boolean;
 
@@ -70,8 +71,17 @@ function compileTest(rule: JsonObject): Rule {
   const variable = compileRequired(rule.Variable, "Variable");
   const isOfType = typeTests[operator];
   if (isOfType !== undefined) return (scope) => isOfType(variable(scope)) === wanted;
+  if (operator === "StringMatches" && hasOpenEscape(String(wanted))) return openEscape(String(wanted));
   if (comparisons[operator] !== undefined) return compileComparison(operator, variable, () => wanted);
   return compileComparison(operator.slice(0, -"Path".length), variable, compileRequired(wanted, operator));
+}
+
+/** An error when it is evaluated, not before (ASL: Data-test expression, StringMatches). The words are ours. */
+function openEscape(pattern: string): Rule {
+  const cause = `The pattern '${pattern}' of StringMatches has a backslash before neither '*' nor another backslash`;
+  return () => {
+    throw new StatesError("States.Runtime", cause);
+  };
 }
 
 function compileComparison(operator: string, left: Query, right: Query): Rule {

@@ -34,3 +34,8 @@ function literalParts(pattern: string): string[] {
   }
   return parts;
 }
+
+/** Whether a backslash stands before what it does not escape. */
+export function hasOpenEscape(pattern: string): boolean {
+  return /\\/.test(pattern.replaceAll(/\\[*\\]/g, ""));
+}
