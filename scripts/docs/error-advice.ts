@@ -76,7 +76,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorName, string>> = {
   "States.ExceedToleratedFailureThreshold": "More items of a Map failed than it tolerates. Look at the items' errors.",
   "States.HeartbeatTimeout": "A task sent no heartbeat within `HeartbeatSeconds`.",
   "States.ItemReaderFailed": "The items of a Map cannot be read. The cause says why.",
-  "States.NoChoiceMatched": "No rule of a Choice matched, and it has no `Default`.",
+  "States.NoChoiceMatched":
+    "No rule of a Choice matched, and it has no `Default`. The interpreter says `States.Runtime`, as AWS does.",
   "States.QueryEvaluationError": "A JSONata expression failed. The cause names the field.",
   "States.ReferencePathConflict": "A `ResultPath` leads through a value that is no object.",
   "States.ResultWriterFailed": "The results of a Map cannot be written. The cause says why.",

@@ -20,6 +20,7 @@ export { batchesOf } from "./interpreter/map-run/child-inputs.ts";
 export { childName, mayBeChildOf } from "./interpreter/map-run/identity.ts";
 export { itemsAtPointer } from "./interpreter/map-run/item-reader.ts";
 export { isTerminal, matchesError, retrierFor, retryDelay } from "./interpreter/retry.ts";
+export { noChoiceMatched } from "./interpreter/states/choice.ts";
 export { notAnArray } from "./interpreter/states/items.ts";
 export { type Query, type Scope, settled } from "./query/index.ts";
 export { type LambdaInvocation, lambdaInvocationOf, lambdaRefusal } from "./services/lambda-invocation.ts";

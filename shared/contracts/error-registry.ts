@@ -132,7 +132,6 @@ const asl = {
   "States.ExceedToleratedFailureThreshold": ["too_many_items_failed",   "unknown",    "never", "failed",    "verdict"],
   "States.HeartbeatTimeout":                ["task_heartbeat_timeout",  "resource",   "never", "failed",    "no_verdict"],
   "States.ItemReaderFailed":                ["item_reader_failed",      "validation", "never", "failed",    "verdict"],
-  "States.NoChoiceMatched":                 ["no_choice_matched",       "validation", "never", "failed",    "verdict"],
   "States.QueryEvaluationError":            ["query_evaluation_error",  "validation", "never", "failed",    "verdict"],
   "States.ReferencePathConflict":           ["reference_path_conflict", "validation", "never", "failed",    "verdict"],
   "States.ResultWriterFailed":              ["result_writer_failed",    "resource",   "never", "failed",    "verdict"],
@@ -146,6 +145,7 @@ const asl = {
 const aws = {
   "States.BranchFailed":                    ["branch_failed",             "unknown",    "never",        "failed", "verdict"],
   "States.IntrinsicFailure":                ["intrinsic_failure",         "validation", "never",        "failed", "verdict"],
+  "States.NoChoiceMatched":                 ["no_choice_matched",         "validation", "never",        "failed", "verdict"],
   "States.ParameterPathFailure":            ["parameter_path_failure",    "validation", "never",        "failed", "verdict"],
   "States.Permissions":                     ["permissions_missing",       "resource",   "never",        "failed", "no_verdict"],
   "States.ResultPathMatchFailure":          ["result_path_match_failure", "validation", "never",        "failed", "verdict"],

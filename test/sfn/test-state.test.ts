@@ -298,7 +298,9 @@ describe("a failure", () => {
 
   it("of a Choice is that nothing matched", async () => {
     const state = { Type: "Choice", Choices: [{ Variable: "$.n", IsPresent: true, Next: "One" }] };
-    expect(await test(state)).toMatchObject({ status: "FAILED", error: "States.NoChoiceMatched" });
+    const tested = await test(state);
+    expect(tested).toMatchObject({ status: "FAILED", error: "States.Runtime" });
+    expect(tested.cause).toMatch(/The state does not point to a next state\.$/);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import {
   type ChoiceState,
   type CompiledState,
   type FailState,
+  noChoiceMatched,
   type PassState,
   settled,
   type TaskState,
@@ -69,10 +70,7 @@ async function choose(trial: Trial, state: ChoiceState): Promise<StateEnd> {
   const effective = await effectiveInput(trial);
   const index = await settled(state.choose, scopeOf(trial, effective));
   const rule = index === undefined ? { ...state, next: state.default } : state.rules[index];
-  if (rule?.next === undefined) {
-    const cause = "Failed to transition out of the state. The state ended without a matching choice rule or Default.";
-    throw new StatesError("States.NoChoiceMatched", cause);
-  }
+  if (rule?.next === undefined) throw noChoiceMatched();
   const query = isJsonPath(trial) ? state.outputPath : rule.output;
   return {
     output: await evaluate(query, trial, effective),

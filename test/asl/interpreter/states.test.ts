@@ -207,12 +207,19 @@ describe("states", () => {
     expect(result).toMatchObject({ status: "FAILED", error: "E", cause: "why!" });
   });
 
-  it("a Choice that nothing matches fails with States.NoChoiceMatched", async () => {
+  it("a Choice that nothing matches points to no next state (measured against AWS by floci)", async () => {
     const states = {
       A: { Type: "Choice", Choices: [{ Variable: "$.n", NumericEquals: 1, Next: "B" }] },
       B: { Type: "Succeed" },
     };
-    expect(await run(states, { n: 2 })).toMatchObject({ status: "FAILED", error: "States.NoChoiceMatched" });
+    const result = await run(states, { n: 2 });
+    expect(result).toMatchObject({
+      status: "FAILED",
+      error: "States.Runtime",
+      cause:
+        "An error occurred while executing the state 'A' (entered at the event id #2). Failed to transition out of the state. The state does not point to a next state.",
+    });
+    expect(typesOf(result.history)).toEqual(["ExecutionStarted", "ChoiceStateEntered", "ExecutionFailed"]);
   });
 
   it("a path that does not resolve ends the execution, caught or not", async () => {

@@ -2,7 +2,7 @@ import { StatesError } from "../../errors.ts";
 import type { Branch } from "../branch.ts";
 import type { Variables } from "../branch-scope.ts";
 import type { ChoiceRule, ChoiceState, CompiledState } from "../machine.ts";
-import { failState, leaveAsRecorded, leaveShaped, leaveState, queryFailed } from "../transitions.ts";
+import { leaveAsRecorded, leaveShaped, leaveState, queryFailed } from "../transitions.ts";
 import { effectiveInput } from "./input.ts";
 
 export function runChoice(branch: Branch, state: ChoiceState): boolean {
@@ -22,7 +22,7 @@ export function runChoice(branch: Branch, state: ChoiceState): boolean {
 
 function leaveBy(branch: Branch, state: ChoiceState, index: number | undefined, effective: unknown): boolean {
   const rule: Partial<ChoiceRule> | undefined = index === undefined ? defaultRule(state) : state.rules[index];
-  if (rule?.next === undefined) return failState(branch, noChoiceMatched(branch));
+  if (rule?.next === undefined) return queryFailed(branch, noChoiceMatched(), leaveBy, state, index, effective);
   const { next, assign, output } = rule;
   const { scope } = branch;
   if (state.language === "JSONata") {
@@ -42,11 +42,14 @@ function defaultRule(state: ChoiceState): ChoiceRule | undefined {
   return state.default === undefined ? undefined : { next: state.default, assign: state.assign, output: state.output };
 }
 
-function noChoiceMatched(branch: Branch): StatesError {
-  const where = `An error occurred while executing the state '${branch.state.name}' (entered at the event id #${branch.entered.id}).`;
+/**
+ * As AWS was seen to report it, though its guide and the States Language have States.NoChoiceMatched: nothing can catch it
+ * (docs/step-functions.md).
+ */
+export function noChoiceMatched(): StatesError {
   return new StatesError(
-    "States.NoChoiceMatched",
-    `${where} Failed to transition out of the state. The state ended without a matching choice rule or Default.`,
+    "States.Runtime",
+    "Failed to transition out of the state. The state does not point to a next state.",
   );
 }
 
