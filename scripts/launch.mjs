@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Runs an entry point as JavaScript, built again first whenever a source is newer than the last build: as fast as the
 // published package, and never stale. ENTRY is its path without an ending: scripts/restep, test/lab/bench.
-// Usage: node scripts/launch.mjs ENTRY [args...] | --build | --build-if-stale | --handlers FOLDER
+// Usage: node scripts/launch.mjs ENTRY [args...] | --build | --build-if-stale
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -22,14 +22,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const stamp = join(root, "dist", ".built");
 const [entry, ...args] = process.argv.slice(2);
 
-if (entry === "--handlers") process.exitCode = buildHandlers(args[0]);
-else {
-  const status = entry === "--build" || isStale() ? build() : 0;
-  if (entry === "--build" || entry === "--build-if-stale") process.exitCode = status;
-  else await run();
-}
-
-async function run() {
+const status = entry === "--build" || isStale() ? build() : 0;
+if (entry === "--build" || entry === "--build-if-stale") {
+  process.exitCode = status;
+} else {
   const script = join(root, "dist", `${entry}.js`);
   // npm goes to the package's folder. Paths on the command line are of the folder that it was typed in.
   const { npm_lifecycle_event: npmScript = "", INIT_CWD: typedIn } = process.env;
@@ -90,25 +86,14 @@ function build() {
   return exit ?? 1;
 }
 
-/** What local mode's worker threads start with, from the sources as they are: types are not looked at. */
-function buildHandlers(folder) {
-  const options = { ...bundling(folder), outbase: root, entryPoints: [join(root, "functions", "local-worker.ts")] };
-  try {
-    esbuild().buildSync(options);
-    return 0;
-  } catch {
-    // It has said what is wrong.
-    return 1;
-  }
-}
-
-function esbuild() {
-  return createRequire(import.meta.url)("esbuild");
-}
-
-/** Each process and worker thread loads a module graph: as one file in a third of the time. */
-function bundling(folder) {
-  return {
+/**
+ * Each process and worker thread loads a module graph: as one file in a third of the time. The command line as one for what
+ * every verb needs, and one more for each verb.
+ */
+function bundle(folder) {
+  const at = (name) => join(folder, name);
+  const { buildSync } = createRequire(import.meta.url)("esbuild");
+  const options = {
     outdir: folder,
     outbase: folder,
     allowOverwrite: true,
@@ -125,13 +110,6 @@ function bundling(folder) {
     },
     logLevel: "warning",
   };
-}
-
-/** The command line is one file for what every verb needs, and one more for each verb. */
-function bundle(folder) {
-  const at = (name) => join(folder, name);
-  const { buildSync } = esbuild();
-  const options = bundling(folder);
   buildSync({ ...options, entryPoints: ["functions/local-worker.js", "test/lab/crash/worker.js"].map(at) });
   // By itself: of what it shares with the others it needs a tenth.
   buildSync({ ...options, entryPoints: [at("shared/recompiler/runtime/worker-entry.js")] });

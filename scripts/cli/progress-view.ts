@@ -10,14 +10,12 @@ export interface ProgressView {
   /** An event from before this process: it is not shown, but counted. */
   before(event: EventEnvelope): void;
   take(event: EventEnvelope): void;
-  /** A sentence of its own, which stays above what is redrawn. */
-  say(sentence: string): void;
   /** Leaves what is shown on the screen. */
   end(): void;
 }
 
 /** What draws a text over the one before. */
-type Draw = ((text: string) => void) & { persist(text: string): void; done(): void };
+type Draw = ((text: string) => void) & { done(): void };
 
 /** Milliseconds. */
 const TICK = 250;
@@ -47,7 +45,6 @@ export function progressView(
         const ended = progress.take(event);
         if (ended !== undefined) say(progress.line(ended));
       },
-      say,
       end() {},
     };
   }
@@ -60,7 +57,6 @@ export function progressView(
       progress.take(event);
       redraw();
     },
-    say: (sentence) => draw.persist(visibleText(sentence)),
     end() {
       stop();
       // As of the last event: what is left on the screen is not under way any more.

@@ -45,7 +45,6 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--parent <run_id>", "as the child of a run that goes on: its log tells of it")
     .option("--workers <n>", "worker threads (default: the cores)")
     .addOption(mapMode())
-    .addOption(watching())
     .addOption(onSignal())
     .addOption(keyFile("that signs the run once it succeeded (default: RESTEP_SIGNING_KEY, or unsigned)"))
     .action(async (manifest, options) =>
@@ -66,7 +65,6 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--from <step>", "with --new: the step to do again first (default: what the failed one depends on)")
     .option("--workers <n>", "worker threads (default: the cores)")
     .addOption(mapMode())
-    .addOption(watching())
     .addOption(onSignal())
     .addOption(keyFile("that signs the run once it succeeded (default: RESTEP_SIGNING_KEY, or unsigned)"))
     .action(async (runId, options) => setExit(await (await import("./run.ts")).resumeVerb(runId, options)));
@@ -268,10 +266,6 @@ function several(value: string, before: readonly string[]): readonly string[] {
 
 function keyFile(what: string): Option {
   return new Option("--key <file>", `file with the private key ${what}`);
-}
-
-function watching(): Option {
-  return new Option("--watch", "go on with changed handlers between states (in a checkout)").conflicts("cloud");
 }
 
 function mapMode(): Option {

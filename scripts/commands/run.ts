@@ -13,7 +13,7 @@ import { expectRunName, parseCount } from "../cli/arguments.ts";
 import { type GlobalOptions, nextCommand, print, say, withRun, withRuns } from "../cli/context.ts";
 import { ExitCode, exitCodeOfName, UsageError } from "../cli/exit-codes.ts";
 import { formatPoint, formatSummary } from "../cli/format.ts";
-import { type ProgressView, progressView } from "../cli/progress-view.ts";
+import { progressView } from "../cli/progress-view.ts";
 import { isStore } from "../cli/store-place.ts";
 import { whyItWaits } from "../cli/watch.ts";
 import { keyOf, signAtEnd } from "./sign.ts";
@@ -22,8 +22,6 @@ export interface RunOptions extends GlobalOptions {
   readonly workers?: string;
   /** Of verbs that begin runs. */
   readonly maps?: MapMode;
-  /** Whether handlers that are changed meanwhile are gone on with. */
-  readonly watch?: boolean;
 }
 
 export interface CarryOnOptions extends RunOptions {
@@ -55,9 +53,7 @@ export async function runVerb(
   const mustExist = parentName !== undefined;
   const folder = storeFolder(options.store);
   if (!mustExist && folder !== undefined && !isStore(folder)) await trySubmission(manifest);
-  return watched(options, (builds, voice) =>
-    withRuns(options, (runs) => carryOn(runs, options, start(runs), key, voice), { ...workers, ...builds, mustExist }),
-  );
+  return withRuns(options, (runs) => carryOn(runs, options, start(runs), key), { ...workers, mustExist });
 }
 
 export async function resumeVerb(
@@ -69,41 +65,14 @@ export async function resumeVerb(
     throw new UsageError("--from: expected --new beside it, for a run goes on from another step only as a new run");
   }
   const key = await keyOf(options);
-  const begin = (runs: Runs, runId: string) => (carry: CarryOptions) =>
-    isNew ? resumeAsNew(runs, runId, { ...carry, from }) : runs.resume(runId, carry);
-  return watched(options, (builds, voice) =>
-    withRun(options, name, (runs, runId) => carryOn(runs, options, begin(runs, runId), key, voice), {
-      ...workersOf(options),
-      ...builds,
-    }),
-  );
-}
-
-/** Says what comes up while a run is shown: past what is drawn, while something is. */
-type Voice = Pick<ProgressView, "say">;
-
-/** @throws UsageError where there are no sources to watch */
-async function watched<T>(
-  { watch: isWatched = false }: RunOptions,
-  use: (builds: Pick<RunsOptions, "builds">, voice: Voice) => Promise<T>,
-): Promise<T> {
-  const voice = { say };
-  if (!isWatched) return use({}, voice);
-  const [{ hasSources, watchHandlers }, { packageRoot }] = await Promise.all([
-    import("../../shared/local/handler-builds.ts"),
-    import("../../shared/local/installation/package.ts"),
-  ]);
-  if (!hasSources(packageRoot)) {
-    throw new UsageError(
-      `--watch: expected a checkout of Restep, whose handlers can be changed, found an installed package (${packageRoot}); run it there with npm run local`,
+  const resume = (runs: Runs, runId: string) =>
+    carryOn(
+      runs,
+      options,
+      (carry) => (isNew ? resumeAsNew(runs, runId, { ...carry, from }) : runs.resume(runId, carry)),
+      key,
     );
-  }
-  const builds = await watchHandlers({ root: packageRoot, tell: (sentence) => voice.say(sentence) });
-  try {
-    return await use({ builds }, voice);
-  } finally {
-    await builds.close();
-  }
+  return withRun(options, name, resume, workersOf(options));
 }
 
 async function resumeAsNew(runs: Runs, runId: string, options: ResumeAsNewOptions): Promise<RunUnderWay> {
@@ -123,7 +92,6 @@ export async function carryOn(
   options: CarryOnOptions,
   begin: (carry: CarryOptions) => Promise<RunUnderWay>,
   key?: SigningKey,
-  voice: Voice = { say },
 ): Promise<ExitCode> {
   const interruption = new AbortController();
   const cancellation = new AbortController();
@@ -135,7 +103,6 @@ export async function carryOn(
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const view = progressView(process.stderr.isTTY === true);
-  voice.say = view.say;
   let run: RunUnderWay;
   try {
     const carry = { signal: interruption.signal, cancel: cancellation.signal };
@@ -151,7 +118,6 @@ export async function carryOn(
     await run.outcome;
   } finally {
     view.end();
-    voice.say = say;
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
   const summary = await runs.summary(run.runId);

@@ -14,16 +14,6 @@ const counts = z.record(z.string(), z.number());
 export const RunEnd = z.enum(["completed", "failed", "cancelled"]);
 export type RunEnd = z.infer<typeof RunEnd>;
 
-/** What was built anew while a run went on, because somebody changed it. */
-export const HandlersReloaded = z.strictObject({
-  files: z
-    .array(z.string().min(1))
-    .min(1)
-    .describe("the sources that changed, from the package's folder: the first of them"),
-  handlers_sha256: Sha256.describe("of the modules that were built"),
-});
-export type HandlersReloaded = z.infer<typeof HandlersReloaded>;
-
 /** Events that carry recovery: a run is rebuilt from them. */
 export const KernelPayloads = {
   run_started: z.strictObject({
@@ -129,9 +119,6 @@ export const FollowedPayloads = {
       .min(1)
       .describe("what the stage warned of: the first message of each code, and how often"),
   }),
-  "recomp.handlers.reloaded": HandlersReloaded.describe(
-    "attempts that begin behind it are made by other code than those before",
-  ),
   "recomp.run.escalated": z.strictObject({ ...stateId, attempts: z.int().positive(), error: ErrorInfo }),
   "recomp.artifact.emitted": z.strictObject({ role: z.string().min(1) }),
   "recomp.artifact.quarantined": z.strictObject({ what: z.string(), reason: z.string() }),

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { HandlersReloaded } from "./event-payloads.ts";
 import { ArtifactRef, OpId, PrincipalId, RunId, Sha256, StateId } from "./ids.ts";
 import { ProvenanceManifest } from "./provenance-manifest.ts";
 import { ResumedFrom } from "./resumption.ts";
@@ -72,14 +71,6 @@ export const RunTrail = z.strictObject({
   decisions: z.array(Decision),
   facts: z.array(Fact),
   escalations: count,
-  reloads: z
-    .array(
-      HandlersReloaded.extend({
-        seq: z.int().positive().describe("of the event: what was begun before was done by the code before"),
-      }),
-    )
-    .optional()
-    .describe("changes of its own code that the run went on with"),
   events: z
     .strictObject({ count, head_sha256: Sha256 })
     .describe("the log up to here: events, and the last line's hash"),

@@ -8,7 +8,6 @@ import { flowOfRun } from "../runs/flow-of-run.ts";
 import { sha256 } from "../stores/digest.ts";
 import { InvalidInputError } from "../stores/errors.ts";
 import { isSharedStore, storeFolder } from "../stores/open.ts";
-import type { HandlerBuilds } from "./handler-builds.ts";
 import { readBuildStamp } from "./installation/build-stamp.ts";
 import { readStateMachine, workerEntry } from "./installation/package.ts";
 import { executeRun } from "./run.ts";
@@ -20,8 +19,7 @@ const threads = createWorkerThreads();
 /**
  * Carries runs out on this machine: handlers in worker threads, which open the stores themselves.
  * @param environment a variable of the process's environment: the threads are told those that a run may read
- * @param settings `workers`: threads, by default the cores; `maps`: how runs that have come to no Map yet carry theirs out;
- *   `builds`: of the handlers, which runs go on with
+ * @param settings `workers`: threads, by default the cores; `maps`: how runs that have come to no Map yet carry theirs out
  * @throws InvalidInputError for stores that no thread can open but the one that has them
  */
 export function localExecutor(
@@ -29,12 +27,7 @@ export function localExecutor(
   {
     workers = availableParallelism(),
     maps,
-    builds,
-  }: {
-    readonly workers?: number | undefined;
-    readonly maps?: MapMode | undefined;
-    readonly builds?: HandlerBuilds | undefined;
-  } = {},
+  }: { readonly workers?: number | undefined; readonly maps?: MapMode | undefined } = {},
 ): Executor {
   const build = readBuildStamp();
   // Heard where it is needed.
@@ -55,14 +48,7 @@ export function localExecutor(
       stateMachine,
       maps,
       environment,
-      worker: {
-        entry: workerEntry,
-        size: workers,
-        threads,
-        settings: { store: url, build: await build, ...kept },
-        // A replay does once more what was done, by the code that is here.
-        ...(past === undefined ? { builds } : {}),
-      },
+      worker: { entry: workerEntry, size: workers, threads, settings: { store: url, build: await build, ...kept } },
       signal,
       carryChildOn: (child) => execute(at, child, { signal }),
       ...(cancel === undefined ? {} : { cancel }),

@@ -15,11 +15,7 @@ export const IDLE: TaskResolver = { run: () => new Promise(() => {}) };
  * Tasks are calls of handlers in the pool. What fails, fails as Lambda reports it.
  * @param stop told of a failure that ends this process's work on the run, not the run
  */
-export function poolResolver(
-  pool: Pick<WorkerPool, "call">,
-  stopped: AbortSignal,
-  stop: (error: unknown) => void,
-): TaskResolver {
+export function poolResolver(pool: WorkerPool, stopped: AbortSignal, stop: (error: unknown) => void): TaskResolver {
   return {
     async run({ resource, input, signal }) {
       const isOwn = resource.family === "LambdaFunction";

@@ -6,7 +6,6 @@ import type { Runs } from "../runs/runs.ts";
 import { sha256 } from "../stores/digest.ts";
 import { inspectStore, isSharedStore, openStores, storeFolder } from "../stores/open.ts";
 import type { StoresOptions } from "../stores/ports.ts";
-import type { HandlerBuilds } from "./handler-builds.ts";
 import { folderSubmission } from "./submission-folder.ts";
 
 export interface RunsOptions extends Pick<StoresOptions, "onNotice" | "leaseTime" | "mustExist" | "asFound"> {
@@ -16,8 +15,6 @@ export interface RunsOptions extends Pick<StoresOptions, "onNotice" | "leaseTime
   readonly workers?: number;
   /** How runs that have come to no Map yet carry theirs out: what comes out is the same. Default: inline. */
   readonly maps?: MapMode;
-  /** What is built of the handlers while runs go on, by which they do. Default: they end with what they began with. */
-  readonly builds?: HandlerBuilds | undefined;
   /** A variable of the environment, of those that a run config names, and RESTEP_SECRET_KEY. Default: the process's. */
   readonly environment?: (name: string) => string | undefined;
   /** Tells executions in Step Functions what was decided. Default: a person has to. */
@@ -34,15 +31,12 @@ export async function openRuns(options: RunsOptions = {}): Promise<Runs> {
     store: url = ".restep",
     workers,
     maps,
-    builds,
     environment = (name) => process.env[name],
     elsewhere,
     ...more
   } = options;
   const at: StoresAt = { url, stores: await openStores(url, more) };
-  const execute = once(async () =>
-    (await import("./executor.ts")).localExecutor(environment, { workers, maps, builds }),
-  );
+  const execute = once(async () => (await import("./executor.ts")).localExecutor(environment, { workers, maps }));
   return createRuns({
     at,
     executionMode: isOnThisMachine(url) ? "local" : "hybrid",

@@ -32,7 +32,6 @@ import type { Json, Stores } from "../stores/ports.ts";
 import { cancellationOf, carryOutCancellation, LOCAL } from "./cancel.ts";
 import { type FollowedLog, followLog } from "./followed-log.ts";
 import { foreignExecution, isEnd, type Stoppable } from "./foreign-execution.ts";
-import type { HandlerBuild, HandlerBuilds } from "./handler-builds.ts";
 import { fillIn, IDLE, poolResolver } from "./handlers.ts";
 import { statusWriter } from "./status-writer.ts";
 import { createWorkerPool, type WorkerPool } from "./worker-pool.ts";
@@ -51,8 +50,6 @@ export interface RunExecution {
     readonly size: number;
     readonly threads: WorkerThreads;
     readonly settings: Omit<WorkerSettings, "variables">;
-    /** What is built of the handlers while the run goes on. Default: nothing is. */
-    readonly builds?: HandlerBuilds | undefined;
   };
   /** A variable of the process's environment. */
   environment(name: string): string | undefined;
@@ -171,19 +168,6 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
       },
       onFailure: (error) => broken.abort(error),
     });
-    /** In the log before any worker begins with it. */
-    const reload = ({ entry, ...build }: HandlerBuild): void => {
-      if (signal.aborted || isTerminal(log.record().phase)) return;
-      const told = say({ kind: "domain", name: "recomp.handlers.reloaded", payload: build });
-      told.then(
-        () => {
-          lastWorker.entry = entry;
-          for (const each of new Set([pool, lastPool])) each?.reload(entry);
-        },
-        (error) => broken.abort(error),
-      );
-    };
-    const unheard = execution.worker.builds?.onBuilt(reload);
     let lastPool: WorkerPool | undefined = isOnlyCancelled ? pool : undefined;
     /** @returns how the execution ended: the run may have been faster */
     const cancel = async (started: Stoppable): Promise<ExecutionEnd> => {
@@ -246,7 +230,6 @@ async function executeOnce(stores: Stores, runId: RunId, execution: RunExecution
       return "ended";
     } finally {
       listening?.stop();
-      unheard?.();
       await Promise.all([pool.close(), lastPool?.close()]);
       held.leave();
       // Nothing is written once the lease is given back. Whether one of them failed is known by now.

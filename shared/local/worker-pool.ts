@@ -12,8 +12,6 @@ export interface WorkerPool {
    * @throws the handler's error under its own name, or `Lambda.Unknown` when the worker died
    */
   call(handler: string, event: unknown, signal: AbortSignal): Promise<unknown>;
-  /** What is called from now on is done by workers that start with another module; what is under way ends as it began. */
-  reload(entry: URL): void;
   /**
    * Has idle workers clean up, and gives their threads back where nothing went wrong in them. A busy one is ended as it is, like a
    * process that dies: what it would still write might come behind the run's lease. Resolves when nothing that was called works any
@@ -24,7 +22,6 @@ export interface WorkerPool {
 
 interface PooledWorker {
   readonly thread: WorkerThread;
-  readonly entry: URL;
   /** `ready`: what it is given it begins at once. */
   state: "loading" | "opening" | "ready";
   job: Job | undefined;
@@ -54,7 +51,6 @@ export function createWorkerPool(options: {
   timer?: Timer;
 }): WorkerPool {
   const { threads, timer = systemTimer } = options;
-  let { entry } = options;
   const workers = new Set<PooledWorker>();
   const waiting: Job[] = [];
   /** Workers that were told to end: what they do to the world is over only then. */
@@ -63,11 +59,11 @@ export function createWorkerPool(options: {
   let closing: Promise<void> | undefined;
 
   const start = (): void => {
-    const thread = threads.take(entry, {
+    const thread = threads.take(options.entry, {
       onMessage: (message) => receive(pooled, message),
       onEnd: (reason) => fail(pooled, reason),
     });
-    const pooled: PooledWorker = { thread, entry, state: "loading", job: undefined, isSound: true, onClosed: () => {} };
+    const pooled: PooledWorker = { thread, state: "loading", job: undefined, isSound: true, onClosed: () => {} };
     workers.add(pooled);
     if (thread.isLoaded) open(pooled);
   };
@@ -117,7 +113,6 @@ export function createWorkerPool(options: {
     const { job } = pooled;
     pooled.job = undefined;
     if (job !== undefined) end(job);
-    if (pooled.entry !== entry) retire(pooled);
     dispatch();
   };
 
@@ -141,14 +136,6 @@ export function createWorkerPool(options: {
     }
     let loading = [...workers].filter((pooled) => pooled.state !== "ready").length;
     for (; workers.size < options.size && idle.length + loading < Math.max(1, waiting.length); loading++) start();
-  };
-
-  /** One with the module of before, that has nothing to do. */
-  const retire = (pooled: PooledWorker): void => {
-    if (closing !== undefined || !workers.delete(pooled)) return;
-    const ended = end(pooled);
-    ending.add(ended);
-    void ended.finally(() => ending.delete(ended));
   };
 
   const abandon = (job: Job, reason: unknown): void => {
@@ -179,8 +166,7 @@ export function createWorkerPool(options: {
 
   const end = async (pooled: PooledWorker): Promise<void> => {
     const mayServe = pooled.state === "loading" || (pooled.job === undefined && (await cleanUp(pooled)));
-    const isWanted = mayServe && pooled.entry === entry;
-    await (isWanted ? threads.giveBack(pooled.thread) : pooled.thread.end());
+    await (mayServe ? threads.giveBack(pooled.thread) : pooled.thread.end());
   };
 
   const closeAll = async (): Promise<void> => {
@@ -207,11 +193,6 @@ export function createWorkerPool(options: {
         waiting.push(job);
         dispatch();
       });
-    },
-    reload(next) {
-      entry = next;
-      for (const pooled of [...workers]) if (pooled.job === undefined) retire(pooled);
-      dispatch();
     },
     close() {
       closing ??= closeAll();

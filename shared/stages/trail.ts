@@ -26,7 +26,6 @@ export function trailOf({ record, head }: RunSoFar): RunTrail {
     decisions: [...record.gates.values()].flatMap(decisionOf),
     facts: record.facts.map(({ key, attempt, payload }) => ({ key, attempt, payload })),
     escalations: record.escalations.length,
-    ...(record.reloads.length === 0 ? {} : { reloads: [...record.reloads] }),
     events: { count: head.seq, head_sha256: head.prev },
   };
 }

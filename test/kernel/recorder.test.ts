@@ -151,7 +151,6 @@ const PAYLOADS: Record<
   "recomp.state.compensated": { state_id: state("publish") },
   "recomp.state.compensation_failed": { state_id: state("publish"), error: ERROR },
   "recomp.state.warned": { state_id: state("lift.shard_0"), warnings: [{ code: "odd", message: "it is", count: 2 }] },
-  "recomp.handlers.reloaded": { files: ["shared/stages/link.ts"], handlers_sha256: "5".repeat(64) },
   "recomp.run.escalated": { state_id: state("link"), attempts: 6, error: ERROR },
   "recomp.artifact.emitted": { role: "bundle" },
   "recomp.artifact.quarantined": { what: "bundle", reason: "hash" },

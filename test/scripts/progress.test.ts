@@ -133,10 +133,7 @@ describe("the view of it", () => {
         return () => drawn.push("stopped");
       },
     };
-    const draw = Object.assign((text: string) => void drawn.push(text), {
-      persist: (text: string) => void drawn.push(`above: ${text}`),
-      done: () => drawn.push("done"),
-    });
+    const draw = Object.assign((text: string) => void drawn.push(text), { done: () => drawn.push("done") });
     const view = progressView(true, clock, draw);
     const to = (second: number) => {
       now = Date.parse("2026-01-01T00:00:00.000Z") + second * 1_000;
@@ -154,14 +151,6 @@ describe("the view of it", () => {
     expect(drawn.at(-1)).toMatch(new RegExp(`^Run ${RUN}\n… plan +3\\.0 s$`));
     view.end();
     expect(drawn.slice(-3)).toEqual(["stopped", expect.stringMatching(/… plan +0 ms$/), "done"]);
-  });
-
-  it("keeps what is said beside it above what is redrawn", () => {
-    const { view, drawn } = terminal();
-    view.take(of(entered("plan")));
-    view.say("shared/stages/plan.ts changed\u001b[2J");
-    expect(drawn.at(-1)).toMatch(/^above: shared\/stages\/plan\.ts changed/);
-    expect(drawn.at(-1)).not.toContain("\u001b");
   });
 
   it("says what was done before, and counts no time that nobody worked", () => {

@@ -361,22 +361,6 @@ describe("the in-toto statement", () => {
 });
 
 describe("the trail of a run", () => {
-  it("names the changes of its own code that it went on with, and has no place for them where there were none", async () => {
-    const reload = { files: ["shared/stages/package.ts"], handlers_sha256: "5".repeat(64) };
-    const begun = [
-      started(["intake", "package", "attest"]),
-      ...through("intake"),
-      { name: "recomp.handlers.reloaded", payload: reload },
-      ...through("package"),
-    ];
-    const { run, attest: act } = await setUp({ begun });
-    const { document } = await documentsOf(run, await act());
-    const [told] = (await run.events()).filter(({ name }) => name === "recomp.handlers.reloaded");
-    expect(document.trail.reloads).toEqual([{ ...reload, seq: told?.seq }]);
-    const first = await setUp();
-    expect((await documentsOf(first.run, await first.attest())).document.trail).not.toHaveProperty("reloads");
-  });
-
   it("names the run that it goes on from, and what was reused of it, and neither where there is none", async () => {
     const reusable = canonicalBytes({
       schema_version: 1,

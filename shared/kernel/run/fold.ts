@@ -1,6 +1,5 @@
 import type { ErrorInfo } from "../../contracts/error-info.ts";
 import type { SequencedEvent } from "../../contracts/event.ts";
-import type { HandlersReloaded } from "../../contracts/event-payloads.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
 import type { ArtifactRef, OpPath, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
 import type { Warning } from "../../telemetry/stage-telemetry.ts";
@@ -9,7 +8,7 @@ import { nextChild } from "./children.ts";
 import { nextGate } from "./gates.ts";
 import { oneOf, requestOf, startOf, textOf } from "./payload.ts";
 import { isTemplate, plannedStateOf } from "./planned.ts";
-import type { ChildRun, Escalation, GateRecord, Reload, RunRecord, StepRecord } from "./record.ts";
+import type { ChildRun, Escalation, GateRecord, RunRecord, StepRecord } from "./record.ts";
 import { endingOf } from "./run-end.ts";
 import { CANCELLING, guardEnd, guardRun, guardStep, illegal, isTerminal } from "./transitions.ts";
 import { validationOf } from "./validation.ts";
@@ -30,7 +29,6 @@ export class RunFold {
   readonly #facts: FactIndexEntry[] = [];
   readonly #children = new Map<string, ChildRun>();
   readonly #escalations: Escalation[] = [];
-  readonly #reloads: Reload[] = [];
   readonly #compensationFailures: StateId[] = [];
   readonly #artifacts = new Set<ArtifactRef>();
   readonly #roles = new Map<string, ArtifactRef>();
@@ -49,7 +47,6 @@ export class RunFold {
     facts: this.#facts,
     children: this.#children,
     escalations: this.#escalations,
-    reloads: this.#reloads,
     compensationFailures: this.#compensationFailures,
     artifacts: this.#artifacts,
     roles: this.#roles,
@@ -65,7 +62,7 @@ export class RunFold {
   /** A fold that is where this one is, and goes its own way from there. */
   copy(): RunFold {
     const twin = new RunFold();
-    const { steps, gates, facts, children, escalations, reloads, compensationFailures, artifacts, roles, ...rest } =
+    const { steps, gates, facts, children, escalations, compensationFailures, artifacts, roles, ...rest } =
       this.#record;
     Object.assign(twin.#record, rest);
     for (const [id, step] of steps) twin.#steps.set(id, { ...step });
@@ -75,7 +72,6 @@ export class RunFold {
     for (const ref of artifacts) twin.#artifacts.add(ref);
     for (const fact of facts) twin.#facts.push(fact);
     twin.#escalations.push(...escalations);
-    twin.#reloads.push(...reloads);
     twin.#compensationFailures.push(...compensationFailures);
     for (const id of this.#templates) twin.#templates.add(id);
     for (const [id, counted] of this.#rounds) twin.#rounds.set(id, { ...counted });
@@ -302,10 +298,6 @@ export class RunFold {
         this.#escalations.push({ stateId, attempts, error });
         return;
       }
-      case "recomp.handlers.reloaded":
-        this.#expectGoing(event);
-        this.#reloads.push({ ...(payload as unknown as HandlersReloaded), seq: event.seq });
-        return;
       case "child_run_spawned":
       case "child_run_completed": {
         this.#expectGoing(event);

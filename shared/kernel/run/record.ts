@@ -1,6 +1,6 @@
 import type { Cancellation } from "../../contracts/cancellation.ts";
 import type { ErrorInfo } from "../../contracts/error-info.ts";
-import type { HandlersReloaded, RunEnd } from "../../contracts/event-payloads.ts";
+import type { RunEnd } from "../../contracts/event-payloads.ts";
 import type { FactIndexEntry } from "../../contracts/facts.ts";
 import type { ArtifactRef, OpId, OpPath, PrincipalId, RunId, StateId } from "../../contracts/ids.ts";
 import type { ResumedFrom } from "../../contracts/resumption.ts";
@@ -83,11 +83,6 @@ export interface Escalation {
   readonly error: ErrorInfo;
 }
 
-/** `seq`: of the event that tells of it. */
-export interface Reload extends HandlersReloaded {
-  readonly seq: number;
-}
-
 export interface ChildRun {
   readonly runId: RunId;
   readonly manifest: ArtifactRef;
@@ -124,8 +119,6 @@ export interface RunRecord {
   readonly facts: readonly FactIndexEntry[];
   readonly children: ReadonlyMap<string, ChildRun>;
   readonly escalations: readonly Escalation[];
-  /** Changes of its own code that it went on with. */
-  readonly reloads: readonly Reload[];
   readonly compensationFailures: readonly StateId[];
   readonly artifacts: ReadonlySet<ArtifactRef>;
   /** Roles of emitted artifacts, the last of each: `bundle`, `provenance`, ... */

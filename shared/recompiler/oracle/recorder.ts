@@ -30,7 +30,8 @@ export interface RecorderOptions {
   /** Is a page as the program was loaded? Then it need not be kept. */
   readonly isAsLoaded: (page: number, bytes: Uint8Array) => boolean;
   readonly maxPages: number;
-  readonly systemCall: (machine: Machine, onRecord: (record: SyscallRecord) => void) => void;
+  /** @returns whether a signal's handler runs now */
+  readonly systemCall: (machine: Machine, onRecord: (record: SyscallRecord) => void) => boolean;
 }
 
 /**
@@ -99,7 +100,11 @@ export function recordCalls(options: RecorderOptions): Recorder {
       recordings = recordings.filter((candidate) => candidate !== recording);
       if (departure !== "unwound") finish(machine, recording, departure);
     },
-    systemCall: (machine) => options.systemCall(machine, (record) => syscalls.push(record)),
+    systemCall(machine) {
+      const isInterrupted = options.systemCall(machine, (record) => syscalls.push(record));
+      // A handler is no part of what the function does by itself: nobody would call it where the capture is played.
+      if (isInterrupted) recordings = [];
+    },
     processEnded(machine, _underWay, end) {
       for (const recording of recordings) finish(machine, recording, end);
       recordings = [];

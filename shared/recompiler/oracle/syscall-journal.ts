@@ -21,8 +21,8 @@ const KEPT_CALLS = 256;
 const REGISTER_ARGUMENTS = 4;
 
 export interface SyscallJournalist {
-  /** Writes down the call that the registers stand at, and what `carryOut` did to them. Throws what that throws. */
-  note(registers: RegisterFile, carryOut: () => void): void;
+  /** Writes down the call that the registers stand at, and what `carryOut` did to them. Answers and throws what that does. */
+  note<Result>(registers: RegisterFile, carryOut: () => Result): Result;
   journal(): SyscallJournal;
 }
 
@@ -45,8 +45,9 @@ export function writeSyscalls(): SyscallJournalist {
       const call = `${row?.name ?? `system call number ${number}`}(${args})`;
       let result = "does not return";
       try {
-        carryOut();
+        const answer = carryOut();
         result = `${registers.get(A3) === 0 ? "" : "error "}${hex(registers.get(V0))}`;
+        return answer;
       } finally {
         write(`${call} = ${result}`);
       }

@@ -1,11 +1,12 @@
 /** Runs a program under the oracle and keeps states of its functions to test lifted code with. */
 
 import { initialControl } from "../float/status.ts";
-import { hex, type TrapKind } from "../machine.ts";
+import { GuestTrap, hex, type TrapKind } from "../machine.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../program.ts";
 import { FCSR } from "../register-file.ts";
-import type { ExitReason } from "../runtime/exit.ts";
+import { type ExitReason, ExitSignal } from "../runtime/exit.ts";
 import { loadImage } from "../runtime/memory.ts";
+import { SIGNAL_RETURN } from "../runtime/signal-frame.ts";
 import { type ActivationListener, type ActivationObserver, observeActivations } from "./activations.ts";
 import type { Capture } from "./capture.ts";
 import { type Code, codeOf } from "./code.ts";
@@ -112,6 +113,21 @@ function withWrittenCode(stop: Stop, image: ProgramImage, memory: WatchedMemory)
   return address !== undefined && isMadeByProgram(image, memory, address) ? { kind: "written_code", address } : stop;
 }
 
+/** A handler's return comes to where there is no code; from there the interrupted code goes on. */
+function runWithHandlers(machine: Machine, process: TracedProcess): Stop {
+  for (;;) {
+    const stop = run(machine);
+    if (stop.kind !== "trap" || stop.trap.kind !== "unknown_target" || stop.trap.address !== SIGNAL_RETURN) return stop;
+    try {
+      process.handlerReturned(machine);
+    } catch (error) {
+      if (error instanceof ExitSignal) return { kind: "exit", signal: error };
+      if (error instanceof GuestTrap) return { kind: "trap", trap: error };
+      throw error;
+    }
+  }
+}
+
 function runProgram(
   image: ProgramImage,
   layout: MemoryLayout,
@@ -132,7 +148,7 @@ function runProgram(
     remaining: input.maxInstructions,
     threadPointer: 0,
   };
-  const stop = withWrittenCode(run(machine), image, process.memory);
+  const stop = withWrittenCode(runWithHandlers(machine, process), image, process.memory);
   if (stop.kind === "exit" || stop.kind === "trap") listener.processEnded(machine, observer.underWay, stop.kind);
   return { process, machine, observer, stop };
 }
@@ -185,7 +201,7 @@ export function traceProgram(
   const code = codeOf(image, functions, UNSEEN);
   const surveys: Survey[] = [];
   const { process, machine, observer, stop } = runProgram(image, layout, code, input, ({ systemCall }) => {
-    const survey = surveyCalls(functions.length, (caller) => systemCall(caller));
+    const survey = surveyCalls(functions.length, (caller) => void systemCall(caller));
     surveys.push(survey);
     return survey;
   });

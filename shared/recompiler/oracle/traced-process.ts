@@ -12,7 +12,7 @@ import { SYSCALLS } from "../runtime/syscalls/table.ts";
 import type { SyscallRecord } from "./capture.ts";
 import type { Code } from "./code.ts";
 import { LoggedMemory } from "./logged-memory.ts";
-import type { Machine } from "./machine.ts";
+import type { DecodedInstruction, Machine } from "./machine.ts";
 import { pageAccessOf } from "./page-access.ts";
 import { type SyscallJournal, writeSyscalls } from "./syscall-journal.ts";
 import type { WatchedMemory } from "./watched-memory.ts";
@@ -35,8 +35,14 @@ export interface TracedProcess {
   readonly kernel: Kernel;
   /** The register file to start with. */
   readonly registers: Int32Array;
-  /** Carries out the system call the machine stands at, and tells what it did. Throws as the kernel does. */
-  systemCall(machine: Machine, onRecord?: (record: SyscallRecord) => void): void;
+  /**
+   * Carries out the system call the machine stands at, and tells what it did. Throws as the kernel does.
+   *
+   * @returns whether the machine stands at a signal's handler now
+   */
+  systemCall(machine: Machine, onRecord?: (record: SyscallRecord) => void): boolean;
+  /** At {@link SIGNAL_RETURN}: has the machine go on where a handler interrupted it, or at the next one. Throws as the kernel does. */
+  handlerReturned(machine: Machine): void;
   stdout(): Uint8Array;
   stderr(): Uint8Array;
   /** The system calls so far. */
@@ -90,10 +96,16 @@ export function startTracedProcess(
   randomness.fill(random);
   const start = { layout, entry: image.entry, args: input.args, env: input.env ?? [], random };
 
+  const interrupted: DecodedInstruction[] = [];
+
   return {
     memory,
     kernel,
     registers: startProcess(memory, start),
+    handlerReturned(machine) {
+      const handler = kernel.handlerReturned(registerFileOf(machine.registers));
+      machine.at = handler === undefined ? interrupted.pop()! : code.slotAt(handler);
+    },
     systemCall(machine, onRecord) {
       const { registers } = machine;
       const number = registers[V0]!;
@@ -102,8 +114,12 @@ export function startTracedProcess(
       let endsProcess = true;
       try {
         const file = registerFileOf(registers);
-        journalist.note(file, () => kernel.systemCall(file));
+        const handler = journalist.note(file, () => kernel.systemCall(file));
         endsProcess = false;
+        if (handler === undefined) return false;
+        interrupted.push(machine.at);
+        machine.at = code.slotAt(handler);
+        return true;
       } finally {
         machine.threadPointer = kernel.threadPointer;
         onRecord?.({

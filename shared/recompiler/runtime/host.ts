@@ -6,6 +6,7 @@ import type { MemoryLayout } from "../program.ts";
 import { emptyRegisters } from "../register-file.ts";
 import { bodyExtents } from "../wasm/bodies.ts";
 import { type ExitReason, ExitSignal } from "./exit.ts";
+import { runHandlers } from "./handlers.ts";
 import { type HostedModule, type HostFile, withHostFunctions } from "./host-functions.ts";
 import { createKernel } from "./kernel.ts";
 import { compileModule, framesOf, guestTrapOf, instantiate, type LiftedInstance } from "./lifted-module.ts";
@@ -106,8 +107,9 @@ export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: W
   const kernel = createKernel({ memory, layout: start.layout, world, programName: start.args[0] ?? "" });
   answer = () => {
     memory.refresh();
-    kernel.systemCall(instance.registers);
+    const handler = kernel.systemCall(instance.registers);
     instance.setThreadPointer(kernel.threadPointer);
+    runHandlers(handler, instance, memory, kernel);
   };
   const random = new Uint8Array(16);
   world.randomness.fill(random);

@@ -49,6 +49,10 @@ export class SignalState {
   #blocked = 0n;
   /** In the order in which they came. */
   readonly #pending: SentSignal[] = [];
+  /** What is blocked again once a handler has run, where a call has blocked others for as long as it waits. */
+  blockedAfter: bigint | undefined;
+  /** `sigaltstack`; of no bytes where there is none. */
+  alternateStack = { address: 0, size: 0 };
   /** ITIMER_REAL. */
   timer: Timer | undefined;
 

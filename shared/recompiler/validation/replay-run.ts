@@ -7,6 +7,7 @@ import type { ProgramEnd } from "../oracle/trace.ts";
 import { type ProgramInput, tracedWorld } from "../oracle/traced-process.ts";
 import type { MemoryLayout } from "../program.ts";
 import { ExitSignal } from "../runtime/exit.ts";
+import { runHandlers } from "../runtime/handlers.ts";
 import { createKernel } from "../runtime/kernel.ts";
 import { guestTrapOf, instantiate } from "../runtime/lifted-module.ts";
 import { GuestMemory } from "../runtime/memory.ts";
@@ -87,8 +88,9 @@ function replay({ module, layout, endianness, entry }: ReplayTarget, recorded: R
   answer = () => {
     if (left-- <= 0) throw AS_FAR;
     memory.refresh();
-    journalist.note(instance.registers, () => kernel.systemCall(instance.registers));
+    const handler = journalist.note(instance.registers, () => kernel.systemCall(instance.registers));
     instance.setThreadPointer(kernel.threadPointer);
+    runHandlers(handler, instance, memory, kernel);
   };
   const random = new Uint8Array(16);
   world.randomness.fill(random);

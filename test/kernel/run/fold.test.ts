@@ -192,21 +192,6 @@ describe("the failure of a run", () => {
     });
   });
 
-  it("keeps changes of handlers, with the place in the log", () => {
-    const reloaded = (files: string[]) =>
-      ({ name: "recomp.handlers.reloaded", payload: { files, handlers_sha256: "5".repeat(64) } }) as const;
-    const events = log(
-      ...executing,
-      reloaded(["shared/stages/link.ts"]),
-      complete("plan"),
-      reloaded(["functions/plan.ts"]),
-    );
-    expect(foldEvents(events).reloads).toEqual([
-      { files: ["shared/stages/link.ts"], handlers_sha256: "5".repeat(64), seq: executing.length + 1 },
-      { files: ["functions/plan.ts"], handlers_sha256: "5".repeat(64), seq: executing.length + 3 },
-    ]);
-  });
-
   it("keeps escalations in their order", () => {
     const { escalations } = foldEvents(log(...executing, fail("plan"), escalated("plan"), escalated("link")));
     expect(escalations).toMatchObject([

@@ -8,11 +8,14 @@ import { loadElf } from "../../../shared/recompiler/elf/index.ts";
 import { liftShard, linkShards } from "../../../shared/recompiler/lift/index.ts";
 import type { Endianness } from "../../../shared/recompiler/machine.ts";
 import { discoverFunctions } from "../../../shared/recompiler/mips/discover.ts";
+import { traceProgram } from "../../../shared/recompiler/oracle/trace.ts";
 import { hostClock, seededRandomness } from "../../../shared/recompiler/runtime/clocks.ts";
 import { type RunOutcome, runModule } from "../../../shared/recompiler/runtime/host.ts";
 import { hostFiles } from "../../../shared/recompiler/runtime/host-files.ts";
 import { layoutProcess } from "../../../shared/recompiler/runtime/layout.ts";
 import { memoryFiles } from "../../../shared/recompiler/runtime/memory-files.ts";
+import { meteredModule } from "../../../shared/recompiler/validation/candidate.ts";
+import { digestOf, type RunComparison, replayRun } from "../../../shared/recompiler/validation/replay-run.ts";
 
 const TOOLS: Readonly<Record<Endianness, { readonly compiler: string; readonly emulator: string }>> = {
   big: { compiler: "mips-linux-gnu-gcc", emulator: "qemu-mips" },
@@ -49,6 +52,12 @@ export interface Recompiled {
   run(): Behaviour;
   /** What qemu makes of it in such a folder; undefined where there is no qemu. */
   emulate(): Behaviour | undefined;
+  /** The oracle's run of it, with files in memory and a clock of its own, and whether the recompiled program's is the same. */
+  validate(): {
+    readonly traced: Behaviour;
+    readonly comparison: RunComparison;
+    readonly captured: ReadonlySet<string>;
+  };
   remove(): void;
 }
 
@@ -107,6 +116,21 @@ export function recompile(name: string, endianness: Endianness): Recompiled {
             return { stdout: ended.stdout, status: ended.status ?? -1 };
           })
         : undefined,
+    validate() {
+      const input = { args: [name] };
+      const limits = { maxInstructions: 20_000_000, capturesPerFunction: 1 };
+      const trace = traceProgram(image, functions, layout, { ...input, ...limits });
+      const { end } = trace;
+      const recorded = { ...trace, input, stdout: digestOf(trace.stdout), stderr: digestOf(trace.stderr) };
+      const target = { module: meteredModule(module), layout, endianness, entry: image.entry };
+      return {
+        traced: { stdout: Buffer.from(trace.stdout).toString(), status: end.kind === "exit" ? end.status : -1 },
+        comparison: replayRun(target, recorded),
+        captured: new Set(
+          trace.captures.map(({ address }) => functions.find((each) => each.address === address)!.name),
+        ),
+      };
+    },
     remove: () => rmSync(scratch, { recursive: true }),
   };
 }

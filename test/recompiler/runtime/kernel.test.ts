@@ -3,6 +3,7 @@ import type { Endianness } from "../../../shared/recompiler/machine.ts";
 import { REGISTER_COUNT } from "../../../shared/recompiler/register-file.ts";
 import { ERRNO, type ErrnoName } from "../../../shared/recompiler/runtime/errno.ts";
 import { ExitSignal } from "../../../shared/recompiler/runtime/exit.ts";
+import { SIGNAL_RETURN } from "../../../shared/recompiler/runtime/signal-frame.ts";
 import { syscallName } from "../../../shared/recompiler/runtime/syscalls/names.ts";
 import { SYSCALLS } from "../../../shared/recompiler/runtime/syscalls/table.ts";
 import { BUFFER, process } from "./support/kernel.ts";
@@ -386,6 +387,37 @@ describe("the process", () => {
     call("rt_sigprocmask", 1, 0, BUFFER + 64, 16);
     expect(memory.loadWord(BUFFER + 64)).toBe(0b0100);
     expect(call("rt_sigprocmask", 1, BUFFER, 0, 8)).toBe(-ERRNO.EINVAL);
+  });
+
+  it("has a handler called when the call has ended, and puts back what it was called over", () => {
+    const { call, kernel, memory, registers } = process();
+    const file = {
+      get: (register: number) => registers[register]!,
+      set: (register: number, value: number) => {
+        registers[register] = value;
+      },
+    };
+    memory.storeWord(BUFFER + 4, 0x400000);
+    call("rt_sigaction", 2, BUFFER, 0, 16);
+    expect(call("kill", 1000, 2)).toBe(0);
+    const pointer = 0x1f000;
+    expect([registers[4], registers[25], registers[31]]).toEqual([2, 0x400000, SIGNAL_RETURN]);
+    expect(registers[29]).toBeLessThan(pointer);
+    registers[16] = 99;
+    expect(kernel.handlerReturned(file)).toBeUndefined();
+    expect([registers[2], registers[16], registers[29]]).toEqual([0, 0x5a5a5a5a, pointer]);
+    expect(() => kernel.handlerReturned(file)).toThrow("has not returned but jumped");
+  });
+
+  it("goes nowhere that a handler has set", () => {
+    const { call, kernel, memory, registers } = process();
+    memory.storeWord(BUFFER + 4, 0x400000);
+    call("rt_sigaction", 2, BUFFER, 0, 16);
+    call("kill", 1000, 2);
+    const programCounter = registers[6]! + 8 + 4;
+    memory.storeWord(programCounter, 0x400100);
+    const file = { get: (register: number) => registers[register]!, set: () => {} };
+    expect(() => kernel.handlerReturned(file)).toThrow("has set where the program goes on");
   });
 
   it("keeps its thread pointer", () => {

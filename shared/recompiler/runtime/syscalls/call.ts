@@ -39,6 +39,7 @@ export interface SystemCall {
   address(index: number): number;
   /** The 64-bit argument in the register pair that starts at an even argument index, signed. */
   pair(index: number): bigint;
+  readonly stackPointer: number;
   /** Sets `v1`, where a call answers two words. */
   setSecondResult(value: number): void;
 }

@@ -20,7 +20,7 @@ const MISSING: ReadonlyMap<number, string> = new Map([
   [4168, "accept"], [4169, "bind"], [4170, "connect"], [4171, "getpeername"], [4172, "getsockname"], [4173, "getsockopt"],
   [4174, "listen"], [4175, "recv"], [4176, "recvfrom"], [4177, "recvmsg"], [4178, "send"], [4179, "sendmsg"], [4180, "sendto"],
   [4181, "setsockopt"], [4182, "shutdown"], [4184, "socketpair"], [4185, "setresuid"], [4187, "query_module"], [4189, "nfsservctl"],
-  [4190, "setresgid"], [4193, "rt_sigreturn"], [4197, "rt_sigtimedwait"], [4198, "rt_sigqueueinfo"], [4199, "rt_sigsuspend"],
+  [4190, "setresgid"], [4193, "rt_sigreturn"], [4197, "rt_sigtimedwait"], [4198, "rt_sigqueueinfo"], 
   [4204, "capget"], [4205, "capset"], [4208, "getpmsg"], [4209, "putpmsg"], [4216, "pivot_root"], [4224, "setxattr"],
   [4225, "lsetxattr"], [4226, "fsetxattr"], [4227, "getxattr"], [4228, "lgetxattr"], [4229, "fgetxattr"], [4230, "listxattr"],
   [4231, "llistxattr"], [4232, "flistxattr"], [4233, "removexattr"], [4234, "lremovexattr"], [4235, "fremovexattr"],

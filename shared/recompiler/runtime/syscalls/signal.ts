@@ -2,31 +2,14 @@
 
 import { SyscallError } from "../errno.ts";
 import { IDENTITY } from "../identity.ts";
-import type { GuestMemory } from "../memory.ts";
 import { SIGKILL, SIGSTOP } from "../signals.ts";
 import type { Implementation, SystemCall } from "./call.ts";
 import { raiseSignal, SI_TKILL, SI_USER } from "./raise.ts";
 import { waitForSignal } from "./ready.ts";
+import { loadMask, storeMask } from "./structures.ts";
 
 const HIGHEST_SIGNAL = 127;
-const MASK_WORDS = 4;
-const MASK_BYTES = MASK_WORDS * 4;
-const WORD_BITS = 32n;
-
-/** A set of signals: four words, the lowest signals first. */
-export function loadMask(memory: GuestMemory, address: number): bigint {
-  let mask = 0n;
-  for (let word = 0; word < MASK_WORDS; word++) {
-    mask |= BigInt(memory.loadWord(address + word * 4) >>> 0) << (BigInt(word) * WORD_BITS);
-  }
-  return mask;
-}
-
-export function storeMask(memory: GuestMemory, address: number, mask: bigint): void {
-  for (let word = 0; word < MASK_WORDS; word++) {
-    memory.storeWord(address + word * 4, Number(BigInt.asIntN(32, mask >> (BigInt(word) * WORD_BITS))));
-  }
-}
+const MASK_BYTES = 16;
 
 /** The kernel's `struct sigaction` on o32: flags, handler, 128 bits of mask. */
 export const rtSigaction: Implementation = (call) => {
@@ -80,11 +63,14 @@ export const rtSigpending: Implementation = (call) => {
   return 0;
 };
 
+/** Processes that there are besides, and everybody (-1). */
+const OTHERS: ReadonlySet<number> = new Set([1, -1, IDENTITY.parent]);
+
 /** Sends this process a signal; no other can be reached. */
 function raise(call: SystemCall, receiver: number, signal: number, code: number): number {
   const isOwn = receiver === IDENTITY.process || receiver === 0 || receiver === -IDENTITY.process;
   if (signal < 0 || signal > HIGHEST_SIGNAL + 1) throw new SyscallError("EINVAL");
-  if (!isOwn) throw new SyscallError("EPERM");
+  if (!isOwn) throw new SyscallError(OTHERS.has(receiver) ? "EPERM" : "ESRCH");
   if (signal > 0) raiseSignal(call.process, signal, code);
   return 0;
 }
@@ -96,6 +82,41 @@ export const tkill: Implementation = (call) => raise(call, call.argument(0), cal
 export const tgkill: Implementation = (call) => raise(call, call.argument(1), call.argument(2), SI_TKILL);
 
 export const pause: Implementation = (call) => waitForSignal(call);
+
+/** Waits with other signals blocked; the old ones are again when a handler has run. */
+export const rtSigsuspend: Implementation = (call) => {
+  if (call.argument(1) !== MASK_BYTES) throw new SyscallError("EINVAL");
+  const { signals } = call.process;
+  const before = signals.blocked;
+  signals.blocked = loadMask(call.memory, call.address(0));
+  signals.blockedAfter = before;
+  return waitForSignal(call);
+};
+
+const SS_ONSTACK = 1;
+const SS_DISABLE = 2;
+const SMALLEST_STACK = 2048;
+
+/** `stack_t`: address, size, flags. */
+export const sigaltstack: Implementation = (call) => {
+  const { signals } = call.process;
+  const { address, size } = signals.alternateStack;
+  const pointer = call.stackPointer;
+  const isOn = size > 0 && pointer > address && pointer - address <= size;
+  const [given, answer] = [call.address(0), call.address(1)];
+  const before = [address, size, size === 0 ? SS_DISABLE : isOn ? SS_ONSTACK : 0];
+  if (given !== 0) {
+    const flags = call.memory.loadWord(given + 8);
+    if (isOn) throw new SyscallError("EPERM");
+    if ((flags & ~(SS_ONSTACK | SS_DISABLE)) !== 0) throw new SyscallError("EINVAL");
+    const bytes = call.memory.loadWord(given + 4) >>> 0;
+    if ((flags & SS_DISABLE) !== 0) signals.alternateStack = { address: 0, size: 0 };
+    else if (bytes < SMALLEST_STACK) throw new SyscallError("ENOMEM");
+    else signals.alternateStack = { address: call.memory.loadWord(given) >>> 0, size: bytes };
+  }
+  if (answer !== 0) for (const [index, word] of before.entries()) call.memory.storeWord(answer + index * 4, word);
+  return 0;
+};
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 const NANOSECONDS_PER_MICROSECOND = 1000n;

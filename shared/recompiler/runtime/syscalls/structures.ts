@@ -34,3 +34,21 @@ export function storeFields(memory: GuestMemory, address: number, size: number, 
   }
   memory.writeBytes(address, bytes);
 }
+
+const MASK_WORDS = 4;
+const WORD_BITS = 32n;
+
+/** A set of signals: four words, the lowest signals first. */
+export function loadMask(memory: GuestMemory, address: number): bigint {
+  let mask = 0n;
+  for (let word = 0; word < MASK_WORDS; word++) {
+    mask |= BigInt(memory.loadWord(address + word * 4) >>> 0) << (BigInt(word) * WORD_BITS);
+  }
+  return mask;
+}
+
+export function storeMask(memory: GuestMemory, address: number, mask: bigint): void {
+  for (let word = 0; word < MASK_WORDS; word++) {
+    memory.storeWord(address + word * 4, Number(BigInt.asIntN(32, mask >> (BigInt(word) * WORD_BITS))));
+  }
+}
