@@ -6,7 +6,6 @@ const ANSWERS: ReadonlySet<string> = new Set([
   "NoSuchKey",
   "NotFound",
   "PreconditionFailed",
-  "TransactionCanceledException",
 ]);
 
 const REFUSED: Readonly<Record<string, string>> = {
@@ -40,10 +39,17 @@ export function isNamed(error: unknown, ...names: readonly string[]): boolean {
   return error instanceof Error && names.includes(error.name);
 }
 
+/** A transaction is cancelled by a condition of one of its actions, and also where DynamoDB is too busy for one of them. */
+function isAnswer(error: Error): boolean {
+  if (error.name === "TransactionCanceledException")
+    return cancellationReasons(error).includes("ConditionalCheckFailed");
+  return ANSWERS.has(error.name);
+}
+
 /** AWS's error in the words of this room. Store errors, and answers that were asked for, pass unchanged. */
 export function toStoreError(cause: unknown, doing: string, where: string): unknown {
   if (cause instanceof StoreError) return cause;
-  if (!(cause instanceof Error) || ANSWERS.has(cause.name)) return cause;
+  if (!(cause instanceof Error) || isAnswer(cause)) return cause;
   const refused = REFUSED[cause.name];
   if (refused !== undefined) return new AccessDeniedError(doing, where, refused, cause, REMEDY);
   const missing = MISSING[cause.name];

@@ -28,6 +28,8 @@ interface HeldLease {
   readonly epoch: number;
   readonly loss: AbortController;
   readonly release: () => Promise<void>;
+  /** Gives it back without waiting for what is under way. */
+  readonly end: () => Promise<void>;
 }
 
 export interface LeaseSettings {
@@ -217,15 +219,19 @@ export function awsLeases(
       const sent = (beats.get(runId) ?? Promise.resolve()).then(() => beat(runId, epoch));
       beats.set(runId, sent);
     });
-    const release = async () => {
+    const end = async () => {
       stopBeating();
       if (loss.signal.aborted || held.get(runId) !== lease) return;
-      for (const settle of settling) await settle(runId);
       await beats.get(runId);
       await giveBack(runId, epoch);
       if (!loss.signal.aborted) held.delete(runId);
     };
-    const lease = { epoch, loss, release };
+    const release = async () => {
+      stopBeating();
+      if (!loss.signal.aborted && held.get(runId) === lease) for (const settle of settling) await settle(runId);
+      await end();
+    };
+    const lease = { epoch, loss, release, end };
     held.set(runId, lease);
     return lease;
   };
@@ -251,11 +257,12 @@ export function awsLeases(
     lose,
     async forOneWrite(runId, write) {
       const { epoch } = await take(runId, APPENDER, "append");
-      const { release } = hold(runId, epoch);
+      const { end } = hold(runId, epoch);
       try {
         return await write();
       } finally {
-        await release();
+        // What is under way is this very write, and what came to wait behind it.
+        await end();
       }
     },
     beforeRelease: (settle) => void settling.push(settle),

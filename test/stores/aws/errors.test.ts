@@ -91,6 +91,7 @@ const FAILURES: readonly [Error, string, boolean, RegExp][] = [
   [failure("ServiceUnavailable", { $metadata: { httpStatusCode: 503 } }), "IoError", true, /ServiceUnavailable/],
   [failure("TimeoutError"), "IoError", true, /TimeoutError/],
   [failure("ECONNRESET"), "IoError", true, /ECONNRESET/],
+  [cancelled("None", "ThrottlingError"), "IoError", true, /TransactionCanceledException: .*try again/],
   [failure("Surprise", { message: "" }), "IoError", true, /Surprise/],
   [failure("ExpiredToken"), "AccessDeniedError", false, /the credentials have expired.*sign in anew/],
   [failure("ExpiredTokenException"), "AccessDeniedError", false, /the credentials have expired/],
@@ -144,6 +145,24 @@ describe("what AWS says", () => {
       expect(error.message).toContain("s3://bucket/p/");
       expect(error.cause ?? cause).toBe(cause);
     }
+  });
+
+  describe("of a write alone", () => {
+    beforeEach(() => db.on(QueryCommand).resolves({ Items: [] }));
+
+    it("is no sign that another was first: a run that could not be made is not looked up", async () => {
+      db.on(TransactWriteCommand).rejects(cancelled("ThrottlingError", "None"));
+      const { name, retryable } = await caught(() => stores.runs.create(RUN, {}));
+      expect({ name, retryable }).toEqual({ name: "IoError", retryable: true });
+    });
+
+    it("is no sign that another put an artifact: it is not noted as put a moment later", async () => {
+      db.on(UpdateCommand)
+        .rejectsOnce(failure("ThrottlingException"))
+        .resolves({ Attributes: { kinds: new Set(["output"]), last_put: 1 } });
+      expect((await caught(() => stores.artifacts.put("output", bytes))).name).toBe("IoError");
+      expect(db.commandCalls(UpdateCommand)).toHaveLength(1);
+    });
   });
 
   it("of every method is looked at here", () => {

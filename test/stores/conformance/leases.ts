@@ -119,6 +119,7 @@ export function leaseConformance(harness: () => Harness): void {
       it("are taken over with all that was acknowledged", async () => {
         const lease = await bob.leases.acquire(RUN, BOB);
         expect(lease.notices).toMatchObject([{ kind: "lease_taken_over", runId: RUN, from: { holder: ALICE } }]);
+        expect(bob.notices).toEqual(lease.notices);
         expect(await collect(bob.events.read(RUN))).toHaveLength(2);
         expect(await collect(bob.history.read(RUN))).toEqual(["h1"]);
         await bob.events.append(RUN, 2, [event("from_bob")]);
