@@ -3,7 +3,7 @@
 import { isCodeAddress } from "../image.ts";
 import type { GuestFunction, ProgramImage } from "../program.ts";
 import { type CodePointer, codePointers } from "./code-pointers.ts";
-import { addStarts, coverageOf, type Discovery, findEndless, traceAll } from "./discovery.ts";
+import { addStarts, findEndless, type OpenDiscovery, startDiscovery, traceAll } from "./discovery.ts";
 import { knownStarts, type StatedFunction, unnamedStart } from "./function-starts.ts";
 import { startsInGaps } from "./gaps.ts";
 import { hasNoLaterPrologue, looksLikeNextFunction } from "./prologue.ts";
@@ -16,8 +16,8 @@ export interface DiscoveryOptions {
 }
 
 /** Follows calls until they lead to nothing new; then jumps that leave for code no function reaches. */
-function followCalls(discovery: Discovery): void {
-  const { image, starts, traces } = discovery;
+function followCalls(discovery: OpenDiscovery): void {
+  const { image, starts, traces, covered } = discovery;
   for (;;) {
     traceAll(discovery);
     const sorted = [...traces].sort(([a], [b]) => a - b);
@@ -33,14 +33,13 @@ function followCalls(discovery: Discovery): void {
       ),
     );
     if (addStarts(discovery, [...calls, ...tailCalls], "call")) continue;
-    const covered = coverageOf(discovery);
     const leaving = sorted.flatMap(([, { jumps }]) => jumps.filter((target) => !covered.has(target)));
     if (!addStarts(discovery, leaving, "call") && !findEndless(discovery)) return;
   }
 }
 
 /** Traces until neither calls nor pointers lead to anything new. */
-function settle(discovery: Discovery, pointers: readonly CodePointer[]): void {
+function settle(discovery: OpenDiscovery, pointers: readonly CodePointer[]): void {
   do followCalls(discovery);
   while (addStarts(discovery, startsInGaps(discovery, pointers), "pointer"));
 }
@@ -55,23 +54,17 @@ function settle(discovery: Discovery, pointers: readonly CodePointer[]): void {
  */
 export function discoverFunctions(image: ProgramImage, options: DiscoveryOptions = {}): GuestFunction[] {
   const pointers = codePointers(image);
-  const discovery: Discovery = {
-    image,
-    starts: knownStarts(image, options.stated),
-    traces: new Map(),
-    likelyStarts: new Set(
-      pointers
-        .filter(({ location }) => location === undefined || !isCodeAddress(image, location))
-        .map(({ target }) => target),
-    ),
-    endless: new Set(),
-  };
+  const likelyStarts = new Set(
+    pointers
+      .filter(({ location }) => location === undefined || !isCodeAddress(image, location))
+      .map(({ target }) => target),
+  );
+  const discovery = startDiscovery(image, knownStarts(image, options.stated), likelyStarts);
   settle(discovery, pointers);
   const entries = [...new Set(options.extraEntries?.map(({ address }) => address))]
     .filter((address) => isCodeAddress(image, address))
     .sort((a, b) => a - b);
-  const covered = coverageOf(discovery);
-  const uncovered = entries.filter((address) => !covered.has(address));
+  const uncovered = entries.filter((address) => !discovery.covered.has(address));
   if (addStarts(discovery, uncovered, "trace")) settle(discovery, pointers);
 
   const { starts, traces } = discovery;

@@ -2,7 +2,8 @@
 
 import { codeRangeAt, lastStartingAtOrBefore, wordAt } from "../image.ts";
 import type { ProgramImage } from "../program.ts";
-import { traceOnce } from "./explorations.ts";
+import { Coverage } from "./coverage.ts";
+import { type Guesses, traceOnce } from "./explorations.ts";
 import type { FunctionExtent } from "./flow-map.ts";
 import { type FunctionStart, unnamedStart } from "./function-starts.ts";
 import { looksLikeNextFunction } from "./prologue.ts";
@@ -14,11 +15,46 @@ export interface Discovery {
   /** By address; starts are only ever added. */
   readonly starts: Map<number, FunctionStart>;
   /** By start. A trace is dropped when a later start cuts into it. */
-  readonly traces: Map<number, Trace>;
+  readonly traces: ReadonlyMap<number, Trace>;
+  /** Every instruction that lies in some function: what symbols cover, and what traces reached inside their ranges. */
+  readonly covered: Coverage;
   /** Addresses that data or code names: what may follow a call that never returns. */
   readonly likelyStarts: ReadonlySet<number>;
+  readonly guesses: Guesses;
   /** Functions that never come back to their caller, as far as is known. */
   readonly endless: Set<number>;
+}
+
+/** The same, for who changes it. */
+export interface OpenDiscovery extends Discovery {
+  readonly traces: Map<number, Trace>;
+}
+
+export function startDiscovery(
+  image: ProgramImage,
+  starts: Map<number, FunctionStart>,
+  likelyStarts: ReadonlySet<number>,
+): OpenDiscovery {
+  const covered = Coverage.of(image);
+  for (const { address, end } of starts.values()) {
+    for (let at = address; end !== undefined && at < end; at += 4) covered.add([at]);
+  }
+  return { image, starts, traces: new Map(), covered, likelyStarts, guesses: new Map(), endless: new Set() };
+}
+
+/** What lies in a function whose symbol has a size is covered from the beginning. */
+const isTraceCovered = ({ starts }: Discovery, start: number): boolean => starts.get(start)?.end === undefined;
+
+function keepTrace(discovery: OpenDiscovery, start: number, trace: Trace): void {
+  discovery.traces.set(start, trace);
+  if (isTraceCovered(discovery, start)) discovery.covered.add(trace.own);
+}
+
+function dropTrace(discovery: OpenDiscovery, start: number): void {
+  const trace = discovery.traces.get(start);
+  if (trace === undefined) return;
+  discovery.traces.delete(start);
+  if (isTraceCovered(discovery, start)) discovery.covered.remove(trace.own);
 }
 
 /** Bounds of functions by address, made anew when starts were added. */
@@ -80,23 +116,25 @@ export function callsEndless({ image, endless }: Discovery, callAddress: number)
  *
  * @returns whether any was new
  */
-export function findEndless({ traces, endless }: Discovery): boolean {
+export function findEndless(discovery: OpenDiscovery): boolean {
+  const { traces, endless } = discovery;
   const isEndless = (address: number): boolean => {
     const trace = traces.get(address);
     return trace !== undefined && !trace.mayReturn && trace.tailCalls.every((target) => endless.has(target));
   };
-  const fresh = [...traces.keys()].filter((address) => !endless.has(address) && isEndless(address));
+  const fresh = new Set([...traces.keys()].filter((address) => !endless.has(address) && isEndless(address)));
+  if (fresh.size === 0) return false;
   for (const address of fresh) endless.add(address);
-  for (const [start, { calls }] of traces) if (calls.some((target) => fresh.includes(target))) traces.delete(start);
-  return fresh.length > 0;
+  for (const [start, { calls }] of traces) if (calls.some((target) => fresh.has(target))) dropTrace(discovery, start);
+  return true;
 }
 
 /** Traces every start that has no trace. */
-export function traceAll(discovery: Discovery): void {
+export function traceAll(discovery: OpenDiscovery): void {
   const order = orderOf(discovery);
   for (const address of order.sorted) {
     if (!discovery.traces.has(address)) {
-      discovery.traces.set(address, traceOnce(extentOf(discovery, order, address)));
+      keepTrace(discovery, address, traceOnce(extentOf(discovery, order, address)));
     }
   }
 }
@@ -106,7 +144,11 @@ export function traceAll(discovery: Discovery): void {
  *
  * @returns whether anything was new
  */
-export function addStarts(discovery: Discovery, addresses: Iterable<number>, origin: FunctionStart["origin"]): boolean {
+export function addStarts(
+  discovery: OpenDiscovery,
+  addresses: Iterable<number>,
+  origin: FunctionStart["origin"],
+): boolean {
   const { image, starts, traces } = discovery;
   const fresh = [...new Set(addresses)].filter((address) => !starts.has(address) && startsInstruction(image, address));
   const { sorted } = orderOf(discovery);
@@ -115,22 +157,10 @@ export function addStarts(discovery: Discovery, addresses: Iterable<number>, ori
     const before = sorted[lastStartingAtOrBefore(sorted, address, (start) => start)];
     const isCut =
       before !== undefined && starts.get(before)?.end === undefined && (traces.get(before)?.end ?? 0) > address;
-    if (isCut) traces.delete(before);
+    if (isCut) dropTrace(discovery, before);
   }
   for (const [start, { foreign }] of traces) {
-    if (foreign.size > 0 && fresh.some((address) => foreign.has(address))) traces.delete(start);
+    if (foreign.size > 0 && fresh.some((address) => foreign.has(address))) dropTrace(discovery, start);
   }
   return fresh.length > 0;
-}
-
-/** Every instruction that lies in some function: what symbols cover, and what traces reached inside their ranges. */
-export function coverageOf({ starts, traces }: Discovery): Set<number> {
-  const covered = new Set<number>();
-  for (const { address, end } of starts.values()) {
-    for (let at = address; end !== undefined && at < end; at += 4) covered.add(at);
-  }
-  for (const [start, { own }] of traces) {
-    if (starts.get(start)?.end === undefined) for (const address of own) covered.add(address);
-  }
-  return covered;
 }

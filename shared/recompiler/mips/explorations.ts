@@ -33,16 +33,35 @@ function explorationsOf({ image, start }: Pick<FunctionExtent, "image" | "start"
  * Traces a function, unless that was done before, in no more instructions than the maximum, with the same answers.
  * @param maximumInstructions stop after about this many
  */
-export function traceOnce(extent: FunctionExtent, maximumInstructions = Number.POSITIVE_INFINITY): Trace {
+export function traceOnce(extent: FunctionExtent, maximumInstructions?: number): Trace {
+  return tracedOnce(extent, maximumInstructions).trace;
+}
+
+function tracedOnce(
+  extent: FunctionExtent,
+  maximumInstructions = Number.POSITIVE_INFINITY,
+): Pick<TracedFunction, "trace" | "answers"> {
   const isSized = extent.looksLikeNext === undefined;
   const known = explorationsOf(extent).find(
     (each) => each.isSized === isSized && each.instructions <= maximumInstructions && wouldAnswer(extent, each.answers),
   );
-  if (known !== undefined) return known.trace;
+  if (known !== undefined) return known;
   const exploration = traceFunction(extent, maximumInstructions);
   // One that the maximum cut short is none that another maximum would give.
   if (exploration.instructions <= maximumInstructions) keep(extent, { ...exploration, isSized });
-  return exploration.trace;
+  return exploration;
+}
+
+/** What tracing found where a search guessed that functions are, by start: as long as the search goes on, however many they are. */
+export type Guesses = Map<number, Pick<TracedFunction, "trace" | "answers">>;
+
+/** The same as `traceOnce`, for a guess that a search makes again and again, always with this maximum. */
+export function traceGuess(guesses: Guesses, extent: FunctionExtent, maximumInstructions: number): Trace {
+  const known = guesses.get(extent.start);
+  if (known !== undefined && wouldAnswer(extent, known.answers)) return known.trace;
+  const { trace, answers } = tracedOnce(extent, maximumInstructions);
+  guesses.set(extent.start, { trace, answers });
+  return trace;
 }
 
 function keep({ image, start }: FunctionExtent, exploration: Kept): void {

@@ -5,8 +5,9 @@
 
 import { isCodeAddress, lastStartingAtOrBefore, wordAt } from "../image.ts";
 import type { CodePointer } from "./code-pointers.ts";
-import { callsEndless, coverageOf, type Discovery, orderOf } from "./discovery.ts";
-import { traceOnce } from "./explorations.ts";
+import type { Coverage } from "./coverage.ts";
+import { callsEndless, type Discovery, orderOf } from "./discovery.ts";
+import { traceGuess } from "./explorations.ts";
 import { looksLikeNextFunction, looksLikePrologue } from "./prologue.ts";
 
 /** A guess is traced no further than this many instructions, and all guesses together no further than this. */
@@ -31,9 +32,9 @@ export function startsInGaps(discovery: Discovery, pointers: readonly CodePointe
 }
 
 /** Where functions seem to start in code that nothing reaches, and all code that is reached then. */
-function guessFunctions(discovery: Discovery): { readonly guesses: readonly number[]; readonly covered: Set<number> } {
+function guessFunctions(discovery: Discovery): { readonly guesses: readonly number[]; readonly covered: Coverage } {
   const { image, starts, traces, likelyStarts } = discovery;
-  const covered = coverageOf(discovery);
+  const covered = discovery.covered.copy();
   const { sorted } = orderOf(discovery);
   const guesses: number[] = [];
   let budget = MAXIMUM_GUESSES;
@@ -52,7 +53,8 @@ function guessFunctions(discovery: Discovery): { readonly guesses: readonly numb
       }
       const next = sorted[lastStartingAtOrBefore(sorted, address, (start) => start) + 1] ?? range.end;
       const start = address;
-      const guess = traceOnce(
+      const guess = traceGuess(
+        discovery.guesses,
         {
           image,
           start,
@@ -70,7 +72,7 @@ function guessFunctions(discovery: Discovery): { readonly guesses: readonly numb
         continue;
       }
       if (looksLikePrologue(image, address) || !followsUnknownJump(address)) guesses.push(address);
-      for (const reached of guess.own) covered.add(reached);
+      covered.add(guess.own);
     }
   }
   return { guesses, covered };
