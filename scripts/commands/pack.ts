@@ -34,7 +34,8 @@ export async function packVerb(binary: string, options: PackVerbOptions): Promis
   if (options.provenance === undefined) {
     say("No --provenance given: the manifest states only the file's name, size and hash.");
   }
-  const { submission, artifacts } = packed;
+  const { submission, artifacts, warnings } = packed;
+  for (const warning of warnings) say(`restep: ${binary}: ${warning}`);
   if (options.json)
     return print(JSON.stringify({ manifest, run_id: submission.run_id, artifacts: [...artifacts.keys()] }));
   print(`${manifest}\nrun id ${submission.run_id}, ${artifacts.size} artifacts`);

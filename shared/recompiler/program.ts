@@ -43,6 +43,8 @@ export interface ProgramImage {
   readonly codeRanges: readonly { readonly start: number; readonly end: number }[];
   /** Initial value of `$gp` where the file names one (`_gp`), else undefined. */
   readonly gp?: number;
+  /** What is wrong with the file and is not needed to run it: one sentence each. */
+  readonly warnings?: readonly string[];
   /** Default: {@link USUAL_FLOAT_MODE}. */
   readonly float?: FloatMode;
 }

@@ -27,6 +27,11 @@ export interface Package {
   readonly artifacts: ReadonlyMap<ArtifactRef, Uint8Array>;
 }
 
+interface Packed extends Package {
+  /** What is wrong with the binary and does not stand in the way of running it. */
+  readonly warnings: readonly string[];
+}
+
 /** A document as it was handed in. */
 export interface NamedBytes {
   /** What messages call it, such as its path. */
@@ -58,7 +63,7 @@ export interface PackOptions {
  * @throws {InvalidPlan} when the config asks for a run that cannot be
  * @throws {SecretRefused} when the config or the provenance holds a secret
  */
-export function pack(input: PackInput, options: PackOptions): Package {
+export function pack(input: PackInput, options: PackOptions): Packed {
   const { name: path, bytes: binary } = input.binary;
   const image = loadElf(binary, path);
   const artifacts = new Map<ArtifactRef, Uint8Array>();
@@ -102,7 +107,7 @@ export function pack(input: PackInput, options: PackOptions): Package {
     task_lane: "general",
     candidate_selector: "hybrid",
   };
-  return { submission, artifacts };
+  return { submission, artifacts, warnings: image.warnings ?? [] };
 }
 
 /** The file's name without its extension; what no module's name may hold is a `_` there. */

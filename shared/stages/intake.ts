@@ -13,7 +13,7 @@ export const intake = defineStage({
   input: IntakeInput,
   output: IntakeOutput,
   async run({ submission }, context) {
-    const { runId, plan } = context;
+    const { runId, plan, telemetry } = context;
     if (submission.run_id !== runId) {
       throw new HardGateFailed(
         DECLARATIONS.intake.gate.name,
@@ -22,6 +22,7 @@ export const intake = defineStage({
     }
     await loadConfig(context, submission);
     const { manifest, image } = await loadModule(context, submission);
+    for (const warning of image.warnings ?? []) telemetry.warn("elf_damaged", `binary of ${manifest.name}: ${warning}`);
     const provenance = await loadProvenance(context, submission);
     const sha256 = artifactId(manifest.binary.artifact);
     if (!provenance.inputs.some((input) => input.role === "binary" && input.sha256 === sha256)) {

@@ -84,7 +84,7 @@ function machineOf(bytes: Uint8Array, encoding: number): string {
 }
 
 function requireMipsExecutable(header: ElfHeader): void {
-  const { e_type, e_machine, e_version, e_flags } = header.values;
+  const { e_type, e_machine, e_flags } = header.values;
   if (e_machine !== EM_MIPS) {
     const found = machineName(e_machine);
     throw fieldError(header, "e_machine", "8 (MIPS)", { found, advice: MIPS_ADVICE, isUnsupported: true });
@@ -93,7 +93,6 @@ function requireMipsExecutable(header: ElfHeader): void {
     const found = `${e_type} (${FILE_TYPES[e_type] ?? "unknown"})`;
     throw fieldError(header, "e_type", "2 (ET_EXEC)", { found, advice: STATIC_ADVICE, isUnsupported: true });
   }
-  if (e_version !== 1) throw fieldError(header, "e_version", "1");
   const found = hexNumber(e_flags);
   if ((e_flags & EF_MIPS_MICROMIPS) !== 0) {
     throw fieldError(header, "e_flags", "no microMIPS code", { found, isUnsupported: true });

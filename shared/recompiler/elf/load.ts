@@ -9,10 +9,12 @@ import { readHeader } from "./header.ts";
 import { fieldError } from "./reader.ts";
 import { codeRangesOf, readSections } from "./sections.ts";
 import { readSegments } from "./segments.ts";
-import { readSymbols } from "./symbols.ts";
+import { readSymbols, type Symbols } from "./symbols.ts";
 
 /**
- * Loads a statically linked MIPS executable (ELF32, either byte order). Segment bytes are views of the input.
+ * Loads a statically linked MIPS executable (ELF32, either byte order) as Linux does, which needs the program headers alone:
+ * what is wrong with the tables of sections and symbols is a warning of the image, and they are left out. Segment bytes
+ * are views of the input.
  *
  * @param name what messages call the file, such as its path
  * @throws ElfError naming the first field that is not as it must be, its file offset, expected and found
@@ -28,13 +30,33 @@ export function loadElf(bytes: Uint8Array, name?: string): ProgramImage {
 function imageOf(bytes: Uint8Array): ProgramImage {
   const { file, header } = readHeader(bytes);
   const { segments, gp: registerGp, floatAbi } = readSegments(file, header);
-  const sections = readSections(file, header);
+  const warnings: string[] = [];
+  const leaveOut = <Found>(what: string, read: () => Found, otherwise: () => Found): Found => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ElfError)) throw error;
+      warnings.push(`${error.message}: ${what} left out, which running it does not need`);
+      return otherwise();
+    }
+  };
+  // No kernel looks at it.
+  if (header.values.e_version !== 1) warnings.push(fieldError(header, "e_version", "1").message);
+  const sections = leaveOut(
+    "all sections and symbols are",
+    () => readSections(file, header),
+    () => [],
+  );
   const withoutSymbols: ProgramImage = {
     endianness: file.endianness,
     entry: header.values.e_entry,
     segments,
     symbols: [],
-    codeRanges: codeRangesOf(sections, segments),
+    codeRanges: leaveOut(
+      "what the sections say of code is",
+      () => codeRangesOf(sections, segments),
+      () => codeRangesOf([], segments),
+    ),
     float: floatModeOf(header, floatAbi),
   };
   const { e_entry } = header.values;
@@ -42,7 +64,16 @@ function imageOf(bytes: Uint8Array): ProgramImage {
   if (!isCodeAddress(withoutSymbols, e_entry)) {
     throw fieldError(header, "e_entry", "an address in the program's code", { found: hex(e_entry) });
   }
-  const symbols = readSymbols(file, sections, (address) => isCodeAddress(withoutSymbols, address));
+  const symbols = leaveOut<Symbols>(
+    "all symbols are",
+    () => readSymbols(file, sections, (address) => isCodeAddress(withoutSymbols, address)),
+    () => ({ functions: [], gp: undefined }),
+  );
   const gp = symbols.gp ?? registerGp;
-  return { ...withoutSymbols, symbols: symbols.functions, ...(gp === undefined ? {} : { gp }) };
+  return {
+    ...withoutSymbols,
+    symbols: symbols.functions,
+    ...(gp !== undefined && { gp }),
+    ...(warnings.length > 0 && { warnings }),
+  };
 }

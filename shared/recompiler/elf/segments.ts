@@ -26,6 +26,8 @@ const PROGRAM_HEADER_LAYOUT = {
 
 type ProgramHeader = Structure<keyof typeof PROGRAM_HEADER_LAYOUT>;
 
+const FIELDS = Object.keys(PROGRAM_HEADER_LAYOUT) as (keyof typeof PROGRAM_HEADER_LAYOUT)[];
+
 const PT_LOAD = 1;
 const PT_INTERP = 3;
 const PT_MIPS_REGINFO = 0x70000000;
@@ -112,9 +114,13 @@ export function readSegments(file: ElfFile, header: ElfHeader): ProgramHeaders {
   const entries = readProgramHeaders(file, header);
   const interpreter = entries.find((entry) => entry.values.p_type === PT_INTERP);
   if (interpreter !== undefined) throw dynamicLinkingError(interpreter, "p_type", "3 (PT_INTERP)");
-  const loads = entries
+  const all = entries
     .filter((entry) => entry.values.p_type === PT_LOAD && entry.values.p_memsz > 0)
     .map((entry) => ({ entry, segment: readSegment(file, entry) }));
+  // The same piece mapped twice is that piece.
+  const isAgain = ({ entry }: (typeof all)[number], index: number): boolean =>
+    all.slice(0, index).some((other) => FIELDS.every((field) => other.entry.values[field] === entry.values[field]));
+  const loads = all.filter((load, index) => !isAgain(load, index));
   requireSaneSizes(loads);
   loads.sort((a, b) => a.segment.address - b.segment.address);
   requireDisjoint(loads);
