@@ -71,23 +71,25 @@ export const definitions: fc.Arbitrary<StateMachineDefinition> = steps.map((step
 
 function workflow(steps: readonly Step[], name: (kind: string) => string): { StartAt: string; States: States } {
   const states: States = {};
-  const StartAt = chain(steps, undefined, states, name);
+  const StartAt = chain(steps, undefined, { states, variable: name("variable") }, name);
   return { StartAt, States: states };
 }
 
-/** Adds the states of steps in a row, which lead to `next` or end. Answers with the name of the first. */
-function chain(
-  steps: readonly Step[],
-  next: string | undefined,
-  states: States,
-  name: (kind: string) => string,
-): string {
-  const end = steps.findIndex(({ kind }) => kind === "fail");
-  const reached = end === -1 ? steps : steps.slice(0, end + 1);
-  return [...reached].reverse().reduce<string | undefined>((to, step) => place(step, to, states, name), next)!;
+/** The states between which steps lead. No other scope may assign the variable's name. */
+interface Scope {
+  readonly states: States;
+  readonly variable: string;
 }
 
-function place(step: Step, next: string | undefined, states: States, name: (kind: string) => string): string {
+/** Adds the states of steps in a row, which lead to `next` or end. Answers with the name of the first. */
+function chain(steps: readonly Step[], next: string | undefined, scope: Scope, name: (kind: string) => string): string {
+  const end = steps.findIndex(({ kind }) => kind === "fail");
+  const reached = end === -1 ? steps : steps.slice(0, end + 1);
+  return [...reached].reverse().reduce<string | undefined>((to, step) => place(step, to, scope, name), next)!;
+}
+
+function place(step: Step, next: string | undefined, scope: Scope, name: (kind: string) => string): string {
+  const { states, variable } = scope;
   const own = name(step.kind);
   const to = next === undefined ? { End: true } : { Next: next };
   const caught = (isCaught: boolean): object => {
@@ -103,7 +105,7 @@ function place(step: Step, next: string | undefined, states: States, name: (kind
       states[own] = { Type: "Pass", Parameters: { "n.$": `States.MathAdd($.n, ${step.add})` }, ...to };
       break;
     case "assign":
-      states[own] = { Type: "Pass", Assign: { "kept.$": "$.n", fixed: step.value }, ...to };
+      states[own] = { Type: "Pass", Assign: { [`${variable}.$`]: "$.n", [`${variable}Fixed`]: step.value }, ...to };
       break;
     case "task":
       states[own] = { Type: "Task", Resource: "work", ...retried(step.retries), ...caught(step.isCaught), ...to };
@@ -117,7 +119,7 @@ function place(step: Step, next: string | undefined, states: States, name: (kind
     case "choice": {
       const end = next ?? name("end");
       if (next === undefined) states[end] = { Type: "Succeed" };
-      const then = chain(step.inner, end, states, name);
+      const then = chain(step.inner, end, scope, name);
       states[own] = {
         Type: "Choice",
         Choices: [{ Variable: "$.n", NumericLessThan: step.below, Next: then }],
