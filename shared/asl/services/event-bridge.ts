@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { eventRules } from "./event-rules.ts";
 import type { TaskResolver } from "./resolver.ts";
 import { serviceResolver } from "./service-call.ts";
 
@@ -17,19 +18,20 @@ const REQUIRED = ["Source", "DetailType", "Detail"] as const;
 
 /**
  * `events:putEvents`, optimised and of the SDK. Entries that are well formed go to the receiver; if any is not, the
- * optimised integration fails as `EventBridge.FailedEntry` with the whole response for a cause.
+ * optimised integration fails as `EventBridge.FailedEntry` with the whole response for a cause. Rules are kept for `aws-sdk`
+ * tasks, and match nothing.
  */
 export function eventBridgeResolver(receive: (event: BusEvent) => void | Promise<void>): TaskResolver {
   const names = { optimised: "EventBridge", sdk: "EventBridge", service: "AmazonEventBridge" };
   const calls = serviceResolver(
     names,
-    { putEvents: ({ Entries }) => putEvents(Entries as readonly Entry[], receive) },
+    { ...eventRules(), putEvents: ({ Entries }) => putEvents(Entries as readonly Entry[], receive) },
     false,
   );
   return {
     async run(request) {
-      const response = (await calls.run(request)) as { readonly FailedEntryCount: number };
-      if (response.FailedEntryCount === 0 || request.resource.service.startsWith("aws-sdk:")) return response;
+      const response = (await calls.run(request)) as { readonly FailedEntryCount?: number };
+      if (!response.FailedEntryCount || request.resource.service.startsWith("aws-sdk:")) return response;
       const cause = JSON.stringify(response);
       throw Object.assign(new Error(cause), { error: "EventBridge.FailedEntry", cause });
     },
