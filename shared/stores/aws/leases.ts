@@ -263,6 +263,8 @@ export function awsLeases(
       } finally {
         // What is under way is this very write, and what came to wait behind it.
         await end();
+        // Where it was lost, too: nobody believes to hold the run but the write, which was told.
+        if (held.get(runId)?.epoch === epoch) held.delete(runId);
       }
     },
     beforeRelease: (settle) => void settling.push(settle),

@@ -94,6 +94,20 @@ describe("a lease in DynamoDB", () => {
     expect(await collect(reader.history.read(RUN))).toEqual(["h1", "h2"]);
   });
 
+  it("of one append that was taken over is lost with that append, and keeps no later one", async () => {
+    await (await open()).leases.acquire(RUN, ALICE);
+    const bob = await open(undefined, manualClock(start + 2 * LATER));
+    const takeOver = async () => {
+      const lease = await bob.leases.acquire(RUN, BOB);
+      await bob.events.append(RUN, 0, [event("from_bob")]);
+      await lease.release();
+    };
+    const appender = await open(async (at) => at === 3 && takeOver(), manualClock(start + LATER));
+    await expect(appender.events.append(RUN, 0, [event("e1")])).rejects.toMatchObject({ name: "LeaseLostError" });
+    await appender.events.append(RUN, 1, [event("e2")]);
+    expect((await collect(appender.events.read(RUN))).map(({ name }) => name)).toEqual(["from_bob", "e2"]);
+  });
+
   it("of one append that does not end is not waited for for ever", async () => {
     await (await open()).leases.acquire(RUN, ALICE);
     let take = (): void => {};
