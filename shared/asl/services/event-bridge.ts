@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { eventRules } from "./event-rules.ts";
+import { isObject } from "../query/json.ts";
+import { eventRules, isObjectText } from "./event-rules.ts";
 import type { TaskResolver } from "./resolver.ts";
 import { serviceResolver } from "./service-call.ts";
 
@@ -63,16 +64,7 @@ function refusalOf(entry: Entry): object | undefined {
     const ErrorMessage = `Parameter ${missing} is not valid. Reason: ${missing} is a required argument.`;
     return { ErrorCode: "InvalidArgument", ErrorMessage };
   }
-  return isObjectText(entry.Detail)
+  return isObject(entry.Detail) || (typeof entry.Detail === "string" && isObjectText(entry.Detail))
     ? undefined
     : { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." };
-}
-
-function isObjectText(detail: unknown): boolean {
-  try {
-    const value: unknown = typeof detail === "string" ? JSON.parse(detail) : detail;
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
 }

@@ -1,3 +1,4 @@
+import { isObject } from "../query/json.ts";
 import { type Action, type CallInput, ServiceRefusal } from "./service-call.ts";
 
 /** A rule as DescribeRule gives it. */
@@ -108,10 +109,10 @@ function pageOf(
   return { Rules: named.slice(from, to), ...(to < named.length && { NextToken: String(to) }) };
 }
 
-function isObjectText(pattern: unknown): boolean {
+/** Whether a text is the JSON of an object. */
+export function isObjectText(text: unknown): boolean {
   try {
-    const value: unknown = JSON.parse(String(pattern));
-    return typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject(JSON.parse(String(text)));
   } catch {
     return false;
   }
