@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { errnoOfHostError, SyscallError } from "./errno.ts";
 import { asGuest, hostFile, kindOf, secondsOf, statusFrom, streamEnd } from "./host-open-file.ts";
-import type { Files, FolderEntry, OpenOptions, StatusChange, TerminalSize } from "./ports.ts";
+import type { FileStatus, Files, FolderEntry, OpenOptions, StatusChange, TerminalSize } from "./ports.ts";
 import { openRoot, type RootFolder } from "./root-folder.ts";
 
 export interface HostFilesOptions {
@@ -55,6 +55,12 @@ export function hostFiles(options: HostFilesOptions = {}): Files {
     throw new SyscallError(isNamed(given) ? "EROFS" : "EACCES");
   };
   const isNamed = (given: string): boolean => named.has(path.resolve(given));
+  /** A folder that the way to the root leads through. */
+  const isAboveRoot = (given: string): boolean => {
+    if (root === undefined || options.root === undefined || partsBelow(root, given) !== undefined) return false;
+    const relative = path.relative(path.resolve(given), path.resolve(options.root));
+    return relative !== "" && !path.isAbsolute(relative) && relative.split(path.sep)[0] !== "..";
+  };
   /** For what changes something. @param isThere what is there already, to say what Linux says before it says that nothing is written */
   const writable = (given: string, isThere?: "expected" | "refused"): Place => {
     const place = belowRoot(given);
@@ -100,6 +106,7 @@ export function hostFiles(options: HostFilesOptions = {}): Files {
           const stats = (followsLink ? fs.statSync : fs.lstatSync)(given, { bigint: true });
           return { ...statusFrom(stats), isReadOnly: true };
         }
+        if (isAboveRoot(given)) return FOLDER_ABOVE;
         const { root, parts } = belowRoot(given);
         return { ...statusFrom(root.statusOf(parts, followsLink)), isReadOnly: !isWritable };
       }),
@@ -159,6 +166,19 @@ export function hostFiles(options: HostFilesOptions = {}): Files {
       }),
   };
 }
+
+/** What is told of the folders above the root: that they are there, as the root's own path says. Nothing of them is looked at. */
+const FOLDER_ABOVE: FileStatus = {
+  kind: "directory",
+  mode: 0o111,
+  size: 0,
+  inode: 1,
+  links: 2,
+  accessedAt: 0n,
+  modifiedAt: 0n,
+  changedAt: 0n,
+  isReadOnly: true,
+};
 
 /** A place below the root. */
 interface Place {

@@ -177,6 +177,17 @@ describe("files of the host", () => {
     }
   });
 
+  it("tells of the folders above the root that they are there, and nothing else of them", () => {
+    const files = hostFiles({ root });
+    for (const above of [folder, `${root}/..`, "/"]) {
+      expect(files.statusOf(above)).toMatchObject({ kind: "directory", mode: 0o111, modifiedAt: 0n });
+      expect(() => files.open(above, READ)).toThrow("EACCES");
+    }
+    expect(() => files.statusOf(path.join(folder, "outside.txt"))).toThrow("EACCES");
+    expect(() => files.statusOf(path.join(folder, "nothing"))).toThrow("EACCES");
+    expect(() => hostFiles().statusOf("/")).toThrow("EACCES");
+  });
+
   it("lists folders below the root, and none that an argument names", () => {
     const names = (files: Files, at: string) =>
       files

@@ -41,7 +41,7 @@ const MISSING: ReadonlyMap<number, string> = new Map([
   [4346, "process_vm_writev"], [4347, "kcmp"], [4348, "finit_module"], [4349, "sched_setattr"], [4350, "sched_getattr"],
   [4352, "seccomp"], [4354, "memfd_create"], [4355, "bpf"], [4356, "execveat"], [4357, "userfaultfd"], [4358, "membarrier"],
   [4359, "mlock2"], [4360, "copy_file_range"], [4361, "preadv2"], [4362, "pwritev2"], [4363, "pkey_mprotect"], [4364, "pkey_alloc"],
-  [4365, "pkey_free"], [4367, "rseq"], [4368, "io_pgetevents"], [4393, "semget"], [4394, "semctl"], [4395, "shmget"], [4396, "shmctl"],
+  [4365, "pkey_free"], [4368, "io_pgetevents"], [4393, "semget"], [4394, "semctl"], [4395, "shmget"], [4396, "shmctl"],
   [4397, "shmat"], [4398, "shmdt"], [4399, "msgget"], [4400, "msgsnd"], [4401, "msgrcv"], [4402, "msgctl"], [4404, "clock_settime64"],
   [4405, "clock_adjtime64"], [4408, "timer_gettime64"], [4409, "timer_settime64"], [4410, "timerfd_gettime64"],
   [4411, "timerfd_settime64"], [4416, "io_pgetevents_time64"], [4417, "recvmmsg_time64"], [4418, "mq_timedsend_time64"],

@@ -181,3 +181,8 @@ export const waitForChild: Implementation = () => {
 export const refuseSocket: Implementation = () => {
   throw new SyscallError("EAFNOSUPPORT");
 };
+
+/** What programs ask for to see whether it is there, and do without. */
+export const refuse: Implementation = () => {
+  throw new SyscallError("ENOSYS");
+};

@@ -166,6 +166,7 @@ const ROWS: readonly Row[] = [
   [4351, "renameat2",              5, paths.renameat2],
   [4353, "getrandom",              3, time.getrandom],
   [4366, "statx",                  5, status.statx],
+  [4367, "rseq",                   4, self.refuse],
   [4403, "clock_gettime64",        2, time.clockGettime64],
   [4406, "clock_getres_time64",    2, time.clockGetresTime64],
   [4407, "clock_nanosleep_time64", 4, time.clockNanosleepTime64],
