@@ -144,7 +144,7 @@ function buildNode(
       buildInstruction(b, instruction);
       continue;
     }
-    b.begin(instruction.address);
+    b.begin(instruction.address, instruction);
     const isPlainReturn = entered === undefined;
     if (exit.kind !== "syscall") read = readFor(b, exit, instruction, isPlainReturn);
     else if (exit.decides !== undefined)
@@ -220,7 +220,7 @@ function readFor(b: LiftBuilder, exit: NodeExit, instruction: Instruction, isPla
 function conditionOf(b: LiftBuilder, instruction: Instruction): number {
   const condition = (CONDITIONS as Partial<Record<Mnemonic, (typeof CONDITIONS)["beq"]>>)[instruction.mnemonic];
   if (condition === undefined) throw new Error(`${instruction.mnemonic} is no conditional branch`);
-  return condition(b, instruction);
+  return condition(b);
 }
 
 /** The case number from an address, 4 bytes a case; out of every table where the address is no multiple of 4. */

@@ -2,33 +2,35 @@
 
 import type { Builder } from "../../ir/builder.ts";
 import { IR } from "../../ir/opcodes.ts";
-import type { Instruction } from "../../mips/instruction.ts";
 import type { Mnemonic } from "../../mips/opcodes.ts";
 import type { LiftBuilder } from "./lift-builder.ts";
 
-/** Builds the values of one instruction. */
-export type Semantics = (b: LiftBuilder, instruction: Instruction) => void;
+/**
+ * Builds the values of one instruction. Its fields are named, and never looked into: what is made of them are values, too, so that a
+ * row holds of a word that is known, and of one that is not.
+ */
+export type Semantics = (b: LiftBuilder) => void;
 
 function registers(op: number): Semantics {
-  return (b, { rd, rs, rt }) => b.set(rd, b.op(op, b.get(rs), b.get(rt)));
+  return (b) => b.set("rd", b.op(op, b.get("rs"), b.get("rt")));
 }
 
 function immediate(op: number): Semantics {
-  return (b, { rt, rs, immediate }) => b.set(rt, b.op(op, b.get(rs), b.constant(immediate)));
+  return (b) => b.set("rt", b.op(op, b.get("rs"), b.immediate()));
 }
 
 /** The immediate is extended by zeros. */
 function logicalImmediate(op: number): Semantics {
-  return (b, { rt, rs, immediate }) => b.set(rt, b.op(op, b.get(rs), b.constant(immediate & 0xffff)));
+  return (b) => b.set("rt", b.op(op, b.get("rs"), b.unsignedImmediate()));
 }
 
 function shift(op: number): Semantics {
-  return (b, { rd, rt, sa }) => b.set(rd, b.op(op, b.get(rt), b.constant(sa)));
+  return (b) => b.set("rd", b.op(op, b.get("rt"), b.field("sa")));
 }
 
 /** WebAssembly takes shift counts modulo 32, as MIPS does. */
 function shiftVariable(op: number): Semantics {
-  return (b, { rd, rt, rs }) => b.set(rd, b.op(op, b.get(rt), b.get(rs)));
+  return (b) => b.set("rd", b.op(op, b.get("rt"), b.get("rs")));
 }
 
 /** Overflow shows where the sum's sign differs from both operands'. */
@@ -49,14 +51,14 @@ function subtractTrapping(b: Builder, left: number, right: number): number {
 
 /** rd = rt compared with 0 ? rs : rd */
 function moveIf(isZero: boolean): Semantics {
-  return (b, { rd, rs, rt }) => {
-    const [other, own] = [b.get(rs), b.get(rd)];
-    b.set(rd, b.op(IR["i32.select"], isZero ? own : other, isZero ? other : own, b.get(rt)));
+  return (b) => {
+    const [other, own] = [b.get("rs"), b.get("rd")];
+    b.set("rd", b.op(IR["i32.select"], isZero ? own : other, isZero ? other : own, b.get("rt")));
   };
 }
 
 function unary(op: number, source: "rs" | "rt"): Semantics {
-  return (b, instruction) => b.set(instruction.rd, b.op(op, b.get(instruction[source])));
+  return (b) => b.set("rd", b.op(op, b.get(source)));
 }
 
 const not = (b: Builder, value: number): number => b.op(IR["i32.xor"], value, b.constant(-1));
@@ -64,9 +66,9 @@ const not = (b: Builder, value: number): number => b.op(IR["i32.xor"], value, b.
 const BYTES_0_AND_2 = 0x00ff00ff;
 
 export const ARITHMETIC = {
-  add: (b, { rd, rs, rt }) => b.set(rd, addTrapping(b, b.get(rs), b.get(rt))),
-  addi: (b, { rt, rs, immediate }) => b.set(rt, addTrapping(b, b.get(rs), b.constant(immediate))),
-  sub: (b, { rd, rs, rt }) => b.set(rd, subtractTrapping(b, b.get(rs), b.get(rt))),
+  add: (b) => b.set("rd", addTrapping(b, b.get("rs"), b.get("rt"))),
+  addi: (b) => b.set("rt", addTrapping(b, b.get("rs"), b.immediate())),
+  sub: (b) => b.set("rd", subtractTrapping(b, b.get("rs"), b.get("rt"))),
   addu: registers(IR["i32.add"]),
   addiu: immediate(IR["i32.add"]),
   subu: registers(IR["i32.sub"]),
@@ -75,11 +77,11 @@ export const ARITHMETIC = {
   and: registers(IR["i32.and"]),
   or: registers(IR["i32.or"]),
   xor: registers(IR["i32.xor"]),
-  nor: (b, { rd, rs, rt }) => b.set(rd, not(b, b.op(IR["i32.or"], b.get(rs), b.get(rt)))),
+  nor: (b) => b.set("rd", not(b, b.op(IR["i32.or"], b.get("rs"), b.get("rt")))),
   andi: logicalImmediate(IR["i32.and"]),
   ori: logicalImmediate(IR["i32.or"]),
   xori: logicalImmediate(IR["i32.xor"]),
-  lui: (b, { rt, immediate }) => b.set(rt, b.constant(immediate << 16)),
+  lui: (b) => b.set("rt", b.upperImmediate()),
 
   slt: registers(IR["i32.lt_s"]),
   sltu: registers(IR["i32.lt_u"]),
@@ -99,25 +101,24 @@ export const ARITHMETIC = {
   movn: moveIf(false),
 
   clz: unary(IR["i32.clz"], "rs"),
-  clo: (b, { rd, rs }) => b.set(rd, b.op(IR["i32.clz"], not(b, b.get(rs)))),
+  clo: (b) => b.set("rd", b.op(IR["i32.clz"], not(b, b.get("rs")))),
   seb: unary(IR["i32.extend8_s"], "rt"),
   seh: unary(IR["i32.extend16_s"], "rt"),
-  wsbh: (b, { rd, rt }) => {
-    const word = b.get(rt);
+  wsbh: (b) => {
+    const word = b.get("rt");
     const low = b.op(IR["i32.and"], b.op(IR["i32.shr_u"], word, b.constant(8)), b.constant(BYTES_0_AND_2));
     const high = b.op(IR["i32.shl"], b.op(IR["i32.and"], word, b.constant(BYTES_0_AND_2)), b.constant(8));
-    b.set(rd, b.op(IR["i32.or"], low, high));
+    b.set("rd", b.op(IR["i32.or"], low, high));
   },
   /** `sa` is the lowest bit, `rd` the width less one. */
-  ext: (b, { rt, rs, sa, rd }) => {
-    const shifted = b.op(IR["i32.shr_u"], b.get(rs), b.constant(sa));
-    b.set(rt, sa + rd < 31 ? b.op(IR["i32.and"], shifted, b.constant(2 ** (rd + 1) - 1)) : shifted);
+  ext: (b) => {
+    const shifted = b.op(IR["i32.shr_u"], b.get("rs"), b.field("sa"));
+    b.set("rt", b.lowestBits(shifted));
   },
   /** `sa` is the lowest bit, `rd` the highest. */
-  ins: (b, { rt, rs, sa, rd }) => {
-    const field = ((2 ** (rd - sa + 1) - 1) << sa) | 0;
-    const kept = b.op(IR["i32.and"], b.get(rt), b.constant(~field));
-    const moved = b.op(IR["i32.shl"], b.get(rs), b.constant(sa));
-    b.set(rt, b.op(IR["i32.or"], kept, b.op(IR["i32.and"], moved, b.constant(field))));
+  ins: (b) => {
+    const kept = b.op(IR["i32.and"], b.get("rt"), b.onesOutsideFields());
+    const moved = b.op(IR["i32.shl"], b.get("rs"), b.field("sa"));
+    b.set("rt", b.op(IR["i32.or"], kept, b.op(IR["i32.and"], moved, b.onesBetweenFields())));
   },
 } as const satisfies Partial<Record<Mnemonic, Semantics>>;

@@ -1,28 +1,27 @@
 /** The conditions of branches: a value that is 0 when the branch is not taken. */
 
 import { IR } from "../../ir/opcodes.ts";
-import type { Instruction } from "../../mips/instruction.ts";
 import type { ConditionalMnemonic } from "../../mips/opcodes.ts";
 import type { LiftBuilder } from "./lift-builder.ts";
 
-type Condition = (b: LiftBuilder, instruction: Instruction) => number;
+type Condition = (b: LiftBuilder) => number;
 
 const registers =
   (comparison: number): Condition =>
-  (b, { rs, rt }) =>
-    b.op(comparison, b.get(rs), b.get(rt));
+  (b) =>
+    b.op(comparison, b.get("rs"), b.get("rt"));
 
 const withZero =
   (comparison: number): Condition =>
-  (b, { rs }) =>
-    b.op(comparison, b.get(rs), b.constant(0));
+  (b) =>
+    b.op(comparison, b.get("rs"), b.constant(0));
 
 const [equal, unequal] = [registers(IR["i32.eq"]), registers(IR["i32.ne"])];
 const [negative, notNegative] = [withZero(IR["i32.lt_s"]), withZero(IR["i32.ge_s"])];
 const [notPositive, positive] = [withZero(IR["i32.le_s"]), withZero(IR["i32.gt_s"])];
 
-const met: Condition = (b, { rt }) => b.condition(rt >> 2);
-const unmet: Condition = (b, { rt }) => b.op(IR["i32.eqz"], b.condition(rt >> 2));
+const met: Condition = (b) => b.condition("rt");
+const unmet: Condition = (b) => b.op(IR["i32.eqz"], b.condition("rt"));
 
 /** The likely and linking forms compare as the plain ones do. */
 // biome-ignore format: a table, one row a condition

@@ -22,13 +22,13 @@ const FAST: Readonly<Record<Unary, (b: LiftBuilder, kind: Kind, value: number) =
 };
 
 function unary(kind: Kind, name: Unary): Semantics {
-  return (b, { rd, sa }) => {
-    if (!kind.expect(b, rd | sa)) return;
-    const value = kind.get(b, rd);
+  return (b) => {
+    if (!kind.expect(b, "rd", "sa")) return;
+    const value = kind.get(b, "rd");
     const patterns = () => [kind.pattern(b, value)];
     kind.set(
       b,
-      sa,
+      "sa",
       settle(b, `${name}.${kind.suffix}`, kind.type, patterns, () => FAST[name](b, kind, value)),
     );
   };
@@ -40,8 +40,9 @@ function combined(b: LiftBuilder, kind: Kind, name: Binary, left: number, right:
 }
 
 function binary(kind: Kind, name: Binary): Semantics {
-  return (b, { rd, rt, sa }) => {
-    if (kind.expect(b, rd | rt | sa)) kind.set(b, sa, combined(b, kind, name, kind.get(b, rd), kind.get(b, rt)));
+  return (b) => {
+    if (kind.expect(b, "rd", "rt", "sa"))
+      kind.set(b, "sa", combined(b, kind, name, kind.get(b, "rd"), kind.get(b, "rt")));
   };
 }
 
@@ -49,27 +50,27 @@ function binary(kind: Kind, name: Binary): Semantics {
 function multiplyThen(kind: Kind, name: "madd" | "msub" | "nmadd" | "nmsub"): Semantics {
   const isNegated = name.startsWith("n");
   const then = name.endsWith("add") ? "add" : "sub";
-  return (b, { rs, rd, rt, sa }) => {
-    if (!kind.expect(b, rs | rd | rt | sa)) return;
-    const [addend, left, right] = [kind.get(b, rs), kind.get(b, rd), kind.get(b, rt)];
+  return (b) => {
+    if (!kind.expect(b, "rs", "rd", "rt", "sa")) return;
+    const [addend, left, right] = [kind.get(b, "rs"), kind.get(b, "rd"), kind.get(b, "rt")];
     if (b.float.control === "observed") {
       const patterns = () => [left, right, addend].map((value) => kind.pattern(b, value));
       kind.set(
         b,
-        sa,
+        "sa",
         settle(b, `${name}.${kind.suffix}`, kind.type, patterns, () => left),
       );
       return;
     }
     const result = combined(b, kind, then, combined(b, kind, "mul", left, right), addend);
-    kind.set(b, sa, isNegated ? on(b, kind, "neg", result) : result);
+    kind.set(b, "sa", isNegated ? on(b, kind, "neg", result) : result);
   };
 }
 
 /** No arithmetic, but the sign's: nothing is raised. */
 function changeSign(kind: Kind, name: "abs" | "neg"): Semantics {
-  return (b, { rd, sa }) => {
-    if (kind.expect(b, rd | sa)) kind.set(b, sa, on(b, kind, name, kind.get(b, rd)));
+  return (b) => {
+    if (kind.expect(b, "rd", "sa")) kind.set(b, "sa", on(b, kind, name, kind.get(b, "rd")));
   };
 }
 
@@ -97,14 +98,14 @@ const SIGNALLING = 8;
 function comparison(kind: Kind, condition: number): Semantics {
   const compare = COMPARISONS[condition % SIGNALLING]!;
   const operation = `${condition < SIGNALLING ? "quiet" : "signal"}.${kind.suffix}` as const;
-  return (b, { rd, rt, sa }) => {
-    if (!kind.expect(b, rd | rt)) return;
-    const [left, right] = [kind.get(b, rd), kind.get(b, rt)];
+  return (b) => {
+    if (!kind.expect(b, "rd", "rt")) return;
+    const [left, right] = [kind.get(b, "rd"), kind.get(b, "rt")];
     const patterns = () => [kind.pattern(b, left), kind.pattern(b, right)];
     // What it raises has nothing to do with the result: nothing, where neither is a NaN.
     const isOrdered = () => not(b, COMPARISONS[UNORDERED]!(b, kind, left, right));
     if (b.float.control !== "plain") settle(b, operation, "i32", patterns, isOrdered);
-    b.setCondition(sa >> 2, compare(b, kind, left, right));
+    b.setCondition("sa", compare(b, kind, left, right));
   };
 }
 

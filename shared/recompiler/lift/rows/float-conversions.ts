@@ -29,9 +29,9 @@ function cutOff(b: LiftBuilder, kind: Kind, width: "w" | "l", value: number): nu
 
 function toInteger(kind: Kind, name: Rounding, width: "w" | "l"): Semantics {
   const rounding = ROUNDING[name];
-  return (b, { rd, sa }) => {
-    if (width === "l" ? !b.expectWideRegisters() : !kind.expect(b, rd)) return;
-    const value = kind.get(b, rd);
+  return (b) => {
+    if (width === "l" ? !b.expectWideRegisters() : !kind.expect(b, "rd")) return;
+    const value = kind.get(b, "rd");
     const integer = settle(
       b,
       `${name}${width}.${kind.suffix}` satisfies FloatOperation,
@@ -39,19 +39,19 @@ function toInteger(kind: Kind, name: Rounding, width: "w" | "l"): Semantics {
       () => [kind.pattern(b, value)],
       () => cutOff(b, kind, width, rounding === undefined ? value : on(b, kind, rounding, value)),
     );
-    if (width === "w") b.setWord(sa, integer);
-    else b.setLong(sa, integer);
+    if (width === "w") b.setWord("sa", integer);
+    else b.setLong("sa", integer);
   };
 }
 
 function convert(from: Kind, to: Kind, op: number): Semantics {
-  return (b, { rd, sa }) => {
-    if (!from.expect(b, rd) || !to.expect(b, sa)) return;
-    const value = from.get(b, rd);
+  return (b) => {
+    if (!from.expect(b, "rd") || !to.expect(b, "sa")) return;
+    const value = from.get(b, "rd");
     const patterns = () => [from.pattern(b, value)];
     to.set(
       b,
-      sa,
+      "sa",
       settle(b, `convert.${to.suffix}`, to.type, patterns, () => b.op(op, value)),
     );
   };
@@ -60,14 +60,14 @@ function convert(from: Kind, to: Kind, op: number): Semantics {
 /** No NaN comes of it; of a word as a double nothing is lost either. */
 function fromInteger(to: Kind, width: "w" | "l"): Semantics {
   const op = IR[`${to.type}.convert_${width === "w" ? "i32" : "i64"}_s`];
-  return (b, { rd, sa }) => {
-    if (width === "l" ? !b.expectWideRegisters() : !to.expect(b, sa)) return;
-    const integer = width === "w" ? b.word(rd) : b.long(rd);
+  return (b) => {
+    if (width === "l" ? !b.expectWideRegisters() : !to.expect(b, "sa")) return;
+    const integer = width === "w" ? b.word("rd") : b.long("rd");
     const patterns = () => [width === "w" ? b.op(IR["i64.extend_i32_s"], integer) : integer];
     const fast = () => b.op(op, integer);
     const { control } = b.float;
     const isSure = control === "plain" || (control === "moded" && width === "w" && to === DOUBLE);
-    to.set(b, sa, isSure ? fast() : settle(b, `from${width}.${to.suffix}`, to.type, patterns, fast));
+    to.set(b, "sa", isSure ? fast() : settle(b, `from${width}.${to.suffix}`, to.type, patterns, fast));
   };
 }
 

@@ -3,10 +3,9 @@
 import { FENR_BITS, FEXR_BITS, FIXED, implementationOf, UNUSUAL, VIEW } from "../../float/status.ts";
 import { CONTROL } from "../../ir/cells.ts";
 import { IR } from "../../ir/opcodes.ts";
-import type { Instruction } from "../../mips/instruction.ts";
 import type { Semantics } from "./arithmetic.ts";
 import { DOUBLE, type Kind, on, SINGLE } from "./float-operands.ts";
-import type { LiftBuilder } from "./lift-builder.ts";
+import type { Field, LiftBuilder, Operand } from "./lift-builder.ts";
 
 const BYTES = { f32: 4, f64: 8 } as const;
 const ACCESS = {
@@ -14,106 +13,117 @@ const ACCESS = {
   f64: { load: IR["guest.load_double"], store: IR["guest.store_double"] },
 } as const;
 
-const indexed = (b: LiftBuilder, { rs, rt }: Instruction): number => b.op(IR["i32.add"], b.get(rs), b.get(rt));
+const indexed = (b: LiftBuilder): number => b.op(IR["i32.add"], b.get("rs"), b.get("rt"));
 
-function load(b: LiftBuilder, kind: Kind, register: number, base: number, offset: number): void {
+function load(b: LiftBuilder, kind: Kind, register: Field, base: number, offset: Operand): void {
   if (!kind.expect(b, register)) return;
   b.check(base, offset, BYTES[kind.type]);
   kind.set(b, register, b.load(ACCESS[kind.type].load, base, offset));
 }
 
-function store(b: LiftBuilder, kind: Kind, register: number, base: number, offset: number): void {
+function store(b: LiftBuilder, kind: Kind, register: Field, base: number, offset: Operand): void {
   if (!kind.expect(b, register)) return;
   b.check(base, offset, BYTES[kind.type]);
   b.store(ACCESS[kind.type].store, base, offset, kind.get(b, register));
 }
 
 /** `luxc1` and `suxc1` leave the low three bits of the address out of account. */
-const aligned = (b: LiftBuilder, i: Instruction): number => b.op(IR["i32.and"], indexed(b, i), b.constant(-8));
+const aligned = (b: LiftBuilder): number => b.op(IR["i32.and"], indexed(b), b.constant(-8));
 
 function copy(kind: Kind): Semantics {
-  return (b, { rd, sa }) => {
-    if (kind.expect(b, rd | sa)) kind.set(b, sa, kind.get(b, rd));
+  return (b) => {
+    if (kind.expect(b, "rd", "sa")) kind.set(b, "sa", kind.get(b, "rd"));
   };
 }
 
 /** Where the registers cannot hold it, what is not copied is no error. */
-function copyIf(kind: Kind, isMet: (b: LiftBuilder, instruction: Instruction) => number): Semantics {
-  return (b, instruction) => {
-    const { rd, sa } = instruction;
-    const condition = isMet(b, instruction);
-    if (kind === DOUBLE && b.float.registerBits === 32 && ((rd | sa) & 1) !== 0) {
-      b.trapIf(condition, "reserved_instruction");
-    } else kind.set(b, sa, on(b, kind, "select", kind.get(b, rd), kind.get(b, sa), condition));
+function copyIf(kind: Kind, isMet: (b: LiftBuilder) => number): Semantics {
+  return (b) => {
+    const condition = isMet(b);
+    if (kind === SINGLE || b.expectDoublesIf(condition, ["rd", "sa"]))
+      kind.set(b, "sa", on(b, kind, "select", kind.get(b, "rd"), kind.get(b, "sa"), condition));
   };
 }
 
-const isTrue = (b: LiftBuilder, { rt }: Instruction): number => b.condition(rt >> 2);
-const isFalse = (b: LiftBuilder, i: Instruction): number => b.op(IR["i32.eqz"], isTrue(b, i));
-const isNotZero = (b: LiftBuilder, { rt }: Instruction): number => b.get(rt);
-const isZero = (b: LiftBuilder, { rt }: Instruction): number => b.op(IR["i32.eqz"], b.get(rt));
+const isTrue = (b: LiftBuilder): number => b.condition("rt");
+const isFalse = (b: LiftBuilder): number => b.op(IR["i32.eqz"], isTrue(b));
+const isNotZero = (b: LiftBuilder): number => b.get("rt");
+const isZero = (b: LiftBuilder): number => b.op(IR["i32.eqz"], b.get("rt"));
 
-function moveIf(isMet: (b: LiftBuilder, instruction: Instruction) => number): Semantics {
-  return (b, i) => b.set(i.rd, b.op(IR["i32.select"], b.get(i.rs), b.get(i.rd), isMet(b, i)));
+function moveIf(isMet: (b: LiftBuilder) => number): Semantics {
+  return (b) => b.set("rd", b.op(IR["i32.select"], b.get("rs"), b.get("rd"), isMet(b)));
 }
+
+const masked = (b: LiftBuilder, value: number, bits: number): number => b.op(IR["i32.and"], value, b.constant(bits));
+const shiftedRight = (b: LiftBuilder, value: number, by: number): number =>
+  b.op(IR["i32.shr_u"], value, b.constant(by));
+const or = (b: LiftBuilder, left: number, right: number): number => b.op(IR["i32.or"], left, right);
+
+/** The views of FCSR, by number. */
+const READ: Readonly<Record<number, (b: LiftBuilder) => number>> = {
+  [VIEW.implementation]: (b) => b.constant(implementationOf(b.float.isNan2008)),
+  [VIEW.conditions]: (b) => {
+    const control = b.getCell(CONTROL);
+    return or(b, masked(b, shiftedRight(b, control, 24), 0xfe), masked(b, shiftedRight(b, control, 23), 1));
+  },
+  [VIEW.exceptions]: (b) => masked(b, b.getCell(CONTROL), FEXR_BITS),
+  [VIEW.enables]: (b) => {
+    const control = b.getCell(CONTROL);
+    return or(b, masked(b, control, FENR_BITS), masked(b, shiftedRight(b, control, 22), 4));
+  },
+  [VIEW.full]: (b) => b.getCell(CONTROL),
+};
 
 /** A register that is none reads as 0. */
-function readControl(b: LiftBuilder, number: number): number {
+function readControl(b: LiftBuilder): void {
   b.takeUpNoted();
-  const masked = (value: number, bits: number): number => b.op(IR["i32.and"], value, b.constant(bits));
-  const shifted = (value: number, by: number): number => b.op(IR["i32.shr_u"], value, b.constant(by));
-  const or = (left: number, right: number): number => b.op(IR["i32.or"], left, right);
-  switch (number) {
-    case VIEW.implementation:
-      return b.constant(implementationOf(b.float.isNan2008));
-    case VIEW.conditions: {
-      const control = b.getCell(CONTROL);
-      return or(masked(shifted(control, 24), 0xfe), masked(shifted(control, 23), 1));
-    }
-    case VIEW.exceptions:
-      return masked(b.getCell(CONTROL), FEXR_BITS);
-    case VIEW.enables: {
-      const control = b.getCell(CONTROL);
-      return or(masked(control, FENR_BITS), masked(shifted(control, 22), 4));
-    }
-    case VIEW.full:
-      return b.getCell(CONTROL);
-    default:
-      return b.constant(0);
-  }
+  const cases = Object.entries(READ).map(([number, read]) => [number, () => b.set("rt", read(b))]);
+  b.byField("rd", Object.fromEntries(cases), () => b.set("rt", b.constant(0)));
 }
 
-/** FCSR after a write of one of its views; undefined where the register takes none. */
-function written(b: LiftBuilder, number: number, value: number): number | undefined {
-  const control = b.getCell(CONTROL);
-  const masked = (of: number, bits: number): number => b.op(IR["i32.and"], of, b.constant(bits));
-  const or = (left: number, right: number): number => b.op(IR["i32.or"], left, right);
-  const moved = (bits: number, by: number): number => b.op(IR["i32.shl"], masked(value, bits), b.constant(by));
-  /** What is written leaves FCSR alone where it has bits that are not to be written. */
-  const unless = (bits: number, changed: number): number =>
-    b.op(IR["i32.select"], control, changed, masked(value, bits));
-  switch (number) {
-    case VIEW.conditions:
-      return unless(~0xff, or(masked(control, 0x017fffff), or(moved(0xfe, 24), moved(1, 23))));
-    case VIEW.exceptions:
-      return unless(FIXED, or(masked(control, ~FEXR_BITS), masked(value, FEXR_BITS)));
-    case VIEW.enables:
-      return unless(FIXED, or(masked(control, ~UNUSUAL), or(masked(value, FENR_BITS), moved(4, 22))));
-    case VIEW.full:
-      return or(masked(control, FIXED), masked(value, ~FIXED));
-    default:
-      return undefined;
-  }
+/** What is written leaves FCSR alone where it has bits that are not to be written. */
+function unless(b: LiftBuilder, control: number, changed: number, value: number, bits: number): number {
+  return b.op(IR["i32.select"], control, changed, masked(b, value, bits));
 }
+
+function moved(b: LiftBuilder, value: number, bits: number, by: number): number {
+  return b.op(IR["i32.shl"], masked(b, value, bits), b.constant(by));
+}
+
+/** FCSR after a write of one of its views, by number. */
+const WRITTEN: Readonly<Record<number, (b: LiftBuilder, control: number, value: number) => number>> = {
+  [VIEW.conditions]: (b, control, value) => {
+    const others = masked(b, control, 0x017fffff);
+    const conditions = or(b, moved(b, value, 0xfe, 24), moved(b, value, 1, 23));
+    return unless(b, control, or(b, others, conditions), value, ~0xff);
+  },
+  [VIEW.exceptions]: (b, control, value) => {
+    const changed = or(b, masked(b, control, ~FEXR_BITS), masked(b, value, FEXR_BITS));
+    return unless(b, control, changed, value, FIXED);
+  },
+  [VIEW.enables]: (b, control, value) => {
+    const others = masked(b, control, ~UNUSUAL);
+    const enables = or(b, masked(b, value, FENR_BITS), moved(b, value, 4, 22));
+    return unless(b, control, or(b, others, enables), value, FIXED);
+  },
+  [VIEW.full]: (b, control, value) => or(b, masked(b, control, FIXED), masked(b, value, ~FIXED)),
+};
 
 const EXCEPTIONS = 0x1f;
 const UNIMPLEMENTED = 0x20;
 
-/** Traps where the value has a cause that is enabled, or one that always is. */
-function writeControl(b: LiftBuilder, { rt, rd }: Instruction): void {
+/** Traps where the value has a cause that is enabled, or one that always is. A register that is none takes nothing. */
+function writeControl(b: LiftBuilder): void {
   b.takeUpNoted();
-  const control = written(b, rd, b.get(rt));
-  if (control === undefined) return;
+  const value = b.get("rt");
+  const cases = Object.entries(WRITTEN).map(([number, written]) => [
+    number,
+    () => keepControl(b, written(b, b.getCell(CONTROL), value)),
+  ]);
+  b.byField("rd", Object.fromEntries(cases), () => {});
+}
+
+function keepControl(b: LiftBuilder, control: number): void {
   b.setCell(CONTROL, control);
   const cause = b.op(IR["i32.shr_u"], control, b.constant(12));
   const enabled = b.op(IR["i32.and"], b.op(IR["i32.shr_u"], control, b.constant(7)), b.constant(EXCEPTIONS));
@@ -126,23 +136,23 @@ const D = DOUBLE;
 
 // biome-ignore format: a table, one row a mnemonic
 export const FLOAT_MOVES = {
-  mfc1:  (b, { rt, rd }) => b.set(rt, b.word(rd)),
-  mtc1:  (b, { rt, rd }) => b.setWord(rd, b.get(rt)),
-  mfhc1: (b, { rt, rd }) => b.set(rt, b.highWord(rd)),
-  mthc1: (b, { rt, rd }) => b.setHighWord(rd, b.get(rt)),
-  cfc1:  (b, { rt, rd }) => b.set(rt, readControl(b, rd)),
+  mfc1:  (b) => b.set("rt", b.word("rd")),
+  mtc1:  (b) => b.setWord("rd", b.get("rt")),
+  mfhc1: (b) => b.set("rt", b.highWord("rd")),
+  mthc1: (b) => b.setHighWord("rd", b.get("rt")),
+  cfc1:  readControl,
   ctc1:  writeControl,
 
-  lwc1:  (b, { rs, rt, immediate }) => load(b, S, rt, b.get(rs), immediate),
-  swc1:  (b, { rs, rt, immediate }) => store(b, S, rt, b.get(rs), immediate),
-  ldc1:  (b, { rs, rt, immediate }) => load(b, D, rt, b.get(rs), immediate),
-  sdc1:  (b, { rs, rt, immediate }) => store(b, D, rt, b.get(rs), immediate),
-  lwxc1: (b, i) => load(b, S, i.sa, indexed(b, i), 0),
-  swxc1: (b, i) => store(b, S, i.rd, indexed(b, i), 0),
-  ldxc1: (b, i) => load(b, D, i.sa, indexed(b, i), 0),
-  sdxc1: (b, i) => store(b, D, i.rd, indexed(b, i), 0),
-  luxc1: (b, i) => { if (b.expectWideRegisters()) b.setDouble(i.sa, b.load(ACCESS.f64.load, aligned(b, i), 0)); },
-  suxc1: (b, i) => { if (b.expectWideRegisters()) b.store(ACCESS.f64.store, aligned(b, i), 0, b.double(i.rd)); },
+  lwc1:  (b) => load(b, S, "rt", b.get("rs"), "immediate"),
+  swc1:  (b) => store(b, S, "rt", b.get("rs"), "immediate"),
+  ldc1:  (b) => load(b, D, "rt", b.get("rs"), "immediate"),
+  sdc1:  (b) => store(b, D, "rt", b.get("rs"), "immediate"),
+  lwxc1: (b) => load(b, S, "sa", indexed(b), 0),
+  swxc1: (b) => store(b, S, "rd", indexed(b), 0),
+  ldxc1: (b) => load(b, D, "sa", indexed(b), 0),
+  sdxc1: (b) => store(b, D, "rd", indexed(b), 0),
+  luxc1: (b) => { if (b.expectWideRegisters()) b.setDouble("sa", b.load(ACCESS.f64.load, aligned(b), 0)); },
+  suxc1: (b) => { if (b.expectWideRegisters()) b.store(ACCESS.f64.store, aligned(b), 0, b.double("rd")); },
   // No caches.
   prefx: () => {},
 

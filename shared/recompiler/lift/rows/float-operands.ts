@@ -2,15 +2,15 @@
 
 import { type FloatOperation, OPERATION_NUMBERS } from "../../float/operations.ts";
 import { IR, type IrName } from "../../ir/opcodes.ts";
-import type { LiftBuilder } from "./lift-builder.ts";
+import type { Field, LiftBuilder } from "./lift-builder.ts";
 
 export interface Kind {
   readonly suffix: "s" | "d";
   readonly type: "f32" | "f64";
-  /** Traps where one of the registers, joined bit by bit, can hold no number of this kind. @returns whether all can */
-  readonly expect: (b: LiftBuilder, registers: number) => boolean;
-  readonly get: (b: LiftBuilder, register: number) => number;
-  readonly set: (b: LiftBuilder, register: number, value: number) => void;
+  /** Traps where one of the registers can hold no number of this kind. @returns whether all can */
+  readonly expect: (b: LiftBuilder, ...registers: Field[]) => boolean;
+  readonly get: (b: LiftBuilder, register: Field) => number;
+  readonly set: (b: LiftBuilder, register: Field, value: number) => void;
   /** The bits of a value, as the host takes them. */
   readonly pattern: (b: LiftBuilder, value: number) => number;
   readonly constant: (b: LiftBuilder, high: number, low: number) => number;
@@ -29,7 +29,7 @@ export const SINGLE: Kind = {
 export const DOUBLE: Kind = {
   suffix: "d",
   type: "f64",
-  expect: (b, registers) => b.expectDoubles(registers),
+  expect: (b, ...registers) => b.expectDoubles(registers),
   get: (b, register) => b.double(register),
   set: (b, register, value) => b.setDouble(register, value),
   pattern: (b, value) => b.op(IR["i64.reinterpret_f64"], value),

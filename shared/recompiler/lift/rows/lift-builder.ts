@@ -40,6 +40,21 @@ const globalOf = ({ registerBits }: FloatUse, register: number): number =>
 
 const NONE = -1;
 
+/** The fields of a word that name registers, or hold a small number. */
+export type Field = "rs" | "rt" | "rd" | "sa";
+
+/**
+ * What rows name: a field of the instruction, by its name, so that they say the same of a word that is known only as it runs. Others than
+ * rows, who know the instruction, give numbers.
+ */
+export type Operand = Field | "immediate" | number;
+
+/** What there is to do, by what a field holds. */
+type Cases = Readonly<Partial<Record<number, () => void>>>;
+
+/** Of a field, how far right the number of a condition stands in it. */
+const CONDITION_SHIFT = 2;
+
 export class LiftBuilder extends Builder {
   readonly use: MachineUse;
   /** Whether the host is told of every instruction and of every store, before it. */
@@ -47,6 +62,8 @@ export class LiftBuilder extends Builder {
   readonly #views: FloatViews;
   /** The block's last operation that is noted. */
   #noted = NONE;
+  /** Whose fields rows name. */
+  #instruction: Instruction | undefined;
 
   constructor(header: IrHeader, use: MachineUse, views: FloatViews, expected: number, isStepped = false) {
     super(header, expected);
@@ -61,17 +78,94 @@ export class LiftBuilder extends Builder {
   }
 
   /** What follows is what an instruction does, its delay slot left out. */
-  begin(address: number): void {
+  begin(address: number, instruction?: Instruction): void {
     this.at = address;
+    this.#instruction = instruction;
     if (!this.isStepped) return;
     this.tell(TOLD.step, this.constant(address), 0);
     // What follows may ask for FCSR before another operation is done.
     this.#noted = NONE;
   }
 
-  override store(op: number, address: number, offset: number, value: number): void {
-    if (this.isStepped) this.fn.append(IR.tell, this.at, address, 0, offset, TOLD.store);
-    super.store(op, address, offset, value);
+  /** What a field of the instruction holds. */
+  #in(operand: Operand): number {
+    if (typeof operand === "number") return operand;
+    if (this.#instruction === undefined) throw new Error(`no instruction to take ${operand} from`);
+    return this.#instruction[operand];
+  }
+
+  /** A general register; register 0 is a constant. */
+  override get(register: Operand): number {
+    return super.get(this.#in(register));
+  }
+
+  /** Writes to register 0 have no effect. */
+  override set(register: Operand, value: number): void {
+    super.set(this.#in(register), value);
+  }
+
+  /** The low half of the word, extended by its sign. */
+  immediate(): number {
+    return this.constant(this.#in("immediate"));
+  }
+
+  /** The low half of the word, extended by zeros. */
+  unsignedImmediate(): number {
+    return this.constant(this.#in("immediate") & 0xffff);
+  }
+
+  /** The low half of the word as the high half of the value. */
+  upperImmediate(): number {
+    return this.constant(this.#in("immediate") << 16);
+  }
+
+  /** What a field holds, as a value. */
+  field(name: Field): number {
+    return this.constant(this.#in(name));
+  }
+
+  /** Of a value that was shifted right by what `sa` holds, the lowest bits, one more than `rd` says. */
+  lowestBits(shifted: number): number {
+    const count = this.#in("rd") + 1;
+    if (this.#in("sa") + count >= 32) return shifted;
+    return this.op(IR["i32.and"], shifted, this.constant(2 ** count - 1));
+  }
+
+  /** Ones from the bit that `sa` names to the one that `rd` names. */
+  onesBetweenFields(): number {
+    return this.constant(this.#bitField());
+  }
+
+  /** All other bits. */
+  onesOutsideFields(): number {
+    return this.constant(~this.#bitField());
+  }
+
+  #bitField(): number {
+    const [lowest, highest] = [this.#in("sa"), this.#in("rd")];
+    return (2 ** (highest - lowest + 1) - 1) << lowest;
+  }
+
+  /** Does what there is to do for the number in a field, by `otherwise` where `cases` has no row for it. */
+  byField(name: Field, cases: Cases, otherwise: () => void): void {
+    (cases[this.#in(name)] ?? otherwise)();
+  }
+
+  override load(op: number, address: number, offset: Operand): number {
+    return super.load(op, address, this.#in(offset));
+  }
+
+  override loadInto(op: number, address: number, offset: Operand, into: number): number {
+    return super.loadInto(op, address, this.#in(offset), into);
+  }
+
+  override store(op: number, address: number, offset: Operand, value: number): void {
+    if (this.isStepped) this.fn.append(IR.tell, this.at, address, 0, this.#in(offset), TOLD.store);
+    super.store(op, address, this.#in(offset), value);
+  }
+
+  override check(address: number, offset: Operand, bytes: number): void {
+    super.check(address, this.#in(offset), bytes);
   }
 
   override startBlock(): void {
@@ -96,24 +190,25 @@ export class LiftBuilder extends Builder {
     this.#noted = NONE;
   }
 
-  double(register: number): number {
-    return this.getCell(DOUBLE + register);
+  double(operand: Operand): number {
+    return this.getCell(DOUBLE + this.#in(operand));
   }
 
-  setDouble(register: number, value: number): void {
-    this.setCell(DOUBLE + register, value);
+  setDouble(operand: Operand, value: number): void {
+    this.setCell(DOUBLE + this.#in(operand), value);
   }
 
   /** The bits of a double. */
-  long(register: number): number {
-    return this.op(IR["i64.reinterpret_f64"], this.double(register));
+  long(operand: Operand): number {
+    return this.op(IR["i64.reinterpret_f64"], this.double(operand));
   }
 
-  setLong(register: number, value: number): void {
-    this.setDouble(register, this.op(IR["f64.reinterpret_i64"], value));
+  setLong(operand: Operand, value: number): void {
+    this.setDouble(operand, this.op(IR["f64.reinterpret_i64"], value));
   }
 
-  single(register: number): number {
+  single(operand: Operand): number {
+    const register = this.#in(operand);
     const global = globalOf(this.float, register);
     const isHigh = global !== register;
     if (this.#isDouble(global)) {
@@ -124,7 +219,8 @@ export class LiftBuilder extends Builder {
   }
 
   /** The other half of the register's global stays as it is. */
-  setSingle(register: number, value: number): void {
+  setSingle(operand: Operand, value: number): void {
+    const register = this.#in(operand);
     const global = globalOf(this.float, register);
     const isHigh = global !== register;
     if (this.#isDouble(global)) {
@@ -135,39 +231,52 @@ export class LiftBuilder extends Builder {
   }
 
   /** The bits of a single. */
-  word(register: number): number {
-    return this.op(IR["i32.reinterpret_f32"], this.single(register));
+  word(operand: Operand): number {
+    return this.op(IR["i32.reinterpret_f32"], this.single(operand));
   }
 
-  setWord(register: number, value: number): void {
-    this.setSingle(register, this.op(IR["f32.reinterpret_i32"], value));
+  setWord(operand: Operand, value: number): void {
+    this.setSingle(operand, this.op(IR["f32.reinterpret_i32"], value));
   }
 
   /** Of a pair either register may be named. */
-  highWord(register: number): number {
-    if (this.float.registerBits === 32) return this.word(register | 1);
-    return this.op(IR["i64.high"], this.long(register));
+  highWord(operand: Operand): number {
+    if (this.float.registerBits === 32) return this.word(this.#in(operand) | 1);
+    return this.op(IR["i64.high"], this.long(operand));
   }
 
-  setHighWord(register: number, value: number): void {
-    if (this.float.registerBits === 32) this.setWord(register | 1, value);
-    else this.setLong(register, this.op(IR["i64.join"], this.op(IR["i64.low"], this.long(register)), value));
+  setHighWord(operand: Operand, value: number): void {
+    if (this.float.registerBits === 32) this.setWord(this.#in(operand) | 1, value);
+    else this.setLong(operand, this.op(IR["i64.join"], this.op(IR["i64.low"], this.long(operand)), value));
   }
 
-  /** 1 where the condition holds, else 0. */
-  condition(number: number): number {
+  /** 1 where the condition holds that the field's upper three bits number, else 0. */
+  condition(field: Operand): number {
+    const number = this.#in(field) >> CONDITION_SHIFT;
     return this.#views.hasControl ? conditionIn(this.#code, number) : this.getCell(CONDITION + number);
   }
 
   /** @param value 1 or 0 */
-  setCondition(number: number, value: number): void {
+  setCondition(field: Operand, value: number): void {
+    const number = this.#in(field) >> CONDITION_SHIFT;
     if (this.#views.hasControl) keepCondition(this.#code, number, value);
     else this.setCell(CONDITION + number, value);
   }
 
-  /** Traps unless the registers, joined bit by bit, may each hold a double. @returns whether they may */
-  expectDoubles(registers: number): boolean {
-    return this.#expect(this.float.registerBits === 64 || (registers & 1) === 0);
+  /** Traps unless each of the registers may hold a double. @returns whether they may */
+  expectDoubles(registers: readonly Operand[]): boolean {
+    return this.#expect(this.#mayHoldDoubles(registers));
+  }
+
+  /** The same where a condition is met, and else nothing. */
+  expectDoublesIf(condition: number, registers: readonly Operand[]): boolean {
+    const mayHold = this.#mayHoldDoubles(registers);
+    if (!mayHold) this.trapIf(condition, "reserved_instruction");
+    return mayHold;
+  }
+
+  #mayHoldDoubles(registers: readonly Operand[]): boolean {
+    return this.float.registerBits === 64 || registers.every((register) => (this.#in(register) & 1) === 0);
   }
 
   /** What needs registers of 64 bits is a reserved instruction without them. */

@@ -2,56 +2,54 @@
 
 import { LINK } from "../../ir/cells.ts";
 import { IR } from "../../ir/opcodes.ts";
-import type { Instruction } from "../../mips/instruction.ts";
 import type { Mnemonic } from "../../mips/opcodes.ts";
 import type { Semantics } from "./arithmetic.ts";
 import type { LiftBuilder } from "./lift-builder.ts";
 
 function load(op: number, bytes: 1 | 2 | 4): Semantics {
-  return (b, { rs, rt, immediate }) => {
-    const base = b.get(rs);
-    if (bytes > 1) b.check(base, immediate, bytes);
-    b.set(rt, b.load(op, base, immediate));
+  return (b) => {
+    const base = b.get("rs");
+    if (bytes > 1) b.check(base, "immediate", bytes);
+    b.set("rt", b.load(op, base, "immediate"));
   };
 }
 
 function store(op: number, bytes: 1 | 2 | 4): Semantics {
-  return (b, { rs, rt, immediate }) => {
-    const base = b.get(rs);
-    if (bytes > 1) b.check(base, immediate, bytes);
-    b.store(op, base, immediate, b.get(rt));
+  return (b) => {
+    const base = b.get("rs");
+    if (bytes > 1) b.check(base, "immediate", bytes);
+    b.store(op, base, "immediate", b.get("rt"));
   };
 }
 
 /** The register's bytes that the word's part does not reach are kept. */
 function loadPart(op: number): Semantics {
-  return (b, { rs, rt, immediate }) => b.set(rt, b.loadInto(op, b.get(rs), immediate, b.get(rt)));
+  return (b) => b.set("rt", b.loadInto(op, b.get("rs"), "immediate", b.get("rt")));
 }
 
 function storePart(op: number): Semantics {
-  return (b, { rs, rt, immediate }) => b.store(op, b.get(rs), immediate, b.get(rt));
+  return (b) => b.store(op, b.get("rs"), "immediate", b.get("rt"));
 }
 
 const loadWord = load(IR["guest.load32"], 4);
 
 /** `ll` and `sc` name aligned words, so bit 0 is free to say that there is a link at all. */
-function linkTo(b: LiftBuilder, { rs, immediate }: Instruction): number {
-  return b.op(IR["i32.or"], b.op(IR["i32.add"], b.get(rs), b.constant(immediate)), b.constant(1));
+function linkTo(b: LiftBuilder): number {
+  return b.op(IR["i32.or"], b.op(IR["i32.add"], b.get("rs"), b.immediate()), b.constant(1));
 }
 
 /**
  * With one thread only the program itself breaks a link: by a system call or by `sc`. What fails stores the word that
  * is there, for it is an access either way.
  */
-function storeConditional(b: LiftBuilder, instruction: Instruction): void {
-  const { rs, rt, immediate } = instruction;
-  const base = b.get(rs);
-  b.check(base, immediate, 4);
-  const isLinked = b.op(IR["i32.eq"], b.getCell(LINK), linkTo(b, instruction));
-  const before = b.load(IR["guest.load32"], base, immediate);
-  b.store(IR["guest.store32"], base, immediate, b.op(IR["i32.select"], b.get(rt), before, isLinked));
+function storeConditional(b: LiftBuilder): void {
+  const base = b.get("rs");
+  b.check(base, "immediate", 4);
+  const isLinked = b.op(IR["i32.eq"], b.getCell(LINK), linkTo(b));
+  const before = b.load(IR["guest.load32"], base, "immediate");
+  b.store(IR["guest.store32"], base, "immediate", b.op(IR["i32.select"], b.get("rt"), before, isLinked));
   b.setCell(LINK, b.constant(0));
-  b.set(rt, isLinked);
+  b.set("rt", isLinked);
 }
 
 export const MEMORY = {
@@ -60,9 +58,9 @@ export const MEMORY = {
   lh: load(IR["guest.load16_s"], 2),
   lhu: load(IR["guest.load16_u"], 2),
   lw: loadWord,
-  ll: (b, instruction) => {
-    b.setCell(LINK, linkTo(b, instruction));
-    loadWord(b, instruction);
+  ll: (b) => {
+    b.setCell(LINK, linkTo(b));
+    loadWord(b);
   },
   sb: store(IR["guest.store8"], 1),
   sh: store(IR["guest.store16"], 2),

@@ -6,8 +6,8 @@ import type { Semantics } from "./arithmetic.ts";
 
 /** `accumulate`: what joins the product to what the accumulator holds; without it the product replaces it. */
 function product(extend: number, accumulate?: number): Semantics {
-  return (b, { rs, rt }) => {
-    const result = b.op(IR["i64.mul"], b.op(extend, b.get(rs)), b.op(extend, b.get(rt)));
+  return (b) => {
+    const result = b.op(IR["i64.mul"], b.op(extend, b.get("rs")), b.op(extend, b.get("rt")));
     b.setAccumulator(accumulate === undefined ? result : b.op(accumulate, b.getAccumulator(), result));
   };
 }
@@ -18,8 +18,8 @@ function product(extend: number, accumulate?: number): Semantics {
  * second division.
  */
 function division(isSigned: boolean): Semantics {
-  return (b, { rs, rt }) => {
-    const [dividend, divisor] = [b.get(rs), b.get(rt)];
+  return (b) => {
+    const [dividend, divisor] = [b.get("rs"), b.get("rt")];
     let isOpen = b.op(IR["i32.eqz"], divisor);
     if (isSigned) {
       const isLowest = b.op(IR["i32.eq"], dividend, b.constant(-0x80000000));
@@ -42,8 +42,8 @@ export const MULTIPLICATION = {
   msubu: product(IR["i64.extend_i32_u"], IR["i64.sub"]),
   div: division(true),
   divu: division(false),
-  mfhi: (b, { rd }) => b.set(rd, b.op(IR["i64.high"], b.getAccumulator())),
-  mflo: (b, { rd }) => b.set(rd, b.op(IR["i64.low"], b.getAccumulator())),
-  mthi: (b, { rs }) => b.setAccumulator(b.op(IR["i64.join"], b.op(IR["i64.low"], b.getAccumulator()), b.get(rs))),
-  mtlo: (b, { rs }) => b.setAccumulator(b.op(IR["i64.join"], b.get(rs), b.op(IR["i64.high"], b.getAccumulator()))),
+  mfhi: (b) => b.set("rd", b.op(IR["i64.high"], b.getAccumulator())),
+  mflo: (b) => b.set("rd", b.op(IR["i64.low"], b.getAccumulator())),
+  mthi: (b) => b.setAccumulator(b.op(IR["i64.join"], b.op(IR["i64.low"], b.getAccumulator()), b.get("rs"))),
+  mtlo: (b) => b.setAccumulator(b.op(IR["i64.join"], b.get("rs"), b.op(IR["i64.high"], b.getAccumulator()))),
 } as const satisfies Partial<Record<Mnemonic, Semantics>>;

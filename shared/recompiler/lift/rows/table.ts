@@ -39,6 +39,6 @@ export function refusalOf(instruction: Instruction): string | undefined {
 export function buildInstruction(b: LiftBuilder, instruction: Instruction): void {
   const semantics = semanticsOf(instruction.mnemonic);
   if (semantics === undefined) throw new Error(`no translation for ${instruction.mnemonic}`);
-  b.begin(instruction.address);
-  semantics(b, instruction);
+  b.begin(instruction.address, instruction);
+  semantics(b);
 }

@@ -8,18 +8,12 @@ import type { Semantics } from "./arithmetic.ts";
 import type { LiftBuilder } from "./lift-builder.ts";
 
 function trapIf(comparison: number): Semantics {
-  return (b, { rs, rt }) => b.trapIf(b.op(comparison, b.get(rs), b.get(rt)), "trap");
+  return (b) => b.trapIf(b.op(comparison, b.get("rs"), b.get("rt")), "trap");
 }
 
 function trapIfImmediate(comparison: number): Semantics {
-  return (b, { rs, immediate }) => b.trapIf(b.op(comparison, b.get(rs), b.constant(immediate)), "trap");
+  return (b) => b.trapIf(b.op(comparison, b.get("rs"), b.immediate()), "trap");
 }
-
-/** By number: the processor's number, the bytes of a `synci`, cycles for one count of the clock. */
-const HARDWARE_CONSTANTS: Readonly<Record<number, number>> = { 0: 0, 1: 32, 3: 2 };
-
-export const isHardwareRegister = (number: number): boolean =>
-  number === THREAD_POINTER_NUMBER || number === CYCLE_COUNTER || HARDWARE_CONSTANTS[number] !== undefined;
 
 /** A clock that a run finds the same every time: it counts how often it is read. */
 function countedCycles(b: LiftBuilder): number {
@@ -27,6 +21,17 @@ function countedCycles(b: LiftBuilder): number {
   b.setCell(CYCLES, b.op(IR["i32.add"], cycles, b.constant(1)));
   return cycles;
 }
+
+/** By number: the processor's number, the bytes of a `synci`, the clock, cycles for one count of it, the thread's data. */
+const HARDWARE_REGISTERS: Readonly<Record<number, (b: LiftBuilder) => number>> = {
+  0: (b) => b.constant(0),
+  1: (b) => b.constant(32),
+  [CYCLE_COUNTER]: countedCycles,
+  3: (b) => b.constant(2),
+  [THREAD_POINTER_NUMBER]: (b) => b.getCell(THREAD_POINTER),
+};
+
+export const isHardwareRegister = (number: number): boolean => HARDWARE_REGISTERS[number] !== undefined;
 
 const NOTHING: Semantics = () => {};
 
@@ -47,9 +52,8 @@ export const TRAPS = {
   sync: NOTHING,
   synci: NOTHING,
   pref: NOTHING,
-  rdhwr: (b, { rt, rd }) => {
-    const constant = HARDWARE_CONSTANTS[rd];
-    if (constant !== undefined) b.set(rt, b.constant(constant));
-    else b.set(rt, rd === CYCLE_COUNTER ? countedCycles(b) : b.getCell(THREAD_POINTER));
+  rdhwr: (b) => {
+    const cases = Object.entries(HARDWARE_REGISTERS).map(([number, read]) => [number, () => b.set("rt", read(b))]);
+    b.byField("rd", Object.fromEntries(cases), () => b.trapIf(b.constant(1), "reserved_instruction"));
   },
 } as const satisfies Partial<Record<Mnemonic, Semantics>>;

@@ -91,6 +91,12 @@ function ofOperation({ given }: RowCall): Mutation[] {
   return [...asAnother(op, 0), ...(isOrdered ? [swapped(name, 1, 2)] : []), ...bits];
 }
 
+/** Of what a row makes of a field. */
+const constantOff: Mutation = {
+  what: "constant off by one",
+  run: (b, method, { given }) => plusOne(b, method.apply(b, given) as number),
+};
+
 const registerOff = (method: string): Mutation =>
   replace(`${method} of another register`, 0, (register) => register ^ 2);
 
@@ -98,6 +104,13 @@ const registerOff = (method: string): Mutation =>
 const MUTATIONS: Readonly<Record<string, (call: RowCall) => readonly Mutation[]>> = {
   op: ofOperation,
   constant: () => [replace("constant off by one", 0, (value) => value + 1)],
+  immediate: () => [constantOff],
+  unsignedImmediate: () => [constantOff],
+  upperImmediate: () => [constantOff],
+  field: () => [constantOff],
+  lowestBits: () => [{ what: "bits above them kept", run: (_, __, { given: [shifted] }) => shifted }],
+  onesBetweenFields: () => [constantOff],
+  onesOutsideFields: () => [constantOff],
   get: () => [replace("another operand", 0, otherRegister)],
   set: () => [
     leftOut("result left out"),
@@ -155,10 +168,10 @@ const MUTATIONS: Readonly<Record<string, (call: RowCall) => readonly Mutation[]>
     { what: "result as it is", run: (_, __, { given: [, , result] }) => result },
   ],
   takeUpNoted: () => [leftOut("the cause of the last operation left out")],
-  condition: () => [replace("another condition", 0, (condition) => condition ^ 1)],
+  condition: () => [replace("another condition", 0, (field) => field ^ 4)],
   setCondition: () => [
     leftOut("condition left out"),
-    replace("another condition", 0, (condition) => condition ^ 1),
+    replace("another condition", 0, (field) => field ^ 4),
     {
       what: "condition on the contrary",
       run: (b, method, { given: [number, value] }) => method.call(b, number, b.op(IR["i32.eqz"], value as number)),

@@ -2,7 +2,7 @@
 
 import { wordAt } from "../../../../shared/recompiler/image.ts";
 import { OPCODES } from "../../../../shared/recompiler/ir/opcodes.ts";
-import { LiftBuilder } from "../../../../shared/recompiler/lift/rows/lift-builder.ts";
+import { LiftBuilder, type Operand } from "../../../../shared/recompiler/lift/rows/lift-builder.ts";
 import { decode } from "../../../../shared/recompiler/mips/decode.ts";
 import type { Mnemonic } from "../../../../shared/recompiler/mips/opcodes.ts";
 import type { ProgramImage } from "../../../../shared/recompiler/program.ts";
@@ -18,6 +18,9 @@ export interface RowMutant {
 
 export const nameOf = ({ mnemonic, place, what }: RowMutant): string => `${mnemonic}: ${what} (${place})`;
 
+const FIELDS: ReadonlySet<unknown> = new Set<Operand>(["rs", "rt", "rd", "sa", "immediate"]);
+const isField = (argument: unknown): argument is Exclude<Operand, number> => FIELDS.has(argument);
+
 /** What is done with the call in place of making it. */
 type Watcher = (mnemonic: Mnemonic, place: string, call: RowCall) => Mutation | undefined;
 
@@ -28,14 +31,15 @@ function watching<Result>(image: ProgramImage, watch: Watcher, work: () => Resul
   let [depth, at, count] = [0, -1, 0];
   for (const name of METHODS) {
     const method = prototype[name]!;
-    prototype[name] = function (this: LiftBuilder, ...given: Arguments) {
-      if (depth > 0) return method.apply(this, given);
+    prototype[name] = function (this: LiftBuilder, ...named: Arguments) {
+      if (depth > 0) return method.apply(this, named);
       if (this.at !== at) [at, count] = [this.at, 0];
-      const place = `${count++} ${name === "op" ? OPCODES[given[0] as number]!.name : name}`;
+      const place = `${count++} ${name === "op" ? OPCODES[named[0] as number]!.name : name}`;
       const instruction = decode(wordAt(image, at) ?? 0, at);
       depth++;
       try {
-        if (instruction === undefined) return method.apply(this, given);
+        if (instruction === undefined) return method.apply(this, named);
+        const given = named.map((each) => (isField(each) ? instruction[each] : each));
         const call = { method: name, given, instruction };
         const mutation = watch(instruction.mnemonic, place, call);
         return mutation === undefined ? method.apply(this, given) : mutation.run(this, method, call);
