@@ -14,11 +14,11 @@ const functions = readdirSync(join(root, "functions")).filter((name) =>
 /** KiB, of those that lift, link, run or compare code; and of the one with every verb, whose schemas describe themselves too. */
 const MOST: Readonly<Record<string, number>> = {
   api: 1300,
-  "compare-runs": 560,
+  "compare-runs": 590,
   lift: 640,
   link: 530,
-  plan: 630,
-  validate: 740,
+  plan: 670,
+  validate: 775,
 };
 
 describe("a function's bundle, but for the SDK", () => {
