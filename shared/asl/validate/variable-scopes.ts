@@ -5,7 +5,8 @@ import { type Machine, stateLocation, statesOf } from "./machines.ts";
 
 /**
  * A variable is of a scope if any of the scope's states assigns it, and no state of an inner scope may assign one of that
- * name (ASL: Variable Scope); branches beside each other may. The words are ours.
+ * name (ASL: Variable Scope); branches beside each other may. What catchers assign does not count: AWS began an execution of a
+ * Parallel whose catcher and branch assign one name (recorded in November 2024). The words are ours.
  */
 export function* checkingVariableScopes(machines: readonly Machine[]): Interleaved<readonly Diagnostic[]> {
   const found: Diagnostic[] = [];
@@ -42,12 +43,10 @@ interface Assignment {
   readonly location: string;
 }
 
-/** The state's own, and those of its choice rules and catchers. */
+/** The state's own, and those of its choice rules. */
 function assignmentsOf(state: JsonObject, location: string): readonly Assignment[] {
-  const rules = ["Choices", "Catch"].flatMap((field) => {
-    const list = Array.isArray(state[field]) ? (state[field] as readonly unknown[]) : [];
-    return list.map((rule, index) => ({ owner: rule, location: `${location}/${field}[${index}]` }));
-  });
+  const choices: readonly unknown[] = Array.isArray(state.Choices) ? state.Choices : [];
+  const rules = choices.map((rule, index) => ({ owner: rule, location: `${location}/Choices[${index}]` }));
   return [{ owner: state, location }, ...rules].flatMap(({ owner, location: at }) => {
     if (!isObject(owner) || !isObject(owner.Assign)) return [];
     const assigned = Object.keys(owner.Assign).map((name) => name.replace(/\.\$$/, ""));

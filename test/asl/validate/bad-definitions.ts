@@ -864,7 +864,6 @@ export const badQueries: readonly BadDefinition[] = [
       [pass({ Assign: { v: 1, w: 1 } }), "Assign"],
       [pass({ Assign: { "v.$": "$.x" } }), "Assign"],
       [{ ...choice({ Variable: "$.x", IsNull: true, Next: "E", Assign: { v: 1 } }) }, "Choices[0]/Assign"],
-      [task({ Catch: [{ ErrorEquals: ["States.ALL"], Next: "E", Assign: { v: 1 } }] }), "Catch[0]/Assign"],
     ] as const
   ).flatMap(([innermost, place]) =>
     [{}, { ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" } }].map(

@@ -177,6 +177,7 @@ describe("a state on its own", () => {
 });
 
 describe("names of variables", () => {
+  const LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:f";
   const pass = (name: string) => ({ Type: "Pass", Assign: { [name]: 1 }, End: true });
   const branch = (state: string, name: string) => ({ StartAt: state, States: { [state]: pass(name) } });
 
@@ -184,6 +185,19 @@ describe("names of variables", () => {
     const Branches = [branch("A", "v"), branch("B", "v")];
     const states = { P: { Type: "Parallel", Branches, Assign: { w: 1 }, Next: "Q" }, Q: pass("w") };
     expect(validateDefinition({ StartAt: "P", States: states })).toEqual([]);
+  });
+
+  it("may be the same in a catcher and in what it catches of, as AWS began such executions", () => {
+    const caught = { ErrorEquals: ["States.ALL"], Assign: { v: 2 }, Next: "Q" };
+    const inner = {
+      StartAt: "A",
+      States: {
+        A: { ...pass("v"), Type: "Task", Resource: LAMBDA, Catch: [{ ...caught, Next: "E" }] },
+        E: { Type: "Succeed" },
+      },
+    };
+    const around = { P: { Type: "Parallel", Branches: [inner], Catch: [caught], Next: "Q" }, Q: { Type: "Succeed" } };
+    expect(validateDefinition({ QueryLanguage: "JSONata", StartAt: "P", States: around })).toEqual([]);
   });
 
   it("are compared with those of a single state's own scope", () => {
