@@ -15,10 +15,15 @@ const COMPILER = "mipsel-linux-gnu-gcc";
 const QEMU = spawnSync("sh", ["-c", "command -v qemu-mipsel"], { encoding: "utf8" }).stdout.trim();
 const TIMEOUT = 120_000;
 
+/** With what they print by. */
+const WRITES_CODE = ["control/smcn.s", "control/print.s"];
+const JUMPS_PAST = ["control/sjlj_arg.s", "control/print.s"];
+
 /** Assembles a program and runs it through Restep. */
-async function run(source: string, config: object, flags: readonly string[] = [], name = source) {
+async function run(name: string, sources: readonly string[], config: object, flags: readonly string[] = []) {
   const binary = join(folder.path, `${name}.elf`);
-  const made = spawnSync(COMPILER, [...FLAGS, ...flags, join(programs, `${source}.s`), "-o", binary]);
+  const files = sources.map((source) => join(programs, source));
+  const made = spawnSync(COMPILER, [...FLAGS, ...flags, ...files, "-o", binary]);
   expect(made.stderr.toString()).toBe("");
   const path = (what: string) => join(folder.path, `${name}${what}`);
   writeFileSync(path(".json"), JSON.stringify({ schema_version: 1, ...config }));
@@ -35,19 +40,19 @@ describe.skipIf(lacksTools())(
   "what must not pass as right",
   () => {
     it("a program that runs code it has written", async () => {
-      const { code, stdout } = await run("writes-code", {}, ["-Wl,-N"]);
+      const { code, stdout } = await run("writes-code", WRITES_CODE, {}, ["-Wl,-N"]);
       expect(code).toBe(1);
       expect(stdout.toString()).toMatch(/run 0 differs .* the program runs code that it has written, at 0x00400/);
     });
 
     it("a program with functions that never came to a normal end: what they do nobody has seen", async () => {
-      const { code, stdout } = await run("jumps-past", {});
+      const { code, stdout } = await run("jumps-past", JUMPS_PAST, {});
       expect(code).toBe(1);
       expect(stdout.toString()).toMatch(/2 of 6 functions had no input .*: lj \(0x\w+\); deep \(0x\w+\)\./);
     });
 
     it("a program that goes wrong on a path, once a run takes it", async () => {
-      const { code, stdout } = await run("jumps-past", { validation: { runs: [{ args: ["one"] }] } }, [], "taken");
+      const { code, stdout } = await run("taken", JUMPS_PAST, { validation: { runs: [{ args: ["one"] }] } });
       expect(code).toBe(1);
       expect(stdout.toString()).toMatch(
         /run 0 differs on the linked module: .* found guest return_elsewhere at 0x00400/,
@@ -55,7 +60,7 @@ describe.skipIf(lacksTools())(
     });
 
     it("a program that a second implementation of the machine runs otherwise", async () => {
-      const { code, stdout } = await run("writes-code", reference, ["-Wl,-N"], "second");
+      const { code, stdout } = await run("second", WRITES_CODE, reference, ["-Wl,-N"]);
       expect(code).toBe(1);
       expect(stdout.toString()).toMatch(
         /run 0 differs between qemu and the oracle: end of the program: expected exit 0/,
@@ -69,7 +74,7 @@ describe.skipIf(lacksTools())(
   "what is right",
   () => {
     it("passes beside a second implementation too, which is a fact: a replay does without it", async () => {
-      const { code, stderr } = await run("returns", reference);
+      const { code, stderr } = await run("returns", ["returns.s"], reference);
       expect(code, stderr).toBe(0);
       const store = ["--store", join(folder.path, "returns-store")];
       const facts = await restep(["facts", "latest", ...store]);

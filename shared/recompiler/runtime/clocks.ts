@@ -3,6 +3,7 @@
 import { randomFillSync } from "node:crypto";
 import type { GuestClock, Randomness } from "./ports.ts";
 
+export const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
 export const hostClock: GuestClock = {

@@ -39,7 +39,9 @@ export function openPipe(number: number): { readonly readEnd: OpenFile; readonly
     readEnd: {
       ...shared,
       read(length) {
-        const all = Buffer.concat(pieces);
+        const [first, ...more] = pieces;
+        // What is read byte by byte is joined once, and not copied for each.
+        const all = first !== undefined && more.length === 0 ? first : Buffer.concat(pieces);
         const taken = all.subarray(0, length);
         pieces = [all.subarray(taken.length)];
         waiting -= taken.length;

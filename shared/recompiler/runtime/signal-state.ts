@@ -93,6 +93,8 @@ export class SignalState {
 
   /** Takes the signal that is to be delivered next. */
   next(): SentSignal | undefined {
+    // As nearly always, and it is asked behind every system call.
+    if (this.#pending.length === 0) return undefined;
     const deliverable = this.#pending.filter(({ signal }) => (this.#blocked & bitOf(signal)) === 0n);
     const first = deliverable.reduce<SentSignal | undefined>(
       (lowest, each) => (lowest === undefined || each.signal < lowest.signal ? each : lowest),

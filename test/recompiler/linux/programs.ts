@@ -1,7 +1,7 @@
 /** C programs with glibc: compiled, recompiled and run here, and run under qemu. */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { loadElf } from "../../../shared/recompiler/elf/index.ts";
@@ -22,23 +22,6 @@ const TOOLS: Readonly<Record<Endianness, { readonly compiler: string; readonly e
   little: { compiler: "mipsel-linux-gnu-gcc", emulator: "qemu-mipsel" },
 };
 
-function isInstalled(tool: string): boolean {
-  return (process.env.PATH ?? "").split(path.delimiter).some((folder) => existsSync(path.join(folder, tool)));
-}
-
-/** Said on standard error where a compiler is missing; an error where RESTEP_REQUIRE_TOOLS=1 demands all tools. */
-export function lacksCompilers(): boolean {
-  const needed = Object.values(TOOLS).flatMap(({ compiler, emulator }) =>
-    process.env.RESTEP_REQUIRE_TOOLS === "1" ? [compiler, emulator] : [compiler],
-  );
-  const missing = needed.filter((tool) => !isInstalled(tool));
-  if (missing.length === 0) return false;
-  const message = `not installed: ${missing.join(", ")}`;
-  if (process.env.RESTEP_REQUIRE_TOOLS === "1") throw new Error(`${message}, and RESTEP_REQUIRE_TOOLS=1 requires them`);
-  process.stderr.write(`SKIPPED: ${message}\n`);
-  return true;
-}
-
 /** What a run of a program came to. */
 export interface Behaviour {
   readonly stdout: string;
@@ -50,8 +33,8 @@ export interface Recompiled {
   readonly elf: string;
   /** Runs the recompiled program in an empty folder that it may write. */
   run(): Behaviour;
-  /** What qemu makes of it in such a folder; undefined where there is no qemu. */
-  emulate(): Behaviour | undefined;
+  /** What qemu makes of it in such a folder. */
+  emulate(): Behaviour;
   /** The oracle's run of it, with files in memory and a clock of its own, and whether the recompiled program's is the same. */
   validate(): {
     readonly traced: Behaviour;
@@ -107,15 +90,11 @@ export function recompile(name: string, endianness: Endianness): Recompiled {
         return { stdout: Buffer.from(streams.stdout()).toString(), status: statusOf(outcome) };
       }),
     emulate: () =>
-      isInstalled(emulator)
-        ? inEmptyFolder(scratch, (cwd) => {
-            const ended = spawnSync("sh", ["-c", `${emulator} "$0" </dev/null 2>/dev/null; exit $?`, elf], {
-              cwd,
-              encoding: "utf8",
-            });
-            return { stdout: ended.stdout, status: ended.status ?? -1 };
-          })
-        : undefined,
+      inEmptyFolder(scratch, (cwd) => {
+        const command = `${emulator} "$0" </dev/null 2>/dev/null; exit $?`;
+        const ended = spawnSync("sh", ["-c", command, elf], { cwd, encoding: "utf8" });
+        return { stdout: ended.stdout, status: ended.status ?? -1 };
+      }),
     validate() {
       const input = { args: [name] };
       const limits = { maxInstructions: 20_000_000, capturesPerFunction: 1 };

@@ -1,5 +1,6 @@
 /** System calls on names of files: made, changed, removed. */
 
+import { NANOSECONDS_PER_SECOND } from "../clocks.ts";
 import { SyscallError } from "../errno.ts";
 import { IDENTITY } from "../identity.ts";
 import type { Implementation, SystemCall } from "./call.ts";
@@ -223,7 +224,6 @@ export const fchownat = done((call) => {
   expectOwn(call, 2, 3);
 });
 
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 const UTIME_NOW = 0x3fff_ffffn;
 const UTIME_OMIT = 0x3fff_fffen;
 

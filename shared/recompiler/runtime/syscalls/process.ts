@@ -1,5 +1,6 @@
 /** System calls on the process itself: its end, its identity, signals, threads of which there is one. */
 
+import { NANOSECONDS_PER_SECOND } from "../clocks.ts";
 import { SyscallError } from "../errno.ts";
 import { ExitSignal } from "../exit.ts";
 import { IDENTITY } from "../identity.ts";
@@ -88,7 +89,6 @@ const SYSINFO_BYTES = 64;
 /** `struct sysinfo`: one process; memory is what the guest may have, in bytes. */
 export const sysinfo: Implementation = (call) => {
   const { layout, world } = call.process;
-  const NANOSECONDS_PER_SECOND = 1_000_000_000n;
   const free = layout.maximumBytes - call.memory.size;
   storeFields(call.memory, call.address(0), SYSINFO_BYTES, [
     [0, 4, world.clock.now("monotonic") / NANOSECONDS_PER_SECOND],

@@ -1,5 +1,6 @@
 /** System calls on signals (asm/signal.h, asm/siginfo.h). */
 
+import { NANOSECONDS_PER_SECOND } from "../clocks.ts";
 import { SyscallError } from "../errno.ts";
 import { IDENTITY } from "../identity.ts";
 import { SIGKILL, SIGSTOP } from "../signals.ts";
@@ -118,7 +119,6 @@ export const sigaltstack: Implementation = (call) => {
   return 0;
 };
 
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 const NANOSECONDS_PER_MICROSECOND = 1000n;
 
 /** Nanoseconds until the timer is due; 0 where none is set. */

@@ -1,5 +1,6 @@
 /** `stat` and its kin: three structures, each a table of where its fields lie (asm/stat.h, linux/stat.h). */
 
+import { NANOSECONDS_PER_SECOND } from "../clocks.ts";
 import { IDENTITY } from "../identity.ts";
 import type { FileKind, FileStatus } from "../ports.ts";
 import type { Implementation, SystemCall } from "./call.ts";
@@ -107,7 +108,6 @@ const KIND_BITS: Readonly<Record<FileKind, number>> = {
 /** All of `stx_mask` but the time of birth: what every file system knows. */
 const STATX_BASIC_STATS = 0x7ff;
 
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 const BLOCK_SIZE = 4096;
 const SECTOR_SIZE = 512;
 

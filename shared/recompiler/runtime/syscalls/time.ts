@@ -1,11 +1,10 @@
 /** System calls on time, and randomness. */
 
+import { NANOSECONDS_PER_SECOND } from "../clocks.ts";
 import { SyscallError } from "../errno.ts";
 import type { GuestClockName } from "../ports.ts";
 import type { Implementation, SystemCall } from "./call.ts";
 import { loadLong, storeLong } from "./structures.ts";
-
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
 /** Clock numbers of linux/time.h; the CPU clocks follow the monotonic one. */
 const CLOCKS: readonly GuestClockName[] = [

@@ -1,5 +1,6 @@
 /** System calls that wait until one of several files is ready: `poll`, `select` and their kin (asm/poll.h). */
 
+import { NANOSECONDS_PER_SECOND } from "../clocks.ts";
 import { SyscallError } from "../errno.ts";
 import { ExitSignal } from "../exit.ts";
 import type { Implementation, SystemCall } from "./call.ts";
@@ -16,7 +17,6 @@ const READABLE = POLLIN | POLLRDNORM;
 const WRITABLE = POLLOUT | 0x100;
 
 const MOST_POLLED = 1024;
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
 /** Of an open description, what `poll` says of it, asked or not. */
 function eventsOf(call: SystemCall, descriptor: number): number {
