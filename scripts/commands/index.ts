@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { PRIORITIES } from "../../shared/contracts/priorities.ts";
 import { MAP_MODES } from "../../shared/kernel/map-mode.ts";
 import { UsageError } from "../cli/exit-codes.ts";
 
@@ -27,6 +28,11 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--provenance <file>", "provenance manifest as JSON (default: states only the file)")
     .option("--run-id <uuid>", "run id (default: derived from the three manifests)")
     .option("--requested-by <principal>", "who asks for the run", "local")
+    .addOption(
+      new Option("--priority <priority>", "of the runs that wait, one that is higher begins first")
+        .choices(PRIORITIES)
+        .default("standard"),
+    )
     .action(async (binary, options) => (await import("./pack.ts")).packVerb(binary, options));
   verb(
     program,
@@ -236,6 +242,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--token-file <file>", "callers must show what stands in it (mode 0600), as SDKs do with AWS_SESSION_TOKEN")
     .option("--allow-host <name>", "a name, besides this machine's, that callers may call; may be repeated", more, [])
     .option("--workers <n>", "--api: worker threads of each run (default: the cores)")
+    .option("--runs <n>", "--api: runs at once, the others in their turn, by priority (default: the cores)")
     .option("--in-memory", "--sfn: keep nothing over a restart (default: keep it in <store>/sfn)")
     .option("--lambda-endpoint <url>", "--sfn: where Lambda functions are called, over Lambda's Invoke API")
     .option("--s3 <folder>", "--sfn: buckets, as folders in it, for Distributed Maps and aws-sdk:s3 tasks")

@@ -1,5 +1,6 @@
 import { basename, extname } from "node:path";
 import { PrincipalId, RunId } from "../../shared/contracts/ids.ts";
+import type { Priority } from "../../shared/contracts/priorities.ts";
 import { version } from "../../shared/local/installation/package.ts";
 import { readInput, writePackage } from "../../shared/local/submission-folder.ts";
 import { pack } from "../../shared/runs/pack.ts";
@@ -12,6 +13,7 @@ interface PackVerbOptions extends GlobalOptions {
   provenance?: string;
   runId?: string;
   requestedBy: string;
+  priority: Priority;
 }
 
 export async function packVerb(binary: string, options: PackVerbOptions): Promise<void> {
@@ -27,6 +29,7 @@ export async function packVerb(binary: string, options: PackVerbOptions): Promis
     {
       runId: options.runId === undefined ? undefined : parseArgument(RunId, "--run-id", options.runId),
       requestedBy: parseArgument(PrincipalId, "--requested-by", options.requestedBy),
+      priority: options.priority,
       toolVersion: version,
     },
   );

@@ -1,5 +1,7 @@
+import { availableParallelism } from "node:os";
 import { startApiServer } from "../../shared/local/api-server.ts";
 import { version } from "../../shared/local/installation/package.ts";
+import { parseCount } from "../cli/arguments.ts";
 import { print, say, withRuns } from "../cli/context.ts";
 import {
   type ListeningOptions,
@@ -14,7 +16,8 @@ import { type RunOptions, workersOf } from "./run.ts";
 const MAY = "start, decide in, cancel and read every run here";
 
 /** Serves the API of runs until it is interrupted; those under way are left to be resumed. */
-export async function serveApi(options: ListeningOptions & RunOptions): Promise<void> {
+export async function serveApi(options: ListeningOptions & RunOptions & { readonly runs?: string }): Promise<void> {
+  const atOnce = options.runs === undefined ? availableParallelism() : parseCount("--runs", options.runs, 1);
   const place = placeOf(options, 8084);
   const token = await requiredTokenOf(options, MAY);
   const interrupted = untilInterrupted();
@@ -29,6 +32,6 @@ export async function serveApi(options: ListeningOptions & RunOptions): Promise<
       await interrupted;
       await server.close();
     },
-    { ...workersOf(options), mustExist: false },
+    { ...workersOf(options), atOnce, mustExist: false },
   );
 }

@@ -24,13 +24,15 @@ interface ServeSfnOptions extends GlobalOptions, ListeningOptions {
 }
 
 export interface ServeOptions extends ServeSfnOptions, RunOptions {
+  /** So many at once. */
+  readonly runs?: string;
   readonly sfn?: true;
   readonly api?: true;
 }
 
 /** Options of one server that say nothing to the other. */
 const SFN_ALONE = ["inMemory", "lambdaEndpoint", "s3", "mockConfig", "fast", "region", "account"] as const;
-const API_ALONE = ["workers"] as const;
+const API_ALONE = ["workers", "runs"] as const;
 
 /** Serves what is asked for. @throws {UsageError} where that is not one thing */
 export async function serveVerb(options: ServeOptions): Promise<void> {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ArtifactRef, PrincipalId, RunId } from "./ids.ts";
+import { PRIORITIES } from "./priorities.ts";
 
 export const TaskLane = z.enum(["general", "gfx", "math", "cleanup"]);
 export type TaskLane = z.infer<typeof TaskLane>;
@@ -12,7 +13,7 @@ export const Submission = z
     config_manifest: ArtifactRef,
     provenance_manifest: ArtifactRef,
     requested_by: PrincipalId,
-    priority: z.enum(["low", "standard", "high"]),
+    priority: z.enum(PRIORITIES),
     execution_mode: z.enum(["local", "cloud", "hybrid"]),
     task_lane: TaskLane,
     candidate_selector: z.enum(["opcode_distance", "embedding", "hybrid"]),

@@ -13,6 +13,8 @@ export interface RunsOptions extends Pick<StoresOptions, "onNotice" | "leaseTime
   readonly store?: string;
   /** Worker threads that a run's handlers work in. Default: the cores. */
   readonly workers?: number;
+  /** So many runs are carried out at once, the others wait for their turn, by their priority. Default: all at once. */
+  readonly atOnce?: number;
   /** How runs that have come to no Map yet carry theirs out: what comes out is the same. Default: inline. */
   readonly maps?: MapMode;
   /** A variable of the environment, of those that a run config names, and RESTEP_SECRET_KEY. Default: the process's. */
@@ -31,6 +33,7 @@ export async function openRuns(options: RunsOptions = {}): Promise<Runs> {
     store: url = ".restep",
     workers,
     maps,
+    atOnce,
     environment = (name) => process.env[name],
     elsewhere,
     ...more
@@ -50,6 +53,7 @@ export async function openRuns(options: RunsOptions = {}): Promise<Runs> {
     sourceAt: (manifestPath) => folderSubmission(manifestPath),
     environment,
     elsewhere,
+    atOnce,
   });
 }
 

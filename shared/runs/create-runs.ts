@@ -16,11 +16,14 @@ import { readRun } from "./read-run.ts";
 import type { Replaying } from "./replay.ts";
 import type { CarryOptions, GoesOn, Runs, RunUnderWay, SignedReason } from "./runs.ts";
 import type { SubmissionSource } from "./submission-source.ts";
+import { createTurns, inTurn } from "./turns.ts";
 
 /** What `Runs` stand on: where the runs are, and who carries them out. */
 export interface RunsParts {
   readonly at: StoresAt;
   readonly execute: Executor;
+  /** So many at once, the others by their priority; children of other runs are not counted. Default: all. */
+  readonly atOnce?: number | undefined;
   /** How these are carried out, as submissions say it. */
   readonly executionMode: ExecutionMode;
   /** For replays. */
@@ -48,8 +51,10 @@ export function createRuns({
   environment,
   executionMode,
   elsewhere,
+  atOnce,
 }: RunsParts): Runs {
   const { stores } = at;
+  const turns = atOnce === undefined ? undefined : createTurns(atOnce);
   const closing = new AbortController();
   const underWay = new Set<Promise<unknown>>();
   const untilClosed = (signal: AbortSignal | undefined): AbortSignal =>
@@ -71,9 +76,13 @@ export function createRuns({
       ...(onEvent === undefined ? {} : { onEvent }),
     });
 
-  const carryAs = async (submission: Submission, parent: RunId | undefined, carry: CarryOptions) => {
+  const carryAs = async (submission: Submission, parent: RunId | undefined, carry: CarryOptions, isAtOnce = false) => {
     const { run_id: runId } = submission;
-    if (parent === undefined) return carryOn(runId, carry);
+    if (parent === undefined) {
+      const { signal, cancel } = carry;
+      const leaving = { signal: untilClosed(signal), ...(cancel === undefined ? {} : { cancel }) };
+      return inTurn(isAtOnce ? undefined : turns, submission, leaving, () => carryOn(runId, carry));
+    }
     const { runAsChild } = await import("./children.ts");
     return runAsChild(stores, parent, submission, () => carryOn(runId, carry));
   };
@@ -82,10 +91,10 @@ export function createRuns({
     begin(submission.run_id, isNew, () => carryAs(submission, parent, carry));
 
   /** A run that is there. Where it is a child, its parent hears of its end, whoever carries it to that. */
-  const beginAgain = (runId: RunId, carry: CarryOptions) =>
+  const beginAgain = (runId: RunId, carry: CarryOptions, isAtOnce = false) =>
     begin(runId, false, async () => {
       const { submission, record } = await readRun(stores, runId);
-      return carryAs(submission, record.parent, carry);
+      return carryAs(submission, record.parent, carry, isAtOnce);
     });
 
   const decide = async (
@@ -244,7 +253,8 @@ export function createRuns({
       return cancelRun(stores, runId, cancellation.data, {
         environment,
         elsewhere,
-        carryOn: (id) => beginAgain(id, carry).outcome,
+        // Whoever cancels waits for nobody's turn.
+        carryOn: (id) => beginAgain(id, carry, true).outcome,
         signal: untilClosed(carry.signal),
         ...(patience === undefined ? {} : { patience }),
       });

@@ -3,6 +3,7 @@ import { v5 as uuidV5 } from "uuid";
 import { ConfigManifest } from "../contracts/config-manifest.ts";
 import { ArtifactId, type ArtifactRef, artifactRef, type PrincipalId, RunId } from "../contracts/ids.ts";
 import { type ModuleManifest, ModuleName } from "../contracts/module-manifest.ts";
+import type { Priority } from "../contracts/priorities.ts";
 import { ProvenanceManifest } from "../contracts/provenance-manifest.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { parseDocument } from "../kernel/documents.ts";
@@ -51,6 +52,8 @@ export interface PackInput {
 export interface PackOptions {
   readonly runId?: RunId | undefined;
   readonly requestedBy: PrincipalId;
+  /** Default: standard. */
+  readonly priority?: Priority | undefined;
   /** Version of this tool, for a provenance that it writes itself. */
   readonly toolVersion: string;
 }
@@ -102,7 +105,7 @@ export function pack(input: PackInput, options: PackOptions): Packed {
     run_id: options.runId ?? RunId.parse(uuidV5(Object.values(manifests).join("\n"), RUN_ID_NAMESPACE)),
     ...manifests,
     requested_by: options.requestedBy,
-    priority: "standard",
+    priority: options.priority ?? "standard",
     execution_mode: "local",
     task_lane: "general",
     candidate_selector: "hybrid",

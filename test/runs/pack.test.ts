@@ -17,3 +17,11 @@ it.each([
   const manifest = ModuleManifest.parse(JSON.parse(Buffer.from(artifacts.get(submission.module_manifest) ?? []).toString()));
   expect(manifest.name).toBe(expected);
 });
+
+it("a submission has the priority that is asked for, and its run is the same run", () => {
+  const binary = { name: "a.elf", bytes: buildElf(SMALL_PROGRAM).bytes };
+  const options = { requestedBy: PrincipalId.parse("test"), toolVersion: "1" };
+  const [usual, high] = [pack({ binary }, options), pack({ binary }, { ...options, priority: "high" })];
+  expect([usual, high].map(({ submission: { priority } }) => priority)).toEqual(["standard", "high"]);
+  expect(high.submission.run_id).toBe(usual.submission.run_id);
+});

@@ -154,6 +154,8 @@ describe("a natural mistake exits with 2 and is told what it is", () => {
     ],
     [`approve ${ID} publish`, /^approve: required option '--by <principal>' not specified; see .* approve --help$/],
     ["serve --sfn --in-memory --region US:1", `--region: expected a region's name, such as us-east-1; found "US:1"`],
+    ["serve --api --runs 0 --token-file none", `--runs: expected a whole number of at least 1; found "0"`],
+    ["serve --sfn --in-memory --runs 2", "--runs: expected beside --api alone"],
     ["serve --sfn --port 99999", `--port: expected a whole number from 0 to 65535; found "99999"`],
     [
       "status game/manifest.json",
