@@ -43,6 +43,9 @@ describe("rules of event buses", () => {
     expect(await list({})).toEqual({ names: ["a1", "b1", "b2", "b3"] });
     expect(await list({ NamePrefix: "b", Limit: 2 })).toEqual({ names: ["b1", "b2"], NextToken: "2" });
     expect(await list({ NamePrefix: "b", Limit: 2, NextToken: "2" })).toEqual({ names: ["b3"] });
+    // The last page says so, also where it is full.
+    expect(await list({ NamePrefix: "b", Limit: 1, NextToken: "2" })).toEqual({ names: ["b3"] });
+    expect(await list({ Limit: 100 })).toEqual({ names: ["a1", "b1", "b2", "b3"] });
     expect(await list({ EventBusName: "mine" })).toEqual({ names: ["b9"] });
   });
 
@@ -58,7 +61,11 @@ describe("rules of event buses", () => {
     ["putRule", { ...hourly, State: "ON" }, "EventBridgeException", '"ON"'],
     ["putRule", { ...hourly, Name: "a b" }, "EventBridgeException", '"a b"'],
     ["putRule", { Name: "r", EventPattern: "[]" }, "InvalidEventPatternException", "Event pattern is not valid"],
+    ["putRule", { Name: "r", EventPattern: "{" }, "InvalidEventPatternException", "Event pattern is not valid"],
     ["listRules", { Limit: 0 }, "EventBridgeException", "1 to 100"],
+    ["listRules", { Limit: 101 }, "EventBridgeException", "1 to 100"],
+    ["listRules", { Limit: "5" }, "EventBridgeException", "1 to 100"],
+    ["listRules", { NextToken: "soon" }, "EventBridgeException", "a page before"],
   ])("%s refuses %j", async (action, input, error, cause) => {
     const result = await services().call(`${sdk}:${action}`, input);
     expect(result).toMatchObject({ status: "FAILED", error: `EventBridge.${error}` });

@@ -262,6 +262,31 @@ export const badFields: readonly BadDefinition[] = misplaced.map(([type, field])
   message: `Field '${field}' is not supported`,
 }));
 
+/** Calls of optimised integrations, with all that they require but one. */
+const requiredParameters: readonly (readonly [string, Fields, string])[] = [
+  ["lambda:invoke", { Payload: {} }, "FunctionName"],
+  ["sqs:sendMessage", { "MessageBody.$": "$" }, "QueueUrl"],
+  ["sqs:sendMessage.waitForTaskToken", { QueueUrl: "q" }, "MessageBody"],
+  ["sns:publish", { TopicArn: "t" }, "Message"],
+  ["dynamodb:getItem", { TableName: "t" }, "Key"],
+  ["dynamodb:getItem", { "Key.$": "$" }, "TableName"],
+  ["dynamodb:putItem", { TableName: "t" }, "Item"],
+  ["dynamodb:putItem", { "Item.$": "$" }, "TableName"],
+  ["dynamodb:updateItem", { TableName: "t" }, "Key"],
+  ["dynamodb:updateItem", { "Key.$": "$" }, "TableName"],
+  ["dynamodb:deleteItem", { TableName: "t" }, "Key"],
+  ["dynamodb:deleteItem", { "Key.$": "$" }, "TableName"],
+  ["events:putEvents", {}, "Entries"],
+  ["states:startExecution.sync:2", { Input: {} }, "StateMachineArn"],
+  ["batch:submitJob", { JobName: "n", JobQueue: "q" }, "JobDefinition"],
+  ["batch:submitJob", { JobDefinition: "d", JobQueue: "q" }, "JobName"],
+  ["batch:submitJob.sync", { JobDefinition: "d", JobName: "n" }, "JobQueue"],
+  ["ecs:runTask.sync", { Cluster: "c" }, "TaskDefinition"],
+  ["glue:startJobRun", { Arguments: {} }, "JobName"],
+  ["http:invoke", { Method: "GET" }, "ApiEndpoint"],
+  ["http:invoke", { ApiEndpoint: "https://example.com" }, "Method"],
+];
+
 export const badStates: readonly BadDefinition[] = [
   { title: "neither Next nor End", definition: around({ Type: "Pass" }), location: at() },
   { title: "an End that is false, and no Next", definition: around({ Type: "Pass", End: false }), location: at() },
@@ -311,12 +336,12 @@ export const badStates: readonly BadDefinition[] = [
     location: at("Resource"),
     message: `The resource provided ${Resource} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.`,
   })),
-  {
-    title: "a call without its parameter",
-    definition: around(task({ Resource: "arn:aws:states:::sqs:sendMessage", Parameters: { "MessageBody.$": "$" } })),
+  ...requiredParameters.map(([action, others, missing]) => ({
+    title: `a call of ${action} without ${missing}`,
+    definition: around(task({ Resource: `arn:aws:states:::${action}`, Parameters: others })),
     location: at("Parameters"),
-    message: "The field 'QueueUrl' is required but was missing",
-  },
+    message: `The field '${missing}' is required but was missing`,
+  })),
   {
     title: "credentials without a role",
     definition: around(task({ Credentials: { Other: 1 } })),
