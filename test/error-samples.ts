@@ -6,7 +6,7 @@ import * as kernel from "../shared/kernel/errors.ts";
 import * as io from "../shared/kernel/io/errors.ts";
 import { InvalidPlan } from "../shared/kernel/plan/errors.ts";
 import * as secrets from "../shared/kernel/secrets/errors.ts";
-import { ElfError, RecompilerError } from "../shared/recompiler/errors.ts";
+import { ElfError, RecompilerError, SymbolFileError } from "../shared/recompiler/errors.ts";
 import { GuestTrap } from "../shared/recompiler/machine.ts";
 import { UnreadableRun } from "../shared/runs/retention/errors.ts";
 import * as stores from "../shared/stores/errors.ts";
@@ -80,6 +80,7 @@ const SAMPLES: Readonly<Record<ErrorClassName, Error>> = {
   UnreadableRun: new UnreadableRun(run, "damaged"),
   UsageError: new UsageError("--workers: expected a number"),
   ElfError: new ElfError("elf_malformed", { field: "e_ident", offset: 0, expected: "ELF", found: "text" }),
+  SymbolFileError: new SymbolFileError({ where: "line 3", expected: "a name", found: "none" }),
   RecompilerError: new RecompilerError("shard_malformed", "shard 1: cut short"),
   GuestTrap: new GuestTrap("memory_fault", 4),
   DefinitionError: new DefinitionError("no StartAt"),

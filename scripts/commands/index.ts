@@ -24,6 +24,7 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     "restep pack game.elf -o game/",
   )
     .option("-o, --output <dir>", "folder to write (default: the binary's name, with .restep)")
+    .option("--symbols <file>", "symbol file: N64Recomp's TOML, symbol_addrs.txt, a map of GNU ld, Ghidra's CSV")
     .option("--config <file>", "config manifest as JSON (default: lift everything)")
     .option("--provenance <file>", "provenance manifest as JSON (default: states only the file)")
     .option("--run-id <uuid>", "run id (default: derived from the three manifests)")

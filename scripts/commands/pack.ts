@@ -9,6 +9,7 @@ import { type GlobalOptions, nextCommand, print, say } from "../cli/context.ts";
 
 interface PackVerbOptions extends GlobalOptions {
   output?: string;
+  symbols?: string;
   config?: string;
   provenance?: string;
   runId?: string;
@@ -23,6 +24,7 @@ export async function packVerb(binary: string, options: PackVerbOptions): Promis
   const packed = pack(
     {
       binary: await readInput(binary, "binary"),
+      symbols: await optional(options.symbols, "symbol file"),
       config: await optional(options.config, "config"),
       provenance: await optional(options.provenance, "provenance"),
     },
@@ -38,7 +40,7 @@ export async function packVerb(binary: string, options: PackVerbOptions): Promis
     say("No --provenance given: the manifest states only the file's name, size and hash.");
   }
   const { submission, artifacts, warnings } = packed;
-  for (const warning of warnings) say(`restep: ${binary}: ${warning}`);
+  for (const warning of warnings) say(`restep: ${warning}`);
   if (options.json)
     return print(JSON.stringify({ manifest, run_id: submission.run_id, artifacts: [...artifacts.keys()] }));
   print(`${manifest}\nrun id ${submission.run_id}, ${artifacts.size} artifacts`);

@@ -66,6 +66,8 @@ export const ERROR_ADVICE: Readonly<Record<ErrorName, string>> = {
   UnreadableRun: "A run's log cannot be read, so nothing is removed. `restep verify` says where it is damaged.",
   UsageError: "The command line is not as it must be. `--help` shows an example.",
   ElfError: "The file is no ELF executable that can be loaded. The message names field, offset, expected and found.",
+  SymbolFileError:
+    "The symbol file cannot be used: its form is not known or broken, or it is another program's. The message says where.",
   RecompilerError:
     "A document of the recompiler is not what it must be, or a limit was passed. The message says which.",
   GuestTrap: "The guest program trapped. The message has the kind and the address.",

@@ -118,6 +118,7 @@ const scripts = {
 // biome-ignore format: a table, one row an error
 const recompiler = {
   ElfError:        [ELF_CODES,        "parsing_input", "never", "bad_input", "verdict", "field offset expected found"],
+  SymbolFileError: ["symbol_file_unusable", "parsing_input", "never", "bad_input", "verdict", "where expected found"],
   RecompilerError: [RECOMPILER_CODES, "recompiler",    "never", "failed",    "verdict"],
   GuestTrap:       ["guest_trap",     "recompiler",    "never", "failed",    "verdict"],
 } as const satisfies Table;

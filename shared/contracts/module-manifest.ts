@@ -24,6 +24,18 @@ export const ModuleManifest = z
     isa: z.literal("mips32"),
     endianness: z.enum(["big", "little"]),
     binary: Blob,
+    symbols: Blob.optional().describe("a symbol file, which names functions of the binary"),
   })
   .meta({ id: "ModuleManifest", description: "The module manifest: the binary and its format." });
 export type ModuleManifest = z.infer<typeof ModuleManifest>;
+
+/** What a file is to a module, by its name in the manifest; provenance calls it the same. */
+export const MODULE_FILES = ["binary", "symbols"] as const;
+
+/** The files that a module manifest names. */
+export function filesOf(manifest: ModuleManifest) {
+  return MODULE_FILES.flatMap((role) => {
+    const file = manifest[role];
+    return file === undefined ? [] : [{ role, ...file }];
+  });
+}

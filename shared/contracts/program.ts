@@ -12,7 +12,7 @@ export const PlannedFunction = z.strictObject({
   name: z.string(),
   address: HexAddress,
   size: z.int().nonnegative().describe("bytes"),
-  origin: z.enum(["symbol", "entry", "call", "pointer", "trace", "config"]),
+  origin: z.enum(["symbol", "entry", "call", "pointer", "trace", "symbol_file", "config"]),
   treatment: Treatment,
   returns: z.int().optional().describe("what a stub returns in v0"),
 });

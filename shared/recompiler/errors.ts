@@ -26,6 +26,40 @@ export class RecompilerError extends Error {
   }
 }
 
+/** What of a symbol file is not as it must be. */
+export interface SymbolFileFault {
+  /** `line 12`, `section 0, function 3: vram`. */
+  readonly where: string;
+  readonly expected: string;
+  readonly found: string;
+  /** What the user can do about it, where that is known. */
+  readonly advice?: string;
+}
+
+/** A symbol file of no known form, or one that breaks its form or is not for the program. */
+export class SymbolFileError extends RecompilerError {
+  override readonly name = "SymbolFileError";
+
+  readonly #fault: SymbolFileFault;
+
+  /** @param file what messages call it, such as its path */
+  constructor(fault: SymbolFileFault, file?: string) {
+    const { where, expected, found, advice } = fault;
+    const place = file === undefined ? where : `${file}: ${where}`;
+    const remedy = advice === undefined ? "" : `; ${advice}`;
+    super("symbol_file_unusable", `${place}: expected ${expected}, found ${found}${remedy}`, {
+      category: "parsing_input",
+      details: { where, expected, found },
+    });
+    this.#fault = fault;
+  }
+
+  /** The same, of a file by its name. */
+  of(file: string): SymbolFileError {
+    return new SymbolFileError(this.#fault, file);
+  }
+}
+
 /** One field of an ELF file that is not as it must be. */
 export interface ElfFieldProblem {
   /** As the ELF specification names it, with its table entry: `e_machine`, `program header 2 p_filesz`. */

@@ -59,7 +59,7 @@ export interface GuestFunction {
   /** Bytes, a multiple of 4. */
   readonly size: number;
   /** How it was found. */
-  readonly origin: "symbol" | "entry" | "call" | "pointer" | "trace" | "config";
+  readonly origin: "symbol" | "entry" | "call" | "pointer" | "trace" | "symbol_file" | "config";
 }
 
 /** Where control goes: a block of the same function, or another function (a tail call). Addresses. */

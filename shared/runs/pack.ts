@@ -10,6 +10,7 @@ import { parseDocument } from "../kernel/documents.ts";
 import { planFlow } from "../kernel/plan/plan-flow.ts";
 import { createGuard } from "../kernel/secrets-guard.ts";
 import { loadElf } from "../recompiler/elf/index.ts";
+import { placeSymbols } from "../recompiler/symbol-file/place.ts";
 import { flowFor } from "../stages/flows.ts";
 import { canonicalBytes, sha256 } from "../stores/digest.ts";
 import { NotFoundError } from "../stores/errors.ts";
@@ -29,7 +30,7 @@ export interface Package {
 }
 
 interface Packed extends Package {
-  /** What is wrong with the binary and does not stand in the way of running it. */
+  /** What is wrong with the binary or its symbol file and does not stand in the way: one sentence each, with the file's name. */
   readonly warnings: readonly string[];
 }
 
@@ -43,6 +44,8 @@ export interface NamedBytes {
 export interface PackInput {
   /** The module has the file's name without its extension. */
   readonly binary: NamedBytes;
+  /** A symbol file for it. */
+  readonly symbols?: NamedBytes | undefined;
   /** Config manifest as JSON. Default: lift everything. */
   readonly config?: NamedBytes | undefined;
   /** Provenance manifest as JSON. Default: one that states only the file. */
@@ -62,6 +65,7 @@ export interface PackOptions {
  * Makes a submission for a binary. The same bytes give the same submission: the run id is the UUID v5 of the three manifests
  * unless one is given. Without a provenance it states only what is known: the file and this tool.
  * @throws {ElfError} when the binary is not one this recompiler reads
+ * @throws {SymbolFileError} when the symbol file is none for it
  * @throws {ContractInputMissing} when a document is not of its schema
  * @throws {InvalidPlan} when the config asks for a run that cannot be
  * @throws {SecretRefused} when the config or the provenance holds a secret
@@ -69,6 +73,8 @@ export interface PackOptions {
 export function pack(input: PackInput, options: PackOptions): Packed {
   const { name: path, bytes: binary } = input.binary;
   const image = loadElf(binary, path);
+  const { symbols } = input;
+  const placed = symbols === undefined ? undefined : placeSymbols(image, symbols.bytes, symbols.name);
   const artifacts = new Map<ArtifactRef, Uint8Array>();
   const add = (bytes: Uint8Array): ArtifactRef => {
     const ref = artifactRef(ArtifactId.parse(sha256(bytes)));
@@ -82,6 +88,7 @@ export function pack(input: PackInput, options: PackOptions): Packed {
     isa: "mips32",
     endianness: image.endianness,
     binary: { artifact: add(binary), size: binary.length },
+    ...(symbols !== undefined && { symbols: { artifact: add(symbols.bytes), size: symbols.bytes.length } }),
   };
   const config =
     input.config === undefined
@@ -89,7 +96,7 @@ export function pack(input: PackInput, options: PackOptions): Packed {
       : parseDocument(input.config.bytes, ConfigManifest, input.config.name);
   const provenance =
     input.provenance === undefined
-      ? statedProvenance(path, binary, options.toolVersion)
+      ? statedProvenance(input, options.toolVersion)
       : parseDocument(input.provenance.bytes, ProvenanceManifest, input.provenance.name);
   expectReplayable(config.run, input.config?.name ?? "config");
   planFlow(flowFor(config), config.run);
@@ -110,7 +117,11 @@ export function pack(input: PackInput, options: PackOptions): Packed {
     task_lane: "general",
     candidate_selector: "hybrid",
   };
-  return { submission, artifacts, warnings: image.warnings ?? [] };
+  return {
+    submission,
+    artifacts,
+    warnings: [...(image.warnings ?? []).map((warning) => `${path}: ${warning}`), ...(placed?.warnings ?? [])],
+  };
 }
 
 /** The file's name without its extension; what no module's name may hold is a `_` there. */
@@ -121,13 +132,21 @@ function moduleNameOf(path: string): string {
     : `_${name.replace(/[^\p{L}\p{M}\p{N} .,+-]/gu, "_")}`.slice(0, MOST_NAME);
 }
 
-function statedProvenance(path: string, binary: Uint8Array, toolVersion: string): ProvenanceManifest {
-  const name = basename(path);
+function statedProvenance({ binary, symbols }: PackInput, toolVersion: string): ProvenanceManifest {
+  const name = basename(binary.name);
+  const stated = ({ name: path, bytes }: NamedBytes) => ({
+    path: basename(path),
+    sha256: sha256(bytes),
+    size: bytes.length,
+  });
   return {
     schema_version: 1,
     title: { name },
     collection: { device: "not stated", tool: { name: "restep pack", version: toolVersion } },
-    inputs: [{ path: name, sha256: sha256(binary), size: binary.length, format: "elf32", role: "binary" }],
+    inputs: [
+      { ...stated(binary), format: "elf32", role: "binary" },
+      ...(symbols === undefined ? [] : [{ ...stated(symbols), format: "text", role: "symbols" as const }]),
+    ],
     licence: "not stated",
   };
 }

@@ -1,5 +1,5 @@
 import type { ArtifactRef, RunId } from "../contracts/ids.ts";
-import { ModuleManifest } from "../contracts/module-manifest.ts";
+import { filesOf, ModuleManifest } from "../contracts/module-manifest.ts";
 import type { Submission } from "../contracts/submission.ts";
 import { getDocument } from "../kernel/documents.ts";
 import { GateRefusal } from "../kernel/errors.ts";
@@ -92,8 +92,8 @@ async function copyInputs(from: Stores, to: Stores, submission: Submission, reco
     await to.artifacts.put(isSealed(bytes) ? "secret_payload" : kind, bytes);
   };
   for (const ref of [module_manifest, config_manifest, provenance_manifest]) await copy(ref, "manifest");
-  const { binary } = await getDocument(from.artifacts, module_manifest, ModuleManifest, "module manifest");
-  await copy(binary.artifact, "other");
+  const module = await getDocument(from.artifacts, module_manifest, ModuleManifest, "module manifest");
+  for (const { artifact } of filesOf(module)) await copy(artifact, "other");
   for (const { payload } of record.facts) await copy(payload, "fact_payload");
 }
 

@@ -2,7 +2,7 @@ import { v4 as uuidV4 } from "uuid";
 import { ConfigManifest } from "../contracts/config-manifest.ts";
 import { FactIndex } from "../contracts/facts.ts";
 import { type ArtifactRef, RunId } from "../contracts/ids.ts";
-import { ModuleManifest } from "../contracts/module-manifest.ts";
+import { filesOf, ModuleManifest } from "../contracts/module-manifest.ts";
 import type { RunConfig } from "../contracts/run-config.ts";
 import { Submission } from "../contracts/submission.ts";
 import { parseDocument } from "../kernel/documents.ts";
@@ -73,7 +73,7 @@ export async function submit(
     }
   }
   await take("provenance_manifest", submission.provenance_manifest, "manifest");
-  await take("module_manifest: binary.artifact", module.binary.artifact, "other");
+  for (const { role, artifact } of filesOf(module)) await take(`module_manifest: ${role}.artifact`, artifact, "other");
   expectReplayable(config.run, `${source.name}: field config_manifest`);
   planFlow(flowFor(config), config.run);
   const environment = options.environment ?? (() => undefined);

@@ -1,4 +1,5 @@
 import type { Content } from "../contracts/facts.ts";
+import { filesOf } from "../contracts/module-manifest.ts";
 import { BundleIndex } from "../contracts/program.ts";
 import { BuildProvenance, type ProvenanceDocument, RunTrail, SlsaStatement } from "../contracts/provenance.ts";
 import { AttestInput, AttestOutput } from "../contracts/stages.ts";
@@ -23,7 +24,7 @@ export const attest = defineStage({
   async run({ submission, bundle }, context) {
     const { artifacts, config, emit, flow, io, runId } = context;
     const index = await getDocument(artifacts, bundle, BundleIndex, "bundle index");
-    const { binary } = await loadModuleManifest(context, submission);
+    const module = await loadModuleManifest(context, submission);
     const build = BuildProvenance.parse(await io.recordValue("build", context.build));
     const tools = await toolsOf(context);
     const trail = RunTrail.parse(await io.recordValue("trail", async () => trailOf(await context.run())));
@@ -41,7 +42,7 @@ export const attest = defineStage({
       provenance_manifest: submission.provenance_manifest,
       flow: { name: flow.name, version: flow.version, state_machine: flow.stateMachine },
       source: await loadProvenance(context, submission),
-      inputs: [{ role: "binary", artifact: binary.artifact, size: binary.size }],
+      inputs: filesOf(module),
       outputs: index.files.map(({ path, artifact, size }) => ({ path, artifact, size })),
       build,
       tools,

@@ -20,22 +20,28 @@ export interface FoundFunctions {
   readonly traces: readonly Trace[];
 }
 
+export interface SearchedProgram {
+  readonly image: ProgramImage;
+  /** What a symbol file says; the config knows better. */
+  readonly symbols: readonly StatedFunction[];
+  /** What the program sees as its own name. */
+  readonly name: string;
+}
+
 /**
  * Finds the functions by reading the program and by running it: an address that an indirect call went to is a function
  * although nothing in the file says so.
- * @param programName what the program sees as its own name
  * @throws {ContractInputMissing} for a selector of the config that names none of them
  * @param throwIfAborted called before each round and each run of the program; what it throws ends the work
  */
 export function findFunctions(
-  image: ProgramImage,
+  { image, symbols, name }: SearchedProgram,
   layout: MemoryLayout,
   config: ConfigManifest,
-  programName: string,
   throwIfAborted: () => void,
 ): FoundFunctions {
   const entries = new Set<number>();
-  const stated = statedFunctions(image, config);
+  const stated = [...symbols, ...statedFunctions(image, config)];
   for (let round = 1; ; round++) {
     throwIfAborted();
     const extraEntries = [...entries].sort((a, b) => a - b).map((address) => ({ address, origin: "trace" as const }));
@@ -43,7 +49,7 @@ export function findFunctions(
     // A selector may name a function that only a run shows.
     const treatments = chooseTreatments(functions, config, false);
     const planned = functions.map((each, index) => fromFunction(each, treatments[index]!));
-    const traces = traceRuns(stubImage(image, planned), layout, functions, config, programName, throwIfAborted);
+    const traces = traceRuns(stubImage(image, planned), layout, functions, config, name, throwIfAborted);
     const known = new Set(functions.map((each) => each.address));
     const unknown = traces.flatMap((trace) => trace.indirectTargets).filter((address) => !known.has(address));
     const fresh = unknown.filter((address) => !entries.has(address));
@@ -71,7 +77,7 @@ function statedFunctions(image: ProgramImage, { functions = [] }: ConfigManifest
       throw fail(`a function that ends by ${hex(range.end)}, as the code does`, `one to ${hex(end)}`);
     if (seen.has(address)) throw fail("each function once", `a second one at ${hex(address)}`);
     seen.add(address);
-    return { address, name, size };
+    return { address, name, size, origin: "config" };
   });
 }
 

@@ -1,4 +1,5 @@
 import { artifactId } from "../contracts/ids.ts";
+import { filesOf } from "../contracts/module-manifest.ts";
 import { IntakeInput, IntakeOutput } from "../contracts/stages.ts";
 import { HardGateFailed } from "../kernel/errors.ts";
 import { defineStage } from "../kernel/stage.ts";
@@ -21,14 +22,16 @@ export const intake = defineStage({
       );
     }
     await loadConfig(context, submission);
-    const { manifest, image } = await loadModule(context, submission);
+    const { manifest, image, symbols } = await loadModule(context, submission);
     for (const warning of image.warnings ?? []) telemetry.warn("elf_damaged", `binary of ${manifest.name}: ${warning}`);
+    for (const warning of symbols?.warnings ?? []) telemetry.warn("symbols_left_out", warning);
     const provenance = await loadProvenance(context, submission);
-    const sha256 = artifactId(manifest.binary.artifact);
-    if (!provenance.inputs.some((input) => input.role === "binary" && input.sha256 === sha256)) {
+    for (const { role, artifact } of filesOf(manifest)) {
+      const sha256 = artifactId(artifact);
+      if (provenance.inputs.some((input) => input.role === role && input.sha256 === sha256)) continue;
       throw new HardGateFailed(
         DECLARATIONS.intake.gate.name,
-        `provenance manifest (${submission.provenance_manifest}): field inputs: expected an entry of role "binary" with sha256 ${sha256}, the binary of the module manifest; found none. Tell where the binary comes from`,
+        `provenance manifest (${submission.provenance_manifest}): field inputs: expected an entry of role "${role}" with sha256 ${sha256}, the ${role} of the module manifest; found none. Tell where the ${role} ${role === "binary" ? "comes" : "come"} from`,
       );
     }
     return {

@@ -8,6 +8,7 @@ import { HardGateFailed } from "../kernel/errors.ts";
 import type { StageContext } from "../kernel/stage.ts";
 import { loadElf } from "../recompiler/elf/index.ts";
 import type { GuestFunction, MemoryLayout, ProgramImage } from "../recompiler/program.ts";
+import { type PlacedSymbols, placeSymbols } from "../recompiler/symbol-file/place.ts";
 import { DECLARATIONS } from "./declarations.ts";
 import { patchImage } from "./patches.ts";
 import { toFunction, toLayout } from "./program-documents.ts";
@@ -43,15 +44,20 @@ export function loadModuleManifest(source: Source, submission: Submission): Prom
   return readDocument(source, submission.module_manifest, ModuleManifest, "module manifest");
 }
 
+/** The module manifest and what its files hold. */
+interface Module {
+  readonly manifest: ModuleManifest;
+  readonly image: ProgramImage;
+  readonly symbols: PlacedSymbols | undefined;
+}
+
 /**
  * The module manifest and its binary, as the file has it.
  * @throws {HardGateFailed} when the binary is not what the manifest says
  * @throws {ElfError} when the binary cannot be read
+ * @throws {SymbolFileError} when its symbol file cannot be used
  */
-export async function loadModule(
-  source: RunSource,
-  submission: Submission,
-): Promise<{ manifest: ModuleManifest; image: ProgramImage }> {
+export async function loadModule(source: RunSource, submission: Submission): Promise<Module> {
   const manifest = await loadModuleManifest(source, submission);
   const image = await once(source, `image ${submission.module_manifest}`, async () => {
     const bytes = await source.artifacts.get(manifest.binary.artifact);
@@ -60,17 +66,33 @@ export async function loadModule(
     expectField(submission, "endianness", manifest.endianness, value.endianness);
     return { value, bytes: bytes.length };
   });
-  return { manifest, image };
+  const symbols = await loadSymbols(source, submission, manifest, image);
+  return { manifest, image, symbols };
+}
+
+/** What the module's symbol file says of its binary; undefined without one. @throws {SymbolFileError} */
+function loadSymbols(
+  source: RunSource,
+  submission: Submission,
+  { name, symbols }: ModuleManifest,
+  image: ProgramImage,
+): Promise<PlacedSymbols> | undefined {
+  if (symbols === undefined) return undefined;
+  return once(source, `symbols ${submission.module_manifest}`, async () => {
+    const bytes = await source.artifacts.get(symbols.artifact);
+    expectField(submission, "symbols.size", symbols.size, bytes.length, "symbol file");
+    return { value: placeSymbols(image, bytes, `symbol file of ${name} (${symbols.artifact})`), bytes: bytes.length };
+  });
 }
 
 /** The program to recompile: the binary with the config's patches written over it. */
 export async function loadProgram(
   source: RunSource,
   submission: Submission,
-): Promise<{ manifest: ModuleManifest; config: ConfigManifest; image: ProgramImage }> {
+): Promise<Module & { readonly config: ConfigManifest }> {
   const config = await loadConfig(source, submission);
-  const { manifest, image } = await loadModule(source, submission);
-  return { manifest, config, image: patchImage(image, config.patches) };
+  const { manifest, image, symbols } = await loadModule(source, submission);
+  return { manifest, config, image: patchImage(image, config.patches), symbols };
 }
 
 /** The program as planned, ready to lift or to test: patches and stubs in the image, functions, memory layout. */
@@ -95,10 +117,10 @@ export function loadPlannedProgram(
   });
 }
 
-function expectField(submission: Submission, field: string, expected: unknown, found: unknown): void {
+function expectField(submission: Submission, field: string, expected: unknown, found: unknown, file = "binary"): void {
   if (expected === found) return;
   throw new HardGateFailed(
     DECLARATIONS.intake.gate.name,
-    `module manifest (${submission.module_manifest}): field ${field}: says ${expected}, but the binary has ${found}`,
+    `module manifest (${submission.module_manifest}): field ${field}: says ${expected}, but the ${file} has ${found}`,
   );
 }

@@ -26,9 +26,14 @@ export const plan = defineStage({
   output: PlanOutput,
   async run({ submission }, context) {
     const { artifacts, emit, log, telemetry, throwIfAborted } = context;
-    const { manifest, config, image } = await loadProgram(context, submission);
+    const { manifest, config, image, symbols } = await loadProgram(context, submission);
     const layout = layoutProcess(image);
-    const { planned, traces } = findFunctions(image, layout, config, manifest.name, throwIfAborted);
+    const { planned, traces } = findFunctions(
+      { image, symbols: symbols?.functions ?? [], name: manifest.name },
+      layout,
+      config,
+      throwIfAborted,
+    );
     const document: ProgramPlan = {
       schema_version: 1,
       name: manifest.name,

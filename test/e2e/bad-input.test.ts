@@ -140,6 +140,22 @@ describe("pack refuses what is no MIPS ELF, with exit code 2 and nothing written
   });
 });
 
+describe("pack refuses a symbol file that is none for the program, with exit code 2 and nothing written", () => {
+  it.each([
+    ["of no known form", "hello", /other\.txt: first line: expected a symbol file/],
+    ["of another program", "main = 0x80000400;\n", /other\.txt: .*found 1 from 0x80000400/],
+  ])("%s", async (_what, text, message) => {
+    const symbols = join(folder.path, "other.txt");
+    const output = join(folder.path, "other.packed");
+    writeFileSync(symbols, text);
+    const elf = join(root, "examples/sha256/sha256-be.elf");
+    const finished = await restep(["pack", elf, "--symbols", symbols, "-o", output]);
+    expect(finished.stderr).toMatch(message);
+    expect(finished.code).toBe(2);
+    expect(existsSync(output)).toBe(false);
+  });
+});
+
 describe("the same error has the same exit code wherever it is thrown", () => {
   it("no ELF file: 2 from pack, and from a run that finds it at its intake", async () => {
     const each = example();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { artifactId } from "../../shared/contracts/ids.ts";
 import { ModuleManifest } from "../../shared/contracts/module-manifest.ts";
 import { ProvenanceManifest } from "../../shared/contracts/provenance-manifest.ts";
 import type { Submission } from "../../shared/contracts/submission.ts";
@@ -97,6 +98,49 @@ describe("intake", () => {
         /field inputs: expected an entry of role "binary" with sha256 [0-9a-f]{64}.*Tell where/,
       ),
     });
+  });
+
+  /** The example with a symbol file, which its provenance tells of unless `inputs` is false. */
+  async function withSymbols(text: string, { told = true, extra = 0 } = {}) {
+    const given = await setUp();
+    const { artifacts } = given;
+    const [module, provenance] = await Promise.all([
+      getDocument(artifacts, submission.module_manifest, ModuleManifest, "module manifest"),
+      getDocument(artifacts, submission.provenance_manifest, ProvenanceManifest, "provenance manifest"),
+    ]);
+    const artifact = await artifacts.put("other", Buffer.from(text));
+    const entry = { path: "a.txt", sha256: artifactId(artifact), size: text.length, format: "text", role: "symbols" };
+    const change = {
+      module_manifest: await putDocument(artifacts, "manifest", {
+        ...module,
+        symbols: { artifact, size: text.length + extra },
+      }),
+      provenance_manifest: await putDocument(artifacts, "manifest", {
+        ...provenance,
+        inputs: [...provenance.inputs, ...(told ? [entry] : [])],
+      }),
+    };
+    return { ...given, change, artifact };
+  }
+
+  it("says what of a symbol file it leaves out", async () => {
+    const { attempt, run, change } = await withSymbols("inside = 0x00400200;\nfar = 0x80000400; // type:func\n");
+    await attempt(change);
+    const warned = (await run.events()).filter((event) => JSON.stringify(event).includes("symbols_left_out"));
+    expect(JSON.stringify(warned)).toMatch(
+      /symbol file of sha256-be .*line 2: far: expected an address in the program's code, found 0x80000400; left out/,
+    );
+  });
+
+  // biome-ignore format: a table, one row a fault
+  it.each([
+    ["it is no symbol file",           "hello world",                   {},                /SymbolFileError|expected a symbol file/],
+    ["it is another program's",        "a = 0x80000400;\n",             {},                /expected functions in the program's code .*is it the symbol file of this program/],
+    ["nobody says where it comes from", "a = 0x00400200;\n",            { told: false },   /expected an entry of role "symbols" with sha256 [0-9a-f]{64}.*Tell where the symbols come from/],
+    ["it has another size",            "a = 0x00400200;\n",             { extra: 1 },      /field symbols\.size: says \d+, but the symbol file has \d+/],
+  ])("fails over a symbol file where %s", async (_what, text, options, message) => {
+    const { attempt, change } = await withSymbols(text, options);
+    await expect(attempt(change)).rejects.toThrow(message);
   });
 
   it("fails where the binary is not what its manifest says", async () => {

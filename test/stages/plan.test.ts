@@ -33,6 +33,22 @@ const planOf = async (source: Parameters<typeof runOf>[0], config: object = {}) 
 };
 
 describe("plan", () => {
+  it("takes functions from the module's symbol file, and the config's word over it", async () => {
+    const stripped = buildProgram({
+      functions: { _start: [...call("main"), ...EXIT], main: returning(1), quiet: returning(2), last: returning(3) },
+      named: ["_start"],
+    });
+    const [main, quiet, last] = ["main", "quiet", "last"].map((name) => hex(stripped.addressOf(name)));
+    const symbols = `main = ${main};\nquiet = ${quiet}; // size:0x8\nlast = ${last};\n`;
+    const { document } = await planOf({ ...stripped, symbols }, { functions: [{ address: last, name: "final" }] });
+    expect(document.functions.map(({ name, size, origin }) => `${name} ${size} ${origin}`)).toEqual([
+      "_start 20 symbol",
+      "main 8 symbol_file",
+      "quiet 8 symbol_file",
+      "final 8 config",
+    ]);
+  });
+
   it("names every function, where memory lies and what becomes of each", async () => {
     const { document, planned, run } = await planOf(SMALL);
     expect(document).toEqual({

@@ -40,6 +40,8 @@ export interface ProgramSource {
 
 export interface BuiltProgram {
   readonly bytes: Uint8Array;
+  /** The text of a symbol file for it. */
+  readonly symbols?: string;
   readonly endianness: Endianness;
   addressOf(name: string): number;
 }
@@ -75,12 +77,21 @@ export interface ProgramRun {
 }
 
 /** @param config of the config manifest, without its version */
-export async function runOf({ bytes, endianness }: BuiltProgram, config: object = {}): Promise<ProgramRun> {
+export async function runOf({ bytes, endianness, symbols }: BuiltProgram, config: object = {}): Promise<ProgramRun> {
   const run = await createTestRun({ begun: [], flow: RECOMPILE });
   const { artifacts } = run.stores;
   await putExample(artifacts);
   const told = await getDocument(artifacts, ofExample.provenance_manifest, ProvenanceManifest, "provenance");
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const files = [
+    { role: "binary", path: "small.elf", format: "elf32", bytes },
+    ...(symbols === undefined
+      ? []
+      : [{ role: "symbols", path: "small.txt", format: "text", bytes: Buffer.from(symbols) }]),
+  ];
+  const stored = files.map(async ({ role, bytes }) => [
+    role,
+    { artifact: await artifacts.put("other", bytes), size: bytes.length },
+  ]);
   const submission: Submission = {
     ...ofExample,
     module_manifest: await putDocument(artifacts, "manifest", {
@@ -89,12 +100,14 @@ export async function runOf({ bytes, endianness }: BuiltProgram, config: object 
       format: "elf32",
       isa: "mips32",
       endianness,
-      binary: { artifact: await artifacts.put("other", bytes), size: bytes.length },
+      ...Object.fromEntries(await Promise.all(stored)),
     }),
     config_manifest: await putDocument(artifacts, "manifest", { schema_version: 1, ...config }),
     provenance_manifest: await putDocument(artifacts, "manifest", {
       ...told,
-      inputs: [{ path: "small.elf", sha256, size: bytes.length, format: "elf32", role: "binary" }],
+      inputs: files.map(({ bytes, ...file }) => {
+        return { ...file, sha256: createHash("sha256").update(bytes).digest("hex"), size: bytes.length };
+      }),
     }),
   };
   const attempt = <T>(stage: StageName, input: object, change: object = {}) =>

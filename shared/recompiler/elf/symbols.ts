@@ -57,7 +57,7 @@ function readName(symbol: SymbolEntry, table: StringTable): string {
 const OBEYED = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Names go into reports and onto terminals: what those obey instead of showing is written out, as `\u001b`. */
-function inOneLine(name: string): string {
+export function inOneLine(name: string): string {
   return name.replace(OBEYED, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 

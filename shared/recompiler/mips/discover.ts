@@ -11,7 +11,7 @@ import { hasNoLaterPrologue, looksLikeNextFunction } from "./prologue.ts";
 export interface DiscoveryOptions {
   /** Addresses that a recorded execution entered. */
   readonly extraEntries?: readonly { readonly address: number; readonly origin: "trace" }[];
-  /** Functions that a person knows of, each in the code. */
+  /** Functions that a symbol file or the config knows of, each in the code: of two for one address, the later one is taken. */
   readonly stated?: readonly StatedFunction[];
 }
 

@@ -20,20 +20,21 @@ export function unnamedStart(address: number, origin: GuestFunction["origin"]): 
 const leadingUnderscores = (name: string): number => name.length - name.replace(/^_+/, "").length;
 
 /** Of several names of one address: fewest leading underscores, then shortest, then first in code-unit order. */
-function preferred(a: FunctionSymbol, b: FunctionSymbol): FunctionSymbol {
+export function preferred<Named extends { readonly name: string }>(a: Named, b: Named): Named {
   const difference = leadingUnderscores(b.name) - leadingUnderscores(a.name) || b.name.length - a.name.length;
   return difference > 0 || (difference === 0 && a.name <= b.name) ? a : b;
 }
 
-/** A function that a person knows of: what is left out is as the file has it, or as it is found. */
+/** A function that the config or a symbol file knows of: what is left out is as the file has it, or as it is found. */
 export interface StatedFunction {
   readonly address: number;
+  readonly origin: "config" | "symbol_file";
   readonly name?: string | undefined;
   /** Bytes. */
   readonly size?: number | undefined;
 }
 
-/** The starts that symbols and the entry point give, one an address, and those that are stated, which know better. */
+/** The starts that symbols and the entry point give, one an address, and those that are stated, which know better, the later ones best. */
 export function knownStarts(image: ProgramImage, stated: readonly StatedFunction[] = []): Map<number, FunctionStart> {
   const starts = new Map<number, FunctionStart>();
   const byAddress = new Map<number, FunctionSymbol[]>();
@@ -51,13 +52,13 @@ export function knownStarts(image: ProgramImage, stated: readonly StatedFunction
     starts.set(address, { address, name, origin: "symbol", ...(size === 0 ? {} : { end }) });
   }
   if (!starts.has(image.entry)) starts.set(image.entry, unnamedStart(image.entry, "entry"));
-  for (const { address, name, size } of stated) {
-    const known = starts.get(address) ?? unnamedStart(address, "config");
+  for (const { address, name, size, origin } of stated) {
+    const known = starts.get(address) ?? unnamedStart(address, origin);
     const end = size === undefined ? known.end : address + size;
     starts.set(address, {
       address,
       name: name ?? known.name,
-      origin: "config",
+      origin,
       ...(end !== undefined && { end }),
     });
   }

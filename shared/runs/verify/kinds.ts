@@ -15,6 +15,7 @@ export const KIND_OF_FIELD: Readonly<Record<string, ArtifactKind>> = {
   final_snapshot: "context_snapshot",
   failure_snapshot: "other",
   binary: "other",
+  symbols: "other",
   captures: "other",
   plan: "output",
   program: "output",

@@ -3,7 +3,7 @@ import { ConfigManifest } from "../../contracts/config-manifest.ts";
 import type { EventEnvelope } from "../../contracts/event.ts";
 import type { FactPayload } from "../../contracts/facts.ts";
 import { type ArtifactId, type ArtifactRef, artifactRef } from "../../contracts/ids.ts";
-import { ModuleManifest } from "../../contracts/module-manifest.ts";
+import { filesOf, ModuleManifest } from "../../contracts/module-manifest.ts";
 import type { StoredBundleIndex } from "../../contracts/program.ts";
 import { ProvenanceDocument } from "../../contracts/provenance.ts";
 import { ProvenanceManifest } from "../../contracts/provenance-manifest.ts";
@@ -84,9 +84,9 @@ async function checkSources(
   if (source !== undefined) say("source", source, document.source);
   const module = await artifacts.document(manifest(module_manifest), ModuleManifest);
   if (module !== undefined) {
-    const { artifact, size } = module.binary;
-    say("inputs", [{ role: "binary", artifact, size }], document.inputs);
-    await artifacts.read({ ref: artifact, in: module_manifest, kind: "other" });
+    const files = filesOf(module);
+    say("inputs", files, document.inputs);
+    for (const { artifact } of files) await artifacts.read({ ref: artifact, in: module_manifest, kind: "other" });
   }
   if (index !== undefined) {
     const files = index.files.map(({ path, artifact, size }) => ({ path, artifact, size }));
