@@ -19,6 +19,8 @@ import { endWithSupervisor, isSupervised, runSupervised } from "./exec-supervise
 
 interface ExecOptions extends GlobalOptions {
   readonly root?: string;
+  /** In the order in which they were given. */
+  readonly env?: readonly string[];
   readonly timeout?: string;
   readonly memory?: string;
   readonly host?: string;
@@ -51,6 +53,17 @@ function terminals(): NonNullable<HostFilesOptions["terminals"]> {
   return Object.fromEntries([0, 1, 2].filter((each) => isatty(each)).map((each) => [each, { columns, rows }]));
 }
 
+/** `NAME=VALUE` each, the last of a name; what the program's `environ` holds. @throws {UsageError} */
+function parseEnvironment(given: readonly string[] = []): string[] {
+  const byName = new Map<string, string>();
+  for (const variable of given) {
+    const name = /^([^=]+)=/s.exec(variable)?.[1];
+    if (name === undefined) throw new UsageError(`--env: expected NAME=VALUE, found ${variable}`);
+    byName.set(name, variable);
+  }
+  return [...byName.values()];
+}
+
 /** @throws {UsageError} */
 function parseHostFile(given: string | undefined): string | undefined {
   if (given === undefined) return undefined;
@@ -67,6 +80,7 @@ export async function execVerb(target: string, programArgs: string[], options: E
   const mebibytes =
     options.memory === undefined ? undefined : parseCount("--memory", options.memory, 1, MOST_MEBIBYTES);
   const hostFile = parseHostFile(options.host);
+  const env = parseEnvironment(options.env);
   if (seconds !== undefined && !isSupervised()) return await execWithin(seconds);
   if (isSupervised()) endWithSupervisor();
   const { index, module } = isBundleFolder(target)
@@ -80,7 +94,7 @@ export async function execVerb(target: string, programArgs: string[], options: E
       endianness: index.endianness,
       entry: Number(index.entry),
       args,
-      env: [],
+      env,
       ...(mebibytes === undefined ? {} : { mostMemoryBytes: mebibytes * MEBIBYTE }),
     },
     // What the person typed names files, what the bundle is called does not.

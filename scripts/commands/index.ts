@@ -99,6 +99,11 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
       "folder the program may read, with :rw also write, besides the files its arguments name",
       onlyRoot,
     )
+    .option(
+      "--env <NAME=VALUE>",
+      "a variable of the program's environment, which is empty but for these; may be repeated",
+      (given: string, before: readonly string[] = []) => [...before, given],
+    )
     .option("--timeout <seconds>", "end the program after so long, exit code 124 (default: never)")
     .option("--memory <MiB>", "let it have no more memory, image and stack included (default: 1024, or as linked)")
     .option(

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { ByteWriter } from "../../shared/recompiler/wasm/bytes.ts";
 import { EMPTY_BLOCK, OP } from "../../shared/recompiler/wasm/opcodes.ts";
 import { encodeModule } from "../../shared/recompiler/wasm/sections.ts";
-import { ENTRY, indexOf, writeBundle } from "../lab/fuzz/bundles.ts";
+import { ENTRY, indexOf, LAYOUT, writeBundle } from "../lab/fuzz/bundles.ts";
 import { bodyOf, exitWithAnswer, GOOD, putText, putWord, sectionsOf, systemCall } from "../lab/fuzz/linked-module.ts";
 import { restepHere } from "../support/command-line.ts";
 import { restep, startIn, temporaryFolder } from "./cli.ts";
@@ -13,7 +13,7 @@ const folder = temporaryFolder();
 afterAll(() => folder.remove());
 
 const BUFFER = ENTRY + 0x100;
-const [EXIT, OPEN] = [4001, 4005];
+const [EXIT, WRITE, OPEN] = [4001, 4004, 4005];
 const MMAP2 = 4210;
 const [ENOMEM, EACCES, EROFS] = [12, 13, 30];
 /** asm/fcntl.h */
@@ -166,5 +166,59 @@ describe("exec --memory", () => {
     const { cwd, bundle } = programOf((code) => systemCall(code, EXIT, 7));
     const { code, stderr } = await restepHere(["exec", bundle, "--memory", "0"], { cwd });
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("--memory: expected") });
+  });
+});
+
+describe("exec --env", () => {
+  /** Writes so many characters of the first variable of its environment, if it has one, and exits with 0. */
+  const writing = (length: number) => (code: ByteWriter) => {
+    const [v0, a0, a1, a2, sp] = [2, 4, 5, 6, 29];
+    // Behind the number of arguments, the one argument and the end of those.
+    const firstVariable = 12;
+    const set = (register: number) => {
+      code.byte(OP.globalSet);
+      code.unsigned(register - 1);
+    };
+    const constant = (value: number) => {
+      code.byte(OP.i32Const);
+      code.signed(value);
+    };
+    code.byte(OP.globalGet);
+    code.unsigned(sp - 1);
+    constant(LAYOUT.base);
+    code.byte(OP.i32Sub);
+    code.byte(OP.i32Load);
+    code.unsigned(2);
+    code.unsigned(firstVariable);
+    set(a1);
+    for (const [register, value] of [
+      [v0, WRITE],
+      [a0, 1],
+      [a2, length],
+    ] as const) {
+      constant(value);
+      set(register);
+    }
+    code.byte(OP.call);
+    code.unsigned(0);
+    systemCall(code, EXIT, 0);
+  };
+
+  it("is what the program sees, and nothing of this process's own", async () => {
+    const { cwd, bundle } = programOf(writing(8));
+    const written = async (...options: string[]) =>
+      (await restep(["exec", bundle, ...options], "", { cwd })).stdout.toString();
+    expect(await written("--env", "NAME=a=b", "--env", "OTHER=1")).toBe("NAME=a=b");
+    expect(await written("--env", "NAME=old", "--env", "NAME=a=c")).toBe("NAME=a=c");
+    expect(await written()).toBe("");
+  });
+
+  it.each(["NAME", "=value", ""])("is a name and a value, which %j is not", async (variable) => {
+    const { cwd, bundle } = programOf((code) => systemCall(code, EXIT, 7));
+    const { code, stderr } = await restepHere(["exec", bundle, "--env", variable], { cwd });
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`--env: expected NAME=VALUE, found ${variable}`),
+    });
   });
 });
