@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ArtifactRef } from "../../shared/contracts/ids.ts";
 import { compileModule, guestTrapOf, instantiate } from "../../shared/recompiler/runtime/lifted-module.ts";
+import type { Line } from "../recompiler/lift/support/assemble.ts";
 import { buildProgram, call, EXIT, lift, link, plan, returning, runOf } from "./program.ts";
 
 const SOURCE = buildProgram({
@@ -52,6 +53,15 @@ describe("link", () => {
       }
     })();
     expect(thrown).toMatchObject({ kind: "unlifted", address: SOURCE.addressOf("left") });
+  });
+
+  it("counts the functions of all shards that hold an obstacle", async () => {
+    // Release 2 has no such hardware register.
+    const refused = [["rdhwr", "v0", 4], ...returning(1)] as Line[];
+    const source = buildProgram({ functions: { _start: EXIT, refused, fine: returning(2), again: refused } });
+    const of = await runOf(source, { functions_per_shard: 1 });
+    const planned = await plan(of);
+    expect(await link(of, planned, await lift(of, planned))).toMatchObject({ lifted: 4, with_obstacles: 2 });
   });
 
   it("gives the same module and report in whatever order the shards come", async () => {
