@@ -114,7 +114,7 @@ export function awsPublications(
       const { claims } = await stateOf(digits);
       return claims.has(checkRunId(claimant)) && (await find(digits)) !== undefined;
     },
-    find: (bundle: ArtifactRef) => find(digitsOf(bundle)),
+    find: async (bundle: ArtifactRef) => find(digitsOf(bundle)),
     async withdraw(bundle, claimant, why) {
       const digits = digitsOf(bundle);
       const claimants = new Set([checkRunId(claimant)]);

@@ -24,10 +24,25 @@ export interface FoundObject {
   readonly version: string | undefined;
 }
 
+/** S3 takes 2 KB of what is said of an object, and a character that is not ASCII takes up to twelve of them. Bytes, as they are sent. */
+const LONGEST_REASON = 1_500;
+
+function shortened(why: string): string {
+  let length = 0;
+  let kept = "";
+  // Half a character, where a text was cut, cannot be sent: it becomes the one that stands for what is none.
+  for (const character of Buffer.from(why).toString("utf8")) {
+    length += encodeURIComponent(character).length;
+    if (length > LONGEST_REASON) break;
+    kept += character;
+  }
+  return kept;
+}
+
 export function quarantineIn(objects: Objects, now: () => number): Quarantine {
   const keep = (name: string, bytes: Uint8Array, why: string): Promise<boolean> =>
     objects.putNew(`${PREFIXES.quarantine}${name}`, bytes, sha256(bytes), {
-      why: why.slice(0, 400),
+      why: shortened(why),
       since: String(now()),
     });
 

@@ -112,10 +112,12 @@ export function fileArtifacts(files: ArtifactFiles): ArtifactStore {
   };
 
   return {
-    put: async (kind, bytes) =>
+    put: async (kind, given) =>
       translated("store an artifact", folder, async () => {
         checkKind(kind);
-        checkSecrecy(kind, bytes);
+        checkSecrecy(kind, given);
+        // They are written after this returned: what the caller does to its buffer by then is not what was hashed.
+        const bytes = Uint8Array.from(given);
         const digits = sha256(bytes);
         const ref = artifactRef(digits as ArtifactId);
         const path = artifactPath(folder, digits);

@@ -7,7 +7,6 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import {
-  BatchGetCommand,
   DynamoDBDocumentClient,
   GetCommand,
   QueryCommand,
@@ -15,27 +14,19 @@ import {
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { type AwsClientStub, mockClient } from "aws-sdk-client-mock";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ArtifactRef } from "../../../shared/contracts/ids.ts";
 import { openAwsStores } from "../../../shared/stores/aws/open.ts";
 import { collect } from "../../../shared/stores/collect.ts";
 import { sha256 } from "../../../shared/stores/digest.ts";
-import { StoreError } from "../../../shared/stores/errors.ts";
 import type { Stores } from "../../../shared/stores/ports.ts";
 import { newRunRecord, recordText } from "../../../shared/stores/stored-run.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { ALICE, event, RUN } from "../support/samples.ts";
+import { cancelled, caught, failure } from "./failures.ts";
 
 const bytes = Buffer.from("some bytes");
 const ref = `artifact://${sha256(bytes)}` as ArtifactRef;
-
-/** An error as the SDK throws it once its own attempts are used up. */
-function failure(name: string, more: object = {}): Error {
-  return Object.assign(new Error(name === "" ? "" : `${name} of a test`), { name, $metadata: {}, ...more });
-}
-
-const cancelled = (...codes: string[]) =>
-  failure("TransactionCanceledException", { CancellationReasons: codes.map((Code) => ({ Code })) });
 
 /** Every method that asks AWS for something. */
 const METHODS: readonly [string, (stores: Stores) => Promise<unknown>][] = [
@@ -92,6 +83,8 @@ const FAILURES: readonly [Error, string, boolean, RegExp][] = [
   [failure("TimeoutError"), "IoError", true, /TimeoutError/],
   [failure("ECONNRESET"), "IoError", true, /ECONNRESET/],
   [cancelled("None", "ThrottlingError"), "IoError", true, /TransactionCanceledException: .*try again/],
+  [failure("TransactionCanceledException"), "IoError", true, /TransactionCanceledException/],
+  [failure("TransactionCanceledException", { CancellationReasons: [{}] }), "IoError", true, /TransactionCanceled/],
   [failure("Surprise", { message: "" }), "IoError", true, /Surprise/],
   [failure("ExpiredToken"), "AccessDeniedError", false, /the credentials have expired.*sign in anew/],
   [failure("ExpiredTokenException"), "AccessDeniedError", false, /the credentials have expired/],
@@ -125,15 +118,6 @@ describe("what AWS says", () => {
     s3.restore();
     db.restore();
   });
-
-  const caught = async (action: () => Promise<unknown>): Promise<StoreError> => {
-    const error: unknown = await action().then(
-      (value) => expect.fail(`it returned ${JSON.stringify(value)}`),
-      (thrown: unknown) => thrown,
-    );
-    expect(error).toBeInstanceOf(StoreError);
-    return error as StoreError;
-  };
 
   it.each(METHODS)("is an error of the stores, whatever it is and whoever asked: %s", async (_, method) => {
     for (const [cause, name, retryable, message] of FAILURES) {
@@ -181,8 +165,11 @@ describe("what AWS says", () => {
     "when they are opened too: %s",
     async (name) => {
       s3.reset().rejects(failure(name));
-      const error = await caught(() => openAwsStores("s3://bucket/p?region=eu-central-1"));
-      expect(error.message).toContain("s3://bucket/p/");
+      const opened = () => openAwsStores("s3://bucket/p?region=eu-central-1");
+      expect((await caught(opened)).message).toContain("s3://bucket/p/");
+      s3.reset().resolves({});
+      db.reset().rejects(failure(name));
+      expect((await caught(opened)).message).toContain("s3://bucket/p/");
     },
   );
 
@@ -214,6 +201,34 @@ describe("what AWS says", () => {
       expect(db.commandCalls(TransactWriteCommand)).toHaveLength(2);
     });
 
+    it.each(["OperationAborted", "TransactionInProgressException"])(
+      "is asked again where AWS says %s",
+      async (name) => {
+        db.on(TransactWriteCommand).rejectsOnce(failure(name)).resolves({});
+        expect((await stores.events.append(RUN, 0, [event("e1")])).head.seq).toBe(1);
+        expect(db.commandCalls(TransactWriteCommand)).toHaveLength(2);
+      },
+    );
+
+    it("is told after twelve times more, each after a while", async () => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      try {
+        db.on(TransactWriteCommand).rejects(cancelled("TransactionConflict", "None"));
+        const asked = caught(() => stores.events.append(RUN, 0, [event("e1")]));
+        await vi.runAllTimersAsync();
+        expect((await asked).name).toBe("IoError");
+      } finally {
+        vi.useRealTimers();
+      }
+      expect(db.commandCalls(TransactWriteCommand)).toHaveLength(13);
+    });
+
+    it("is not asked again where the condition has answered already", async () => {
+      db.on(TransactWriteCommand).rejects(cancelled("ConditionalCheckFailed", "TransactionConflict"));
+      expect(await stores.runs.create(RUN, {})).toMatchObject({ isNew: false });
+      expect(db.commandCalls(TransactWriteCommand)).toHaveLength(1);
+    });
+
     it("is asked again where another held the run, and gave it back with nothing written", async () => {
       db.on(TransactWriteCommand).rejectsOnce(cancelled("ConditionalCheckFailed", "None")).resolves({});
       db.on(QueryCommand).resolves({ Items: [] });
@@ -242,6 +257,15 @@ describe("what AWS says", () => {
       s3.reset().on(PutObjectCommand).rejects(failure("PreconditionFailed"));
       s3.on(HeadObjectCommand).resolves({ ChecksumSHA256: Buffer.from(sha256(bytes), "hex").toString("base64") });
       expect(await stores.artifacts.put("output", bytes)).toBe(ref);
+    });
+
+    it("is success, without any hash that S3 keeps, where the bytes are the same", async () => {
+      db.on(UpdateCommand).resolves({ Attributes: { kinds: new Set(["output"]), last_put: 1 } });
+      s3.reset().on(PutObjectCommand).rejects(failure("PreconditionFailed"));
+      s3.on(HeadObjectCommand).resolves({});
+      s3.on(GetObjectCommand).resolves({ Body: { transformToByteArray: async () => bytes } as never });
+      expect(await stores.artifacts.put("output", bytes)).toBe(ref);
+      expect(s3.commandCalls(PutObjectCommand)).toHaveLength(1);
     });
 
     it("is given up where an artifact is removed as often as it is put", async () => {
@@ -284,17 +308,5 @@ describe("what AWS says", () => {
         ChecksumSHA256: Buffer.from(sha256(bytes), "hex").toString("base64"),
       });
     });
-  });
-
-  it("of a part of a batch is asked for again", async () => {
-    const digits = sha256(bytes);
-    const key = { subject: `artifact#${digits}`, part: "index" };
-    s3.reset().resolves({ Contents: [{ Key: `p/artifacts/${digits.slice(0, 2)}/${digits.slice(2)}`, Size: 10 }] });
-    db.reset();
-    db.on(BatchGetCommand)
-      .resolvesOnce({ UnprocessedKeys: { "t-runs": { Keys: [key] } } })
-      .resolves({ Responses: { "t-runs": [{ ...key, kinds: new Set(["manifest"]), last_put: 7 }] } });
-    expect(await collect(stores.artifacts.list())).toEqual([{ ref, size: 10, kinds: ["manifest"] }]);
-    expect(db.commandCalls(BatchGetCommand)).toHaveLength(2);
   });
 });

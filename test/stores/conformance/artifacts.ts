@@ -43,6 +43,13 @@ export function artifactConformance(harness: () => Harness): void {
       expect(Buffer.from(await client.artifacts.get(ref)).toString()).toBe("first");
     });
 
+    it("are what the buffer held when they were put, also where the caller reuses it before that is done", async () => {
+      const buffer = Buffer.from("first");
+      const putting = client.artifacts.put("other", buffer);
+      buffer.write("later");
+      expect(Buffer.from(await client.artifacts.get(await putting)).toString()).toBe("first");
+    });
+
     it("may be put any number of times at once, by several clients", async () => {
       const other = await harness().open();
       const puts = [client, other, client, other].map(({ artifacts }) => artifacts.put("output", bytes));
@@ -75,6 +82,7 @@ export function artifactConformance(harness: () => Harness): void {
       async (ref) => {
         await expect(client.artifacts.get(ref as ArtifactRef)).rejects.toThrow(InvalidInputError);
         await expect(client.artifacts.has(ref as ArtifactRef)).rejects.toThrow(InvalidInputError);
+        await expect(client.artifacts.stat(ref as ArtifactRef)).rejects.toThrow(InvalidInputError);
       },
     );
 
@@ -153,8 +161,35 @@ export function artifactConformance(harness: () => Harness): void {
         expect(sizes.toSorted((a, b) => a - b)).toEqual([11, 24]);
       });
 
-      it("name themselves in the message", async () => {
-        await expect(client.artifacts.get(ref)).rejects.toThrow(ref);
+      it.each<[string, (client: Client) => Promise<unknown>]>([
+        ["got", ({ artifacts }) => artifacts.get(ref)],
+        ["inspected", ({ retention }) => retention.inspect(ref)],
+      ])(
+        "say when they are %s who they are, what they hash to, and that the right bytes heal them",
+        async (_, look) => {
+          const error = (await look(client).catch((thrown: unknown) => thrown)) as Error;
+          expect(error).toBeInstanceOf(CorruptionError);
+          const found = createHash("sha256").update("the bytes of an artifacT").digest("hex");
+          expect(error.message).toMatch(new RegExp(`^${ref} in \\S+ is damaged: `));
+          expect(error.message).toContain(
+            `expected SHA-256 ${ref.slice("artifact://".length)}, found SHA-256 ${found}; `,
+          );
+          expect(error.message).toMatch(/; .*\bthe right\b/);
+        },
+      );
+
+      it("are listed in order of name once they are set aside, under the place that was told", async () => {
+        for (const text of ["other bytes", "and others", "one more", "the last"]) {
+          await expect(client.artifacts.get(ref)).rejects.toThrow(CorruptionError);
+          await client.artifacts.put("output", bytes);
+          await harness().damageArtifact(ref, Buffer.from(text));
+        }
+        await expect(client.artifacts.get(ref)).rejects.toThrow(CorruptionError);
+        const names = (await collect(client.retention.setAside())).map(({ name }) => name);
+        expect(names).toHaveLength(5);
+        expect(names).toEqual(names.toSorted());
+        const places = client.notices.map((notice) => ("movedTo" in notice ? notice.movedTo : ""));
+        for (const name of names) expect(places.filter((place) => place.endsWith(name))).toHaveLength(1);
       });
 
       it("are healed by putting the right bytes after the damage was found", async () => {

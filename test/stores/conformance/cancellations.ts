@@ -40,6 +40,14 @@ export function cancellationConformance(harness: () => Harness): void {
       expect(await other.cancellations.find(RUN)).toEqual(stands);
     });
 
+    it.each([
+      ["who", { by: "no spaces", reason: "wrong binary" }, /by/],
+      ["why", { by: ALICE } as typeof byAlice, /reason/],
+    ])("are refused that do not say %s", async (_, asked, message) => {
+      await expect(client.cancellations.request(RUN, asked as typeof byAlice)).rejects.toThrow(message);
+      expect(await other.cancellations.find(RUN)).toBeUndefined();
+    });
+
     it("need no lease: another may hold the run", async () => {
       const lease = await other.leases.acquire(RUN, byBob.by);
       await client.cancellations.request(RUN, byAlice);

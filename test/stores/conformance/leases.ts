@@ -50,6 +50,16 @@ export function leaseConformance(harness: () => Harness): void {
       expect(first.lost.aborted).toBe(false);
     });
 
+    it("are released once all is written that was asked for before", async () => {
+      const lease = await alice.leases.acquire(RUN, ALICE);
+      const appending = [alice.events.append(RUN, 0, [event("e1")]), alice.history.append(RUN, ["h1"])];
+      await lease.release();
+      await Promise.all(appending);
+      await bob.leases.acquire(RUN, BOB);
+      expect(await collect(bob.events.read(RUN))).toHaveLength(1);
+      expect(await collect(bob.history.read(RUN))).toEqual(["h1"]);
+    });
+
     it("of one run do not stand in the way of another", async () => {
       await alice.runs.create(OTHER_RUN, {});
       await alice.leases.acquire(RUN, ALICE);
@@ -148,6 +158,17 @@ export function leaseConformance(harness: () => Harness): void {
       await bob.leases.acquire(RUN, BOB);
       await expect(lease.check()).rejects.toThrow(LeaseLostError);
       expect(lease.lost.aborted).toBe(true);
+      expect(lease.lost.reason).toBeInstanceOf(LeaseLostError);
+    });
+
+    it("that were lost say so at the holder's next sign of life", async () => {
+      const lease = await alice.leases.acquire(RUN, ALICE);
+      bob.clock.advance(DEFAULT_LEASE_TIME + 1);
+      await bob.leases.acquire(RUN, BOB);
+      expect(lease.lost.aborted).toBe(false);
+      const lost = new Promise((resolve) => lease.lost.addEventListener("abort", resolve));
+      alice.clock.advance(DEFAULT_LEASE_TIME / 3);
+      await lost;
       expect(lease.lost.reason).toBeInstanceOf(LeaseLostError);
     });
 

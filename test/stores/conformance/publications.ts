@@ -51,6 +51,18 @@ export function publicationConformance(harness: () => Harness): void {
       await expect(confirm("alice" as RunId)).rejects.toThrow(InvalidInputError);
     });
 
+    it.each(["artifact://../../etc/passwd", "", `artifact://${"g".repeat(64)}`])(
+      "are of no bundle named %j",
+      async (name) => {
+        const { publish, find, confirm, withdraw } = client.publications;
+        const none = name as ArtifactRef;
+        await expect(publish(none, [], RUN)).rejects.toThrow(InvalidInputError);
+        await expect(find(none)).rejects.toThrow(InvalidInputError);
+        await expect(confirm(none, RUN)).rejects.toThrow(InvalidInputError);
+        await expect(withdraw(none, RUN, "no")).rejects.toThrow(InvalidInputError);
+      },
+    );
+
     it("are not confirmed that were claimed and never made", async () => {
       const files = [{ path: "report.json", artifact: absent }];
       await expect(client.publications.publish(bundle, files, RUN)).rejects.toThrow(NotFoundError);
@@ -166,6 +178,7 @@ export function publicationConformance(harness: () => Harness): void {
           { kind: "bundle_set_aside", bundle, movedTo, why: "the run failed afterwards" },
         ]);
         expect(await collect(client.retention.setAside())).toMatchObject([{ since: client.clock.now() }]);
+        expect(movedTo).toContain(bundle.slice("artifact://".length));
       });
 
       it("cannot be withdrawn again", async () => {

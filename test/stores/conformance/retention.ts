@@ -131,6 +131,9 @@ export function retentionConformance(harness: () => Harness): void {
       await other.retention.record([entry("removed")]);
       const recorded = await collect(client.retention.removals());
       expect(recorded).toEqual([entry("removed"), entry("kept"), entry("removed")]);
+      const many = Array.from({ length: 12 }, (_, size) => ({ ...entry("kept"), size }));
+      await client.retention.record(many);
+      expect((await collect(other.retention.removals())).slice(3)).toEqual(many);
     });
   });
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ConcurrencyError, CorruptionError, NotFoundError } from "../../../shared/stores/errors.ts";
 import { DEFAULT_LEASE_TIME } from "../../../shared/stores/lease-policy.ts";
+import { faultyFileSystem } from "../support/faulty-file-system.ts";
 import { type PlayedStore, type PlayedStores, playedStore } from "../support/played-store.ts";
 import { ALICE, BOB, event, OTHER_RUN, RUN } from "../support/samples.ts";
 
@@ -98,6 +99,33 @@ describe("a follower", () => {
     await store.disk.rename(folder, `${folder}.aside`);
     reader.clock.advance(1000);
     expect(await end).toBeInstanceOf(NotFoundError);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ["ends", async () => stop.abort()],
+    ["meets damage", async () => store.disk.append(path, Buffer.from("{}\n"))],
+    ["loses the log", async () => store.disk.removeFile(path)],
+    [
+      "goes on in a copy and ends",
+      async () => {
+        const successor = await store.open();
+        successor.clock.advance(DEFAULT_LEASE_TIME + 1);
+        await successor.leases.acquire(RUN, BOB);
+        await successor.events.append(RUN, 1, [event("last")]);
+      },
+    ],
+  ])("that %s leaves no file open", async (_, happens) => {
+    const counted = faultyFileSystem(store.disk, "kill", Number.POSITIVE_INFINITY);
+    const reader = await store.open(counted);
+    const following = (async () => {
+      for await (const { name } of reader.events.follow(RUN, 1, stop.signal)) if (name === "last") stop.abort();
+    })();
+    const ended = following.catch((error: unknown) => error);
+    for (let turn = 0; turn < 9; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(counted.openFiles()).toEqual([path]);
+    await happens();
+    await ended;
+    expect(counted.openFiles()).toEqual([]);
   });
 
   it("wakes by polling where nothing tells of changes", async () => {

@@ -102,6 +102,34 @@ describe("a run's writer in one process", () => {
     expect(await namesOf(await store.open())).toEqual(["e1", "e2"]);
   });
 
+  it("appends to a copy whose name is durable: what was acknowledged there outlasts a power cut", async () => {
+    const { store, stores } = await setUp();
+    await stores.leases.acquire(RUN, ALICE);
+    await stores.events.append(RUN, 0, [event("e1")]);
+    await stores.history.append(RUN, ["h1"]);
+    stores.process.die();
+    const successor = await store.open();
+    await successor.leases.acquire(RUN, BOB);
+    await successor.events.append(RUN, 1, [event("e2")]);
+    await successor.history.append(RUN, ["h2"]);
+    store.disk.cutPower();
+    const reader = await store.open();
+    expect(await namesOf(reader)).toEqual(["e1", "e2"]);
+    expect(await collect(reader.history.read(RUN))).toEqual(["h1", "h2"]);
+  });
+
+  it("says what it found when it took a run for one append alone", async () => {
+    const { store, stores } = await setUp();
+    await stores.events.append(RUN, 0, [event("e1")]);
+    await store.disk.append(store.at("runs", RUN, "events.jsonl"), Buffer.from('{"half'));
+    const other = await store.open();
+    await other.events.append(RUN, 1, [event("e2")]);
+    expect(other.notices).toMatchObject([
+      { kind: "unfinished_append_removed", where: store.at("runs", RUN, "events.jsonl"), after: 1 },
+    ]);
+    expect(await namesOf(other)).toEqual(["e1", "e2"]);
+  });
+
   it("seals what stands beside the logs, and seals it anew when it has grown", async () => {
     const { store, stores } = await setUp();
     const seal = async () => JSON.parse((await store.read(store.at("runs", RUN, "seal.json"))).toString()) as object;

@@ -46,6 +46,11 @@ export function playedS3(): (request: HttpRequest) => HttpAnswer {
     if (sum !== undefined && sum !== createHash("sha256").update(bytes).digest("base64")) {
       refuse("BadDigest", "The checksum did not match");
     }
+    const said = Object.entries(headers).filter(([name]) => name.startsWith("x-amz-meta-"));
+    const saidBytes = said.map(([name, text]) => Buffer.byteLength(name.slice("x-amz-meta-".length) + text));
+    if (saidBytes.reduce((sum, one) => sum + one, 0) > 2_048) {
+      refuse("MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size");
+    }
     count += 1;
     const kept = Object.entries(headers).filter(([name]) => /^x-amz-(meta-|checksum-sha256$)/.test(name));
     const version = { id: bucket.isVersioned ? `v${count}` : "null", bytes, headers: Object.fromEntries(kept) };
