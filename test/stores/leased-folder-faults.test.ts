@@ -3,6 +3,7 @@ import { collect } from "../../shared/stores/collect.ts";
 import type { FileSystem } from "../../shared/stores/filesystem/file-system.ts";
 import { openLeasedFolder } from "../../shared/stores/filesystem/leased-folder.ts";
 import { failingAt, failure } from "./support/failing.ts";
+import { faultyFileSystem } from "./support/faulty-file-system.ts";
 import { manualClock } from "./support/manual-clock.ts";
 import { playedProcesses } from "./support/processes.ts";
 import { type SimulatedDisk, simulatedDisk } from "./support/simulated-disk.ts";
@@ -269,6 +270,27 @@ describe("what is noted of a folder's logs", () => {
 });
 
 describe("what goes or is kept away while it is read", () => {
+  it("leaves no file open, be it read to its end, or no further than somebody wants, or damaged", async () => {
+    const counted = faultyFileSystem(disk, "kill", Number.POSITIVE_INFINITY);
+    const folder = await open(counted);
+    const writer = folder.logs("logs").open("a.jsonl");
+    await writer.append('{"n":1}\n{"n":2}\n');
+    await writer.close();
+    const before = counted.openFiles();
+    expect(before).not.toContain(log);
+    const lines = () => folder.logs("logs").lines("a.jsonl");
+    expect(await collect(lines())).toHaveLength(2);
+    for await (const { text } of lines()) {
+      expect(text).toBe('{"n":1}');
+      break;
+    }
+    disk.damage(log, () => Buffer.from("{}\n"));
+    await expect(collect(lines())).rejects.toMatchObject({ name: "CorruptionError" });
+    expect(counted.openFiles()).toEqual(before);
+    await folder.release();
+    expect(counted.openFiles()).toEqual([]);
+  });
+
   it.each([
     ["EACCES", "AccessDeniedError"],
     ["ENOENT", "CorruptionError"],

@@ -89,6 +89,17 @@ describe("records that were summed up", () => {
     expect(await all(await open())).toEqual([{ name: "one", summary: "anew" }]);
   });
 
+  it("are given by that where several were summed up together", async () => {
+    const folder = await open();
+    for (const { name, text } of [one, two]) await records(folder).put(name, text);
+    await Promise.all([records(folder).sumUp("one", "the first"), records(folder).sumUp("two", "the second")]);
+    await folder.release();
+    expect((await all(await open())).toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      { name: "one", summary: "the first" },
+      { name: "two", summary: "the second" },
+    ]);
+  });
+
   it("are read and found damaged where their files were changed", async () => {
     await summedUp();
     const file = join(root, "records", "one.json");

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { describeProcess, systemProcesses } from "../../shared/stores/processes.ts";
 
 describe("this machine's processes", () => {
@@ -30,6 +30,20 @@ describe("this machine's processes", () => {
     const [, rest = ""] = /^\d+ \(.*\) (.*)$/s.exec(readFileSync("/proc/self/stat", "utf8")) ?? [];
     expect(self.started).toBe(Number(rest.split(" ")[19]));
     expect(self.started).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["EPERM", true],
+    ["ESRCH", false],
+  ])("that cannot be signalled with %s are there: %s", (code, isThere) => {
+    vi.spyOn(process, "kill").mockImplementation(() => {
+      throw Object.assign(new Error(code), { code });
+    });
+    try {
+      expect(isAlive(self)).toBe(isThere);
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 
   it("say nothing of those of another host", () => {

@@ -191,7 +191,7 @@ export function awsLeases(
   const lose = (runId: RunId, epoch: number): LeaseLostError => {
     const error = new LeaseLostError(runId, epoch);
     const lease = held.get(runId);
-    if (lease?.epoch === epoch && !lease.loss.signal.aborted) lease.loss.abort(error);
+    if (lease?.epoch === epoch) lease.loss.abort(error);
     return error;
   };
 

@@ -66,7 +66,6 @@ export function awsRuns(access: AwsAccess, items: RunItems, leases: AwsLeases, c
     },
     async writeStatus(runId, value) {
       const epoch = leases.epochOf(checkRunId(runId));
-      const mine = epoch === undefined ? {} : { ":epoch": epoch };
       try {
         await access.db(
           new UpdateCommand({
@@ -75,7 +74,7 @@ export function awsRuns(access: AwsAccess, items: RunItems, leases: AwsLeases, c
             UpdateExpression: "SET #status = :status",
             ConditionExpression: epoch === undefined ? "attribute_exists(run_id)" : "epoch = :epoch",
             ExpressionAttributeNames: { "#status": "status" },
-            ExpressionAttributeValues: { ":status": encodeJson([value])[0], ...mine },
+            ExpressionAttributeValues: { ":status": encodeJson([value])[0], ":epoch": epoch },
           }),
         );
       } catch (error) {

@@ -25,7 +25,8 @@ export function watchLease(
     } catch (error) {
       if (error instanceof LeaseLostError) {
         stop();
-        if (!loss.signal.aborted) loss.abort(error);
+        // Only the first is told.
+        loss.abort(error);
       }
       throw error;
     }

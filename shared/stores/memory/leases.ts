@@ -46,7 +46,7 @@ export function memoryLeases(
   const checkEpoch = (runId: RunId, { epoch, loss }: HeldLease) => {
     if (runOf(world, runId).lease.epoch === epoch) return;
     const error = new LeaseLostError(runId, epoch);
-    if (!loss.signal.aborted) loss.abort(error);
+    loss.abort(error);
     throw error;
   };
 

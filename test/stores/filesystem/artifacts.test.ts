@@ -89,6 +89,19 @@ describe("an artifact's file", () => {
     expect(Buffer.from(await healer.artifacts.get(ref))).toEqual(bytes);
   });
 
+  it("that goes while all are listed is left out", async () => {
+    const store = playedStore();
+    const stores = await store.open();
+    await stores.artifacts.put("output", bytes);
+    const other = await stores.artifacts.put("output", Buffer.from("another"));
+    const going = await store.open({
+      ...store.disk,
+      stat: async (path) => (path === filePath(store) ? undefined : store.disk.stat(path)),
+    });
+    expect((await collect(going.retention.artifacts())).map((one) => one.ref)).toEqual([other]);
+    expect((await collect(going.artifacts.list())).map((one) => one.ref)).toEqual([other]);
+  });
+
   it("keeps nothing of a file that stands in its place but is none", async () => {
     const store = playedStore();
     const { artifacts } = await store.open();
@@ -164,6 +177,7 @@ describe("artifacts in a folder of someone else's", () => {
     const given = folderArtifacts("/given", disk);
     expect(Buffer.from(await given.get(ref))).toEqual(bytes);
     expect(await given.has(ref)).toBe(true);
+    expect(await given.stat(ref)).toEqual({ ref, size: bytes.length, kinds: [] });
     expect(await collect(given.list())).toEqual([{ ref, size: bytes.length, kinds: [] }]);
   });
 
@@ -182,6 +196,7 @@ describe("artifacts in a folder of someone else's", () => {
       const given = folderArtifacts(path, disk);
       await expect(given.get(ref)).rejects.toThrow(NotFoundError);
       expect(await given.has(ref)).toBe(false);
+      expect(await given.stat(ref)).toBeUndefined();
       expect(await collect(given.list())).toEqual([]);
     }
   });

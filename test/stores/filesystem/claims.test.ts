@@ -69,6 +69,21 @@ describe("a claim on a bundle", () => {
     await expect(claims.remove(digits, RUN)).rejects.toMatchObject({ code });
   });
 
+  it.each(["ENOTEMPTY", "EEXIST"])("goes alone where others claim the bundle too (%s)", async (code) => {
+    const { disk } = refusing("", 0);
+    const full = Object.assign(new Error(code), { code });
+    const removeFolder = async (path: string) => {
+      if ((await disk.readFolder(path)).length > 0) throw full;
+      return disk.removeFolder(path);
+    };
+    const claims = fileClaims({ ...disk, removeFolder }, "/claims");
+    for (const run of [RUN, OTHER_RUN]) await claims.add(digits, run);
+    await disk.syncFolder("/");
+    await claims.remove(digits, RUN);
+    disk.cutPower();
+    expect([await claims.has(digits, RUN), await claims.has(digits, OTHER_RUN)]).toEqual([false, true]);
+  });
+
   it.each(["EACCES", "EIO"])("is not removed where its file cannot be (%s)", async (code) => {
     const { disk } = refusing("", 0);
     const claims = fileClaims(

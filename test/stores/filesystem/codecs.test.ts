@@ -5,12 +5,13 @@ import { ArtifactRef, PrincipalId } from "../../../shared/contracts/ids.ts";
 import { canonicalText, sha256 } from "../../../shared/stores/digest.ts";
 import { batchSplitter } from "../../../shared/stores/filesystem/batch-splitter.ts";
 import { type LeaseState, leaseName, parseLeaseName } from "../../../shared/stores/filesystem/lease-name.ts";
+import { eventFormat } from "../../../shared/stores/filesystem/log-format.ts";
 import { formatsIn, RUN_FORMATS } from "../../../shared/stores/formats.ts";
-import { decodeEvent, EMPTY_HEAD, encodeEvents } from "../../../shared/stores/log-lines.ts";
+import { BATCH_GOES_ON, decodeEvent, EMPTY_HEAD, encodeEvents } from "../../../shared/stores/log-lines.ts";
 import type { Json } from "../../../shared/stores/ports.ts";
 import { formatsInText, newRunRecord, parseRecord, recordText } from "../../../shared/stores/stored-run.ts";
 import { readVouched, vouch } from "../../../shared/stores/vouched-text.ts";
-import { RUN } from "../support/samples.ts";
+import { event, RUN } from "../support/samples.ts";
 
 const epoch = fc.nat();
 const principal = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$/);
@@ -174,4 +175,24 @@ describe("a line that is JSON and no event", () => {
       );
     },
   );
+});
+
+describe("the log of a first version's run", () => {
+  const line = (seq: number, prev: string) => {
+    const { ts, actor, attempt, kind, name, payload } = event(`e${seq}`);
+    return Buffer.from(canonicalText({ actor, attempt, kind, name, payload, prev, run_id: RUN, seq, ts } as Json));
+  };
+
+  it("is read with the ids that events have now, and its chain is over lines as they stand", () => {
+    const format = eventFormat(RUN, 1);
+    const first = line(1, EMPTY_HEAD.prev);
+    // Within a batch a line ends in a blank.
+    const marked = Buffer.concat([first, Buffer.from(BATCH_GOES_ON)]);
+    const one = format.decode(format.start, marked, "here");
+    expect(one.entry).toMatchObject({ event_id: `${RUN}/1`, name: "e1" });
+    const two = format.decode(one.state, line(2, sha256(marked)), "here");
+    expect(two).toMatchObject({ entry: { event_id: `${RUN}/2` }, state: { seq: 2 } });
+    expect(() => format.decode(one.state, line(2, sha256(first)), "here")).toThrow(/line 2 in here is damaged/);
+    expect(() => eventFormat(RUN).decode(format.start, first, "here")).toThrow(/event_id/);
+  });
 });

@@ -47,6 +47,20 @@ describe("opening a store", () => {
     await expect(nowhere).rejects.toMatchObject({ name: "NotFoundError" });
   });
 
+  it("as found moves no damage either: it is told, and stays where it is", async () => {
+    const store = playedStore();
+    const ref = await (await store.open()).artifacts.put("other", Buffer.from("old"));
+    const path = store.disk.paths().find((one) => /artifacts\/..\/./.test(one))!;
+    store.disk.damage(path, () => Buffer.from("OLD"));
+    const before = store.disk.paths();
+    const found = await openFileSystemStores("/store", { fileSystem: store.disk, asFound: true });
+    await expect(found.artifacts.get(ref)).rejects.toMatchObject({
+      name: "CorruptionError",
+      message: expect.stringContaining("the file stays where it is"),
+    });
+    expect(store.disk.paths()).toEqual(before);
+  });
+
   it("refuses a folder without a store when one must exist, and leaves it as it was", async () => {
     const fileSystem = simulatedDisk();
     await expect(openFileSystemStores("/store", { fileSystem, mustExist: true })).rejects.toMatchObject({

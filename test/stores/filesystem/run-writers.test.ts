@@ -130,6 +130,30 @@ describe("a run's writer in one process", () => {
     expect(await namesOf(other)).toEqual(["e1", "e2"]);
   });
 
+  it("makes durable what stands beside the logs before it is sealed", async () => {
+    const { store, stores } = await setUp();
+    const path = store.at("runs", RUN, "log.jsonl");
+    for (const line of ["one\n", "two\n"]) {
+      // As a handler's log is written: nobody syncs it.
+      await store.disk.append(path, Buffer.from(line));
+      await (await stores.leases.acquire(RUN, ALICE)).release();
+    }
+    // A disk that writes names sooner than what is in the files.
+    await store.disk.syncFolder(store.at("runs", RUN));
+    store.disk.cutPower();
+    expect((await store.read(path)).toString()).toBe("one\ntwo\n");
+  });
+
+  it("writes a status while it is given back", async () => {
+    const { stores } = await setUp();
+    const lease = await stores.leases.acquire(RUN, ALICE);
+    const released = lease.release();
+    await stores.runs.writeStatus(RUN, { state: "succeeded" });
+    await released;
+    expect(await stores.runs.readStatus(RUN)).toEqual({ state: "succeeded" });
+    expect(lease.lost.aborted).toBe(false);
+  });
+
   it("seals what stands beside the logs, and seals it anew when it has grown", async () => {
     const { store, stores } = await setUp();
     const seal = async () => JSON.parse((await store.read(store.at("runs", RUN, "seal.json"))).toString()) as object;
