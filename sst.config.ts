@@ -13,6 +13,7 @@ export default $config({
   },
   async run() {
     const { deploy } = await import("./stacks/index.ts");
-    return deploy({ maps: process.env.RESTEP_MAPS });
+    const { RESTEP_MAPS: maps, RESTEP_RUNS_AT_ONCE: runsAtOnce, RESTEP_API_TOKENS: apiTokens } = process.env;
+    return deploy({ maps, runsAtOnce, apiTokens });
   },
 });

@@ -27,6 +27,7 @@ const Environment = z.object({
     .min(1)
     .optional()
     .describe("name of the bus that events go to; default: the account's own"),
+  RESTEP_RUNS_AT_ONCE: z.coerce.number().int().positive().optional().describe("so many; others wait for their turn"),
   RESTEP_STATE_MACHINES: json
     .pipe(z.record(z.string(), z.string()))
     .default({})
@@ -42,6 +43,7 @@ export interface HandlerEnvironment {
   readonly build: BuildStamp;
   readonly rateLimit: RateLimit | undefined;
   readonly bus: string | undefined;
+  readonly runsAtOnce: number | undefined;
   /** ARNs, by the names in `statemachines/`. */
   readonly stateMachines: Readonly<Record<string, string>>;
 }
@@ -56,6 +58,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Han
     logLevel: RESTEP_LOG_LEVEL,
     build: RESTEP_BUILD ?? UNKNOWN_BUILD,
     bus: parsed.data.RESTEP_EVENT_BUS,
+    runsAtOnce: parsed.data.RESTEP_RUNS_AT_ONCE,
     stateMachines: parsed.data.RESTEP_STATE_MACHINES,
     rateLimit: perSecond === undefined ? undefined : { perSecond, burst: Math.max(1, Math.ceil(perSecond)) },
   };

@@ -28,7 +28,8 @@ function stepFunctions(machines: Readonly<Record<string, string>>, client: SFNCl
 
 /** What starts runs in the deployment that the environment names. */
 export const startingFromEnvironment = once(async (): Promise<Starting> => {
-  const executions = stepFunctions(readEnvironment().stateMachines, new SFNClient({}));
+  const { stateMachines, runsAtOnce: atOnce } = readEnvironment();
+  const executions = stepFunctions(stateMachines, new SFNClient({}));
   const starts = await openStarts(storeInEnvironment());
-  return { stores: await storesFromEnvironment(), starts, executions, environment: variable };
+  return { stores: await storesFromEnvironment(), starts, executions, atOnce, environment: variable };
 });

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { BuildStamp } from "../shared/contracts/provenance.ts";
 import { withFunctions } from "../shared/kernel/flow.ts";
 import { type MapMode, withMaps } from "../shared/kernel/map-mode.ts";
 import { FLOWS } from "../shared/stages/flows.ts";
-import type { Functions } from "./functions.ts";
+import { type Functions, storeEnvironment } from "./functions.ts";
 import { named } from "./names.ts";
 import type { Permission } from "./permissions.ts";
+import type { Storage } from "./storage.ts";
 
 /** A flow's state machine. */
 export interface Lifecycle {
@@ -46,6 +48,20 @@ export function machinesByName(machines: readonly Lifecycle[]): Readonly<Record<
   return Object.fromEntries(
     machines.map(({ name, machine }) => [FLOWS.find((flow) => flow.name === name)?.stateMachine ?? name, machine.arn]),
   );
+}
+
+/** What a function is told that starts runs. @param runsAtOnce undefined for all that there are */
+export function startingEnvironment(
+  storage: Storage,
+  machines: readonly Lifecycle[],
+  build: BuildStamp,
+  runsAtOnce: number | undefined,
+): Record<string, $util.Input<string>> {
+  return {
+    ...storeEnvironment(storage, build),
+    RESTEP_STATE_MACHINES: $jsonStringify(machinesByName(machines)),
+    ...(runsAtOnce === undefined ? {} : { RESTEP_RUNS_AT_ONCE: String(runsAtOnce) }),
+  };
 }
 
 function machineRole(functions: readonly $util.Output<string>[], children: readonly Permission[]): aws.iam.Role {

@@ -48,7 +48,7 @@ export function intakePermissions(storage: Storage): readonly Permission[] {
     ...keeping(storage, PREFIXES.artifacts),
     { actions, resources: objects(storage, SUBMISSIONS) },
     {
-      actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+      actions: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
       resources: [runs.arn],
     },
     { actions: ["dynamodb:PutItem"], resources: [status.arn] },

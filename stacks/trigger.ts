@@ -13,8 +13,16 @@ export interface Trigger {
   readonly sweeper: sst.aws.Function;
 }
 
-/** Starts a run for each manifest that is uploaded, and records the ends that executions do not record themselves. */
-export function trigger(storage: Storage, machines: readonly Lifecycle[], build: BuildStamp): Trigger {
+/**
+ * Starts a run for each manifest that is uploaded, and records the ends that executions do not record themselves.
+ * @param environment of who starts runs
+ */
+export function trigger(
+  storage: Storage,
+  machines: readonly Lifecycle[],
+  build: BuildStamp,
+  environment: Record<string, $util.Input<string>>,
+): Trigger {
   const undone = new aws.sqs.Queue("Undone", {
     name: named("undone"),
     // The longest there is.
@@ -22,7 +30,6 @@ export function trigger(storage: Storage, machines: readonly Lifecycle[], build:
     sqsManagedSseEnabled: true,
   });
   const arns = machinesByName(machines);
-  const environment = { ...storeEnvironment(storage, build), RESTEP_STATE_MACHINES: $jsonStringify(arns) };
   const starting = { actions: ["states:StartExecution"], resources: Object.values(arns) };
 
   const starter = lambda("StartRuns", {
@@ -63,6 +70,8 @@ export function trigger(storage: Storage, machines: readonly Lifecycle[], build:
     ...LIGHT,
   });
   on("Sweep", sweeper, { scheduleExpression: "rate(5 minutes)" });
+  if ("RESTEP_RUNS_AT_ONCE" in environment)
+    on("PlaceFreed", sweeper, executionsEnd(arns, [...UNSUCCESSFUL, "SUCCEEDED"]));
 
   const recorder = lambda("RecordEnd", {
     handler: "functions/record-end/handler.handler",
@@ -71,14 +80,21 @@ export function trigger(storage: Storage, machines: readonly Lifecycle[], build:
     ...COMPUTING,
   });
   retried("RecordEnd", recorder, undone);
-  on("ExecutionEnded", recorder, {
+  on("ExecutionEnded", recorder, executionsEnd(arns, UNSUCCESSFUL));
+  return { undone, sweeper };
+}
+
+const UNSUCCESSFUL = ["FAILED", "TIMED_OUT", "ABORTED"];
+
+/** Of these state machines. */
+function executionsEnd(arns: Readonly<Record<string, $util.Output<string>>>, status: readonly string[]) {
+  return {
     eventPattern: $jsonStringify({
       source: ["aws.states"],
       "detail-type": ["Step Functions Execution Status Change"],
-      detail: { status: ["FAILED", "TIMED_OUT", "ABORTED"], stateMachineArn: Object.values(arns) },
+      detail: { status, stateMachineArn: Object.values(arns) },
     }),
-  });
-  return { undone, sweeper };
+  };
 }
 
 /** Calls that nobody waits for: Lambda makes each three times, then keeps what it was called with. */

@@ -1,31 +1,10 @@
 import type { Context } from "hono";
-import { handle, type LambdaEvent } from "hono/aws-lambda";
-import { createApi, signedDoor } from "../../shared/api/index.ts";
-import { createRuns } from "../../shared/runs/create-runs.ts";
-import type { Runs } from "../../shared/runs/runs.ts";
-import { handOn } from "../../shared/runs/start-elsewhere.ts";
-import { systemClock } from "../../shared/stores/clock.ts";
-import { once, storeInEnvironment } from "../connection.ts";
-import { readEnvironment, variable } from "../environment.ts";
-import { stepFunctions } from "../execution-control.ts";
-import { startingFromEnvironment } from "../step-functions.ts";
+import type { LambdaEvent } from "hono/aws-lambda";
+import { signedDoor } from "../../shared/api/index.ts";
+import { apiFromEnvironment } from "../api-app.ts";
+import { once } from "../connection.ts";
 
-/** Lambda takes and gives 6 MB at the most, with all that is around it. */
-const LARGEST_SUBMISSION = 5 * 1024 * 1024;
-
-const answer = once(async () => {
-  const { build } = readEnvironment();
-  const app = createApi({
-    runs: await runsFromEnvironment(),
-    door: signedDoor(callerIn),
-    version: build.restep_version,
-    clock: systemClock,
-    largestSubmission: LARGEST_SUBMISSION,
-    // An answer is sent when it is whole.
-    isStreaming: false,
-  });
-  return handle(app);
-});
+const answer = once(() => apiFromEnvironment(signedDoor(callerIn)));
 
 /** Called by the function's own address: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html */
 export async function handler(event: LambdaEvent): Promise<unknown> {
@@ -36,26 +15,4 @@ function callerIn({ env }: Context): string | undefined {
   const { requestContext } = env as { readonly requestContext?: { readonly authorizer?: { readonly iam?: object } } };
   const { userArn } = (requestContext?.authorizer?.iam ?? {}) as { readonly userArn?: string };
   return userArn;
-}
-
-/** The runs of the deployment: Step Functions carries out what is begun here. */
-async function runsFromEnvironment(): Promise<Runs> {
-  const starting = await startingFromEnvironment();
-  const here = () => Promise.reject(new Error("expected what the API offers, found what only a machine does"));
-  return createRuns({
-    at: { url: storeInEnvironment(), stores: starting.stores },
-    executionMode: "cloud",
-    async execute(_at, runId) {
-      await handOn(starting, runId);
-      return "interrupted";
-    },
-    elsewhere: stepFunctions,
-    environment: variable,
-    withScratch: here,
-    definitionOf: here,
-    inspect: here,
-    sourceAt: () => {
-      throw new Error("expected a submission in the call, found a path");
-    },
-  });
 }

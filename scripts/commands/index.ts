@@ -195,6 +195,15 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
   verb(
     program,
     "reads",
+    "bundle <target>",
+    "write what a run has published to a folder",
+    "restep bundle 6d0c… -o game.bundle, or restep bundle latest --cloud",
+  )
+    .option("-o, --output <dir>", "folder to write (default: the module's name, with .bundle)")
+    .action(async (target, options) => (await import("./bundle.ts")).bundleVerb(target, options));
+  verb(
+    program,
+    "reads",
     "replay <run_id>",
     "run a finished run again from its recorded facts, and compare",
     "restep replay 6d0c…",
@@ -234,6 +243,22 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
     .option("--keep-intermediates <days>", "all of a succeeded run (default: 7)")
     .option("--grace <hours>", "any artifact since it was put last (default: 24)")
     .action(async (options) => setExit(await (await import("./gc.ts")).gcVerb(options)));
+  verb(
+    program,
+    "writes",
+    "tokens <action> [name]",
+    "make (new), list or revoke a token that lets its bearer call a deployment's API",
+    "restep tokens new ci --cloud",
+  ).action(async (action, name, options) => (await import("./tokens.ts")).tokensVerb(action, name, options));
+  verb(
+    program,
+    "writes",
+    "redrive",
+    "send again what a deployment gave up: starts of runs, and ends that were to be recorded",
+    "restep redrive --cloud --dry-run",
+  )
+    .option("--dry-run", "print what there is and why, send nothing", false)
+    .action(async (options) => (await import("./redrive.ts")).redriveVerb(options));
   verb(
     program,
     "writes",

@@ -63,12 +63,23 @@ function follow(runs: Runs, handedIn: HandedIn, { signal, onEvent }: CarryOption
 async function hasArrived(runs: Runs, { submission, refusal }: HandedIn, signal: AbortSignal | undefined) {
   const latest = performance.now() + PATIENCE;
   while (performance.now() < latest) {
-    if ((await runs.list()).includes(submission.run_id)) return;
+    if (await isThere(runs, submission.run_id)) return;
     const refused = (await refusal()) as ErrorInfo | undefined;
     if (refused !== undefined) throw Object.assign(new Error(refused.message), { name: refused.name });
     await after(BETWEEN_LOOKS, undefined, signal && { signal });
   }
   throw new Error(
-    `run ${submission.run_id} is handed in, but did not begin within ${PATIENCE / 1_000} s; see the alarms of the deployment, and what is in its queue of what is undone`,
+    `run ${submission.run_id} is handed in, but did not begin within ${PATIENCE / 1_000} s; \`restep redrive --cloud --dry-run\` says what the deployment gave up`,
   );
+}
+
+/** Asks for this run alone: a deployment may have any number. */
+async function isThere(runs: Runs, runId: string): Promise<boolean> {
+  try {
+    await runs.status(runId);
+    return true;
+  } catch (error) {
+    if ((error as Error).name === "NotFoundError") return false;
+    throw error;
+  }
 }

@@ -7,7 +7,7 @@ import type { Door } from "./doors.ts";
 import { answerProblem, problemOf, refusal } from "./problems.ts";
 import { health } from "./routes.ts";
 import { type Carrying, runChanges } from "./run-changes.ts";
-import { runReads } from "./run-reads.ts";
+import { type Linking, runReads } from "./run-reads.ts";
 
 export interface ApiOptions extends Carrying {
   readonly door: Door;
@@ -18,6 +18,8 @@ export interface ApiOptions extends Carrying {
   readonly rate?: RateLimit;
   /** Bytes of a submission with its artifacts in base64. Default: 64 MiB. */
   readonly largestSubmission?: number;
+  /** Where callers fetch an artifact themselves, for answers that are too large. Left out, files are in the answers. */
+  readonly linkTo?: Linking | undefined;
   /** Whether logs can be followed over a connection that stays open. Default: they can. */
   readonly isStreaming?: boolean;
 }
@@ -62,7 +64,7 @@ export function createApi(options: ApiOptions): OpenAPIHono {
         answerProblem(context, refusal(413, "request_too_large", `expected at most ${largestSubmission} bytes`)),
     }),
   );
-  runReads(app, options.runs, options.isStreaming ?? true);
+  runReads(app, options.runs, { isStreaming: options.isStreaming ?? true, linkTo: options.linkTo });
   runChanges(app, options);
   app.openAPIRegistry.registerComponent("securitySchemes", "token", options.door.scheme);
   app.doc31("/v1/openapi.json", {

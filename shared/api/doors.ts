@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { bearerIn, tokenCheck } from "../sfn/index.ts";
+import { isOneOf } from "./access-tokens.ts";
 import { answerProblem, refusal } from "./problems.ts";
 
 /** Who may come in, and what the OpenAPI document says of that. */
@@ -13,17 +14,22 @@ export interface Door {
 /** Whoever shows the token, as `Authorization: Bearer TOKEN`. */
 export function bearerDoor(token: string): Door {
   const isToken = tokenCheck(token);
+  return doorFor("the server's token", async (shown) => isToken(shown));
+}
+
+/** Whoever shows a token that is kept, likewise. @param kept those that there are now: one that is revoked is none */
+export function tokensDoor(kept: () => AsyncIterable<{ readonly sha256: string }>): Door {
+  return doorFor("a token of this deployment", (shown) => isOneOf(shown, kept()));
+}
+
+function doorFor(what: string, isToken: (shown: string) => Promise<boolean>): Door {
   return {
     scheme: { type: "http", scheme: "bearer" },
     check: async (context, next) => {
       const shown = bearerIn(context.req.header("authorization"));
-      if (shown !== undefined && isToken(shown)) return next();
+      if (shown !== undefined && (await isToken(shown))) return next();
       const found = shown === undefined ? "none" : "another";
-      return refused(
-        context,
-        `expected the server's token as \`Authorization: Bearer TOKEN\`, found ${found}`,
-        "Bearer",
-      );
+      return refused(context, `expected ${what} as \`Authorization: Bearer TOKEN\`, found ${found}`, "Bearer");
     },
   };
 }

@@ -1,2 +1,3 @@
+export { accessToken, tokenDigest } from "./access-tokens.ts";
 export { createApi } from "./app.ts";
-export { bearerDoor, signedDoor } from "./doors.ts";
+export { bearerDoor, type Door, signedDoor, tokensDoor } from "./doors.ts";

@@ -174,7 +174,11 @@ export const readModule = createRoute({
   summary: "The WebAssembly module that a run has published",
   ...behindToken,
   request: { params: RunPath },
-  responses: { ...OF_A_RUN, 200: bytes("application/wasm", "the module") },
+  responses: {
+    ...OF_A_RUN,
+    200: bytes("application/wasm", "the module"),
+    302: { description: "in AWS: where it can be fetched for 15 minutes, without a signature" },
+  },
 });
 
 export const readProvenance = createRoute({

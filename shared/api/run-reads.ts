@@ -2,12 +2,32 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { EventEnvelope } from "../contracts/event.ts";
-import type { RunId } from "../contracts/ids.ts";
+import type { ArtifactRef, RunId } from "../contracts/ids.ts";
+import { moduleOf } from "../runs/bundle.ts";
 import type { Runs } from "../runs/runs.ts";
 import { listRuns, readBundle, readEvents, readModule, readProvenance, readRun, readSummary } from "./routes.ts";
 
+/** Makes an address where an artifact can be fetched without a signature for some minutes. @param file what browsers save it as */
+export type Linking = (
+  artifact: ArtifactRef,
+  file: { readonly name: string; readonly type: string },
+) => Promise<string>;
+
+interface Reading {
+  readonly isStreaming: boolean;
+  readonly linkTo: Linking | undefined;
+}
+
+/** Of a file's name in a bundle. */
+const TYPES: Readonly<Record<string, string>> = { wasm: "application/wasm", json: "application/json" };
+
 /** What looks at runs and changes none. */
-export function runReads(app: OpenAPIHono, runs: Runs, isStreaming: boolean): void {
+export function runReads(app: OpenAPIHono, runs: Runs, { isStreaming, linkTo }: Reading): void {
+  const linked = (link: Linking, { path, artifact }: { readonly path: string; readonly artifact: ArtifactRef }) => {
+    const name = path.split("/").at(-1) ?? path;
+    return link(artifact, { name, type: TYPES[name.split(".").at(-1) ?? ""] ?? "application/octet-stream" });
+  };
+
   app.openapi(listRuns, async (context) => {
     const { state, limit, after } = context.req.valid("query");
     const listed = (await runs.overview()).filter(
@@ -45,12 +65,18 @@ export function runReads(app: OpenAPIHono, runs: Runs, isStreaming: boolean): vo
   });
 
   app.openapi(readBundle, async (context) => {
-    const { index } = await runs.program(await named(runs, context));
-    return context.json({ ...index }, 200);
+    const { index } = await runs.bundle(await named(runs, context));
+    if (linkTo === undefined) return context.json({ ...index }, 200);
+    const files = await Promise.all(index.files.map(async (file) => ({ ...file, url: await linked(linkTo, file) })));
+    return context.json({ ...index, files }, 200);
   });
 
   app.openapi(readModule, async (context) => {
-    const { module } = await runs.program(await named(runs, context));
+    const runId = await named(runs, context);
+    if (linkTo !== undefined) {
+      return context.redirect(await linked(linkTo, moduleOf((await runs.bundle(runId)).index, `run ${runId}`)), 302);
+    }
+    const { module } = await runs.program(runId);
     return asIs(context, new Uint8Array(module), "application/wasm");
   });
 

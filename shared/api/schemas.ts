@@ -149,6 +149,12 @@ export const Bundle = z
         role: z.enum(["module", "functions", "validation"]),
         artifact: ArtifactRef,
         size: z.int().nonnegative().describe("bytes"),
+        url: z
+          .url()
+          .optional()
+          .describe(
+            "in AWS: where it can be fetched for 15 minutes, without a signature; its SHA-256 is the artifact's",
+          ),
       }),
     ),
   })

@@ -3,10 +3,11 @@ import { basename, join, resolve } from "node:path";
 import { artifactId } from "../contracts/ids.ts";
 import { StoredBundleIndex } from "../contracts/program.ts";
 import { parseDocument } from "../kernel/documents.ts";
-import { moduleOf, type RecompiledProgram } from "../runs/bundle.ts";
+import { moduleOf, type PublishedBundle, type RecompiledProgram } from "../runs/bundle.ts";
 import { sha256 } from "../stores/digest.ts";
 import { CorruptionError } from "../stores/errors.ts";
 import { readFileHere, translated } from "../stores/open.ts";
+import { writeWhole } from "./submission-folder.ts";
 
 const INDEX = "bundle.json";
 
@@ -44,4 +45,16 @@ function expectHash(where: string, file: string, bytes: Uint8Array, expected: st
   if (found === expected) return;
   const hashes = { expected: `SHA-256 ${expected}`, found: `SHA-256 ${found}` };
   throw new CorruptionError(file, { where, ...hashes, remedy: "copy it anew from where it was published" });
+}
+
+/**
+ * Writes a bundle's files to a folder as a store publishes them, the index last: `readBundleFolder` takes it.
+ * @returns the paths of the files in the folder
+ */
+export function writeBundleFolder(path: string, { ref, index, read }: PublishedBundle): Promise<readonly string[]> {
+  const files = [...index.files, { path: INDEX, artifact: ref }];
+  return translated("write the bundle", path, async () => {
+    for (const file of files) await writeWhole(join(path, file.path), await read(file.artifact));
+    return files.map((file) => file.path);
+  });
 }

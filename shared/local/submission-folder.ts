@@ -140,7 +140,8 @@ async function writeFiles(folder: string, { submission, artifacts }: Package): P
   return manifest;
 }
 
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+/** Writes a file that is there whole or not at all, and the folders that it stands in. */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
   const file = await open(temporary, "w");

@@ -21,6 +21,20 @@ async function findBundle(
   return { ref, index: await getDocument(stores.artifacts, ref, StoredBundleIndex, "bundle index") };
 }
 
+/** A bundle that is published. */
+export interface PublishedBundle {
+  /** The artifact of its index, whose hash is the bundle's. */
+  readonly ref: ArtifactRef;
+  readonly index: StoredBundleIndex;
+  /** An artifact of it: a file that the index names, or the index. @throws CorruptionError, NotFoundError */
+  read(artifact: ArtifactRef): Promise<Uint8Array>;
+}
+
+/** @param target as `findBundle` takes it */
+export async function openBundle(stores: Stores, target: string, where: string): Promise<PublishedBundle> {
+  return { ...(await findBundle(stores, target, where)), read: (artifact) => stores.artifacts.get(artifact) };
+}
+
 /** What it takes to run a bundle's program. */
 export interface RecompiledProgram {
   readonly index: StoredBundleIndex;

@@ -309,6 +309,13 @@ export function createRuns({
       return sayingWhatIsMissing(stores, () => sizeOfRun(stores, runIdOf(runId)));
     },
 
+    async bundle(target) {
+      const { openBundle } = await import("./bundle.ts");
+      const { sayingWhatIsMissing } = await import("./missing.ts");
+      const { read, ...bundle } = await sayingWhatIsMissing(stores, () => openBundle(stores, target, at.url));
+      return { ...bundle, read: (artifact) => sayingWhatIsMissing(stores, () => read(artifact)) };
+    },
+
     async program(target) {
       const { findProgram } = await import("./bundle.ts");
       const { sayingWhatIsMissing } = await import("./missing.ts");

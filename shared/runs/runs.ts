@@ -5,7 +5,7 @@ import type { RunSignature } from "../contracts/signature.ts";
 import type { RunStatus } from "../contracts/status.ts";
 import type { ContextReader } from "../kernel/context.ts";
 import type { RunStateChanged } from "../kernel/run/state-changes.ts";
-import type { RecompiledProgram } from "./bundle.ts";
+import type { PublishedBundle, RecompiledProgram } from "./bundle.ts";
 import type { CancelOutcome } from "./cancel.ts";
 import type { MeasuredSize } from "./cost/size-of-run.ts";
 import type { RunOutcome } from "./executor.ts";
@@ -127,6 +127,8 @@ export interface Runs {
   provenance(runId: string, form?: ProvenanceForm): Promise<Uint8Array>;
   /** How large a run is, and how long its stages took: what its costs follow from. */
   size(runId: string): Promise<MeasuredSize>;
+  /** A bundle, file by file. @param target a run as `find` takes it, `artifact://<sha256>` or the plain 64 digits */
+  bundle(target: string): Promise<PublishedBundle>;
   /** The program of a bundle, to be run. @param target a run as `find` takes it, `artifact://<sha256>` or the plain 64 digits */
   program(target: string): Promise<RecompiledProgram>;
   /** Removes what the retention policy keeps no longer. */

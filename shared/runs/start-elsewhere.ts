@@ -4,15 +4,18 @@ import type { Submission } from "../contracts/submission.ts";
 import { systemWallClock } from "../kernel/clock.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
 import type { EventDraft } from "../kernel/recorder.ts";
+import { isTerminal } from "../kernel/run/transitions.ts";
 import { requested } from "../kernel/run-ends.ts";
+import { collect } from "../stores/collect.ts";
 import { ConcurrencyError, LeaseHeldError } from "../stores/errors.ts";
 import type { Stores } from "../stores/ports.ts";
 import type { StartStore } from "../stores/starts.ts";
 import { elsewhereOf } from "./elsewhere.ts";
 import { flowOfRun } from "./flow-of-run.ts";
-import { readSubmission } from "./read-run.ts";
+import { readRun, readSubmission } from "./read-run.ts";
 import type { SubmissionSource } from "./submission-source.ts";
 import { submit } from "./submit.ts";
+import { byTurn } from "./turns.ts";
 
 /** Where runs are carried out that are only started here. */
 export interface Executions {
@@ -26,6 +29,8 @@ export interface Starting {
   readonly stores: Stores;
   readonly starts: StartStore;
   readonly executions: Executions;
+  /** So many at once, the others in their turn. Default: all. */
+  readonly atOnce?: number | undefined;
   /** A variable of the environment: of those that a run config declares secret, and RESTEP_SECRET_KEY. */
   environment(name: string): string | undefined;
 }
@@ -42,20 +47,37 @@ export async function startElsewhere(starting: Starting, source: SubmissionSourc
   return submission;
 }
 
-/** Starts the execution of a run that is submitted: if this process ends before, whoever looks for what was left does. */
+/**
+ * Starts the execution of a run that is submitted, where it is its turn: if this process ends before, whoever looks for what was
+ * left does.
+ * @throws what keeps it from being started
+ */
 export async function handOn(starting: Starting, runId: RunId): Promise<void> {
-  await starting.starts.note(runId);
-  await start(starting, runId);
+  const { stores, starts, atOnce } = starting;
+  const { priority } = await readSubmission(stores, runId);
+  await starts.note(runId, priority);
+  if (atOnce === undefined) return start(starting, runId);
+  const own = (await startInTurn(starting)).find((each) => each.runId === runId);
+  if (own?.error !== undefined) throw own.error;
 }
 
 async function start({ stores, starts, executions }: Starting, runId: RunId): Promise<void> {
   const flow = await flowOfRun(stores, runId);
   // What the run's record has, and not what was submitted now: the same input to the letter, each time.
   const submission = await readSubmission(stores, runId);
-  await claim(stores, submission, requested(flow, { executionArn: executions.arnOf(runId, flow.stateMachine) }));
+  try {
+    await claim(stores, submission, requested(flow, { executionArn: executions.arnOf(runId, flow.stateMachine) }));
+  } catch (error) {
+    // Whatever becomes of it there, nobody is to start it here.
+    if (error instanceof BegunByMachine) await starts.forget(runId);
+    throw error;
+  }
   await executions.start(runId, flow.stateMachine, JSON.stringify(submission));
   await starts.forget(runId);
 }
+
+/** A machine carries the run out in this store, or did. */
+class BegunByMachine extends ContractInputMissing {}
 
 /**
  * Says first in the run's log who carries it out, so that no machine does too.
@@ -71,32 +93,50 @@ async function claim(stores: Stores, { run_id, requested_by }: Submission, reque
     if ((await elsewhereOf(stores, run_id)) !== undefined) return;
     // Who holds it may have come for a moment, and begin nothing.
     if ((await stores.events.head(run_id)).seq === 0) throw error;
-    throw new ContractInputMissing(
+    throw new BegunByMachine(
       `run ${run_id}: expected one that nobody carries out yet, found one that a machine has begun in this store; submit it under another run_id`,
     );
   }
 }
 
+/** A run that was started, or what kept it from that. */
+interface StartedInTurn {
+  readonly runId: RunId;
+  readonly error?: unknown;
+}
+
 /**
- * Starts what was taken in and not started since: whoever did the one died before the other.
+ * Starts what was taken in and not started since, by turns and as far as there are places: whoever did the one died before the
+ * other, or it was nobody's turn.
  * @param until milliseconds since 1970: what was noted later may still be under way
- * @returns how each ended
+ * @returns how each ended; nothing of those that a machine has begun meanwhile, or that were cancelled
  */
-export async function startWhatWasLeft(
+export async function startInTurn(
   starting: Starting,
-  until: number,
-): Promise<readonly { readonly runId: RunId; readonly error?: unknown }[]> {
-  const ended: { readonly runId: RunId; readonly error?: unknown }[] = [];
-  for await (const { runId, since } of starting.starts.list()) {
-    if (since > until) continue;
+  until = Number.POSITIVE_INFINITY,
+): Promise<readonly StartedInTurn[]> {
+  const { starts, atOnce } = starting;
+  const waiting = (await collect(starts.list())).filter(({ since }) => since <= until).sort(byTurn);
+  const ended: StartedInTurn[] = [];
+  for (const { runId } of waiting) {
+    if (atOnce !== undefined && !(await starts.takePlace(runId, atOnce))) break;
     try {
       await start(starting, runId);
       ended.push({ runId });
     } catch (error) {
-      ended.push({ runId, error });
+      if (atOnce !== undefined) await starts.givePlace(runId);
+      if (!(error instanceof BegunByMachine)) ended.push({ runId, error });
     }
   }
   return ended;
+}
+
+/** Gives back the places of runs that have ended, and of those that wait for a person: nobody may have been told of that. */
+export async function freePlaces({ stores, starts }: Starting): Promise<void> {
+  for await (const runId of starts.inPlaces()) {
+    const phase = (await stores.runs.has(runId)) ? (await readRun(stores, runId)).record.phase : undefined;
+    if (phase === undefined || isTerminal(phase) || phase === "blocked") await starts.givePlace(runId);
+  }
 }
 
 /** Whether who submitted it has to change something, and trying again would not do. */

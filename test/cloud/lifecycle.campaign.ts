@@ -3,8 +3,10 @@ import { join, resolve } from "node:path";
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { ListMapRunsCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { BundleIndex } from "../../shared/contracts/program.ts";
 import type { Submission } from "../../shared/contracts/submission.ts";
 import { readRun } from "../../shared/runs/read-run.ts";
+import { sha256 } from "../../shared/stores/digest.ts";
 import { lastLine, restep, root } from "../e2e/cli.ts";
 import { packExample } from "../e2e/packed.ts";
 import { isMissing } from "../examples/tools.ts";
@@ -39,7 +41,7 @@ async function executeOverApi(cloud: Cloud, manifest: string) {
 describe.skipIf(isMissing("moto_server") || isSstMissing())(`a run in the cloud's wiring, in ${environments}`, () => {
   let cloud: Cloud;
   beforeAll(async () => {
-    cloud = await startCloud();
+    cloud = await startCloud({ RESTEP_API_TOKENS: "on" });
   }, TIMEOUT);
   afterAll(() => cloud?.stop());
 
@@ -132,9 +134,35 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())(`a run in the cloud'
     const { body } = await callApi(cloud, "GET", `/v1/runs/${runId}/events?limit=2`, { headers });
     expect(body).toMatchObject({ events: [{ seq: 1 }, { seq: 2 }], next: 2 });
     const module = await callApi(cloud, "GET", `/v1/runs/${runId}/bundle/module.wasm`);
-    expect(module).toMatchObject({ statusCode: 200, isBase64Encoded: true });
+    expect(module).toMatchObject({ statusCode: 302 });
+    // At an address that nobody has to sign for.
+    const { pathname, search } = new URL(String(module.headers.location));
+    const fetched = await fetch(new URL(`${pathname}${search}`, cloud.moto.endpoint));
+    const index = (await callApi(cloud, "GET", `/v1/runs/${runId}/bundle`)).body as BundleIndex;
+    const { artifact } = index.files.find(({ role }) => role === "module") ?? expect.fail("no module");
+    expect(`artifact://${sha256(new Uint8Array(await fetched.arrayBuffer()))}`).toBe(artifact);
     const why = { by: "alice", reason: "too late" };
     expect(await callApi(cloud, "POST", `/v1/runs/${runId}/cancel`, { body: why })).toMatchObject({ statusCode: 409 });
+  });
+
+  it("is told to who shows a token that a person made, until it is revoked", async () => {
+    const env = {
+      AWS_ENDPOINT_URL: cloud.moto.endpoint,
+      AWS_ACCESS_KEY_ID: "testing",
+      AWS_SECRET_ACCESS_KEY: "testing",
+      AWS_REGION: "eu-west-1",
+    };
+    const tokens = (...words: string[]) =>
+      restep(["tokens", ...words, "--store", String(cloud.graph.outputs.store), "--json"], "", { env });
+    const { token } = lastLine(await tokens("new", "ci"));
+    const asked = (headers: Readonly<Record<string, string>>) =>
+      callApi(cloud, "GET", "/v1/runs", { functionName: "ApiByToken", isSigned: false, headers });
+    expect(await asked({ authorization: `Bearer ${token}` })).toMatchObject({ statusCode: 200 });
+    expect(await asked({})).toMatchObject({ statusCode: 401, body: { code: "token_wrong" } });
+    expect(lastLine(await tokens("revoke", "ci"))).toEqual({ name: "ci", revoked: true });
+    expect(await asked({ authorization: `Bearer ${token}` })).toMatchObject({ statusCode: 401 });
+    // The other address knows no tokens.
+    expect(await callApi(cloud, "GET", "/v1/runs", { isSigned: false })).toMatchObject({ statusCode: 401 });
   });
 
   it("is shown to nobody whom AWS has not let in", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { ListExecutionsCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { GetQueueUrlCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { RunId } from "../../shared/contracts/ids.ts";
 import { folderSubmission } from "../../shared/local/submission-folder.ts";
@@ -20,12 +21,14 @@ import { refusedCalls } from "./support/refused-calls.ts";
 const TIMEOUT = 300_000;
 /** The whole log is read each time, by a server that does one thing at a time. */
 const LOOKING = { timeout: 240_000, interval: 1_000 };
+/** More than there are runs here. */
+const AT_ONCE = 20;
 const EXAMPLE = join(root, "examples/sha256");
 
 describe.skipIf(isMissing("moto_server") || isSstMissing())("a manifest under submissions/", () => {
   let cloud: Cloud;
   beforeAll(async () => {
-    cloud = await startCloud();
+    cloud = await startCloud({ RESTEP_RUNS_AT_ONCE: String(AT_ONCE) });
   }, TIMEOUT);
   afterAll(() => cloud?.stop());
 
@@ -60,6 +63,7 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())("a manifest under su
       env: {
         AWS_ENDPOINT_URL: cloud.moto.endpoint,
         AWS_ENDPOINT_URL_SFN: cloud.sfnEndpoint,
+        AWS_ENDPOINT_URL_LAMBDA: cloud.lambdaEndpoint,
         AWS_ACCESS_KEY_ID: "testing",
         AWS_SECRET_ACCESS_KEY: "testing",
         AWS_REGION: "eu-west-1",
@@ -140,16 +144,77 @@ describe.skipIf(isMissing("moto_server") || isSstMissing())("a manifest under su
     async () => {
       const { manifest, runId } = await packExample(join(cloud.folder, "left"), { functions_per_shard: 7 });
       await submit(cloud.stores, folderSubmission(manifest));
-      await starts().note(runId as RunId);
+      await starts().note(runId as RunId, "standard");
       await cloud.invoke("SweepStarts", {});
       expect(await executions()).not.toContain(runId);
       await starts().forget(runId as RunId);
       const before = { now: () => Date.now() - 6 * 60_000 };
-      await awsStarts(String(cloud.graph.outputs.store), cloud.moto.clients(), before).note(runId as RunId);
+      await awsStarts(String(cloud.graph.outputs.store), cloud.moto.clients(), before).note(runId as RunId, "standard");
       await cloud.invoke("SweepStarts", {});
       expect(await executions()).toContain(runId);
       expect(await collect(starts().list())).toEqual([]);
       expect(await cloud.ended(runId as RunId)).toMatchObject({ status: "SUCCEEDED" });
+    },
+    TIMEOUT,
+  );
+
+  it(
+    "whose run finds every place taken waits for its turn, and is started when an execution has ended",
+    async () => {
+      const others = Array.from(
+        { length: AT_ONCE },
+        (_, at) => `${10_000_000 + at}-0000-4000-8000-000000000000` as RunId,
+      );
+      for (const other of others) await starts().takePlace(other, AT_ONCE);
+      const { runId } = await packExample(join(cloud.folder, "waiting"), { functions_per_shard: 4 });
+      await cloud.invoke("StartRuns", await upload(join(cloud.folder, "waiting"), "waiting"));
+      expect(await executions()).not.toContain(runId);
+      const waits = await typed("status", runId, "--json");
+      expect(JSON.parse(waits.stdout.toString())).toMatchObject({ run_id: runId, state: "queued" });
+      const kind = { "detail-type": "Step Functions Execution Status Change" };
+      await cloud.invoke("SweepStarts", { ...kind, detail: { name: others[0], status: "SUCCEEDED" } });
+      expect(await cloud.ended(runId as RunId)).toMatchObject({ status: "SUCCEEDED" });
+      // The clock calls: nobody told of the end of this one, and the others are of no run.
+      await cloud.invoke("SweepStarts", {});
+      expect(await collect(starts().inPlaces())).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    "whose start Lambda gave up is listed, and sent again by one command",
+    async () => {
+      const { runId } = await packExample(join(cloud.folder, "given-up"), { functions_per_shard: 3 });
+      const requestPayload = await upload(join(cloud.folder, "given-up"), "given-up");
+      const functionArn = "arn:aws:lambda:eu-west-1:123456789012:function:restep-dev-StartRuns:$LATEST";
+      const MessageBody = JSON.stringify({
+        version: "1.0",
+        timestamp: "2026-11-30T12:00:00.000Z",
+        requestContext: { requestId: "1", functionArn, condition: "RetriesExhausted", approximateInvokeCount: 3 },
+        requestPayload,
+        responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
+        responsePayload: { errorType: "IoError", errorMessage: "DynamoDB is away" },
+      });
+      const { QueueUrl } = await cloud.sqs.send(new GetQueueUrlCommand({ QueueName: "restep-dev-undone" }));
+      await cloud.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+      const call = {
+        function: "restep-dev-StartRuns",
+        of: "submissions/given-up/manifest.json",
+        at: "2026-11-30T12:00:00.000Z",
+        attempts: 3,
+        why: "IoError: DynamoDB is away",
+      };
+      const shown = await typed("redrive", "--dry-run", "--json");
+      expect(lastLine(shown), shown.stderr).toEqual({ is_dry_run: true, calls: [call] });
+      expect(await executions()).not.toContain(runId);
+      const sent = await typed("redrive", "--json");
+      expect(sent, sent.stderr).toMatchObject({ code: 0 });
+      expect(lastLine(sent)).toEqual({ is_dry_run: false, calls: [call] });
+      // Lambda calls it behind the answer.
+      await vi.waitFor(async () => expect(await executions()).toContain(runId), LOOKING);
+      expect(await cloud.ended(runId as RunId)).toMatchObject({ status: "SUCCEEDED" });
+      const nothing = await typed("redrive");
+      expect(nothing.stdout.toString()).toBe("Nothing is undone.\n");
     },
     TIMEOUT,
   );

@@ -17,16 +17,10 @@ import { packedExit } from "../runs/exit-program.ts";
 
 /** Memory stands for a deployment's stores. */
 vi.mock("../../shared/stores/open-deployed.ts", async () => {
-  const noted = new Map<string, number>();
+  const { starts } = (await import("../stores/support/memory-starts.ts")).memoryStarts();
   return {
     openDeployedStores: (await import("../../shared/stores/open.ts")).openStores,
-    openStarts: async () => ({
-      note: async (runId: string) => void noted.set(runId, noted.get(runId) ?? 1),
-      forget: async (runId: string) => void noted.delete(runId),
-      async *list() {
-        for (const [runId, since] of noted) yield { runId, since };
-      },
-    }),
+    openStarts: async () => starts,
   };
 });
 

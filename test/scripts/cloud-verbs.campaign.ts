@@ -62,6 +62,20 @@ const ROWS: Readonly<Record<string, readonly (readonly [line: string, code: numb
   ],
   cancel: [["cancel RUN --by a --reason b", 2, /expected one that goes on|has ended|succeeded/]],
   exec: [["exec RUN", 0, /^$/]],
+  bundle: [
+    ["bundle RUN -o out.bundle", 0, /^out.bundle: .*module.wasm/m],
+    ["bundle RUN -o out.bundle", 2, /--output: expected a folder that is empty or not there yet, found /],
+  ],
+  tokens: [
+    ["tokens new ci", 0, /^restep_[\w-]{43}$/m],
+    ["tokens new ci", 2, /expected a name that no token has, found ci; revoke that with .* tokens revoke ci --cloud/],
+    ["tokens new a/b", 2, /name: expected 1 to 64 of/],
+    ["tokens list", 0, /^ci +20/m],
+    ["tokens revoke ci", 0, /^ci opens nothing any more/m],
+    ["tokens revoke ci", 2, /expected the name of a token, found ci/],
+    ["tokens list --json", 0, /^{"tokens":\[\]}/m],
+    ["tokens make", 2, /expected new, list or revoke, found "make"/],
+  ],
   list: [["list", 0, /succeeded/]],
   status: [["status latest --json", 0, /"state":"succeeded"/]],
   events: [["events RUN --follow", 0, /run_completed/]],
@@ -79,6 +93,8 @@ const ROWS: Readonly<Record<string, readonly (readonly [line: string, code: numb
   approve: [["approve RUN publish --by a --reason b", 2, /gate/]],
   reject: [["reject RUN publish --by a --reason b", 2, /gate/]],
   override: [["override RUN validation --by a --reason b", 2, /gate/]],
+  // These stores are no deployment's: test/cloud has one.
+  redrive: [["redrive --dry-run", 2, /expected that of a deployment, s3:[/][/]BUCKET[?]tables=NAME-store, found/]],
   cost: [["cost RUN", 0, /transitions/]],
   gc: [
     ["gc --dry-run", 0, /^Would remove 0/m],

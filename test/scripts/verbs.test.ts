@@ -21,6 +21,10 @@ const ROWS: Readonly<Record<string, { readonly writes: boolean; readonly words: 
   override: { writes: true, words: (id) => [["override", id, "validation", "--by", "a", "--reason", "b"]] },
   gc: { writes: true, words: () => [["gc"]] },
   serve: { writes: true, words: () => [] },
+  redrive: { writes: true, words: () => [] },
+  tokens: { writes: true, words: () => [] },
+  // Its folder is its own test's.
+  bundle: { writes: false, words: () => [] },
   sign: { writes: true, words: () => [] },
   keys: { writes: true, words: () => [] },
   exec: { writes: false, words: (id) => [["exec", id]] },

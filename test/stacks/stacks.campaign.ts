@@ -9,7 +9,7 @@ import { withMaps } from "../../shared/kernel/map-mode.ts";
 import { STAGE_NAMES } from "../../shared/stages/declarations.ts";
 import { FLOWS } from "../../shared/stages/flows.ts";
 import { parseAwsAddress } from "../../shared/stores/aws/address.ts";
-import { TABLES, type TableName, tableName } from "../../shared/stores/aws/layout.ts";
+import { TABLES, type TableName, tableName, undoneQueueOf } from "../../shared/stores/aws/layout.ts";
 import { root } from "../e2e/cli.ts";
 import { actionsInCodeOf } from "./support/calls.ts";
 import { declared, grantsOf, ofType, only, roleOf } from "./support/declared.ts";
@@ -244,6 +244,9 @@ describe.skipIf(isSstMissing())("what is deployed", () => {
         ]),
       );
       const watched = ofType(graph("dev"), "cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => inputs.dimensions);
+      // Where `restep redrive` looks.
+      const queues = ofType(graph("dev"), "sqs/queue:Queue").map(({ inputs }) => inputs.name);
+      expect(queues).toContain(undoneQueueOf("restep-dev-store"));
       for (const name of ["undone", "unsent"]) expect(watched).toContainEqual({ QueueName: `restep-dev-${name}` });
       expect(watched).toContainEqual({ FunctionName: "restep-dev-SweepStarts" });
     });
@@ -263,6 +266,31 @@ describe.skipIf(isSstMissing())("what is deployed", () => {
         },
       ]);
     });
+
+    it("go on so many at once where whoever deploys says so, and the next is begun as one ends", async () => {
+      const limited = await declared("dev", { RESTEP_RUNS_AT_ONCE: "3" });
+      const told = ({ inputs }: Resource) =>
+        (inputs.environment as { variables: Record<string, string> }).variables.RESTEP_RUNS_AT_ONCE;
+      const names = (of: Graph) =>
+        ofType(of, "lambda/function:Function").flatMap((each) => (told(each) === undefined ? [] : [each.inputs.name]));
+      expect(names(graph("dev"))).toEqual([]);
+      expect(names(limited).sort()).toEqual(["Api", "StartRuns", "SweepStarts"].map((name) => `restep-dev-${name}`));
+      const rules = ofType(limited, "cloudwatch/eventRule:EventRule");
+      const freed = rules.find(({ name }) => name === "PlaceFreedRule")?.inputs;
+      expect(JSON.parse(String(freed?.eventPattern))).toMatchObject({
+        detail: {
+          status: ["FAILED", "TIMED_OUT", "ABORTED", "SUCCEEDED"],
+          stateMachineArn: ["arn:aws:states:eu-west-1:123456789012:stateMachine:restep-dev-run-lifecycle"],
+        },
+      });
+      const target = ofType(limited, "cloudwatch/eventTarget:EventTarget").find(
+        ({ name }) => name === "PlaceFreedTarget",
+      );
+      expect(target?.inputs.arn).toBe("arn:aws:lambda:eu-west-1:123456789012:function:restep-dev-SweepStarts");
+      await expect(declared("dev", { RESTEP_RUNS_AT_ONCE: "0" })).rejects.toThrow(
+        "RESTEP_RUNS_AT_ONCE: expected a whole",
+      );
+    }, 120_000);
 
     it("put their events on a bus in order, and what cannot be sent is kept", () => {
       expect(only(graph("dev"), "lambda/eventSourceMapping:EventSourceMapping").inputs).toMatchObject({
@@ -286,6 +314,23 @@ describe.skipIf(isSstMissing())("what is deployed", () => {
     expect(open).toEqual([]);
     expect(graph("dev").outputs.api).toMatch(/^https:/);
   });
+
+  it("has an address for who shows a token where whoever deploys wants one, with the permissions of the other", async () => {
+    const withTokens = await declared("dev", { RESTEP_API_TOKENS: "on" });
+    const addresses = ofType(withTokens, "lambda/functionUrl:FunctionUrl").map(({ inputs }) => [
+      inputs.functionName,
+      inputs.authorizationType,
+    ]);
+    expect(addresses.sort()).toEqual([
+      ["restep-dev-Api", "AWS_IAM"],
+      ["restep-dev-ApiByToken", "NONE"],
+    ]);
+    expect(withTokens.outputs.api_by_token).toMatch(/^https:/);
+    const grants = (name: string) =>
+      grantsOf(roleOf(withTokens, name)).filter(({ action }) => !action.startsWith("logs:"));
+    expect(grants("restep-dev-ApiByToken")).toEqual(grants("restep-dev-Api"));
+    await expect(declared("dev", { RESTEP_API_TOKENS: "1" })).rejects.toThrow("RESTEP_API_TOKENS: expected on or off");
+  }, 120_000);
 
   describe("permissions", () => {
     it("name each action, and the resources of this deployment wherever AWS lets them be named", () => {

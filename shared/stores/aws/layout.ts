@@ -41,3 +41,9 @@ export type LogName = "events" | "history";
 export function tableName(tables: string, name: TableName): string {
   return `${tables}-${name}`;
 }
+
+/** The queue beside a deployment's tables; undefined for tables that no deployment made. @param tables what their names begin with */
+export function undoneQueueOf(tables: string): string | undefined {
+  const [, deployment] = /^(.+)-store$/.exec(tables) ?? [];
+  return deployment === undefined ? undefined : `${deployment}-undone`;
+}

@@ -5,11 +5,14 @@ interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether AWS has checked a signature. */
   readonly isSigned?: boolean;
+  /** Whose address is called. Default: that which wants a signature. */
+  readonly functionName?: "Api" | "ApiByToken";
 }
 
 interface Answered {
   readonly statusCode: number;
   readonly body: unknown;
+  readonly headers: Readonly<Record<string, string>>;
   readonly isBase64Encoded: boolean;
 }
 
@@ -18,11 +21,11 @@ export async function callApi(
   { invoke }: Pick<Cloud, "invoke">,
   method: string,
   path: string,
-  { body, headers = {}, isSigned = true }: Sent = {},
+  { body, headers = {}, isSigned = true, functionName = "Api" }: Sent = {},
 ): Promise<Answered> {
   const [rawPath = "", rawQueryString = ""] = path.split("?");
   const iam = { accountId: "123456789012", userArn: "arn:aws:iam::123456789012:user/alice" };
-  const answered = (await invoke("Api", {
+  const answered = (await invoke(functionName, {
     version: "2.0",
     rawPath,
     rawQueryString,
@@ -35,5 +38,6 @@ export async function callApi(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     isBase64Encoded: false,
   })) as Answered & { readonly body: string };
-  return answered.isBase64Encoded ? answered : { ...answered, body: JSON.parse(answered.body) as unknown };
+  if (answered.isBase64Encoded || answered.body === "") return answered;
+  return { ...answered, body: JSON.parse(answered.body) as unknown };
 }

@@ -7,6 +7,7 @@ import {
   type DescribeExecutionCommandOutput,
   SFNClient,
 } from "@aws-sdk/client-sfn";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { expect, vi } from "vitest";
 import type { RunId } from "../../../shared/contracts/ids.ts";
 import { lambdaOverHttp, startSfnServer } from "../../../shared/sfn/index.ts";
@@ -15,7 +16,7 @@ import type { Stores } from "../../../shared/stores/ports.ts";
 import { declared, only } from "../../stacks/support/declared.ts";
 import type { Graph } from "../../stacks/support/graph.ts";
 import { bundleAll } from "./bundles.ts";
-import { functionsOf, makeBus, makeStorage } from "./deployment.ts";
+import { functionsOf, makeBus, makeQueues, makeStorage } from "./deployment.ts";
 import { startLambda } from "./lambda.ts";
 import { type Moto, startMoto } from "./moto.ts";
 import { type Call, recordCalls } from "./recorder.ts";
@@ -28,6 +29,10 @@ export interface Cloud {
   readonly sfn: SFNClient;
   /** Where Step Functions is asked. */
   readonly sfnEndpoint: string;
+  /** Where Lambda is asked. */
+  readonly lambdaEndpoint: string;
+  /** A client of the deployment's queues. */
+  readonly sqs: SQSClient;
   readonly stateMachineArn: string;
   /** A folder that is gone with it. */
   readonly folder: string;
@@ -55,6 +60,8 @@ export async function startCloud(variables: Readonly<Record<string, string>> = {
   await bundleAll(graph.builds, folder);
   await makeStorage(graph, moto.clients());
   await makeBus(graph, moto.endpoint);
+  const sqs = new SQSClient({ endpoint: moto.endpoint, region: REGION, credentials });
+  await makeQueues(graph, sqs);
   const server = await startSfnServer({
     resolver: { run: (request) => lambdaOverHttp(lambda.endpoint).run(request) },
     region: REGION,
@@ -80,6 +87,8 @@ export async function startCloud(variables: Readonly<Record<string, string>> = {
     stores,
     sfn,
     sfnEndpoint: server.url,
+    lambdaEndpoint: lambda.endpoint,
+    sqs,
     stateMachineArn,
     folder,
     calls: () => recorders.flatMap(({ calls }) => calls),
@@ -101,6 +110,7 @@ export async function startCloud(variables: Readonly<Record<string, string>> = {
     },
     async stop() {
       sfn.destroy();
+      sqs.destroy();
       await server.close();
       await lambda.stop();
       for (const recorder of recorders) await recorder.stop();

@@ -1,6 +1,7 @@
 import { type AttributeDefinition, CreateTableCommand, type KeySchemaElement } from "@aws-sdk/client-dynamodb";
 import { CreateEventBusCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { CreateBucketCommand, PutBucketVersioningCommand } from "@aws-sdk/client-s3";
+import { CreateQueueCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { AwsClients } from "../../../shared/stores/aws/access.ts";
 import { ofType, only } from "../../stacks/support/declared.ts";
 import type { Graph } from "../../stacks/support/graph.ts";
@@ -30,6 +31,13 @@ export async function makeStorage(graph: Graph, { s3, db }: AwsClients): Promise
     await db.send(
       new CreateTableCommand({ TableName: name, BillingMode: "PAY_PER_REQUEST", KeySchema, AttributeDefinitions }),
     );
+  }
+}
+
+/** Makes the queues that are declared. */
+export async function makeQueues(graph: Graph, sqs: SQSClient): Promise<void> {
+  for (const { inputs } of ofType(graph, "sqs/queue:Queue")) {
+    await sqs.send(new CreateQueueCommand({ QueueName: String(inputs.name) }));
   }
 }
 

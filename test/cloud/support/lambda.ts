@@ -22,12 +22,20 @@ export async function startLambda(functions: readonly DeployedFunction[]): Promi
   };
   const server = createServer(async (request, response) => {
     const path = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url ?? "");
-    const deployed = functions.find(({ name }) => name === decodeURIComponent(path?.[1] ?? ""));
+    // By its name, or by its ARN.
+    const called = decodeURIComponent(path?.[1] ?? "").replace(/^arn:aws:lambda:.*:function:/, "");
+    const deployed = functions.find(({ name }) => name === called);
     if (deployed === undefined) {
       response.writeHead(404).end();
       return;
     }
-    const { hasFailed, body } = await invoke(deployed, await textOf(request));
+    const event = await textOf(request);
+    if (request.headers["x-amz-invocation-type"] === "Event") {
+      void invoke(deployed, event);
+      response.writeHead(202).end();
+      return;
+    }
+    const { hasFailed, body } = await invoke(deployed, event);
     if (hasFailed) response.setHeader("x-amz-function-error", "Unhandled");
     response.end(body);
   });
