@@ -22,6 +22,8 @@ export { itemsAtPointer } from "./interpreter/map-run/item-reader.ts";
 export { isTerminal, matchesError, retrierFor, retryDelay } from "./interpreter/retry.ts";
 export { noChoiceMatched } from "./interpreter/states/choice.ts";
 export { notAnArray } from "./interpreter/states/items.ts";
+export { plainJson } from "./query/exact/plain.ts";
 export { type Query, type Scope, settled } from "./query/index.ts";
+export { isObject } from "./query/json.ts";
 export { type LambdaInvocation, lambdaInvocationOf, lambdaRefusal } from "./services/lambda-invocation.ts";
 export { notRecognized } from "./services/service-call.ts";

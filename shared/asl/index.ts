@@ -19,6 +19,7 @@ export type { MapRunStart } from "./interpreter/map-run/registry.ts";
 export type { ExecutionResult } from "./interpreter/result.ts";
 export type { TaskOutcome } from "./interpreter/tasks/pending-task.ts";
 export { executionOfTaskToken, readTaskToken, type TaskTokenParts } from "./interpreter/tasks/task-token.ts";
+export { parseExact, parsePayload, stringifyExact } from "./query/exact/json.ts";
 export { parseJson } from "./query/json.ts";
 export type { BusEvent } from "./services/event-bridge.ts";
 export { folderObjectStore } from "./services/folder-object-store.ts";

@@ -1,5 +1,5 @@
 import { type LambdaInvocation, lambdaInvocationOf, lambdaRefusal, notRecognized } from "../asl/engine.ts";
-import type { TaskRequest, TaskResolver } from "../asl/index.ts";
+import { parseExact, stringifyExact, type TaskRequest, type TaskResolver } from "../asl/index.ts";
 import { post, type Reply } from "./http-post.ts";
 
 /** Bytes of an answer (Lambda quotas): what Step Functions then takes on is less. */
@@ -56,7 +56,7 @@ async function invoke(endpoint: string, request: TaskRequest, called: LambdaInvo
   }
   const url = new URL(`/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, endpoint);
   if (qualifier !== undefined) url.searchParams.set("Qualifier", qualifier);
-  const body = JSON.stringify(called.event ?? null);
+  const body = stringifyExact(called.event ?? null);
   const sent = post(url, body, MOST_BYTES, request.signal, headersOf(called));
   const reply = await sent.catch((error: unknown) => {
     throw lambdaRefusal("SdkClientException", `No answer from ${url}: ${(error as Error).message}`);
@@ -113,7 +113,7 @@ function errorTypeOf(text: string): string {
 
 function parse({ text = "" }: Reply, url: URL): unknown {
   try {
-    return text === "" ? null : JSON.parse(text);
+    return text === "" ? null : parseExact(text);
   } catch {
     throw failure("Lambda.InvalidResponse", `${url} answered with what is not JSON: ${text.slice(0, 200)}`);
   }

@@ -1,4 +1,5 @@
 import { HistoryError } from "../errors.ts";
+import { parseExact } from "../query/index.ts";
 import type { EventDetails, HistoryEvent } from "./event.ts";
 import { JsonText } from "./json-text.ts";
 import { type EventKind, KINDS, type ParseText } from "./kinds.ts";
@@ -29,7 +30,7 @@ export function toJsonLine(record: EventRecord, text: JsonText): string {
 }
 
 /** A payload's text as a value. */
-const parseText: ParseText = (text) => (typeof text === "string" ? JSON.parse(text) : undefined);
+const parseText: ParseText = (text) => (typeof text === "string" ? parseExact(text) : undefined);
 
 /**
  * The same for events in a row: what one state gave is what the next one took, and is one value again. A history is then

@@ -5,6 +5,7 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname, join, parse } from "node:path";
 import { createInterface } from "node:readline";
 import { HistoryError } from "../errors.ts";
+import { parseExact } from "../query/index.ts";
 import type { HistoryEvent } from "./event.ts";
 import type { HistoryLog } from "./log.ts";
 
@@ -183,7 +184,7 @@ async function openIfThere(path: string, flags: string): Promise<FileHandle | un
 
 function parseLine(line: string, number: number, path: string): HistoryEvent {
   try {
-    return JSON.parse(line) as HistoryEvent;
+    return parseExact(line) as HistoryEvent;
   } catch (error) {
     throw new HistoryError(`${path}: line ${number} is not JSON. The file was changed or damaged.`, { cause: error });
   }

@@ -1,3 +1,4 @@
+import { parseExact } from "../query/index.ts";
 import { toHistoryEvent } from "./codec.ts";
 import { type CompactEvents, CompactHeads, readCompact, writeCompact } from "./compact.ts";
 import type { HistoryEvent, HistoryEventType } from "./event.ts";
@@ -219,7 +220,7 @@ class JournalBatch implements HistoryBatch {
   /** What a log in memory keeps of it: the entries. */
   get events(): readonly HistoryEvent[] {
     const lines = this.lines.split("\n").slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as HistoryEvent);
+    return lines.map((line) => parseExact(line) as HistoryEvent);
   }
 
   get bytes(): Uint8Array {

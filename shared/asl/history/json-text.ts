@@ -1,9 +1,11 @@
+import { stringifyExact } from "../query/index.ts";
+
 /** What JSON text may hold that a string literal must escape. */
 const NEEDS_ESCAPE = /["\\]/;
 
 /**
  * Values as JSON text. The output of one state is the input of the next, by reference, so the last text made is kept:
- * most events of a chain need no second `JSON.stringify`.
+ * most events of a chain need no second `stringifyExact`.
  */
 export class JsonText {
   #value: unknown = undefined;
@@ -15,7 +17,7 @@ export class JsonText {
 
   of(value: unknown): string {
     if (value !== this.#value) {
-      this.#text = typeof value === "number" ? numberText(value) : (JSON.stringify(value) ?? "null");
+      this.#text = typeof value === "number" ? numberText(value) : (stringifyExact(value) ?? "null");
       this.#value = value;
       this.#quotedText = undefined;
     }

@@ -1,3 +1,4 @@
+import { stringifyExact } from "../query/index.ts";
 import { NOT_SMALL, writeSmallJson } from "./small-json.ts";
 
 /** Of UTF-8, for a unit of UTF-16. */
@@ -38,11 +39,11 @@ export class Utf8Text {
     this.#bytes[this.#length++] = byte;
   }
 
-  /** Adds what `JSON.stringify` gives; of what JSON cannot say, `null`. */
+  /** Adds what `stringifyExact` gives; of what JSON cannot say, `null`. */
   addJson(value: unknown): void {
     this.#makeRoom(SMALL_BYTES);
     const end = writeSmallJson(this.#bytes, this.#length, this.#length + SMALL_BYTES, value ?? null);
-    if (end === NOT_SMALL) this.add(JSON.stringify(value) ?? "null");
+    if (end === NOT_SMALL) this.add(stringifyExact(value) ?? "null");
     else this.#length = end;
   }
 

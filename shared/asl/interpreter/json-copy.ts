@@ -1,4 +1,6 @@
-/** Deeper values are left to JSON, which also finds cycles. */
+import { parseExact, stringifyExact } from "../query/index.ts";
+
+/** Deeper values are left to JSON, which also finds cycles; so is what is to keep its spelling or the order of its keys. */
 const DEEPEST = 200;
 
 /** Thrown where a value is not made of plain objects, lists and scalars only. */
@@ -15,9 +17,9 @@ export function jsonCopy(value: unknown): unknown {
   } catch (thrown) {
     if (thrown !== NOT_PLAIN) throw thrown;
   }
-  const text = JSON.stringify(value);
+  const text: string | undefined = stringifyExact(value);
   if (text === undefined) throw new TypeError(`a ${typeof value} is not JSON`);
-  return JSON.parse(text);
+  return parseExact(text);
 }
 
 function copy(value: unknown, depth: number): unknown {

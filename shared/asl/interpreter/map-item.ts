@@ -1,3 +1,5 @@
+import { isObject } from "../query/index.ts";
+
 /**
  * What the context object says of an item of a Map.
  *
@@ -28,7 +30,7 @@ class Pair {
 /** The items of an array or an object; undefined for what is neither. */
 export function itemsIn(value: unknown): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value;
-  if (typeof value !== "object" || value === null) return undefined;
+  if (!isObject(value)) return undefined;
   return Object.entries(value).map(([key, field]) => new Pair(key, field));
 }
 

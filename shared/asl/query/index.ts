@@ -1,10 +1,14 @@
 export { compileChoice } from "./choice/compile.ts";
 export { QuerySyntaxError } from "./errors.ts";
+export { parseExact, parsePayload, stringifyExact } from "./exact/json.ts";
+export { asDouble } from "./exact/number.ts";
+export { plainJson } from "./exact/plain.ts";
 export { evaluateNow } from "./isolation/blocking.ts";
 export { Evaluations, Suspension } from "./isolation/evaluations.ts";
 export { type Answered, answered, type Job } from "./isolation/job.ts";
 export { settled } from "./isolation/settled.ts";
 export { type ExpressionThreads, expressionThreads } from "./isolation/threads.ts";
+export { isObject } from "./json.ts";
 export { jsonBytes, mostBytes, shownJson, shownText, wasTooDeep } from "./json-size.ts";
 export { compileJsonata } from "./jsonata/template.ts";
 export { compilePath } from "./path.ts";

@@ -1,9 +1,11 @@
+import { hasOwnOrder, isIndexKey, objectInOrder } from "./exact/key-order.ts";
+import { ExactNumber, isExactNumber } from "./exact/number.ts";
 import { jsonFault } from "./json-fault.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isExactNumber(value);
 }
 
 /** The six types of JSON, by the names that causes use. */
@@ -12,7 +14,7 @@ export type JsonType = "array" | "boolean" | "null" | "number" | "object" | "str
 export function jsonType(value: unknown): JsonType {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
-  return typeof value as JsonType;
+  return value instanceof ExactNumber ? "number" : (typeof value as JsonType);
 }
 
 /**
@@ -24,7 +26,11 @@ export const deepestJson = 1_000;
 /** Characters of the brackets alone of what is as deep as may be. */
 const SHORTEST_DEEP = 2 * deepestJson;
 
-/** @throws SyntaxError if the text is no JSON, in the words of AWS, or is nested too deep */
+/**
+ * What `JSON.parse` gives: numbers are doubles. For a payload see `parsePayload`.
+ *
+ * @throws SyntaxError if the text is no JSON, in the words of AWS, or is nested too deep
+ */
 export function parseJson(text: string): unknown {
   let value: unknown;
   try {
@@ -45,7 +51,7 @@ function isDeeper(value: unknown, levels: number): boolean {
   return false;
 }
 
-/** Structural equality; the order of keys does not count. @param look told how many values are looked at next */
+/** Structural equality of plain values; the order of keys does not count. @param look told how many values are looked at next */
 export function isSameJson(left: unknown, right: unknown, look: (count: number) => void = () => undefined): boolean {
   if (left === right) return true;
   if (Array.isArray(left)) {
@@ -72,8 +78,11 @@ export function setOwn(target: Record<string, unknown>, key: string, value: unkn
   } else target[key] = value;
 }
 
-/** A copy of an object with one field set. */
+/** A copy of an object with one field set, which is its last where it is new. */
 export function withField(object: JsonObject | undefined, key: string, value: unknown): JsonObject {
+  if (object !== undefined && (isIndexKey(key) || hasOwnOrder(object))) {
+    return objectInOrder([...Object.entries(object), [key, value]]);
+  }
   // Object.assign is several times faster than spreading and then adding, but would follow a `__proto__` key.
   const isPlain = object === undefined || !Object.hasOwn(object, "__proto__");
   const copy: Record<string, unknown> = isPlain ? Object.assign({}, object) : { ...object };

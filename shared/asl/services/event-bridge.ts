@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { isObject } from "../query/json.ts";
+import { isObject, plainJson } from "../query/index.ts";
 import { eventRules, isObjectText } from "./event-rules.ts";
 import type { TaskResolver } from "./resolver.ts";
 import { serviceResolver } from "./service-call.ts";
@@ -26,7 +26,7 @@ export function eventBridgeResolver(receive: (event: BusEvent) => void | Promise
   const names = { optimised: "EventBridge", sdk: "EventBridge", service: "AmazonEventBridge" };
   const calls = serviceResolver(
     names,
-    { ...eventRules(), putEvents: ({ Entries }) => putEvents(Entries as readonly Entry[], receive) },
+    { ...eventRules(), putEvents: ({ Entries }) => putEvents(plainJson(Entries) as readonly Entry[], receive) },
     false,
   );
   return {

@@ -1,4 +1,4 @@
-import { isObject } from "../query/json.ts";
+import { asDouble, isObject } from "../query/index.ts";
 import { type Action, type CallInput, ServiceRefusal } from "./service-call.ts";
 
 /** A rule as DescribeRule gives it. */
@@ -98,7 +98,7 @@ function pageOf(
     .filter((rule) => rule.EventBusName === EventBusName && rule.Name.startsWith(String(NamePrefix)))
     .sort((left, right) => (left.Name < right.Name ? -1 : 1));
   const from = Number(NextToken);
-  const limit = Limit ?? MOST_RULES_OF_A_PAGE;
+  const limit = asDouble(Limit ?? MOST_RULES_OF_A_PAGE);
   if (!Number.isSafeInteger(from) || typeof limit !== "number" || limit < 1 || limit > MOST_RULES_OF_A_PAGE) {
     throw new ServiceRefusal(
       "ValidationException",

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { plainJson } from "../query/index.ts";
 import {
   type LambdaInvocation,
   lambdaInvocationOf,
@@ -78,8 +79,8 @@ async function call(handlers: Handlers, request: TaskRequest, called: Called): P
     task: request,
   };
   try {
-    // The event is shared with the history; a handler may do with its own as it likes.
-    return await handler(structuredClone(event) as never, context);
+    // The event is shared with the history; a handler may do with its own as it likes. It knows plain numbers.
+    return await handler(structuredClone(plainJson(event)) as never, context);
   } catch (thrown) {
     throw functionError(thrown);
   }

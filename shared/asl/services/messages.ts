@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { stringifyExact } from "../query/index.ts";
 import type { TaskResolver } from "./resolver.ts";
 import { ServiceRefusal, serviceResolver } from "./service-call.ts";
 
@@ -44,4 +45,4 @@ export function snsResolver(receive: Receiver): TaskResolver {
   });
 }
 
-const textOf = (body: unknown): string => (typeof body === "string" ? body : JSON.stringify(body ?? null));
+const textOf = (body: unknown): string => (typeof body === "string" ? body : stringifyExact(body ?? null));

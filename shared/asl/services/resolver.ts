@@ -18,7 +18,10 @@ export interface TaskResolver {
 
 export interface TaskRequest {
   readonly resource: TaskResource;
-  /** The effective input, after `Parameters` or `Arguments`. Shared with the history: do not change it. */
+  /**
+   * The effective input, after `Parameters` or `Arguments`. Shared with the history: do not change it. `stringifyExact` writes its
+   * numbers as they came into the execution; where they came in by `JSON.parse` they are all doubles.
+   */
   readonly input: unknown;
   readonly stateName: string;
   /** Attempts of this state before this one; 0 the first time. */

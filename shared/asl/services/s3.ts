@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { stringifyExact } from "../query/index.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { TaskResolver } from "./resolver.ts";
 import { type CallInput, ServiceRefusal, serviceResolver } from "./service-call.ts";
@@ -13,7 +14,7 @@ export function s3Resolver(objects: ObjectStore): TaskResolver {
       return { Body: body.toString(), ContentLength: body.length, ETag: etag(body), Metadata: {} };
     },
     async putObject({ Bucket, Key, Body = "" }) {
-      const body = typeof Body === "string" ? Body : JSON.stringify(Body);
+      const body = typeof Body === "string" ? Body : stringifyExact(Body);
       await objects.put(String(Bucket), String(Key), body);
       return { ETag: etag(Buffer.from(body)), ServerSideEncryption: "AES256" };
     },

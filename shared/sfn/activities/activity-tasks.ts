@@ -1,4 +1,4 @@
-import type { TaskResolver } from "../../asl/index.ts";
+import { stringifyExact, type TaskResolver } from "../../asl/index.ts";
 import type { RecordStore } from "../records/record-store.ts";
 import type { ActivityRecord, ExecutionRecords } from "../records/records.ts";
 import type { ActivityQueue } from "./activity-queue.ts";
@@ -23,7 +23,7 @@ export function activityResolver(
       const withdraw = queue.offer(arn, {
         taskToken: request.taskToken,
         executionArn: request.executionArn,
-        input: JSON.stringify(request.input),
+        input: stringifyExact(request.input),
         reportStarted: (workerName) => request.reportStarted(workerName),
       });
       request.signal.addEventListener("abort", withdraw, { once: true });

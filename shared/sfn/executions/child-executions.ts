@@ -1,4 +1,5 @@
 import { childName, type EventRecord, type FailureDetails, toHistoryEvent } from "../../asl/engine.ts";
+import { stringifyExact } from "../../asl/index.ts";
 import { arnOf, readArn } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
 import { pageOf } from "../api/pages.ts";
@@ -51,10 +52,10 @@ function failureOf(last: EventRecord | undefined): FailureDetails {
 
 function payloadsOf(records: readonly EventRecord[]) {
   const included = { included: true };
-  const input = { input: JSON.stringify(records[0]?.value), inputDetails: included };
+  const input = { input: stringifyExact(records[0]?.value), inputDetails: included };
   const last = records.at(-1);
   if (last?.kind.type !== "ExecutionSucceeded") return input;
-  return { ...input, output: JSON.stringify(last.value), outputDetails: included };
+  return { ...input, output: stringifyExact(last.value), outputDetails: included };
 }
 
 /** A child is redriven with the execution that its Map Run is part of, if at all. */

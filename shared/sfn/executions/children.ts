@@ -1,5 +1,5 @@
 import { childName, type EventRecord, readCompact } from "../../asl/engine.ts";
-import type { JournalEntry } from "../../asl/index.ts";
+import { type JournalEntry, parseExact } from "../../asl/index.ts";
 import { refusals } from "../api/errors.ts";
 import type { ExecutionRecords, MapRunRecord } from "../records/records.ts";
 import { isDamage, type LogPlace } from "../records/storage.ts";
@@ -55,7 +55,7 @@ export function childReader(histories: Histories, executions: ExecutionRecords):
 
   const readOn = async (run: MapRunRecord, progress: Progress) => {
     for await (const { text, end } of linesOf(run, progress.end)) {
-      const entry = JSON.parse(text) as JournalEntry;
+      const entry = parseExact(text) as JournalEntry;
       const index = entry.execution as number;
       for (const record of readCompact(entry)) {
         progress.children.set(index, summaryAfter(record, index, progress.children.get(index), run.isBatched));
@@ -92,7 +92,7 @@ export function childReader(histories: Histories, executions: ExecutionRecords):
     async records(run, index) {
       const records: EventRecord[] = [];
       for await (const { text } of linesOf(run, undefined)) {
-        if (text.startsWith(`{"execution":${index},`)) records.push(...readCompact(JSON.parse(text) as JournalEntry));
+        if (text.startsWith(`{"execution":${index},`)) records.push(...readCompact(parseExact(text) as JournalEntry));
       }
       return records;
     },

@@ -1,5 +1,5 @@
 import { fromHistoryEvent, openedPath } from "../../asl/engine.ts";
-import { type HistoryEvent, type HistoryLog, memoryHistoryLog } from "../../asl/index.ts";
+import { type HistoryEvent, type HistoryLog, memoryHistoryLog, parseExact, stringifyExact } from "../../asl/index.ts";
 import type { LogEnd, LogPlace, StoredLogs } from "../records/storage.ts";
 import { fileNameOf } from "../records/stored-text.ts";
 import { LogPages, type PageRange } from "./log-pages.ts";
@@ -124,7 +124,7 @@ function storedLog(logs: StoredLogs, path: string): HistoryLog & { close(): Prom
   const log = logs.open(path);
   const children = new Map<string, ReturnType<typeof storedLog>>();
   const stream = async function* () {
-    for await (const text of log.read()) yield JSON.parse(text) as HistoryEvent;
+    for await (const text of log.read()) yield parseExact(text) as HistoryEvent;
   };
   return {
     append: (batch) => log.append(batch.lines),
@@ -170,7 +170,7 @@ export function memoryHistories(): Histories {
       const entries = (await log.read()).slice(from?.lines);
       for (const [index, entry] of entries.entries()) {
         const lines = (from?.lines ?? 0) + index + 1;
-        yield { text: JSON.stringify(entry), end: { lines, bytes: lines, sha256: "" } };
+        yield { text: stringifyExact(entry), end: { lines, bytes: lines, sha256: "" } };
       }
     },
     ends: () => ({}),

@@ -1,4 +1,4 @@
-import type { TaskRequest, TaskResolver } from "../../asl/index.ts";
+import { parseExact, stringifyExact, type TaskRequest, type TaskResolver } from "../../asl/index.ts";
 import { ServiceError } from "../api/errors.ts";
 import { readRequest } from "../api/reading.ts";
 import type { ExecutionRoom } from "./execution-lookup.ts";
@@ -26,7 +26,7 @@ export function nestedExecutionResolver(room: () => ExecutionRoom): TaskResolver
 
 async function start(room: ExecutionRoom, { input }: TaskRequest): Promise<string> {
   const { StateMachineArn, Name, Input, TraceHeader } = input as Readonly<Record<string, unknown>>;
-  const text = typeof Input === "string" ? Input : JSON.stringify(Input ?? {});
+  const text = typeof Input === "string" ? Input : stringifyExact(Input ?? {});
   try {
     const asked = { stateMachineArn: StateMachineArn, name: Name, input: text, traceHeader: TraceHeader };
     return (await startExecution(room, readRequest("StartExecution", asked))).executionArn;
@@ -59,12 +59,12 @@ async function endOf(room: ExecutionRoom, executionArn: string, isJson: boolean)
     .map(([name, value]) => [name.charAt(0).toUpperCase() + name.slice(1), wireValue(name, value, isJson)]);
   const end = Object.fromEntries(fields) as Readonly<Record<string, unknown>>;
   if (described.status === "SUCCEEDED") return end;
-  const cause = JSON.stringify(end);
+  const cause = stringifyExact(end);
   throw Object.assign(new Error(cause), { error: "States.TaskFailed", cause });
 }
 
 function wireValue(name: string, value: unknown, isJson: boolean): unknown {
   if (name.endsWith("Date")) return Math.round((value as number) * 1000);
   if (name.endsWith("Details")) return { Included: true };
-  return isJson && (name === "input" || name === "output") ? JSON.parse(value as string) : value;
+  return isJson && (name === "input" || name === "output") ? parseExact(value as string) : value;
 }

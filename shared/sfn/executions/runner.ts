@@ -6,8 +6,10 @@ import {
   type ExecutionResult,
   type HistoryEvent,
   type Interpreter,
+  parseExact,
   type StateMachine,
   type StateMachineDefinition,
+  stringifyExact,
 } from "../../asl/index.ts";
 import { epochSeconds, present } from "../api/wire.ts";
 import { type ExecutionRecord, type ExecutionRecords, type MachineType, startedArn } from "../records/records.ts";
@@ -203,7 +205,7 @@ export function executionRunner(options: RunnerOptions): Runner {
     const history = isStored(execution) ? histories.open(execution.arn) : undefined;
     return begin(execution, history, async () => {
       if (execution.redriveCount > 0) await options.redriven(execution);
-      return options.interpreter.start(await compiled(execution), JSON.parse(execution.input), {
+      return options.interpreter.start(await compiled(execution), parseExact(execution.input), {
         ...identity(execution),
         ...(history === undefined ? {} : { history }),
         keepsEvents: false,
@@ -301,7 +303,7 @@ export function isStored({ machineType }: ExecutionRecord): boolean {
 }
 
 function withResult(execution: ExecutionRecord, result: ExecutionResult): ExecutionRecord {
-  const output = result.status === "SUCCEEDED" ? JSON.stringify(result.output) : undefined;
+  const output = result.status === "SUCCEEDED" ? stringifyExact(result.output) : undefined;
   const { status, stoppedAt: stopDate, error, cause } = result;
   return { ...execution, status, stopDate, ...present({ output, error, cause }) };
 }

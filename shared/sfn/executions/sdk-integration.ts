@@ -1,4 +1,5 @@
-import { StatesError, type TaskResolver } from "../../asl/index.ts";
+import { plainJson } from "../../asl/engine.ts";
+import { StatesError, stringifyExact, type TaskResolver } from "../../asl/index.ts";
 import { ServiceError } from "../api/errors.ts";
 
 /** Carries out an operation of the API. */
@@ -32,7 +33,10 @@ function requestOf(input: unknown): unknown {
   return Object.fromEntries(
     fields.map(([name, value]) => {
       const isText = TEXTS.includes(name) && typeof value !== "string";
-      return [withInitial(name, "toLowerCase"), isText ? JSON.stringify(value) : renamed(value, "toLowerCase")];
+      return [
+        withInitial(name, "toLowerCase"),
+        isText ? stringifyExact(value) : renamed(plainJson(value), "toLowerCase"),
+      ];
     }),
   );
 }

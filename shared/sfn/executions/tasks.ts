@@ -1,4 +1,4 @@
-import { type Interpreter, parseJson, readTaskToken, type TaskOutcome } from "../../asl/index.ts";
+import { type Interpreter, parsePayload, readTaskToken, type TaskOutcome } from "../../asl/index.ts";
 import { refusals } from "../api/errors.ts";
 import type { Request } from "../api/requests.ts";
 import { present } from "../api/wire.ts";
@@ -35,7 +35,7 @@ function checkToken(taskToken: string): void {
 
 function readOutput(output: string): unknown {
   try {
-    return parseJson(output);
+    return parsePayload(output);
   } catch (error) {
     throw refusals.badOutput((error as Error).message);
   }

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { plainJson } from "../../asl/engine.ts";
+import { parseExact } from "../../asl/index.ts";
 
 /**
  * What tasks answer in test cases, in the form of Step Functions Local's `MockConfigFile.json` (developer guide, "Testing state
@@ -6,7 +8,7 @@ import * as z from "zod";
  * a result or an error for each attempt, counted from 0.
  */
 const outcome = z.union([
-  z.strictObject({ Return: z.json() }),
+  z.strictObject({ Return: z.custom<unknown>((value) => value !== undefined) }),
   z.strictObject({ Throw: z.strictObject({ Error: z.string(), Cause: z.string() }) }),
 ]);
 
@@ -31,7 +33,8 @@ export interface MockConfig {
 
 /** @throws {Error} that says where the text is no mock config, what was expected and what was found */
 export function readMockConfig(text: string): MockConfig {
-  const parsed = mockConfig.safeParse(parse(text));
+  const spelt = parse(text) as z.infer<typeof mockConfig>;
+  const parsed = mockConfig.safeParse(plainJson(spelt));
   if (!parsed.success) throw new Error(`mock config: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
   const { StateMachines, MockedResponses } = parsed.data;
   for (const [response, attempts] of Object.entries(MockedResponses)) {
@@ -58,17 +61,19 @@ export function readMockConfig(text: string): MockConfig {
     responseOf: (machineName, testCase, stateName) => own(statesOf(machineName, testCase), stateName),
     outcomeOf(response, attempt) {
       const attempts = Object.entries(own(MockedResponses, response) ?? {});
-      return attempts.find(([key]) => {
+      const found = attempts.find(([key]) => {
         const [first = 0, last = first] = key.split("-").map(Number);
         return first <= attempt && attempt <= last;
-      })?.[1];
+      });
+      // What a task returns is as it is spelt in the file.
+      return found === undefined ? undefined : spelt.MockedResponses[response]![found[0]];
     },
   };
 }
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch (error) {
     throw new Error(`mock config: expected JSON: ${(error as Error).message}`);
   }

@@ -1,4 +1,5 @@
-import { parseJson, parseResource, UNNAMED_STATE } from "../../asl/index.ts";
+import { isObject, plainJson } from "../../asl/engine.ts";
+import { parsePayload, parseResource, UNNAMED_STATE } from "../../asl/index.ts";
 import { arnOf, type Place } from "../api/arns.ts";
 import { refusals } from "../api/errors.ts";
 import type { JsonObject } from "../machines/definition-search.ts";
@@ -29,7 +30,7 @@ const allowed: FieldCheck = {
 export function readContext(text: string, subject: Subject, input: unknown): JsonObject {
   const context = parse(text);
   if ("Map" in context) throw invalidContext("'Map' field is not supported when mocking a Context object");
-  check(context, allowed, "");
+  check(plainJson(context), allowed, "");
   if ("Task" in context && !waitsForOthers(subject.state)) {
     const where = "when state is not a Task state with a '.sync' or '.waitForTaskToken' service integration pattern";
     throw invalidContext(`Context object contains 'Task' ${where}`);
@@ -43,8 +44,8 @@ const itemOf = ({ isOfItem }: Subject, input: unknown) =>
 
 function parse(text: string): JsonObject {
   try {
-    const context: unknown = parseJson(text);
-    if (typeof context === "object" && context !== null && !Array.isArray(context)) return context as JsonObject;
+    const context: unknown = parsePayload(text);
+    if (isObject(context)) return context;
   } catch {
     // Told below.
   }

@@ -7,6 +7,7 @@ import {
   STATE_DATA,
   settled,
 } from "../../asl/engine.ts";
+import { stringifyExact } from "../../asl/index.ts";
 import { isJsonPath, scopeOf, show, type Trial } from "./trial.ts";
 
 /**
@@ -41,7 +42,7 @@ async function readItems(trial: Trial, state: MapState): Promise<unknown> {
   if (read === undefined) return undefined;
   const pointer = state.definition.ItemReader?.ReaderConfig?.ItemsPointer;
   if (pointer === undefined || Array.isArray(read)) return Array.isArray(read) ? read : [read];
-  const items = await itemsAtPointer(JSON.stringify(read), pointer);
+  const items = await itemsAtPointer(stringifyExact(read), pointer);
   show(trial, "afterItemsPointer", items);
   return items;
 }

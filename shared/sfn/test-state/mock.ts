@@ -1,4 +1,5 @@
-import { parseJson, parseResource } from "../../asl/index.ts";
+import { plainJson } from "../../asl/engine.ts";
+import { parsePayload, parseResource } from "../../asl/index.ts";
 import { refusals, ServiceError } from "../api/errors.ts";
 import type { Request } from "../api/requests.ts";
 import type { JsonObject } from "../machines/definition-search.ts";
@@ -51,13 +52,14 @@ export function readMock(state: JsonObject, request: TestRequest): Mock | undefi
     throw refusals.invalid("A test mock should have one of the following fields: [result, errorOutput].");
   }
   const result = parseResult(mock.result);
-  checkResult(state, result);
+  checkResult(state, plainJson(result));
   const failures = request.stateConfiguration?.mapIterationFailureCount ?? 0;
   if (Array.isArray(result) && failures > result.length) {
     const message = "Map iteration failure count must be less than or equal to the number of Map iterations";
     throw refusals.invalid(message);
   }
-  if (state.Type === "Task") checkFields(String(state.Resource), result, mock.fieldValidationMode ?? "STRICT");
+  if (state.Type === "Task")
+    checkFields(String(state.Resource), plainJson(result), mock.fieldValidationMode ?? "STRICT");
   return { kind: "result", result };
 }
 
@@ -77,7 +79,7 @@ function withoutMock(): ServiceError {
 
 function parseResult(text: string): unknown {
   try {
-    return parseJson(text);
+    return parsePayload(text);
   } catch (cause) {
     throw new ServiceError("ValidationException", "Mocked result must be valid JSON", { cause });
   }

@@ -1,9 +1,10 @@
-import type { TaskState } from "../../asl/engine.ts";
+import { isObject, type TaskState } from "../../asl/engine.ts";
 import {
   compileInTurns,
-  parseJson,
+  parsePayload,
   type StateMachineDefinition,
   StatesError,
+  stringifyExact,
   type TaskResolver,
 } from "../../asl/index.ts";
 import type { Place } from "../api/arns.ts";
@@ -55,7 +56,7 @@ export async function testState(room: TestRoom, request: TestRequest) {
   try {
     const { output, next, assigned } = await runState(trial);
     showVariables(trial, assigned);
-    return { ...shown(), output: JSON.stringify(output), ...present({ nextState: next }), status: "SUCCEEDED" };
+    return { ...shown(), output: stringifyExact(output), ...present({ nextState: next }), status: "SUCCEEDED" };
   } catch (thrown) {
     const failure = failureOf(thrown, subject.name);
     const { next, output, assigned, ...outcome } = await afterFailure(
@@ -64,7 +65,7 @@ export async function testState(room: TestRoom, request: TestRequest) {
       request.stateConfiguration?.retrierRetryCount ?? 0,
     );
     showVariables(trial, assigned);
-    const caught = present({ nextState: next, output: output === undefined ? undefined : JSON.stringify(output) });
+    const caught = present({ nextState: next, output: output === undefined ? undefined : stringifyExact(output) });
     return { ...shown(), ...caught, ...outcome };
   }
 }
@@ -114,7 +115,7 @@ async function runTask(room: TestRoom, trial: Trial, input: unknown): Promise<un
 
 function readJson(text: string, field: string): unknown {
   try {
-    return parseJson(text);
+    return parsePayload(text);
   } catch (error) {
     if (field === "input") throw refusals.badInput((error as Error).message);
     throw refusals.invalid(`The value of '${field}' is not valid JSON: ${(error as Error).message}`);
@@ -123,8 +124,6 @@ function readJson(text: string, field: string): unknown {
 
 function readVariables(text: string | undefined): Readonly<Record<string, unknown>> {
   const variables = text === undefined ? {} : readJson(text, "variables");
-  if (typeof variables === "object" && variables !== null && !Array.isArray(variables)) {
-    return variables as Readonly<Record<string, unknown>>;
-  }
+  if (isObject(variables)) return variables;
   throw refusals.invalid("The value of 'variables' must be a JSON object");
 }

@@ -1,4 +1,5 @@
 import { type CompiledState, type Query, type Scope, settled } from "../../asl/engine.ts";
+import { stringifyExact } from "../../asl/index.ts";
 
 /** A state under test: what its queries see, and what is shown of its data. */
 export interface Trial<State extends CompiledState = CompiledState> {
@@ -27,7 +28,7 @@ export async function evaluate(query: Query | undefined, trial: Trial, input: un
 
 /** Shows the data after a step, as JSON text. */
 export function show(trial: Trial, step: string, value: unknown): void {
-  trial.inspection[step] = JSON.stringify(value);
+  trial.inspection[step] = stringifyExact(value);
 }
 
 export function isJsonPath({ state }: Trial): boolean {

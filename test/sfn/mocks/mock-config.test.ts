@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { stringifyExact } from "../../../shared/asl/index.ts";
 import { readMockConfig } from "../../../shared/sfn/index.ts";
 
 const config = (change: object = {}) =>
@@ -27,6 +28,14 @@ describe("a mock config", () => {
       undefined,
       { Return: null },
     ]);
+  });
+
+  it("returns what is in the file as it is spelt there", () => {
+    const MockedResponses = '{"answer":{"1":{"Return":{"b":12345678901234567890,"1":1.0}},"0":{"Return":1e400}}}';
+    const mocks = readMockConfig(`{"StateMachines":{},"MockedResponses":${MockedResponses}}`);
+    expect(stringifyExact([0, 1, 2].map((attempt) => mocks.outcomeOf("answer", attempt)))).toBe(
+      '[{"Return":1e400},{"Return":{"b":12345678901234567890,"1":1.0}},null]',
+    );
   });
 
   it("knows nothing by the names that every object has", () => {

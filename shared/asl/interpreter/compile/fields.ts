@@ -1,6 +1,14 @@
 import type { QueryLanguage } from "../../definition.ts";
 import { StatesError } from "../../errors.ts";
-import { compileJsonata, compilePath, compileTemplate, type Query, shownJson, shownText } from "../../query/index.ts";
+import {
+  asDouble,
+  compileJsonata,
+  compilePath,
+  compileTemplate,
+  type Query,
+  shownJson,
+  shownText,
+} from "../../query/index.ts";
 
 /** The fields of a definition, whatever its type. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -54,7 +62,7 @@ export function compileNumber(
   };
   return (scope) => {
     const value = query(scope);
-    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : asDouble(value);
     if (typeof number !== "number" || Number.isNaN(number) || (kind === "integer" && !Number.isInteger(number))) {
       return fail(
         isPath

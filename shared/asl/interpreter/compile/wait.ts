@@ -1,6 +1,6 @@
 import type { QueryLanguage, WaitDefinition } from "../../definition.ts";
 import { StatesError } from "../../errors.ts";
-import { compileJsonata, compilePath, parseTimestamp, type Query, shownText } from "../../query/index.ts";
+import { asDouble, compileJsonata, compilePath, parseTimestamp, type Query, shownText } from "../../query/index.ts";
 import type { WaitState } from "../machine.ts";
 
 /** Longest wait, in seconds: what a signed 32-bit count of them holds, some 68 years. */
@@ -22,11 +22,12 @@ export function compileWait(definition: WaitDefinition, language: QueryLanguage)
     const subject = SecondsPath === undefined ? "The Seconds field" : "The SecondsPath parameter";
     const source = SecondsPath === undefined ? "" : `${SecondsPath} == `;
     return (scope, startedAt) => {
-      const seconds = query(scope);
+      const given = query(scope);
+      const seconds = asDouble(given);
       if (typeof seconds !== "number" || !Number.isInteger(seconds)) {
-        return fail(`${subject} cannot be parsed as a long value: ${source}${shownText(seconds)}`, field);
+        return fail(`${subject} cannot be parsed as a long value: ${source}${shownText(given)}`, field);
       }
-      if (seconds < 0) return fail(`${subject} references a negative value: ${source}${shownText(seconds)}`, field);
+      if (seconds < 0) return fail(`${subject} references a negative value: ${source}${shownText(given)}`, field);
       return within(startedAt + seconds * 1000, startedAt, field);
     };
   }

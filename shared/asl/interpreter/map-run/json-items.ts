@@ -1,5 +1,5 @@
 import { StatesError } from "../../errors.ts";
-import { parseJson } from "../../query/json.ts";
+import { isObject, parsePayload } from "../../query/index.ts";
 import { itemsIn } from "../map-item.ts";
 
 const QUOTE = 0x22;
@@ -129,7 +129,7 @@ export async function jsonAt(bytes: AsyncIterable<Uint8Array>, pointer: string):
   let value = parseItem(Buffer.concat(pieces).toString());
   for (const step of pointer.split("/").slice(1)) {
     const key = step.replaceAll("~1", "/").replaceAll("~0", "~");
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) {
+    if (!(isObject(value) || Array.isArray(value)) || !Object.hasOwn(value, key)) {
       throw new StatesError("States.ItemReaderFailed", `The ItemsPointer "${pointer}" does not lead to a value.`);
     }
     value = (value as Readonly<Record<string, unknown>>)[key];
@@ -145,7 +145,7 @@ const notJson = (why: string): StatesError =>
 
 function parseItem(text: string): unknown {
   try {
-    return parseJson(text);
+    return parsePayload(text);
   } catch (error) {
     throw notJson((error as Error).message);
   }

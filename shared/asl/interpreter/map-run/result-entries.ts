@@ -1,3 +1,4 @@
+import { stringifyExact } from "../../query/index.ts";
 import type { ChildResult } from "./results.ts";
 
 /** How the results of children are given: with what is known of each execution, their outputs alone, or those with lists taken apart. */
@@ -24,11 +25,11 @@ function describe(result: ChildResult, stateMachineArn: string) {
   const isRedrivable = status !== "SUCCEEDED";
   return {
     ExecutionArn: result.identity.arn,
-    Input: JSON.stringify(input),
+    Input: stringifyExact(input),
     InputDetails: { Included: true },
     Name: result.identity.name,
     ...(status === "SUCCEEDED"
-      ? { Output: JSON.stringify(output), OutputDetails: { Included: true } }
+      ? { Output: stringifyExact(output), OutputDetails: { Included: true } }
       : { Error: failure.error, Cause: failure.cause }),
     RedriveCount: result.redriveCount,
     RedriveStatus: isRedrivable ? "REDRIVABLE" : "NOT_REDRIVABLE",

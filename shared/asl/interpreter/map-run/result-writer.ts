@@ -1,6 +1,6 @@
 import type { QueryLanguage, ResultWriterDefinition } from "../../definition.ts";
 import { StatesError } from "../../errors.ts";
-import { compileJsonata, type Query, type Scope } from "../../query/index.ts";
+import { compileJsonata, type Query, type Scope, stringifyExact } from "../../query/index.ts";
 import type { ObjectStore } from "../../services/object-store.ts";
 import { template } from "../compile/fields.ts";
 import { ReorderBuffer } from "./reorder-buffer.ts";
@@ -130,7 +130,7 @@ class ObjectResults implements ResultCollector {
   #push(result: ChildResult): void {
     if (this.#hasFailed) return;
     const group = result.status === "SUCCEEDED" ? "SUCCEEDED" : "FAILED";
-    for (const entry of this.#entries(result)) this.#open[group].add(JSON.stringify(entry));
+    for (const entry of this.#entries(result)) this.#open[group].add(stringifyExact(entry));
     if (this.#open[group].isFull) this.#close(group);
   }
 

@@ -1,6 +1,6 @@
 import { type FailureDetails, KINDS } from "../../history/kinds.ts";
 import type { EventRecord } from "../../history/record.ts";
-import { jsonBytes, mostBytes } from "../../query/index.ts";
+import { jsonBytes, mostBytes, stringifyExact } from "../../query/index.ts";
 import type { ExecutionIdentity } from "../execution-identity.ts";
 import type { EndedExecution } from "../ports.ts";
 import type { EndStatus } from "../result.ts";
@@ -103,7 +103,7 @@ export class OutputList implements ResultCollector {
   finish(): unknown {
     this.#order.flush();
     if (this.#isTooLarge || !this.#isLines) return this.#isTooLarge ? undefined : this.#outputs;
-    const text = this.#outputs.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+    const text = this.#outputs.map((entry) => `${stringifyExact(entry)}\n`).join("");
     return jsonBytes(text, this.#limitBytes) > this.#limitBytes ? undefined : text;
   }
 

@@ -1,3 +1,4 @@
+import { asDouble } from "../exact/number.ts";
 import { CHARACTERS_PER_STEP, stepsOfSearch } from "../isolation/steps.ts";
 import { compareInstants, parseTimestamp } from "../timestamp.ts";
 import { matchesWildcard } from "./wildcard.ts";
@@ -38,7 +39,7 @@ export function stepsOfTexts(operator: string): ((length: number, wanted: number
 export const typeTests: Readonly<Record<string, (value: unknown) => boolean>> = {
   IsBoolean: (value) => typeof value === "boolean",
   IsNull: (value) => value === null,
-  IsNumeric: (value) => typeof value === "number",
+  IsNumeric: (value) => typeof asDouble(value) === "number",
   IsString: (value) => typeof value === "string",
   IsTimestamp: (value) => typeof value === "string" && parseTimestamp(value) !== undefined,
 };
@@ -46,7 +47,10 @@ export const typeTests: Readonly<Record<string, (value: unknown) => boolean>> = 
 type Holds = (order: number) => boolean;
 
 function numbers(holds: Holds): Comparison {
-  return (value, wanted) => typeof value === "number" && typeof wanted === "number" && holds(value - wanted);
+  return (value, wanted) => {
+    const [left, right] = [asDouble(value), asDouble(wanted)];
+    return typeof left === "number" && typeof right === "number" && holds(left - right);
+  };
 }
 
 /** By UTF-16 units, as Java's compareTo. */

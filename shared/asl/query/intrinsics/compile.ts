@@ -1,4 +1,5 @@
 import { StatesError } from "../../errors.ts";
+import { stringifyExact } from "../exact/json.ts";
 import { answerApart } from "../isolation/apart.ts";
 import type { IntrinsicJob } from "../isolation/job.ts";
 import { takeSteps } from "../isolation/steps.ts";
@@ -94,7 +95,7 @@ function compileFormatArgument(argument: Argument, index: number, text: string):
   }
   const evaluate = compileArgument(argument, text);
   if (index === 0 || argument.kind !== "call" || argument.name !== "States.StringToJson") return evaluate;
-  return (scope, entropy) => JSON.stringify(evaluate(scope, entropy));
+  return (scope, entropy) => stringifyExact(evaluate(scope, entropy));
 }
 
 function compilePathArgument(path: Path, text: string): Evaluate {

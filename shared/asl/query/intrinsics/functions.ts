@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
+import { parsePayload, stringifyExact } from "../exact/json.ts";
+import { objectInOrder } from "../exact/key-order.ts";
+import { asDouble, ExactNumber } from "../exact/number.ts";
 import { hashOrder } from "../java/hash-order.ts";
 import { javaRandom } from "../java/random.ts";
 import { javaText } from "../java/text.ts";
-import { isObject, parseJson } from "../json.ts";
+import { isObject } from "../json.ts";
 import type { Entropy } from "../scope.ts";
 import { IntrinsicFailure } from "./failure.ts";
 import { format } from "./format.ts";
@@ -69,7 +72,7 @@ export const intrinsics: Readonly<Record<string, IntrinsicFunction>> = {
     cost: TAKEN_APART,
     apply: ([left, right, isDeep]) => jsonMerge(left, right, isDeep),
   },
-  "States.JsonToString": { least: 1, most: 1, cost: LOOKED_THROUGH, apply: ([value]) => JSON.stringify(value) },
+  "States.JsonToString": { least: 1, most: 1, cost: LOOKED_THROUGH, apply: ([value]) => stringifyExact(value) },
   "States.MathAdd": { least: 2, most: 2, cost: 0, apply: ([left, right]) => mathAdd(left, right) },
   "States.MathRandom": { least: 2, most: 3, cost: 0, apply: mathRandom },
   "States.StringSplit": {
@@ -90,13 +93,15 @@ function arrayContains(list: unknown, value: unknown): unknown {
   return list.some((item) => javaText(item) === wanted);
 }
 
-function arrayGetItem(list: unknown, index: unknown): unknown {
+function arrayGetItem(list: unknown, place: unknown): unknown {
+  const index = asDouble(place);
   if (!Array.isArray(list) || typeof index !== "number") return undefined;
   if (list.length === 0) return null;
   return index < 0 ? undefined : list[Math.trunc(index)];
 }
 
-function arrayPartition(list: unknown, size: unknown): unknown {
+function arrayPartition(list: unknown, most: unknown): unknown {
+  const size = asDouble(most);
   if (!Array.isArray(list) || typeof size !== "number" || Math.trunc(size) < 1) return undefined;
   const chunks: unknown[] = [];
   for (let start = 0; start < list.length; start += Math.trunc(size)) {
@@ -107,7 +112,9 @@ function arrayPartition(list: unknown, size: unknown): unknown {
 
 /** Every number is cut to a whole one; a step in the wrong direction gives an empty list. */
 function arrayRange(...bounds: readonly unknown[]): unknown {
-  const [first, last, step] = bounds.map((bound) => (typeof bound === "number" ? Math.trunc(bound) : Number.NaN));
+  const [first, last, step] = bounds
+    .map(asDouble)
+    .map((bound) => (typeof bound === "number" ? Math.trunc(bound) : Number.NaN));
   if (first === undefined || last === undefined || !step) return undefined;
   const count = Math.max(0, Math.floor((last - first) / step) + 1);
   // Also refuses a bound that is no number, for which the count is no number either.
@@ -128,6 +135,7 @@ function arrayUnique(list: unknown): unknown {
 /** The same text for values that are the same, in whatever order they have their keys. */
 function keyOf(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(keyOf).join()}]`;
+  if (value instanceof ExactNumber) return javaText(value);
   if (!isObject(value)) return typeof value === "number" ? String(value) : JSON.stringify(value);
   const keys = Object.keys(value).sort();
   return `{${keys.map((key) => `${JSON.stringify(key)}:${keyOf(value[key])}`).join()}}`;
@@ -175,11 +183,12 @@ function hash(value: unknown, algorithm: unknown): unknown {
 /** Shallow only; AWS offers no deep merge and takes anything but `true` for "shallow". */
 function jsonMerge(left: unknown, right: unknown, isDeep: unknown): unknown {
   if (!isObject(left) || !isObject(right) || isDeep === true) return undefined;
-  return { ...left, ...right };
+  return objectInOrder([...Object.entries(left), ...Object.entries(right)]);
 }
 
 /** Each argument is rounded to the nearest whole number, half up; arguments and sum are 32-bit. */
-function mathAdd(left: unknown, right: unknown): unknown {
+function mathAdd(one: unknown, other: unknown): unknown {
+  const [left, right] = [asDouble(one), asDouble(other)];
   if (typeof left !== "number" || typeof right !== "number") return undefined;
   // Adding zero turns the -0 that Math.round gives for -0.4 into 0.
   const first = Math.round(left) + 0;
@@ -188,12 +197,13 @@ function mathAdd(left: unknown, right: unknown): unknown {
   return isInt32(first) && isInt32(second) && isInt32(sum) ? sum : undefined;
 }
 
-function mathRandom([start, end, seed]: readonly unknown[], entropy: Entropy): unknown {
+function mathRandom(values: readonly unknown[], entropy: Entropy): unknown {
+  const [start, end, seed] = values.map(asDouble);
   if (typeof start !== "number" || typeof end !== "number") return undefined;
   const [low, high] = [Math.trunc(start), Math.trunc(end)];
   if (!isInt32(low) || !isInt32(high) || low >= high) return undefined;
   if (seed === undefined) return low + Math.floor(entropy.random() * (high - low));
-  if (typeof seed !== "number") return undefined;
+  if (typeof seed !== "number" || !Number.isFinite(seed)) return undefined;
   const random = javaRandom(seed);
   // Java's nextInt takes bounds below 2^31 only.
   return low + (high - low < 2 ** 31 ? random.nextInt(high - low) : Math.floor(random.nextDouble() * (high - low)));
@@ -224,7 +234,7 @@ function stringToJson(text: unknown): unknown {
   if (typeof text !== "string") return undefined;
   if (text.trim() === "") return null;
   try {
-    return parseJson(text);
+    return parsePayload(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new IntrinsicFailure(`Cannot convert String to Json in States.StringToJson, caused by: ${reason}`);

@@ -1,4 +1,5 @@
 import { comparisons } from "../choice/operators.ts";
+import { stringifyExact } from "../exact/json.ts";
 import { intrinsics } from "../intrinsics/functions.ts";
 import { jsonBytes } from "../json-size.ts";
 import { evaluationFailure, MemoryExceeded } from "../jsonata/failure.ts";
@@ -19,7 +20,7 @@ export function answerTo(job: Job): Answer {
   try {
     const value = resultOf(job);
     if (jsonBytes(value, longestAnswer) > longestAnswer) throw new MemoryExceeded();
-    return { json: value === undefined ? undefined : JSON.stringify(value) };
+    return { json: value === undefined ? undefined : stringifyExact(value) };
   } catch (error) {
     return { failure: evaluationFailure(error).message };
   }

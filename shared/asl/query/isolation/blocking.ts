@@ -1,7 +1,7 @@
 import { receiveMessageOnPort } from "node:worker_threads";
 import { memoryReason, timeoutReason } from "../jsonata/failure.ts";
 import { bounds } from "../jsonata/limits.ts";
-import type { Answer, Job } from "./job.ts";
+import { type Answer, type Job, sendJob } from "./job.ts";
 import { endThread, GRACE_MS, START_MS, startThread, type Thread } from "./thread-start.ts";
 
 let thread: Thread | undefined;
@@ -15,7 +15,7 @@ export function evaluateNow(job: Job): Answer {
   if (used === undefined) return { failure: timeoutReason };
   thread = used;
   try {
-    used.port.postMessage(job);
+    sendJob(used.port, job);
   } catch (error) {
     // It cannot be cloned, and is no JSON.
     return { failure: `: ${String(error)}` };

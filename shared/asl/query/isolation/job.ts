@@ -1,4 +1,8 @@
-/** What is evaluated in a thread of its own: an expression, a path, a function or a rule, and what it sees. All of it can be cloned. */
+import type { MessagePort } from "node:worker_threads";
+import { parseExact, stringifyExact } from "../exact/json.ts";
+import { plainJson } from "../exact/plain.ts";
+
+/** What is evaluated in a thread of its own: an expression, a path, a function or a rule, and what it sees. */
 export type Job = ComparisonJob | IntrinsicJob | JsonataJob | PathJob;
 
 export interface JsonataJob {
@@ -49,12 +53,27 @@ export type Answered = { readonly value: unknown } | { readonly failure: string 
 
 export function answered(answer: Answer): Answered {
   if ("failure" in answer) return answer;
-  return { value: answer.json === undefined ? undefined : JSON.parse(answer.json) };
+  return { value: answer.json === undefined ? undefined : parseExact(answer.json) };
 }
+
+/** A job as it is sent: itself where it can be cloned, or its JSON text where values in it are to stay as they were spelt. */
+export type SentJob = Job | { readonly json: string };
+
+/** @throws DOMException if it is neither JSON nor can be cloned */
+export function sendJob(port: MessagePort, job: Job): void {
+  try {
+    port.postMessage(job);
+  } catch (error) {
+    if (plainJson(job) === job) throw error;
+    port.postMessage({ json: stringifyExact(job) } satisfies SentJob);
+  }
+}
+
+export const receivedJob = (sent: SentJob): Job => ("json" in sent ? (parseExact(sent.json) as Job) : sent);
 
 /** What the thread is started with. */
 export interface ThreadData {
-  readonly port: import("node:worker_threads").MessagePort;
+  readonly port: MessagePort;
   /** Counts the answers, for one that waits for them without a turn of its event loop. */
   readonly answered: Int32Array<SharedArrayBuffer>;
 }

@@ -2,12 +2,12 @@
 
 import { workerData } from "node:worker_threads";
 import { answerTo } from "./answer.ts";
-import type { Job, ThreadData } from "./job.ts";
+import { receivedJob, type SentJob, type ThreadData } from "./job.ts";
 
 const { port, answered } = workerData as ThreadData;
 
-port.on("message", (job: Job) => {
-  port.postMessage(answerTo(job));
+port.on("message", (sent: SentJob) => {
+  port.postMessage(answerTo(receivedJob(sent)));
   Atomics.add(answered, 0, 1);
   Atomics.notify(answered, 0);
 });

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { memoryReason, timeoutReason } from "../jsonata/failure.ts";
 import { bounds } from "../jsonata/limits.ts";
-import type { Answer, Job } from "./job.ts";
+import { type Answer, type Job, sendJob } from "./job.ts";
 import { endThread, GRACE_MS, START_MS, startThread, type Thread } from "./thread-start.ts";
 
 /** Milliseconds after which a text is slow: from then on its evaluations wait for each other, and no others for them. */
@@ -155,7 +155,7 @@ class Seat {
     this.#begun = performance.now();
     this.#deadline = setTimeout(() => this.#tooLate(), this.#mostMs);
     try {
-      this.#thread.port.postMessage(job);
+      sendJob(this.#thread.port, job);
     } catch (error) {
       // It is no JSON, and cannot be cloned.
       this.#end({ failure: `: ${String(error)}` });

@@ -1,3 +1,4 @@
+import { ExactNumber } from "../exact/number.ts";
 import { isObject } from "../json.ts";
 
 /**
@@ -29,6 +30,7 @@ function hashCode(value: unknown): number {
   if (typeof value === "boolean") return value ? 1231 : 1237;
   if (typeof value === "string") return stringHash(value);
   if (typeof value === "number") return numberHash(value);
+  if (value instanceof ExactNumber) return value.isWhole ? wholeHash(BigInt(value.spelling)) : doubleHash(value.double);
   if (Array.isArray(value)) return value.reduce((hash: number, item) => (Math.imul(31, hash) + hashCode(item)) | 0, 1);
   if (!isObject(value)) return 0;
   return Object.entries(value).reduce((hash, [key, item]) => (hash + (stringHash(key) ^ hashCode(item))) | 0, 0);
@@ -42,8 +44,21 @@ function stringHash(text: string): number {
 
 function numberHash(value: number): number {
   if (Number.isInteger(value) && value === (value | 0)) return value;
+  return Number.isSafeInteger(value) ? wholeHash(BigInt(value)) : doubleHash(value);
+}
+
+/** `hashCode` of a Long; of what is longer, of a BigInteger. */
+function wholeHash(value: bigint): number {
+  if (BigInt.asIntN(64, value) === value) return Number(BigInt.asIntN(32, value ^ (value >> 32n)));
+  let [hash, rest] = [0, value < 0n ? -value : value];
+  const words: number[] = [];
+  for (; rest > 0n; rest >>= 32n) words.unshift(Number(BigInt.asIntN(32, rest)));
+  for (const word of words) hash = (Math.imul(31, hash) + word) | 0;
+  return value < 0n ? -hash | 0 : hash;
+}
+
+function doubleHash(value: number): number {
   const bytes = new DataView(new ArrayBuffer(8));
-  if (Number.isSafeInteger(value)) bytes.setBigInt64(0, BigInt(value));
-  else bytes.setFloat64(0, value);
+  bytes.setFloat64(0, value);
   return bytes.getInt32(0) ^ bytes.getInt32(4);
 }

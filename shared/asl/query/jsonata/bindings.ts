@@ -1,3 +1,4 @@
+import { plainJson } from "../exact/plain.ts";
 import type { Scope } from "../scope.ts";
 
 /** The reserved variable `$states`; a state has a result, an error output or neither. */
@@ -8,12 +9,12 @@ export function statesValue(scope: Scope): Readonly<Record<string, unknown>> {
   return states;
 }
 
-/** What an expression may look up, of what there is. */
+/** What an expression may look up, of what there is, as the library knows it: its numbers are doubles. */
 export function bindingsOf(scope: Scope, names: ReadonlySet<string>): Readonly<Record<string, unknown>> {
   const bindings: Record<string, unknown> = Object.create(null);
   for (const name of names) {
-    if (name === "states") bindings.states = statesValue(scope);
-    else if (Object.hasOwn(scope.variables, name)) bindings[name] = scope.variables[name];
+    if (name === "states") bindings.states = plainJson(statesValue(scope));
+    else if (Object.hasOwn(scope.variables, name)) bindings[name] = plainJson(scope.variables[name]);
   }
   return bindings;
 }

@@ -1,3 +1,4 @@
+import { plainJson } from "../exact/plain.ts";
 import { hereOrApart, StepsExceeded } from "../isolation/steps.ts";
 import { type Entropy, type Query, systemEntropy } from "../scope.ts";
 import { bindingsOf } from "./bindings.ts";
@@ -22,13 +23,23 @@ export function compileExpression(text: string): Query {
   const expression = compileWithLibrary(text);
   const general = compileGeneral(expression, text);
   let direct = compileDirect(expression.ast());
+  const isReference = ["path", "variable"].includes(expression.ast().type);
+  if (direct !== undefined && isReference) return asReferred(direct, general);
   return (scope) => {
     if (direct === undefined) return general(scope);
     const value = direct(scope);
-    if (value !== undecided) return value;
+    if (value !== undecided) return plainJson(value);
     // Data of this shape will come again; asking twice each time would cost more than it saves.
     direct = undefined;
     return general(scope);
+  };
+}
+
+/** What is only referred to is handed on as it is, numbers as they were spelt. */
+function asReferred(direct: Query, general: Query): Query {
+  return (scope) => {
+    const value = direct(scope);
+    return value === undecided ? general(scope) : value;
   };
 }
 

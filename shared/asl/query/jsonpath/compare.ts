@@ -1,3 +1,5 @@
+import { stringifyExact } from "../exact/json.ts";
+import { asDouble } from "../exact/number.ts";
 import { CHARACTERS_PER_STEP } from "../isolation/steps.ts";
 import { PathFault } from "./path-fault.ts";
 import { visit } from "./visits.ts";
@@ -31,7 +33,8 @@ function ordered(holds: (sign: number) => boolean): Comparison {
  * The sign of left against right; undefined for two values that have no order, of which no operator holds. A text on the
  * right is read as what stands on the left: a number, a boolean or null.
  */
-function order(left: unknown, right: unknown): number | undefined {
+function order(one: unknown, other: unknown): number | undefined {
+  const [left, right] = [asDouble(one), asDouble(other)];
   if (left === right && !isContainer(left)) return 0;
   const [isLeftNull, isRightNull] = [isNull(left), isNull(right)];
   if (isLeftNull || isRightNull) return Number(isRightNull) - Number(isLeftNull);
@@ -77,7 +80,7 @@ function matches(left: unknown, right: unknown): boolean {
   if (pattern === null && value === null) return false;
   if (!(pattern instanceof RegExp)) throw new PathFault("=~ needs a pattern such as /a.*/ on one side");
   if (value === null) return false;
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const text = typeof value === "string" ? value : stringifyExact(value);
   visit(text.length);
   return pattern.test(text);
 }

@@ -1,3 +1,4 @@
+import { isNameOfItsOwn } from "../exact/number.ts";
 import { isObject, type JsonObject, setOwn } from "../json.ts";
 import type { Segment } from "./syntax.ts";
 
@@ -37,8 +38,8 @@ function compileStep(segment: Segment, isLast: boolean): Reader {
 }
 
 function compileNameReader(name: string): Reader {
-  // Names that every object inherits need the slower test for an own property.
-  if (name in Object.prototype) {
+  // Names that every object inherits, or an exact number has, need the slower test for an own property.
+  if (name in Object.prototype || isNameOfItsOwn(name)) {
     return (value) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined);
   }
   return (value) =>

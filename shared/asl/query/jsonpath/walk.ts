@@ -125,7 +125,7 @@ function matching(
 /** Outermost first, in document order. */
 function descend(walk: Walk, at: number, value: unknown, where: string): boolean {
   const next = walk.segments[at];
-  if (next === undefined || typeof value !== "object" || value === null) return true;
+  if (next === undefined || !(isObject(value) || Array.isArray(value))) return true;
   visit(1);
   if (Array.isArray(value)) {
     // The library looks past the next segment at the items of an array, unless that is the last one.
