@@ -10,15 +10,19 @@ import type { Lease, LeaseStore, StoreNotice } from "../ports.ts";
 import { describeProcess, type ProcessIdentity, type ProcessTable } from "../processes.ts";
 import type { AwsAccess } from "./access.ts";
 import { cancellationReasons, isNamed } from "./aws-errors.ts";
+import type { LogName } from "./layout.ts";
 import type { Item, RunItems } from "./run-items.ts";
 
 export interface AwsLeases extends LeaseStore {
-  /** The epoch this client writes under, or undefined when it holds no lease. @throws LeaseLostError when it lost it */
-  epochOf(runId: RunId): number | undefined;
+  /**
+   * The epoch this client writes under, or undefined when it holds no lease. One for a write to a log is that log's alone.
+   * @throws LeaseLostError when it lost it
+   */
+  epochOf(runId: RunId, log?: LogName): number | undefined;
   /** Says that the run's lease is another's by now. */
   lose(runId: RunId, epoch: number): LeaseLostError;
   /** Does a write under a lease for just this write: where nobody holds the run any more. @throws LeaseHeldError */
-  forOneWrite<T>(runId: RunId, write: () => Promise<T>): Promise<T>;
+  forOneWrite<T>(runId: RunId, log: LogName, write: () => Promise<T>): Promise<T>;
   /** Called before a lease is given back, so that what is under way ends first. */
   beforeRelease(settle: (runId: RunId) => Promise<void>): void;
   releaseAll(): Promise<void>;
@@ -26,6 +30,8 @@ export interface AwsLeases extends LeaseStore {
 
 interface HeldLease {
   readonly epoch: number;
+  /** The log for a write to which it was taken; undefined for a run's. */
+  readonly log: LogName | undefined;
   readonly loss: AbortController;
   readonly release: () => Promise<void>;
   /** Gives it back without waiting for what is under way. */
@@ -212,7 +218,7 @@ export function awsLeases(
     }
   };
 
-  const hold = (runId: RunId, epoch: number): HeldLease => {
+  const hold = (runId: RunId, epoch: number, log?: LogName): HeldLease => {
     const loss = new AbortController();
     const stopBeating = clock.every(leaseTime / 3, () => {
       if (loss.signal.aborted) return stopBeating();
@@ -231,7 +237,7 @@ export function awsLeases(
       if (!loss.signal.aborted && held.get(runId) === lease) for (const settle of settling) await settle(runId);
       await end();
     };
-    const lease = { epoch, loss, release, end };
+    const lease = { epoch, log, loss, release, end };
     held.set(runId, lease);
     return lease;
   };
@@ -249,15 +255,17 @@ export function awsLeases(
       const facts = await factsOf(runId);
       return "holder" in facts ? holderOf(facts) : undefined;
     },
-    epochOf(runId) {
+    epochOf(runId, log) {
       const lease = held.get(runId);
+      // Who lost it was told of that, and nobody else believed to hold the run.
+      if (lease?.log !== undefined && lease.log !== log) return undefined;
       if (lease?.loss.signal.aborted) throw new LeaseLostError(runId, lease.epoch);
       return lease?.epoch;
     },
     lose,
-    async forOneWrite(runId, write) {
+    async forOneWrite(runId, log, write) {
       const { epoch } = await take(runId, APPENDER, "append");
-      const { end } = hold(runId, epoch);
+      const { end } = hold(runId, epoch, log);
       try {
         return await write();
       } finally {

@@ -114,7 +114,7 @@ export function logWriter<Request, Result>(
   const writeSome = async (runId: RunId, queue: Waiting<Request, Result>[]): Promise<void> => {
     await items.checkWritable(runId);
     while (queue.length > 0) {
-      const epoch = leases.epochOf(runId);
+      const epoch = leases.epochOf(runId, log);
       const cached = known.get(runId);
       const from = cached !== undefined && cached.epoch === epoch ? cached : await items.logEnd(runId, log);
       const { encoded, text, end } = encodeAll(runId, from, queue);
@@ -126,7 +126,7 @@ export function logWriter<Request, Result>(
       } else {
         // Those who wait are encoded again, from where the log ends by then.
         queue.unshift(...encoded.map(({ waiting }) => waiting));
-        if (failed.isHeld) return leases.forOneWrite(runId, () => writeSome(runId, queue));
+        if (failed.isHeld) return leases.forOneWrite(runId, log, () => writeSome(runId, queue));
       }
     }
   };

@@ -264,6 +264,27 @@ describe("a lease in DynamoDB", () => {
     expect((await collect(appender.events.read(RUN))).map(({ name }) => name)).toEqual(["from_bob", "e2"]);
   });
 
+  it("of one append is none of another log's: what is appended there meanwhile loses nothing when it is taken over", async () => {
+    await (await open()).leases.acquire(RUN, ALICE);
+    const bob = await open(undefined, manualClock(start + 2 * LATER));
+    const takeOver = async () => (await bob.leases.acquire(RUN, BOB)).release();
+    let takenOver = Promise.resolve();
+    let appended: Promise<unknown> | undefined;
+    const appender = await open(
+      async (at) => {
+        if (at === 3) {
+          takenOver = takeOver();
+          appended = appender.history.append(RUN, ["h1"]);
+        }
+        await takenOver;
+      },
+      manualClock(start + LATER),
+    );
+    await expect(appender.events.append(RUN, 0, [event("e1")])).rejects.toMatchObject({ name: "LeaseLostError" });
+    await appended;
+    expect(await collect(appender.history.read(RUN))).toEqual(["h1"]);
+  });
+
   it("of one append that does not end is not waited for for ever", async () => {
     await (await open()).leases.acquire(RUN, ALICE);
     let take = (): void => {};
