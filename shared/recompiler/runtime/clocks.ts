@@ -6,9 +6,16 @@ import type { GuestClock, Randomness } from "./ports.ts";
 export const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
+/** That of this process, which does little but run the program. */
+function processorTime(): bigint {
+  const { user, system } = process.cpuUsage();
+  return BigInt(user + system) * 1000n;
+}
+
 export const hostClock: GuestClock = {
   now(clock) {
     if (clock === "monotonic") return process.hrtime.bigint();
+    if (clock === "processor") return processorTime();
     return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
   },
   sleep(nanoseconds) {

@@ -138,10 +138,10 @@ export interface Files {
   spaceOf(path: string): FileSystemSpace;
 }
 
-export type GuestClockName = "realtime" | "monotonic";
+export type GuestClockName = "realtime" | "monotonic" | "processor";
 
 export interface GuestClock {
-  /** Nanoseconds: since 1970 for `realtime`, since some fixed moment for `monotonic`. */
+  /** Nanoseconds: since 1970 for `realtime`, since some fixed moment for `monotonic`, that were spent on the program for `processor`. */
   now(clock: GuestClockName): bigint;
   sleep(nanoseconds: bigint): void;
 }

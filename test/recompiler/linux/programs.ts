@@ -29,6 +29,18 @@ export interface Behaviour {
   readonly status: number;
 }
 
+/** How a program is compiled, and what it is given. */
+export interface ProgramOptions {
+  /** Of the compiler. Default: `-O1`. */
+  readonly flags?: readonly string[];
+  readonly args?: readonly string[];
+  /** `NAME=value`; the oracle's run has none. */
+  readonly env?: readonly string[];
+  readonly stdin?: string;
+  /** Lifts what the oracle's run entered and nothing else: one of glibc's 900 functions takes as long as those of the program. */
+  readonly isLiftedAsRun?: boolean;
+}
+
 export interface Recompiled {
   readonly elf: string;
   /** Runs the recompiled program in an empty folder that it may write. */
@@ -57,25 +69,32 @@ function inEmptyFolder<Result>(parent: string, use: (folder: string) => Result):
 const statusOf = (outcome: RunOutcome): number =>
   outcome.kind === "exit" ? outcome.status : 128 + (outcome.signal ?? 0);
 
-/** @param name of the C file beside this one */
-export function recompile(name: string, endianness: Endianness): Recompiled {
+/** @param name of the C file beside this one, or below */
+export function recompile(name: string, endianness: Endianness, options: ProgramOptions = {}): Recompiled {
+  const { flags = ["-O1"], args = [], env = [], stdin = "", isLiftedAsRun = false } = options;
   const scratch = realpathSync(mkdtempSync(path.join(tmpdir(), "restep-linux-")));
-  const elf = path.join(scratch, name);
+  const elf = path.join(scratch, path.basename(name));
   const { compiler, emulator } = TOOLS[endianness];
   const source = path.join(import.meta.dirname, `${name}.c`);
-  const { status, stderr } = spawnSync(compiler, ["-O1", "-static", "-o", elf, source], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(compiler, [...flags, "-static", "-o", elf, source, "-lm"], { encoding: "utf8" });
   if (status !== 0) throw new Error(`${compiler} ${source}: ${stderr}`);
   const image = loadElf(readFileSync(elf));
   const layout = layoutProcess(image);
   const functions = discoverFunctions(image);
-  const shards = [liftShard({ image, layout, functions, members: functions }).module];
+  const input = { args: [path.basename(name), ...args], stdin: new TextEncoder().encode(stdin) };
+  const traced = () =>
+    traceProgram(image, functions, layout, { ...input, maxInstructions: 20_000_000, capturesPerFunction: 1 });
+  const trace = isLiftedAsRun ? traced() : undefined;
+  const entered = new Set(trace?.calls.filter(({ count }) => count > 0).map((call) => call.function));
+  const members = isLiftedAsRun ? functions.filter(({ address }) => entered.has(address)) : functions;
+  const shards = [liftShard({ image, layout, functions, members }).module];
   const module = linkShards({ image, layout, functions, shards });
 
   return {
     elf,
     run: () =>
       inEmptyFolder(scratch, (folder) => {
-        const streams = memoryFiles();
+        const streams = memoryFiles({ stdin: input.stdin });
         const { standardInput, standardOutput, standardError } = streams;
         const files = {
           ...hostFiles({ root: folder, isRootWritable: true }),
@@ -84,30 +103,28 @@ export function recompile(name: string, endianness: Endianness): Recompiled {
           standardOutput,
           standardError,
         };
-        const start = { layout, endianness, entry: image.entry, args: [name], env: [] };
+        const start = { layout, endianness, entry: image.entry, args: input.args, env };
         const world = { files, clock: hostClock, randomness: seededRandomness() };
         const outcome = runModule(module, start, world);
         return { stdout: Buffer.from(streams.stdout()).toString(), status: statusOf(outcome) };
       }),
     emulate: () =>
       inEmptyFolder(scratch, (cwd) => {
-        const command = `${emulator} "$0" </dev/null 2>/dev/null; exit $?`;
-        const ended = spawnSync("sh", ["-c", command, elf], { cwd, encoding: "utf8" });
+        const command = `env -i ${emulator} "$@" 2>/dev/null; exit $?`;
+        const set = env.flatMap((variable) => ["-E", variable]);
+        const given = [...set, "-0", input.args[0]!, elf, ...args];
+        const ended = spawnSync("sh", ["-c", command, "sh", ...given], { cwd, encoding: "utf8", input: stdin });
         return { stdout: ended.stdout, status: ended.status ?? -1 };
       }),
     validate() {
-      const input = { args: [name] };
-      const limits = { maxInstructions: 20_000_000, capturesPerFunction: 1 };
-      const trace = traceProgram(image, functions, layout, { ...input, ...limits });
-      const { end } = trace;
-      const recorded = { ...trace, input, stdout: digestOf(trace.stdout), stderr: digestOf(trace.stderr) };
+      const ran = trace ?? traced();
+      const { end } = ran;
+      const recorded = { ...ran, input, stdout: digestOf(ran.stdout), stderr: digestOf(ran.stderr) };
       const target = { module: meteredModule(module), layout, endianness, entry: image.entry };
       return {
-        traced: { stdout: Buffer.from(trace.stdout).toString(), status: end.kind === "exit" ? end.status : -1 },
+        traced: { stdout: Buffer.from(ran.stdout).toString(), status: end.kind === "exit" ? end.status : -1 },
         comparison: replayRun(target, recorded),
-        captured: new Set(
-          trace.captures.map(({ address }) => functions.find((each) => each.address === address)!.name),
-        ),
+        captured: new Set(ran.captures.map(({ address }) => functions.find((each) => each.address === address)!.name)),
       };
     },
     remove: () => rmSync(scratch, { recursive: true }),

@@ -326,6 +326,19 @@ describe("time and randomness", () => {
     expect(call("times", 0)).toBe(Number(BigInt.asIntN(32, 170_000_000_012n)));
   });
 
+  it("tells processor time by the clock for that", () => {
+    const { call, memory, clock } = process();
+    clock.now = (which) => (which === "processor" ? 2_500_000_000n : 9_000_000_000_000n);
+    for (const number of [2, 3]) {
+      call("clock_gettime", number, BUFFER);
+      expect([memory.loadWord(BUFFER), memory.loadWord(BUFFER + 4)]).toEqual([2, 500_000_000]);
+    }
+    call("getrusage", 0, BUFFER);
+    expect([memory.loadWord(BUFFER), memory.loadWord(BUFFER + 4)]).toEqual([2, 500_000]);
+    expect(call("times", BUFFER)).toBe(900_000);
+    expect(memory.loadWord(BUFFER)).toBe(250);
+  });
+
   it("sleeps by the clock it was given", () => {
     const { call, memory } = process();
     memory.storeWord(BUFFER, 5);

@@ -6,12 +6,12 @@ import type { GuestClockName } from "../ports.ts";
 import type { Implementation, SystemCall } from "./call.ts";
 import { loadLong, storeLong } from "./structures.ts";
 
-/** Clock numbers of linux/time.h; the CPU clocks follow the monotonic one. */
+/** Clock numbers of linux/time.h. */
 const CLOCKS: readonly GuestClockName[] = [
   "realtime",
   "monotonic",
-  "monotonic",
-  "monotonic",
+  "processor",
+  "processor",
   "monotonic",
   "realtime",
   "monotonic",
@@ -109,13 +109,13 @@ export const clockNanosleepTime64 = clockNanosleepWith(true);
 
 const RUSAGE_BYTES = 72;
 
-/** All time that passes is the process's own; nothing else is counted. */
+/** All processor time is the process's own; nothing else is counted. */
 export const getrusage: Implementation = (call) => {
   const who = call.argument(0);
   const RUSAGE_CHILDREN = -1;
   if (who < RUSAGE_CHILDREN || who > 1) throw new SyscallError("EINVAL");
   call.memory.writeBytes(call.address(1), new Uint8Array(RUSAGE_BYTES));
-  if (who !== RUSAGE_CHILDREN) storeTime(call, call.address(1), call.process.world.clock.now("monotonic"), 1000n);
+  if (who !== RUSAGE_CHILDREN) storeTime(call, call.address(1), call.process.world.clock.now("processor"), 1000n);
   return 0;
 };
 
@@ -123,12 +123,13 @@ const TICKS_PER_SECOND = 100n;
 
 /** `times`: all processor time is the process's own. */
 export const times: Implementation = (call) => {
-  const ticks = (call.process.world.clock.now("monotonic") * TICKS_PER_SECOND) / NANOSECONDS_PER_SECOND;
-  const word = Number(BigInt.asIntN(32, ticks));
+  const ticksOf = (clock: GuestClockName): number =>
+    Number(BigInt.asIntN(32, (call.process.world.clock.now(clock) * TICKS_PER_SECOND) / NANOSECONDS_PER_SECOND));
   if (call.address(0) !== 0) {
-    for (const [index, value] of [word, 0, 0, 0].entries()) call.memory.storeWord(call.address(0) + index * 4, value);
+    const spent = [ticksOf("processor"), 0, 0, 0];
+    for (const [index, value] of spent.entries()) call.memory.storeWord(call.address(0) + index * 4, value);
   }
-  return word;
+  return ticksOf("monotonic");
 };
 
 /** Linux never gives more than this at once. */

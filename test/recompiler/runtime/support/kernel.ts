@@ -66,5 +66,5 @@ export function process(options: KernelOptions = {}) {
 
   const textAt = (address: number, length: number): string => Buffer.from(memory.readBytes(address, length)).toString();
 
-  return { memory, files, kernel, registers, call, text, textAt };
+  return { clock, memory, files, kernel, registers, call, text, textAt };
 }
