@@ -50,6 +50,7 @@ interface LedgerPorts {
 }
 
 const NO_WAITERS: readonly Waiter[] = [];
+const NO_RECORDS: readonly EventRecord[] = [];
 
 /**
  * The events of one execution and what of them is durable. All events that come together while one write is under way
@@ -107,7 +108,9 @@ export class Ledger {
     this.#maxEvents = maxEvents;
     this.#keepsEvents = keepsEvents;
     this.#isHeld = keepsEvents || log !== undefined;
-    this.#records = keepsEvents && count > 0 ? records.slice() : [];
+    // Not `[]`: V8 makes what a literal gives among the old objects once most of it was seen to outlive a scavenge, and an old
+    // list keeps all events of an execution until a full collection.
+    this.#records = (keepsEvents ? records : NO_RECORDS).slice();
     this.#count = count;
     this.#nextLook = Math.min(count + EVENTS_IN_A_MOMENT, maxEvents);
     this.#now = new Moment(clock.now());
