@@ -4,6 +4,7 @@ import {
   BatchGetCommand,
   DynamoDBDocumentClient,
   GetCommand,
+  QueryCommand,
   TransactWriteCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
@@ -16,7 +17,7 @@ import { sha256 } from "../../../shared/stores/digest.ts";
 import type { Stores } from "../../../shared/stores/ports.ts";
 import { newRunRecord, recordText } from "../../../shared/stores/stored-run.ts";
 import { manualClock } from "../support/manual-clock.ts";
-import { ALICE, RUN } from "../support/samples.ts";
+import { ALICE, event, RUN } from "../support/samples.ts";
 import { caught, failure } from "./failures.ts";
 
 const bytes = Buffer.from("some bytes");
@@ -100,6 +101,47 @@ describe("what AWS answers", () => {
     await stores.close();
     expect([ends.mock.calls.length, tablesEnd.mock.calls.length]).toEqual([1, 1]);
     vi.restoreAllMocks();
+  });
+
+  it("is not asked for again where nothing can have changed: the end of a log under a lease", async () => {
+    const record = { text: recordText(newRunRecord(RUN, {}, "2026-01-01T00:00:00.000Z")) };
+    db.reset()
+      .on(GetCommand)
+      .resolves({ Item: { ...record, seq: 0, prev: "0".repeat(64), epoch: 0 } });
+    db.on(TransactWriteCommand).resolves({});
+    await stores.leases.acquire(RUN, ALICE);
+    await stores.events.append(RUN, 0, [event("e1")]);
+    const asked = db.commandCalls(GetCommand).length;
+    await stores.events.append(RUN, 1, [event("e2")]);
+    expect(db.commandCalls(GetCommand)).toHaveLength(asked);
+  });
+
+  it("is asked for twice a second, no oftener, by whoever follows a log in which nothing changes", async () => {
+    const clock = manualClock();
+    const patient = await openAwsStores("s3://bucket/p?tables=t", { clock });
+    const record = { text: recordText(newRunRecord(RUN, {}, "2026-01-01T00:00:00.000Z")) };
+    db.reset()
+      .on(GetCommand)
+      .resolves({ Item: { ...record, seq: 0, prev: "0".repeat(64), epoch: 0 } });
+    db.on(QueryCommand).resolves({ Items: [] });
+    const stop = new AbortController();
+    const following = collect(patient.events.follow(RUN, 1, stop.signal));
+    const turns = async () => {
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      return db.calls().length;
+    };
+    const first = await turns();
+    expect(await turns()).toBe(first);
+    clock.advance(500);
+    const second = await turns();
+    expect(second).toBeGreaterThan(first);
+    expect(await turns()).toBe(second);
+    stop.abort();
+    expect(await following).toEqual([]);
+    // Nothing is left that would look again.
+    const last = await turns();
+    clock.advance(5_000);
+    expect(await turns()).toBe(last);
   });
 
   it("names what was asked for where it is a failure", async () => {

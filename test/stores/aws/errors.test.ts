@@ -140,6 +140,12 @@ describe("what AWS says", () => {
       expect({ name, retryable }).toEqual({ name: "IoError", retryable: true });
     });
 
+    it("is no sign that a bundle is being withdrawn: it is claimed once", async () => {
+      db.on(UpdateCommand).rejects(failure("ThrottlingException"));
+      expect((await caught(() => stores.publications.publish(ref, [], RUN))).name).toBe("IoError");
+      expect(db.commandCalls(UpdateCommand)).toHaveLength(1);
+    });
+
     it("is no sign that another put an artifact: it is not noted as put a moment later", async () => {
       db.on(UpdateCommand)
         .rejectsOnce(failure("ThrottlingException"))

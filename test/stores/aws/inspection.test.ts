@@ -79,6 +79,20 @@ describe("what is published in AWS as it stands", () => {
     ]);
   });
 
+  it("leaves out what goes while it is listed", async () => {
+    const { address, clients, stores } = await setUp();
+    await stores.artifacts.put("output", bytes);
+    await stores.publications.publish(ref, [{ path: "copy.bin", artifact: ref }], RUN);
+    const stack = clients.s3.middlewareStack as { add(middleware: unknown, options: object): void };
+    const missing = (next: (args: unknown) => Promise<unknown>) => async (args: { input: { Key?: string } }) => {
+      if (args.input.Key?.endsWith("/copy.bin")) throw Object.assign(new Error("gone"), { name: "NoSuchKey" });
+      return next(args);
+    };
+    stack.add(missing, { step: "initialize", name: "missing" });
+    const { files } = await inspectAws(address, clients).publication(ref);
+    expect(files).toMatchObject([{ path: "bundle.json" }]);
+  });
+
   it("is there without its index too", async () => {
     const { clients, Bucket, prefix, stores, inspection } = await setUp();
     await stores.artifacts.put("output", bytes);

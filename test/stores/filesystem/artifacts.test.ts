@@ -102,6 +102,19 @@ describe("an artifact's file", () => {
     expect((await collect(going.artifacts.list())).map((one) => one.ref)).toEqual([other]);
   });
 
+  it("is alone in what is listed: whatever stands beside it under another name is passed over", async () => {
+    const store = playedStore();
+    const stores = await store.open();
+    await stores.artifacts.put("output", bytes);
+    const folder = store.at("artifacts", digits.slice(0, 2));
+    for (const name of ["README", digits.slice(2).toUpperCase(), digits])
+      await store.disk.append(`${folder}/${name}`, bytes);
+    await store.disk.makeFolder(store.at("artifacts", "notes"));
+    await store.disk.append(store.at("artifacts", "notes", digits.slice(2)), bytes);
+    expect((await collect(stores.artifacts.list())).map((one) => one.ref)).toEqual([ref]);
+    expect((await collect(stores.retention.artifacts())).map((one) => one.ref)).toEqual([ref]);
+  });
+
   it("keeps nothing of a file that stands in its place but is none", async () => {
     const store = playedStore();
     const { artifacts } = await store.open();
