@@ -63,6 +63,7 @@ function build() {
   const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
   const dist = join(root, "dist");
   const aside = `${dist}.${process.pid}`;
+  removeAbandoned();
   // Before it is read: what changes while it is built is newer. File systems keep some digits less, hence a millisecond more.
   const newest = new Date(newestInput() + 1);
   const { status: exit } = spawnSync(
@@ -84,6 +85,22 @@ function build() {
   }
   rmSync(aside, { recursive: true, force: true });
   return exit ?? 1;
+}
+
+/** What builds left behind that were killed. */
+function removeAbandoned() {
+  for (const name of readdirSync(root)) {
+    const [, pid] = /^dist\.(\d+)(?:\.before)?$/.exec(name) ?? [];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(root, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch ({ code }) {
+    return code === "EPERM";
+  }
 }
 
 /**
@@ -129,10 +146,14 @@ function describeBuild() {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const lockfile = join(root, "package-lock.json");
   const git = (...words) => spawnSync("git", ["-C", root, ...words], { encoding: "utf8" }).stdout?.trim() ?? "";
+  // As shared/local/installation/commit.ts has them.
+  const sources = ["package.json", "package-lock.json", "scripts", "functions", "shared", "statemachines"];
   const commit = existsSync(join(root, ".git")) ? git("rev-parse", "--verify", "--quiet", "HEAD") : "";
   return {
     version,
-    ...(commit === "" ? {} : { git_commit: git("status", "--porcelain") === "" ? commit : `${commit}-dirty` }),
+    ...(commit === ""
+      ? {}
+      : { git_commit: git("status", "--porcelain", "--", ...sources) === "" ? commit : `${commit}-dirty` }),
     ...(existsSync(lockfile)
       ? { lockfile_sha256: createHash("sha256").update(readFileSync(lockfile)).digest("hex") }
       : {}),

@@ -68,7 +68,7 @@ const SAMPLES: Readonly<Record<ErrorClassName, Error>> = {
     { where: "the store", expected: "1", found: "2", remedy: "put it again" },
     cause,
   ),
-  ConflictError: new stores.ConflictError("r", "1", "2"),
+  ConflictError: new stores.ConflictError("r", ["priority"], "1", "2"),
   LeaseHeldError: new stores.LeaseHeldError("r", { holder: "alice", place: "here", since: "noon" }),
   LeaseLostError: new stores.LeaseLostError("r", 1),
   NoSpaceError: new stores.NoSpaceError("write", "/a", cause),

@@ -1,12 +1,27 @@
-import { basename, sep } from "node:path";
-import type { CliEnvironment } from "./environment.ts";
+import { basename, dirname, relative, sep } from "node:path";
+import { type CliEnvironment, readEnvironment } from "./environment.ts";
 
-/** How a shell starts this program again: as it was started. @param script the file that Node.js runs, `process.argv[1]` */
-export function commandName(script: string = process.argv[1] ?? ""): string {
+/**
+ * How a shell starts this program again from the folder it is in: as it was started.
+ * @param script the file that Node.js runs, `process.argv[1]`
+ * @param isByNpm whether a script of package.json started it
+ */
+export function commandName(
+  script: string = process.argv[1] ?? "",
+  isByNpm = readEnvironment().npmScript !== undefined,
+): string {
   if (script.split(sep).includes("node_modules")) return "npx restep";
   // A link in a folder of programs has no extension.
-  return basename(script) === "restep" ? "restep" : "npm run -s restep --";
+  if (basename(script) === "restep") return "restep";
+  if (!isByNpm) return `node ${shellWord(relative(process.cwd(), script))}`;
+  // In dist/scripts. npm looks for it in this folder and those above.
+  const root = dirname(dirname(dirname(script)));
+  const isWithin = process.cwd() === root || process.cwd().startsWith(`${root}${sep}`);
+  return isWithin ? "npm run -s restep --" : `npm --prefix ${shellWord(root)} run -s restep --`;
 }
+
+const shellWord = (text: string): string =>
+  /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
  * A message in which commands stand as they are typed here. Those who wrote it know this program as `restep` alone.
@@ -22,7 +37,7 @@ export function asTypedHere(message: string, store: readonly string[] = []): str
 /** As a shell takes it. @param isCloud whether it was said by `--cloud` */
 export function storeOption(store: string, isCloud = false): readonly string[] {
   if (isCloud) return ["--cloud"];
-  return ["--store", /^[\w@%+=:,./~-]+$/.test(store) ? store : `'${store.replaceAll("'", "'\\''")}'`];
+  return ["--store", shellWord(store)];
 }
 
 /** The scripts of package.json that are this program. */

@@ -5,6 +5,7 @@ import {
   type VerifyingKey,
   verifyingKeyFrom,
 } from "../../shared/runs/signing/keys.ts";
+import { UsageError } from "./exit-codes.ts";
 import { readSmallFile } from "./small-file.ts";
 
 /**
@@ -16,7 +17,14 @@ export async function signingKeyOf(
   variable: string | undefined,
 ): Promise<SigningKey | undefined> {
   if (path === undefined) return variable === undefined ? undefined : signingKeyFrom(variable, "RESTEP_SIGNING_KEY");
-  const text = await readSmallFile({ option: "--key", path, what: "a private key", isSecret: true });
+  const file = { option: "--key", path, what: "a private key" };
+  // Who may read a public key is not what is wrong with it.
+  if (/-----BEGIN PUBLIC KEY-----/.test(await readSmallFile({ ...file, isSecret: false }))) {
+    throw new UsageError(
+      `--key: expected a private key, as \`restep keys new\` writes it; found a public one (${path})`,
+    );
+  }
+  const text = await readSmallFile({ ...file, isSecret: true });
   return signingKeyFrom(text, `--key ${path}`);
 }
 

@@ -16,6 +16,7 @@ import { usageErrorOf } from "./usage.ts";
 export async function main(words: readonly string[], environment = readEnvironment()): Promise<number> {
   let code: number = ExitCode.succeeded;
   let givenStore: readonly string[] | undefined;
+  let asked = words;
   const program = createProgram(environment, (store) => {
     givenStore = store;
   });
@@ -24,17 +25,24 @@ export async function main(words: readonly string[], environment = readEnvironme
   });
   try {
     expectAllOptions(program, environment);
-    expectSharedOptions(program, environment, words);
-    await program.parseAsync(words, { from: "user" });
+    asked = withSharedOptions(program, environment, withoutHelp(program, words));
+    await program.parseAsync(asked, { from: "user" });
     return code;
   } catch (thrown) {
     if (thrown instanceof CommanderError && /^commander\.(help|version)/.test(thrown.code)) {
       return thrown.exitCode === 0 ? ExitCode.succeeded : ExitCode.badInput;
     }
-    const error = thrown instanceof CommanderError ? usageErrorOf(thrown, program, words) : thrown;
-    say(describeError(error, isJsonAsked(words), givenStore));
+    const error = thrown instanceof CommanderError ? usageErrorOf(thrown, program, asked) : thrown;
+    say(describeError(error, isJsonAsked(asked), givenStore));
     return exitCodeOf(error);
   }
+}
+
+/** Help on a verb that there is none of is that verb: the same is said of it as everywhere. */
+function withoutHelp({ commands }: Command, words: readonly string[]): readonly string[] {
+  const [first, verb] = words;
+  const isKnown = verb === undefined || verb === "help" || commands.some((command) => command.name() === verb);
+  return first === "help" && !isKnown ? words.slice(1) : words;
 }
 
 function createProgram({ store, cloud }: CliEnvironment, takeGivenStore: (option: readonly string[]) => void): Command {
@@ -47,7 +55,7 @@ function createProgram({ store, cloud }: CliEnvironment, takeGivenStore: (option
 Runs are named by their id, its beginning, or latest (restep list shows them). Without --store they are in RESTEP_STORE, or
 in the nearest .restep of this folder and those above it. With --cloud they are those of a deployment: of RESTEP_CLOUD, or of
 the nearest .sst/outputs.json.
-Exit codes: 0 succeeded, 1 failed, 2 bad usage or bad input, 3 blocked, 4 cancelled, 130 interrupted (resumable).`,
+Exit codes: 0 succeeded, 1 failed, 2 bad usage or bad input, 3 blocked, 4 cancelled, 5 incomplete, 130 interrupted (resumable).`,
     )
     .version(version, "-V, --version", "say which version this is")
     .configureOutput({ outputError: () => {} })
@@ -75,18 +83,24 @@ function expectAllOptions({ commands }: Command, environment: CliEnvironment): v
 }
 
 /**
- * Whoever wanted a dry run gets no other: that is refused. Of JSON that does not come a word is said.
+ * The words with the JSON that npm was asked for in the place of this program, and kept. A dry run is refused instead: whoever
+ * wanted one gets no other, and whose configuration has it would never get any.
  * @throws {UsageError}
  */
-function expectSharedOptions({ commands }: Command, environment: CliEnvironment, words: readonly string[]): void {
+function withSharedOptions(
+  { commands }: Command,
+  environment: CliEnvironment,
+  words: readonly string[],
+): readonly string[] {
   const verb = commands.find((command) => command.name() === words[0]);
   const ours = verb?.options.flatMap(({ long }) => long?.slice(2) ?? []) ?? [];
   const kept = optionsSharedWithNpm(environment, ours, words);
-  for (const name of kept) {
-    const text = `npm kept --${name} for itself, or its configuration has it; write -- before the verb, as in: npm run -s ${environment.npmScript} -- ${words[0]} --${name}`;
-    if (name === "dry-run") throw new UsageError(text);
-    say(`Note: ${text}`);
+  if (kept.includes("dry-run")) {
+    throw new UsageError(
+      `npm kept --dry-run for itself, or its configuration has it; write -- before the verb, as in: npm run -s ${environment.npmScript} -- ${words[0]} --dry-run`,
+    );
   }
+  return kept.includes("json") ? [...words.slice(0, 1), "--json", ...words.slice(1)] : words;
 }
 
 /** What stands behind `--` is the recompiled program's. */

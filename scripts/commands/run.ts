@@ -104,11 +104,18 @@ export async function carryOn(
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const view = progressView(process.stderr.isTTY === true);
   let run: RunUnderWay;
+  let isWorkDone = false;
   try {
     const carry = { signal: interruption.signal, cancel: cancellation.signal };
     const told: EventEnvelope[] = [];
     let tell = (event: EventEnvelope): unknown => told.push(event);
-    run = await begin({ ...carry, onEvent: (event) => tell(event) });
+    run = await begin({
+      ...carry,
+      onEvent: (event) => {
+        isWorkDone = true;
+        tell(event);
+      },
+    });
     // What another process did is told first, so that totals and times are those of the run.
     const past = run.isNew ? [] : await eventsBefore(runs, run.runId, told);
     for (const event of past) view.before(event);
@@ -122,8 +129,9 @@ export async function carryOn(
   }
   const summary = await runs.summary(run.runId);
   print(options.json ? JSON.stringify({ ...summary, store: options.store }) : formatSummary(summary));
-  if (key !== undefined && (summary.state === "succeeded" || summary.state === "failed"))
-    await signAtEnd(runs, run.runId, key);
+  const hasEnded = summary.state === "succeeded" || summary.state === "failed";
+  if (hasEnded && !isWorkDone && !options.json) say("It had ended before: nothing was left to do.");
+  if (key !== undefined && hasEnded) await signAtEnd(runs, run.runId, key);
   return sayWhatNext(summary, options);
 }
 

@@ -4,9 +4,10 @@ import { basename, dirname, extname, join } from "node:path";
 import { ConfigManifest } from "../contracts/config-manifest.ts";
 import { type ArtifactRef, artifactId } from "../contracts/ids.ts";
 import { ContractInputMissing } from "../kernel/errors.ts";
-import { isElfFile, kindOf } from "../recompiler/elf/index.ts";
+import { expectMipsExecutable, isElfFile, kindOf } from "../recompiler/elf/index.ts";
 import type { NamedBytes, Package } from "../runs/pack.ts";
 import type { SubmissionSource } from "../runs/submission-source.ts";
+import { LayoutError } from "../stores/errors.ts";
 import { folderArtifacts, readFileHere, translated } from "../stores/open.ts";
 import type { ArtifactReader } from "../stores/ports.ts";
 
@@ -46,6 +47,8 @@ const REMEDY = "; give the path of a manifest.json, as `restep pack` writes it";
 /** A binary in place of its manifest is the first mistake that one makes. */
 function expectManifest(path: string, bytes: Uint8Array): void {
   if (isElfFile(bytes)) {
+    // Where that would be refused as well, the reason is said at once.
+    expectMipsExecutable(bytes, path);
     const folder = basename(path, extname(path));
     throw new ContractInputMissing(
       `${path}: expected a manifest.json, found an ELF file; make one for it with \`restep pack ${path} -o ${folder}/\`, and run ${folder}/manifest.json`,
@@ -70,7 +73,7 @@ const OTHER_MANIFESTS: readonly [name: string, keys: readonly string[], advice: 
   ],
 ];
 
-/** A manifest of another kind is called by its name. What is no JSON is told of where it is parsed. */
+/** A manifest of another kind is called by its name, and JSON of another kind JSON. What is no JSON is told of where it is parsed. */
 function expectSubmission(path: string, bytes: Uint8Array): void {
   let keys: string[];
   try {
@@ -78,16 +81,18 @@ function expectSubmission(path: string, bytes: Uint8Array): void {
   } catch {
     return;
   }
-  if (keys.includes("run_id") || keys.includes("module_manifest")) return;
+  if (isOfSubmission(keys)) return;
   const other = OTHER_MANIFESTS.find(([, own]) => own.some((key) => keys.includes(key)));
-  if (other === undefined) return;
-  const [name, , advice] = other;
+  const [name, , advice] = other ?? ["file of other JSON", [], "`restep pack <binary>` makes one"];
   throw new ContractInputMissing(`${path}: expected a submission (manifest.json), found a ${name}; ${advice}`);
 }
 
+const isOfSubmission = (keys: readonly string[]): boolean =>
+  keys.includes("run_id") || keys.includes("module_manifest");
+
 /** @throws {ContractInputMissing} naming the file */
 export async function readInput(path: string, what: string): Promise<NamedBytes> {
-  return { name: path, bytes: await read(path, what, "") };
+  return { name: path, bytes: await read(path, what, `; give the path of the ${what}`) };
 }
 
 const UNREADABLE: Readonly<Record<string, string>> = {
@@ -117,9 +122,10 @@ async function read(path: string, what: string, remedy: string): Promise<Uint8Ar
 }
 
 /**
- * Writes a package as a folder: `artifacts/ab/cdef…` first, `manifest.json` last, each file whole or not at all.
+ * Writes a package as a folder: `artifacts/ab/cdef…` first, `manifest.json` last, each file whole or not at all. A submission
+ * that stands there is replaced; its artifacts stay, which others may name.
  * @returns the path of `manifest.json`
- * @throws LayoutError, AccessDeniedError, NoSpaceError, IoError
+ * @throws LayoutError where a `manifest.json` of somebody else's stands; AccessDeniedError, NoSpaceError, IoError
  */
 export function writePackage(folder: string, packed: Package): Promise<string> {
   return translated("write the submission", folder, () => writeFiles(folder, packed));
@@ -132,12 +138,31 @@ export function artifactPath(ref: ArtifactRef): string {
 }
 
 async function writeFiles(folder: string, { submission, artifacts }: Package): Promise<string> {
+  const manifest = join(folder, "manifest.json");
+  if (!(await mayBeReplaced(manifest))) {
+    throw new LayoutError("write the submission", manifest, "a file that is no submission");
+  }
   for (const [ref, bytes] of artifacts) {
     await writeWhole(join(folder, artifactPath(ref)), bytes);
   }
-  const manifest = join(folder, "manifest.json");
   await writeWhole(manifest, new TextEncoder().encode(`${JSON.stringify(submission, null, 2)}\n`));
   return manifest;
+}
+
+/** Whether nothing stands there, or a submission. Other programs have files of that name too. */
+async function mayBeReplaced(manifest: string): Promise<boolean> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFileHere(manifest, LARGEST_INPUT);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return true;
+    throw error;
+  }
+  try {
+    return isOfSubmission(Object.keys(JSON.parse(new TextDecoder().decode(bytes)) as object));
+  } catch {
+    return false;
+  }
 }
 
 /** Writes a file that is there whole or not at all, and the folders that it stands in. */

@@ -71,7 +71,7 @@ async function bundleRef(stores: Stores, target: string, where: string): Promise
   const { record } = await readRun(stores, runId);
   if (record.bundle === undefined) {
     throw new ContractInputMissing(
-      `run ${runId} has published no bundle: it is ${record.phase}; see \`restep summary ${runId}\``,
+      `run ${runId} has published no bundle: it has come to ${record.phase}; see \`restep status ${runId}\``,
     );
   }
   return record.bundle;

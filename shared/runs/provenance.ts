@@ -22,7 +22,7 @@ export async function readProvenance(stores: Stores, runId: RunId, form: Provena
   const ref = record.roles.get(ROLES[form]);
   if (ref === undefined) {
     throw new ContractInputMissing(
-      `run ${runId} has no provenance: it is ${record.phase}; a run has it once its bundle is made`,
+      `run ${runId} has no provenance: it has come to ${record.phase}; a run has it once its bundle is made`,
     );
   }
   const bytes = await stores.artifacts.get(ref);

@@ -71,10 +71,11 @@ export class CorruptionError extends StoreError {
 
 /** A run of this id exists with another submission. */
 export class ConflictError extends StoreError {
-  constructor(runId: string, expected: string, found: string) {
+  /** @param fields of the submission that differ, and what is expected and found: SHA-256 of its canonical JSON */
+  constructor(runId: string, fields: readonly string[], expected: string, found: string) {
     super(
       "ConflictError",
-      `run ${runId} exists with another submission: expected ${expected} (SHA-256 of its canonical JSON), found ${found}; submit under a new run_id`,
+      `run ${runId} exists with another submission: ${fields.join(", ")} differ${fields.length === 1 ? "s" : ""} (expected SHA-256 ${expected}, found ${found}); submit under a new run_id, as \`restep run <manifest> --new\` does`,
       { details: { run_id: runId, expected, found } },
     );
   }

@@ -71,5 +71,12 @@ function parsedJson(text: string): unknown {
 /** @throws ConflictError when the run that is there was made from another submission */
 export function checkSameSubmission(existing: StoredRun, wanted: StoredRun): StoredRun {
   if (existing.submission_sha256 === wanted.submission_sha256) return existing;
-  throw new ConflictError(wanted.run_id, existing.submission_sha256, wanted.submission_sha256);
+  const fields = differingFields(existing.submission, wanted.submission);
+  throw new ConflictError(wanted.run_id, fields, existing.submission_sha256, wanted.submission_sha256);
+}
+
+function differingFields(one: Json, other: Json): string[] {
+  const [a, b] = [one, other].map((each) => new Map(Object.entries(Object(each) as Record<string, Json>)));
+  const textOf = (value: Json | undefined) => (value === undefined ? undefined : canonicalText(value));
+  return [...new Set([...a!.keys(), ...b!.keys()])].filter((key) => textOf(a!.get(key)) !== textOf(b!.get(key)));
 }

@@ -5,6 +5,7 @@ import { ConfigManifest } from "../../shared/contracts/config-manifest.ts";
 import { planFlow } from "../../shared/kernel/plan/plan-flow.ts";
 import { flowFor } from "../../shared/stages/flows.ts";
 
+const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const page = readFileSync(new URL("../../docs/config.md", import.meta.url), "utf8");
 const shown = [...page.matchAll(/^\| [^|]+ \| `(\{"schema_version":1,.*\})` \|$/gm)].map((match) => match[1]!);
 
@@ -25,8 +26,10 @@ describe("the page of the config manifest", () => {
   });
 
   it("shows configs that runs can be planned with", () => {
+    const inReadme = [...readme.matchAll(/`(\{"[^`]*\})`/g)].map((match) => match[1]!);
     expect(shown.length).toBeGreaterThan(4);
-    for (const text of shown) {
+    expect(inReadme.length).toBeGreaterThan(0);
+    for (const text of [...shown, ...inReadme]) {
       const config = ConfigManifest.parse(JSON.parse(text));
       expect(() => planFlow(flowFor(config), config.run)).not.toThrow();
     }

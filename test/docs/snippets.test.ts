@@ -32,6 +32,13 @@ describe("what the pages show", () => {
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
   });
 
+  it("the list of pages has each of them", () => {
+    const listed = readFileSync("docs/README.md", "utf8");
+    const pages = readdirSync("docs").filter((name) => name.endsWith(".md") && name !== "README.md");
+    expect(pages.length).toBeGreaterThan(20);
+    expect(pages.filter((name) => !listed.includes(`(${name})`))).toEqual([]);
+  });
+
   it("the README has every verb, and the pages every option", () => {
     const program = new Command();
     registerVerbs(program, () => {});

@@ -40,8 +40,8 @@ describe("a submission in a folder", () => {
 
   it("begins with a brace, whatever blanks stand before it", async () => {
     const path = join(folder.path, "blanks.json");
-    writeFileSync(path, " \t\r\n{}");
-    expect(Buffer.from(await folderSubmission(path).manifest()).toString()).toBe(" \t\r\n{}");
+    writeFileSync(path, ' \t\r\n{"run_id":""}');
+    expect(Buffer.from(await folderSubmission(path).manifest()).toString()).toBe(' \t\r\n{"run_id":""}');
     writeFileSync(path, "[]");
     await expect(folderSubmission(path).manifest()).rejects.toThrow(/expected JSON, found a text file; give the path/);
     writeFileSync(path, Buffer.from([1, 2, 3]));

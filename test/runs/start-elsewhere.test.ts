@@ -217,7 +217,7 @@ const damaged = new CorruptionError("artifact", {
 describe("what is wrong", () => {
   it.each([
     ["a field of the manifest", new ContractInputMissing("field run_id"), true],
-    ["a run id that is taken", new ConflictError("run", "a", "b"), true],
+    ["a run id that is taken", new ConflictError("run", ["priority"], "a", "b"), true],
     ["a bucket that is not there", new NotFoundError("the bucket", "s3://b"), false],
     ["a permission that is missing", new AccessDeniedError("get", "s3://b", "denied", undefined), false],
     ["a service that is away", new IoError("get", "s3://b", "timeout", undefined), false],

@@ -23,6 +23,7 @@ describe("what a process exits with", () => {
       "NotFoundError",
       "SecretKeyUnusable",
       "SecretRefused",
+      "SymbolFileError",
       "UnsupportedFormatError",
       "UsageError",
       "ValidationFailed",

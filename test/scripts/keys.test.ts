@@ -128,7 +128,11 @@ describe("a key that cannot be used", () => {
   it.each<[string, () => string[], RegExp]>([
     ["is not there", () => ["sign", "--key", at("none.key")], /expected a file with a private key; found none/],
     ["is no key", () => ["sign", "--key", run.at("status.json")], /mode|expected an ed25519 private key/],
-    ["is a public one", () => ["sign", "--key", at("operator.pub")], /mode|expected an ed25519 private key/],
+    [
+      "is a public one",
+      () => ["sign", "--key", at("operator.pub")],
+      /expected a private key, as .* found a public one/,
+    ],
     ["is a private one to verify with", () => ["verify", "--key", at("operator.key")], /found a private key/],
     ["is not named", () => ["sign"], /expected --key FILE, or RESTEP_SIGNING_KEY, found neither/],
     [

@@ -49,6 +49,10 @@ beforeAll(async () => {
   writeFileSync(at("notes.txt"), "hello\n");
   writeFileSync(at("game.z64"), Buffer.from([0x80, 0x37, 0x12, 0x40, 0, 0, 0, 15]));
   mkdirSync(at("folder"));
+  mkdirSync(at("web"));
+  writeFileSync(at("web/manifest.json"), `{"name":"site","start_url":"/"}`);
+  writeFileSync(at("package.json"), `{"name":"game","version":"1.0.0"}`);
+  writeFileSync(at("key.pub"), "-----BEGIN PUBLIC KEY-----\n", { mode: 0o644 });
   const config = (name: string, run: object) => writeFileSync(at(name), JSON.stringify({ schema_version: 1, run }));
   config("retries.json", { retry_policy: { max_attempts: 20 } });
   config("replay.json", { io_mode: "replay" });
@@ -90,6 +94,24 @@ describe("a natural mistake exits with 2 and is told what it is", () => {
       `game.elf: expected a manifest.json, found an ELF file; make one for it with \`${YOU} pack game.elf -o game/\`, and run game/manifest.json`,
     ],
     [
+      "run a.out",
+      /^a\.out: ELF e_ident\[EI_CLASS\].* found 2 \(64-bit, x86-64\); compile it for MIPS32, such as with: mips-linux-gnu-gcc/,
+    ],
+    ["run arm.elf", /^arm\.elf: ELF e_machine.* found 40 \(ARM\); compile it for MIPS32/],
+    [
+      "run package.json",
+      `package.json: expected a submission (manifest.json), found a file of other JSON; \`${YOU} pack <binary>\` makes one`,
+    ],
+    [
+      "pack game.elf -o web",
+      /^cannot write the submission: a file that is no submission at web\/manifest\.json; move it away, or choose another folder$/,
+    ],
+    ["help frob", `unknown command 'frob'; see ${YOU} --help`],
+    [
+      "run game/manifest.json --key key.pub",
+      `--key: expected a private key, as \`${YOU} keys new\` writes it; found a public one (key.pub)`,
+    ],
+    [
       "run notes.txt",
       `notes.txt: expected JSON, found a text file; give the path of a manifest.json, as \`${YOU} pack\` writes it`,
     ],
@@ -107,7 +129,7 @@ describe("a natural mistake exits with 2 and is told what it is", () => {
       "run game/manifest.json --on-signal die",
       /option '--on-signal <what>' argument 'die' is invalid\. Allowed choices are leave, cancel\.; see/,
     ],
-    ["pack folder", "folder: cannot read the binary (EISDIR): it is a folder"],
+    ["pack folder", "folder: cannot read the binary (EISDIR): it is a folder; give the path of the binary"],
     ["pack notes.txt", /^notes\.txt: ELF e_ident.* found 68 65 6c 6c, a text file$/],
     [
       "pack game.z64",
@@ -175,6 +197,9 @@ describe("a natural mistake exits with 2 and is told what it is", () => {
 
   it("and leaves nothing behind", async () => {
     expect(existsSync(join(folder.path, "r"))).toBe(false);
+    // What was somebody else's is as it was.
+    expect(readFileSync(join(folder.path, "web/manifest.json"), "utf8")).toContain("start_url");
+    expect(readdirSync(join(folder.path, "web"))).toEqual(["manifest.json"]);
     expect(readdirSync(join(await emptyStore(), "runs"))).toEqual([]);
   });
 });

@@ -118,7 +118,7 @@ describe("a Task's retries", () => {
     new io.ResponseTooLarge("", 1),
     new stores.NotFoundError("", ""),
     new stores.CorruptionError("", { where: "", expected: "", found: "", remedy: "" }),
-    new stores.ConflictError("", "", ""),
+    new stores.ConflictError("", [], "", ""),
     new stores.LeaseLostError("", 1),
     new stores.NoSpaceError("", "", cause),
     new stores.IoError("", "", "", cause),

@@ -39,7 +39,11 @@ describe("an error of a store", () => {
       { what: "the log", ...at },
       /^the log in \/store\/f is damaged: expected one, found two; restore it$/,
     ],
-    [new ConflictError(RUN, "a", "b"), { run_id: RUN, expected: "a", found: "b" }, /expected a .* found b; submit/],
+    [
+      new ConflictError(RUN, ["priority"], "a", "b"),
+      { run_id: RUN, expected: "a", found: "b" },
+      /: priority differs \(expected SHA-256 a, found b\); submit/,
+    ],
     [
       new LeaseHeldError(RUN, holder),
       { run_id: RUN, ...holder },

@@ -121,6 +121,15 @@ export function readHeader(bytes: Uint8Array): { readonly file: ElfFile; readonl
   return { file, header };
 }
 
+/** @param name what messages call the file. @throws ElfError when its header is none of an executable for MIPS */
+export function expectMipsExecutable(bytes: Uint8Array, name: string): void {
+  try {
+    readHeader(bytes);
+  } catch (error) {
+    throw error instanceof ElfError ? error.of(name) : error;
+  }
+}
+
 /** The error for a file that needs a dynamic linker. */
 export function dynamicLinkingError<Field extends string>(
   structure: Structure<Field>,

@@ -34,7 +34,7 @@ export async function readFunctionDocuments(
   const context = readContext(artifacts, contextOf(submission.run_id, record));
   if (!context.keys.some((key) => key === "plan")) {
     throw new ContractInputMissing(
-      `run ${submission.run_id} has not found its functions: it is ${record.phase}; see \`restep summary ${submission.run_id}\``,
+      `run ${submission.run_id} has not found its functions: it has come to ${record.phase}; see \`restep status ${submission.run_id}\``,
     );
   }
   const planned = await context.read("plan", PlanOutput);
