@@ -24,6 +24,7 @@ interface ExecOptions extends GlobalOptions {
   readonly timeout?: string;
   readonly memory?: string;
   readonly host?: string;
+  readonly interpreted?: boolean;
 }
 
 /** As `timeout` of the GNU tools exits. */
@@ -96,6 +97,7 @@ export async function execVerb(target: string, programArgs: string[], options: E
       args,
       env,
       ...(mebibytes === undefined ? {} : { mostMemoryBytes: mebibytes * MEBIBYTE }),
+      ...(options.interpreted && { isInterpreted: true }),
     },
     // What the person typed names files, what the bundle is called does not.
     files: { args: programArgs, ...root, terminals: terminals() },

@@ -110,6 +110,12 @@ export function registerVerbs(program: Command, setExit: SetExit): void {
       "--host <file>",
       "functions of yours in the place of the program's, and hooks: JavaScript or WebAssembly, which may do what you may",
     )
+    .addOption(
+      new Option(
+        "--interpreted",
+        "interpret the code in the program's memory, and run none of what was lifted: slow, and goes wherever the program does",
+      ).conflicts("host"),
+    )
     .action(async (target, args, options) =>
       setExit(await (await import("./exec.ts")).execVerb(target, args, options)),
     );

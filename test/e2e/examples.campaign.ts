@@ -49,15 +49,17 @@ describe.each(EXAMPLES)("$manifest", ({ manifest, binary, emulator, invocations 
   }, 120_000);
 
   it.skipIf(isMissing(emulator))(
-    `prints what ${emulator} prints for the same binary`,
+    `prints what ${emulator} prints for the same binary, as lifted and interpreted`,
     async () => {
       const { run_id: runId } = JSON.parse(readFileSync(join(root, manifest), "utf8")) as { run_id: string };
       for (const { args, stdin } of invocations) {
         const expected = spawnSync(emulator, [`examples/${binary}.elf`, ...args], { cwd: root, input: stdin });
-        const found = await restep(["exec", runId, "--store", store, "--", ...args], stdin);
-        expect(found.stdout.equals(expected.stdout)).toBe(true);
-        expect(found.stderr).toBe(expected.stderr.toString());
-        expect(found.code).toBe(expected.status);
+        for (const how of [[], ["--interpreted"]]) {
+          const found = await restep(["exec", runId, "--store", store, ...how, "--", ...args], stdin);
+          expect(found.stdout.equals(expected.stdout)).toBe(true);
+          expect(found.stderr).toBe(expected.stderr.toString());
+          expect(found.code).toBe(expected.status);
+        }
       }
     },
     60_000,

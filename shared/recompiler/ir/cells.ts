@@ -43,6 +43,8 @@ export const LINK = UNBANKED + 4;
 export const CYCLES = UNBANKED + 5;
 /** By register, its global, or that of the pair it begins. */
 export const FLOAT = UNBANKED + 6;
+/** Where control goes, of code that says so as it runs. */
+export const TARGET = FLOAT + BANK;
 
 const floats = Array.from({ length: BANK }, (_, number) => number);
 
@@ -61,6 +63,7 @@ export const CELLS: readonly Cell[] = [
   { name: "link", type: "i32", global: "link" },
   { name: "cycles", type: "i32", global: "cycles" },
   ...floats.map((number): Cell => ({ name: `f${number}`, type: "i64", global: `f${number}` })),
+  { name: "target", type: "i32", global: "target" },
 ];
 
 /** Cells of one bank as a mask of 32 bits. */

@@ -36,6 +36,12 @@ export type Effect = "pure" | "cell" | "load" | "store" | "trap" | "end";
 /** Says, beside an operation's number, that FCSR may be asked for what the operation caused before another is done. */
 export const NOTED = 0x100;
 
+/**
+ * In the place of the guest address that an instruction comes from, where that is known only as the code runs: it is in the cell
+ * `target` then. No instruction is at an odd address.
+ */
+export const AT_TARGET = 1;
+
 type Row = readonly [
   name: string,
   shape: Shape,

@@ -58,7 +58,10 @@ export function linkShards({ image, layout, functions, shards }: LinkRequest): U
       writeMemoryType(content, layout);
     }),
     globalSection(shape, functions),
-    exportSection(shape, functions),
+    exportSection(
+      shape,
+      functions.map(({ address, index }) => ({ name: exportNameOf(address), number: wasmFunctionOf(shape, index) })),
+    ),
     elementSection(shape, functions),
     section(SECTION.code, (content) => {
       content.unsigned(bodies.length);
@@ -99,7 +102,7 @@ function collectBodies(
   return bodies.map((body, index) => body ?? stubBody(functions[index]!));
 }
 
-function globalSection({ globals }: ModuleShape, functions: readonly GuestFunction[]): Section {
+export function globalSection({ globals }: ModuleShape, functions: readonly GuestFunction[]): Section {
   const { base } = tableExtent(functions);
   return section(SECTION.global, (content) => {
     const write = (type: "i32" | "i64", isMutable: boolean, initial: number) => {
@@ -121,8 +124,11 @@ export function exportNameOf(address: number): string {
   return `f_${(address >>> 0).toString(16).padStart(8, "0")}`;
 }
 
-function exportSection(shape: ModuleShape, functions: readonly GuestFunction[]): Section {
-  const { globals, tableBaseGlobal } = shape;
+/** Memory, table, globals, and functions by their numbers. */
+export function exportSection(
+  { globals, tableBaseGlobal }: ModuleShape,
+  functions: readonly { readonly name: string; readonly number: number }[],
+): Section {
   return section(SECTION.export, (content) => {
     content.unsigned(3 + globals.length + functions.length);
     const write = (name: string, kind: number, index: number) => {
@@ -136,9 +142,7 @@ function exportSection(shape: ModuleShape, functions: readonly GuestFunction[]):
     globals.forEach(({ name }, index) => {
       write(name, EXTERNAL_KIND.global, index);
     });
-    for (const { address, index } of functions) {
-      write(exportNameOf(address), EXTERNAL_KIND.function, wasmFunctionOf(shape, index));
-    }
+    for (const { name, number } of functions) write(name, EXTERNAL_KIND.function, number);
   });
 }
 

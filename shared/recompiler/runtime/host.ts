@@ -8,6 +8,7 @@ import { bodyExtents } from "../wasm/bodies.ts";
 import { type ExitReason, ExitSignal } from "./exit.ts";
 import { runHandlers } from "./handlers.ts";
 import { type HostedModule, type HostFile, withHostFunctions } from "./host-functions.ts";
+import { interpretedModule, takeUpRegisters } from "./interpreted-module.ts";
 import { createKernel } from "./kernel.ts";
 import { compileModule, framesOf, guestTrapOf, instantiate, type LiftedInstance } from "./lifted-module.ts";
 import { GuestMemory } from "./memory.ts";
@@ -29,12 +30,14 @@ export interface ProgramStart {
   readonly env: readonly string[];
   /** Bytes that its memory may grow to, image and stack included. Default: what it was linked for. */
   readonly mostMemoryBytes?: number;
+  /** The interpreter runs the code that is in the program's memory, and none of what was lifted. */
+  readonly isInterpreted?: boolean;
 }
 
 /** What the program asked for that it did not get. */
 interface Asked {
   readonly unknownSyscalls: readonly UnknownSyscall[];
-  /** Where it first said that it has written code, if it did: what runs is the code of its file. */
+  /** Where it first said that it has written code, if it did and what runs is the code of its file. */
   readonly writtenCode?: number;
 }
 
@@ -86,7 +89,9 @@ export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: W
   expectLinkedModule(moduleBytes, start.layout);
   let answer = (): void => {};
   const { mostMemoryBytes } = start;
-  const limited = mostMemoryBytes === undefined ? moduleBytes : withMemoryLimit(moduleBytes, mostMemoryBytes);
+  const interpreted = start.isInterpreted ? interpretedModule(moduleBytes, start.layout, start.endianness) : undefined;
+  const { module, layout } = interpreted ?? { module: moduleBytes, layout: start.layout };
+  const limited = mostMemoryBytes === undefined ? module : withMemoryLimit(module, mostMemoryBytes);
   const hosted = file === undefined ? undefined : withHostFunctions(limited, file);
   const bytes = hosted?.module ?? limited;
   const compiled = compileModule(bytes);
@@ -102,9 +107,9 @@ export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: W
       `recompiled module: expected a function at the entry ${hex(start.entry)}, found none; link it again`,
     );
   }
-  const memory = new GuestMemory(instance.memory, start.layout.base, start.endianness);
+  const memory = new GuestMemory(instance.memory, layout.base, start.endianness);
   if (hosted !== undefined) told = hosted.answer(instance, memory);
-  const kernel = createKernel({ memory, layout: start.layout, world, programName: start.args[0] ?? "" });
+  const kernel = createKernel({ memory, layout, world, programName: start.args[0] ?? "" });
   answer = () => {
     memory.refresh();
     const handler = kernel.systemCall(instance.registers);
@@ -113,17 +118,27 @@ export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: W
   };
   const random = new Uint8Array(16);
   world.randomness.fill(random);
-  const registers = startProcess(memory, { ...start, random });
+  const registers = startProcess(memory, { ...start, layout, random });
   for (const [register, value] of registers.entries()) if (value !== 0) instance.registers.set(register, value);
 
-  const ending =
-    runToEnd(enter, instance, memory, () => ({ bytes, imported: importsOf(compiled), hosted })) ??
-    returned(instance, memory);
+  const sceneOf = (error: unknown): TrapScene => {
+    if (interpreted === undefined) {
+      return {
+        frames: trapFrames(error, { bytes, imported: importsOf(compiled), hosted }),
+        registers: registersOf(instance),
+      };
+    }
+    memory.refresh();
+    takeUpRegisters(interpreted, memory, instance.registers);
+    return { frames: [], registers: registersOf(instance) };
+  };
+  const ending = runToEnd(enter, instance, memory, sceneOf) ?? returned(instance, memory);
   const unknownSyscalls = [...kernel.unknownCalls]
     .map(([number, count]) => ({ number, count }))
     .sort((a, b) => a.number - b.number);
   const { writtenCode } = kernel;
-  return { ...ending, unknownSyscalls, ...(writtenCode === undefined ? {} : { writtenCode }) };
+  const isPassedOver = writtenCode !== undefined && interpreted === undefined;
+  return { ...ending, unknownSyscalls, ...(isPassedOver && { writtenCode }) };
 }
 
 type Ending = DistributiveOmit<RunOutcome, keyof Asked>;
@@ -158,7 +173,7 @@ function runToEnd(
   enter: () => void,
   instance: LiftedInstance,
   memory: GuestMemory,
-  moduleOf: () => CompiledModule,
+  sceneOf: (error: unknown) => TrapScene,
 ): Ending | undefined {
   try {
     enter();
@@ -169,8 +184,7 @@ function runToEnd(
     if (trap === undefined) throw error;
     const { kind, address, message } = trap;
     const signal = signalOf(trap, readerOf(memory));
-    const scene = { frames: trapFrames(error, moduleOf()), registers: registersOf(instance) };
-    return { kind: "trap", trap: kind, address, signal, message, scene };
+    return { kind: "trap", trap: kind, address, signal, message, scene: sceneOf(error) };
   }
 }
 

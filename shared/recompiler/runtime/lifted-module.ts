@@ -33,9 +33,14 @@ export interface LiftedInstance {
   setThreadPointer(value: number): void;
   /** The guest function that starts at an address. */
   functionAt(address: number): (() => void) | undefined;
+  /** Whether an interpreter runs its code, which says in `target` where it is. */
+  readonly isInterpreted: boolean;
   /** A mutable global that is no register, by its export's name. */
   global(name: string): WebAssembly.Global | undefined;
 }
+
+/** What an interpreted module exports in the place of guest functions. */
+export const INTERPRETER = "interpret";
 
 const TRAP_KINDS: ReadonlyMap<number, TrapKind> = new Map(
   (Object.entries(TRAP_CODES) as [TrapKind, number][]).map(([kind, code]) => [code, kind]),
@@ -155,6 +160,7 @@ export function instantiate(module: WebAssembly.Module, host: LiftedHost): Lifte
     return found;
   });
   const threadPointer = global("tls");
+  const interpret = exports[INTERPRETER] as (() => void) | undefined;
   // An i32 global reads as a signed number; addresses are unsigned, and a program may lie in the upper half of memory.
   const firstFunction = (global("table_base")?.value ?? 0) >>> 0;
   return {
@@ -164,7 +170,14 @@ export function instantiate(module: WebAssembly.Module, host: LiftedHost): Lifte
     setThreadPointer(value) {
       if (threadPointer !== undefined) threadPointer.value = value;
     },
+    isInterpreted: interpret !== undefined,
     functionAt(address) {
+      if (interpret !== undefined) {
+        return () => {
+          global("target")!.value = address;
+          interpret();
+        };
+      }
       const slot = (address - firstFunction) / 4;
       const isInTable = Number.isInteger(slot) && slot >= 0 && slot < functions.length;
       return isInTable ? ((functions.get(slot) as (() => void) | null) ?? undefined) : undefined;
@@ -229,7 +242,8 @@ export function guestTrapOf(error: unknown, instance: LiftedInstance): GuestTrap
   if (!(error instanceof WebAssembly.RuntimeError)) return undefined;
   const kind = ENGINE_TRAPS.find(([message]) => message.test(error.message))?.[1];
   if (kind === undefined) return undefined;
-  const target = kind === "unknown_target" ? instance.global("target")?.value : undefined;
+  const isNoted = kind === "unknown_target" || instance.isInterpreted;
+  const target = isNoted ? instance.global("target")?.value : undefined;
   return new GuestTrap(kind, target === undefined ? undefined : target >>> 0);
 }
 

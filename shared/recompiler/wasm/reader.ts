@@ -32,6 +32,18 @@ export class WasmReader {
     throw this.malformed("a number has more than five bytes");
   }
 
+  /** A signed LEB128 number of up to 32 bits. */
+  signed(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.byte();
+      value |= (byte & 0x7f) << shift;
+      if (byte >= 0x80) continue;
+      return shift < 28 && (byte & 0x40) !== 0 ? value | (-1 << (shift + 7)) : value;
+    }
+    throw this.malformed("a number has more than five bytes");
+  }
+
   /** Passes over a LEB128 number of any size. */
   skipNumber(): void {
     while (this.byte() >= 0x80);

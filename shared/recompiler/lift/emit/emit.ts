@@ -5,14 +5,15 @@ import { makeReducible } from "../../ir/flow/reducible.ts";
 import { type FlowNode, writeStructured } from "../../ir/flow/structure.ts";
 import type { IrFunction } from "../../ir/function.ts";
 import { I32, IR, TYPES } from "../../ir/opcodes.ts";
+import { TRAP_CODES } from "../../machine.ts";
 import { ByteWriter } from "../../wasm/bytes.ts";
 import { CodeWriter } from "../../wasm/code.ts";
 import { OP, VALUE_TYPE } from "../../wasm/opcodes.ts";
-import type { ModuleShape } from "../shape.ts";
+import { HOST_FUNCTION, type ModuleShape } from "../shape.ts";
 import { findLiveness } from "./liveness.ts";
 import { planLocals } from "./locals.ts";
 import { planStack } from "./stack.ts";
-import { BlockWriter, type CodeOrigin, type Relocation, writeWayOut } from "./writer.ts";
+import { BlockWriter, type CodeOrigin, type Relocation } from "./writer.ts";
 
 /** A body that is the same in whatever program: what depends on it is left out of the bytes. */
 export interface EmittedBody {
@@ -69,6 +70,18 @@ export function emitFunction(fn: IrFunction, shape: ModuleShape, withOrigins = f
 
 /** Bytes that open the block around a function that has checks. */
 const WAY_OUT_HEAD = 2;
+
+/** What a function's checks leave to: the trap, with the address that is on the stack. */
+function writeWayOut(body: CodeWriter, code: CodeWriter, address: number): void {
+  code.block(VALUE_TYPE.i32);
+  code.append(body);
+  code.op(OP.unreachable);
+  code.end();
+  code.localSet(address);
+  code.constant(TRAP_CODES.address_error);
+  code.localGet(address);
+  code.call(HOST_FUNCTION.trap);
+}
 
 function writeLocals(body: ByteWriter, types: readonly number[]): void {
   const groups: { type: number; count: number }[] = [];

@@ -2,7 +2,7 @@
 
 import { CONTROL } from "../../ir/cells.ts";
 import type { IrFunction } from "../../ir/function.ts";
-import { IR, NOTED, OPCODES, TYPES, type ValueType } from "../../ir/opcodes.ts";
+import { AT_TARGET, IR, NOTED, OPCODES, TYPES, type ValueType } from "../../ir/opcodes.ts";
 import { TRAP_CODES } from "../../machine.ts";
 import { CodeWriter } from "../../wasm/code.ts";
 import { OP, VALUE_TYPE } from "../../wasm/opcodes.ts";
@@ -185,7 +185,9 @@ export class BlockWriter {
       case "trap_if":
         this.#push(a[index]!);
         code.if();
-        this.#writeTrap(c[index]!, this.#fn.at[index]!);
+        code.constant(c[index]!);
+        this.#pushPlace(index);
+        this.#callTrap();
         code.end();
         return;
       default:
@@ -232,7 +234,7 @@ export class BlockWriter {
   #askHost(index: number, operation: number, operands: readonly number[]): void {
     const { code } = this;
     code.constant(operation);
-    code.constant(this.#fn.at[index]!);
+    this.#pushPlace(index);
     for (const operand of operands) this.#push(operand);
     if (operands.length < 3) code.constant64(0);
     code.call(HOST_FUNCTION.float);
@@ -265,7 +267,7 @@ export class BlockWriter {
     const { code } = this;
     const mask = this.#fn.d[index]! - 1;
     this.hasChecks = true;
-    code.constant(this.#fn.at[index]!);
+    this.#pushPlace(index);
     this.#push(this.#fn.a[index]!);
     const offset = this.#fn.c[index]! & mask;
     if (offset !== 0) {
@@ -281,8 +283,20 @@ export class BlockWriter {
   #writeTrap(kind: number, address: number): void {
     this.code.constant(kind);
     this.code.constant(address);
+    this.#callTrap();
+  }
+
+  /** Of the kind and at the address that are on the stack. */
+  #callTrap(): void {
     this.code.call(HOST_FUNCTION.trap);
     this.code.op(OP.unreachable);
+  }
+
+  /** The guest address that an instruction comes from. */
+  #pushPlace(index: number): void {
+    const address = this.#fn.at[index]!;
+    if (address === AT_TARGET) this.code.globalGet(TARGET_GLOBAL);
+    else this.code.constant(address);
   }
 
   #writeEnd(end: number): void {
@@ -380,15 +394,3 @@ const FROM_PATTERN: Readonly<Record<ValueType, readonly number[]>> = {
   f32: [OP.i32WrapI64, OP.f32ReinterpretI32],
   f64: [OP.f64ReinterpretI64],
 };
-
-/** What a function's checks leave to: the trap, with the address that is on the stack. */
-export function writeWayOut(body: CodeWriter, code: CodeWriter, address: number): void {
-  code.block(VALUE_TYPE.i32);
-  code.append(body);
-  code.op(OP.unreachable);
-  code.end();
-  code.localSet(address);
-  code.constant(TRAP_CODES.address_error);
-  code.localGet(address);
-  code.call(HOST_FUNCTION.trap);
-}

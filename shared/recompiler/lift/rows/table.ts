@@ -24,7 +24,8 @@ const SEMANTICS: Readonly<Record<BuiltMnemonic, Semantics>> = {
   ...FLOAT_MOVES,
 };
 
-const semanticsOf = (mnemonic: Mnemonic): Semantics | undefined =>
+/** What an instruction means that does not change the flow of control, and ends no block. */
+export const semanticsOf = (mnemonic: Mnemonic): Semantics | undefined =>
   (SEMANTICS as Readonly<Partial<Record<Mnemonic, Semantics>>>)[mnemonic];
 
 /** Why the instruction has no translation, or undefined if it has one. */
