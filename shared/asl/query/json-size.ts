@@ -104,17 +104,27 @@ export function mostBytes(value: unknown, budget: number, depth = 0): number {
     const known = value.length >= LARGE ? measured.get(value) : undefined;
     if (known !== undefined) return knownBytes(known, budget, depth);
     for (const item of value) {
-      bytes += mostBytes(item, budget - bytes, depth + 1) + 1;
+      // Scalars, most of what there is, are counted here: a call of its own costs more than the counting.
+      if (typeof item === "string") bytes += item.length * MOST_BYTES_PER_UNIT + 3;
+      else if (typeof item !== "object" || item === null) bytes += MOST_BYTES_PER_SCALAR + 1;
+      else {
+        bytes += mostBytes(item, budget - bytes, depth + 1) + 1;
+        if (height > below) below = height;
+      }
       if (bytes > budget) return bytes;
-      if (height > below) below = height;
     }
     children = value.length;
   } else {
     for (const key in value) {
       const item = (value as Record<string, unknown>)[key];
-      bytes += key.length * MOST_BYTES_PER_UNIT + 4 + mostBytes(item, budget - bytes, depth + 1);
+      bytes += key.length * MOST_BYTES_PER_UNIT + 4;
+      if (typeof item === "string") bytes += item.length * MOST_BYTES_PER_UNIT + 2;
+      else if (typeof item !== "object" || item === null) bytes += MOST_BYTES_PER_SCALAR;
+      else {
+        bytes += mostBytes(item, budget - bytes, depth + 1);
+        if (height > below) below = height;
+      }
       if (bytes > budget) return bytes;
-      if (height > below) below = height;
       children += 1;
       const known = children === LARGE ? measured.get(value) : undefined;
       if (known !== undefined) return knownBytes(known, budget, depth);
