@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DivergenceReport } from "../../shared/contracts/divergence.ts";
 import type { TestRecord } from "../../shared/contracts/validation.ts";
-import { CONDITIONS } from "../../shared/recompiler/lift/rows/conditions.ts";
+import { withWrongRow } from "../recompiler/lift/support/wrong-row.ts";
 import { buildProgram, call, EXIT, lift, link, plan, runOf, validate } from "./program.ts";
 
 const SOURCE = buildProgram({
@@ -21,7 +21,7 @@ const SOURCE = buildProgram({
 });
 
 /** What the stage keeps of each function, as lifted with a wrong row. */
-const reports = withWrongRow(async () => {
+const reports = withWrongRow("bne", "beq", async () => {
   const of = await runOf(SOURCE, { validation: { random_states: 0, captured_states: 1 } });
   const planned = await plan(of);
   const [shard] = await validate(of, planned, await link(of, planned, await lift(of, planned)));
@@ -33,18 +33,6 @@ const reports = withWrongRow(async () => {
     }),
   );
 });
-
-/** One branch stands for its opposite for as long as it takes. */
-async function withWrongRow<Value>(work: () => Promise<Value>): Promise<Value> {
-  const rows = CONDITIONS as { -readonly [Name in keyof typeof CONDITIONS]: (typeof CONDITIONS)[Name] };
-  const right = rows.bne;
-  rows.bne = rows.beq;
-  try {
-    return await work();
-  } finally {
-    rows.bne = right;
-  }
-}
 
 const instructions = [
   { address: "0x00400018", place: "outer", instruction: "move s0,ra", step: 1 },

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { formatDivergence } from "../../../scripts/cli/functions/divergence.ts";
 import { formatFunction } from "../../../scripts/cli/functions/show.ts";
 import { DivergenceReport } from "../../../shared/contracts/divergence.ts";
-import { CONDITIONS } from "../../../shared/recompiler/lift/rows/conditions.ts";
 import { divergenceOf } from "../../../shared/runs/functions/diverge.ts";
 import { listFunctions } from "../../../shared/runs/functions/list.ts";
 import { showFunction } from "../../../shared/runs/functions/show.ts";
+import { withWrongRow } from "../../recompiler/lift/support/wrong-row.ts";
 import { buildProgram, call, EXIT, returning } from "../../stages/program.ts";
 import { runUntil } from "./support.ts";
 
@@ -17,20 +17,8 @@ const PROGRAM = buildProgram({
   },
 });
 
-/** The row of a branch is wrong for as long as it takes. */
-async function withWrongRow<Value>(work: () => Promise<Value>): Promise<Value> {
-  const rows = CONDITIONS as { -readonly [Name in keyof typeof CONDITIONS]: (typeof CONDITIONS)[Name] };
-  const right = rows.blez;
-  rows.blez = rows.bgtz;
-  try {
-    return await work();
-  } finally {
-    rows.blez = right;
-  }
-}
-
 const CONFIG = { validation: { random_states: 8 } };
-const brokenRun = withWrongRow(async () => {
+const brokenRun = withWrongRow("blez", "bgtz", async () => {
   const known = await runUntil("validate", PROGRAM, CONFIG);
   const documents = await known.documents();
   return { known, documents, found: await divergenceOf(known.artifacts, documents, "choose") };

@@ -1,70 +1,56 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DeleteObjectCommand, HeadBucketCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   BatchGetCommand,
-  DynamoDBDocumentClient,
+  type DynamoDBDocumentClient,
   GetCommand,
   QueryCommand,
   TransactWriteCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { type AwsClientStub, mockClient } from "aws-sdk-client-mock";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { ArtifactRef } from "../../../shared/contracts/ids.ts";
 import { openAwsStores } from "../../../shared/stores/aws/open.ts";
 import { collect } from "../../../shared/stores/collect.ts";
 import { sha256 } from "../../../shared/stores/digest.ts";
-import type { Stores } from "../../../shared/stores/ports.ts";
 import { newRunRecord, recordText } from "../../../shared/stores/stored-run.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { ALICE, event, RUN } from "../support/samples.ts";
 import { caught, failure } from "./failures.ts";
+import { mockedAws } from "./mocked.ts";
 
 const bytes = Buffer.from("some bytes");
 const ref = `artifact://${sha256(bytes)}` as ArtifactRef;
 
 describe("what AWS answers", () => {
-  let s3: AwsClientStub<S3Client>;
-  let db: AwsClientStub<DynamoDBDocumentClient>;
-  let stores: Stores;
-  beforeEach(async () => {
-    s3 = mockClient(S3Client);
-    db = mockClient(DynamoDBDocumentClient);
-    s3.on(HeadBucketCommand).resolves({});
-    db.on(GetCommand).resolves({});
-    stores = await openAwsStores("s3://bucket/p?tables=t&region=eu-central-1", { clock: manualClock() });
-  });
-  afterEach(() => {
-    s3.restore();
-    db.restore();
-  });
+  const aws = mockedAws();
 
   describe("to a removal", () => {
     const seen = { ref, lastPut: 1 };
     beforeEach(() => {
-      s3.reset().on(DeleteObjectCommand).resolves({});
-      db.reset().on(UpdateCommand).resolves({});
+      aws.s3.reset().on(DeleteObjectCommand).resolves({});
+      aws.db.reset().on(UpdateCommand).resolves({});
     });
 
     it("is a failure where that cannot be begun, or not be ended", async () => {
-      s3.on(HeadObjectCommand).resolves({ VersionId: "v1" });
-      db.on(UpdateCommand).rejectsOnce(failure("ThrottlingException"));
-      expect((await caught(() => stores.retention.remove(seen))).name).toBe("IoError");
-      expect(s3.commandCalls(DeleteObjectCommand)).toHaveLength(0);
-      db.reset().on(UpdateCommand).resolvesOnce({}).rejects(failure("ThrottlingException"));
-      expect((await caught(() => stores.retention.remove(seen))).name).toBe("IoError");
-      expect(s3.commandCalls(DeleteObjectCommand)).toHaveLength(1);
+      aws.s3.on(HeadObjectCommand).resolves({ VersionId: "v1" });
+      aws.db.on(UpdateCommand).rejectsOnce(failure("ThrottlingException"));
+      expect((await caught(() => aws.stores.retention.remove(seen))).name).toBe("IoError");
+      expect(aws.s3.commandCalls(DeleteObjectCommand)).toHaveLength(0);
+      aws.db.reset().on(UpdateCommand).resolvesOnce({}).rejects(failure("ThrottlingException"));
+      expect((await caught(() => aws.stores.retention.remove(seen))).name).toBe("IoError");
+      expect(aws.s3.commandCalls(DeleteObjectCommand)).toHaveLength(1);
     });
 
     it.each([undefined, "null"])("is nothing that can be removed where the version is %s", async (VersionId) => {
-      s3.on(HeadObjectCommand).resolves({ VersionId });
-      const { name, message } = await caught(() => stores.retention.remove(seen));
+      aws.s3.on(HeadObjectCommand).resolves({ VersionId });
+      const { name, message } = await caught(() => aws.stores.retention.remove(seen));
       expect({ name, message }).toEqual({
         name: "LayoutError",
         message:
           "cannot remove an object: a bucket that keeps no versions, in which a removal could meet what is put at the same time at s3://bucket/p/; turn versioning on",
       });
-      expect(s3.commandCalls(DeleteObjectCommand)).toHaveLength(0);
+      expect(aws.s3.commandCalls(DeleteObjectCommand)).toHaveLength(0);
     });
   });
 
@@ -72,23 +58,27 @@ describe("what AWS answers", () => {
     const clock = manualClock();
     const patient = await openAwsStores("s3://bucket/p?tables=t", { clock });
     const record = { text: recordText(newRunRecord(RUN, {}, "2026-01-01T00:00:00.000Z")) };
-    db.reset()
+    aws.db
+      .reset()
       .on(GetCommand)
       .resolves({ Item: { ...record, epoch: 0 } });
-    db.on(TransactWriteCommand).resolves({}).on(UpdateCommand).rejects(failure("ThrottlingException"));
+    aws.db.on(TransactWriteCommand).resolves({}).on(UpdateCommand).rejects(failure("ThrottlingException"));
     const lease = await patient.leases.acquire(RUN, ALICE);
     clock.advance(30_000);
     await patient.leases.inspect(RUN);
-    expect(db.commandCalls(UpdateCommand)).not.toHaveLength(0);
+    expect(aws.db.commandCalls(UpdateCommand)).not.toHaveLength(0);
     expect(lease.lost.aborted).toBe(false);
-    db.on(UpdateCommand).rejects(failure("ConditionalCheckFailedException"));
+    aws.db.on(UpdateCommand).rejects(failure("ConditionalCheckFailedException"));
     clock.advance(30_000);
     await patient.leases.inspect(RUN);
     expect(lease.lost.aborted).toBe(true);
   });
 
   it("comes by clients for the region of the address, six times each, that end with the stores", async () => {
-    const [tables, bucket] = [db.calls()[0]!.thisValue, s3.calls()[0]!.thisValue] as [DynamoDBDocumentClient, S3Client];
+    const [tables, bucket] = [aws.db.calls()[0]!.thisValue, aws.s3.calls()[0]!.thisValue] as [
+      DynamoDBDocumentClient,
+      S3Client,
+    ];
     for (const { config } of [tables, bucket]) {
       expect(await (config.region as () => Promise<string>)()).toBe("eu-central-1");
       expect(await (config.maxAttempts as () => Promise<number>)()).toBe(6);
@@ -98,37 +88,39 @@ describe("what AWS answers", () => {
     const given = { s3: new S3Client({ region: "us-east-1" }), db: new DynamoDBClient({ region: "us-east-1" }) };
     await (await openAwsStores("s3://bucket/p", { clients: given })).close();
     expect([ends.mock.calls.length, tablesEnd.mock.calls.length]).toEqual([0, 0]);
-    await stores.close();
+    await aws.stores.close();
     expect([ends.mock.calls.length, tablesEnd.mock.calls.length]).toEqual([1, 1]);
     vi.restoreAllMocks();
   });
 
   it("is not asked for again where nothing can have changed: the end of a log under a lease", async () => {
     const record = { text: recordText(newRunRecord(RUN, {}, "2026-01-01T00:00:00.000Z")) };
-    db.reset()
+    aws.db
+      .reset()
       .on(GetCommand)
       .resolves({ Item: { ...record, seq: 0, prev: "0".repeat(64), epoch: 0 } });
-    db.on(TransactWriteCommand).resolves({});
-    await stores.leases.acquire(RUN, ALICE);
-    await stores.events.append(RUN, 0, [event("e1")]);
-    const asked = db.commandCalls(GetCommand).length;
-    await stores.events.append(RUN, 1, [event("e2")]);
-    expect(db.commandCalls(GetCommand)).toHaveLength(asked);
+    aws.db.on(TransactWriteCommand).resolves({});
+    await aws.stores.leases.acquire(RUN, ALICE);
+    await aws.stores.events.append(RUN, 0, [event("e1")]);
+    const asked = aws.db.commandCalls(GetCommand).length;
+    await aws.stores.events.append(RUN, 1, [event("e2")]);
+    expect(aws.db.commandCalls(GetCommand)).toHaveLength(asked);
   });
 
   it("is asked for twice a second, no oftener, by whoever follows a log in which nothing changes", async () => {
     const clock = manualClock();
     const patient = await openAwsStores("s3://bucket/p?tables=t", { clock });
     const record = { text: recordText(newRunRecord(RUN, {}, "2026-01-01T00:00:00.000Z")) };
-    db.reset()
+    aws.db
+      .reset()
       .on(GetCommand)
       .resolves({ Item: { ...record, seq: 0, prev: "0".repeat(64), epoch: 0 } });
-    db.on(QueryCommand).resolves({ Items: [] });
+    aws.db.on(QueryCommand).resolves({ Items: [] });
     const stop = new AbortController();
     const following = collect(patient.events.follow(RUN, 1, stop.signal));
     const turns = async () => {
       for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-      return db.calls().length;
+      return aws.db.calls().length;
     };
     const first = await turns();
     expect(await turns()).toBe(first);
@@ -145,15 +137,19 @@ describe("what AWS answers", () => {
   });
 
   it("names what was asked for where it is a failure", async () => {
-    s3.reset().rejects(failure("SlowDown"));
-    expect((await caught(() => stores.artifacts.has(ref))).message).toMatch(/^cannot ask S3 for HeadObject: SlowDown/);
-    db.reset().rejects(failure("SlowDown"));
-    expect((await caught(() => stores.leases.inspect(RUN))).message).toMatch(/^cannot ask DynamoDB for Get: SlowDown/);
+    aws.s3.reset().rejects(failure("SlowDown"));
+    expect((await caught(() => aws.stores.artifacts.has(ref))).message).toMatch(
+      /^cannot ask S3 for HeadObject: SlowDown/,
+    );
+    aws.db.reset().rejects(failure("SlowDown"));
+    expect((await caught(() => aws.stores.leases.inspect(RUN))).message).toMatch(
+      /^cannot ask DynamoDB for Get: SlowDown/,
+    );
   });
 
   it("to questions for artifacts that nothing is noted of is what S3 says of them, a hundred asked for at a time", async () => {
     const all = Array.from({ length: 101 }, (_, n) => sha256(Buffer.from(`no ${n}`))).toSorted();
-    s3.reset().resolves({
+    aws.s3.reset().resolves({
       Contents: all.map((one) => ({ Key: `p/artifacts/${one.slice(0, 2)}/${one.slice(2)}`, Size: 7 })),
     });
     const known = {
@@ -162,30 +158,32 @@ describe("what AWS answers", () => {
       kinds: new Set(["output", "nonsense"]),
       last_put: 7,
     };
-    db.reset()
+    aws.db
+      .reset()
       .on(BatchGetCommand)
       .resolvesOnce({ Responses: {} })
       .resolves({ Responses: { "t-runs": [known] } });
-    const stats = await collect(stores.artifacts.list());
+    const stats = await collect(aws.stores.artifacts.list());
     const expected = all.map((one, n) => ({ ref: `artifact://${one}`, size: 7, kinds: n === 100 ? ["output"] : [] }));
     expect(stats).toEqual(expected);
-    const asked = db
+    const asked = aws.db
       .commandCalls(BatchGetCommand)
       .map(({ args }) => args[0].input.RequestItems!["t-runs"]!.Keys!.length);
     expect(asked).toEqual([100, 1]);
-    db.on(BatchGetCommand).resolves({});
-    expect((await collect(stores.retention.artifacts())).map(({ lastPut }) => lastPut)).toEqual(all.map(() => 0));
+    aws.db.on(BatchGetCommand).resolves({});
+    expect((await collect(aws.stores.retention.artifacts())).map(({ lastPut }) => lastPut)).toEqual(all.map(() => 0));
   });
 
   it("to a part of a batch is asked for again", async () => {
     const digits = sha256(bytes);
     const key = { subject: `artifact#${digits}`, part: "index" };
-    s3.reset().resolves({ Contents: [{ Key: `p/artifacts/${digits.slice(0, 2)}/${digits.slice(2)}`, Size: 10 }] });
-    db.reset();
-    db.on(BatchGetCommand)
+    aws.s3.reset().resolves({ Contents: [{ Key: `p/artifacts/${digits.slice(0, 2)}/${digits.slice(2)}`, Size: 10 }] });
+    aws.db.reset();
+    aws.db
+      .on(BatchGetCommand)
       .resolvesOnce({ UnprocessedKeys: { "t-runs": { Keys: [key] } } })
       .resolves({ Responses: { "t-runs": [{ ...key, kinds: new Set(["manifest"]), last_put: 7 }] } });
-    expect(await collect(stores.artifacts.list())).toEqual([{ ref, size: 10, kinds: ["manifest"] }]);
-    expect(db.commandCalls(BatchGetCommand)).toHaveLength(2);
+    expect(await collect(aws.stores.artifacts.list())).toEqual([{ ref, size: 10, kinds: ["manifest"] }]);
+    expect(aws.db.commandCalls(BatchGetCommand)).toHaveLength(2);
   });
 });

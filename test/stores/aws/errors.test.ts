@@ -1,29 +1,15 @@
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadBucketCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
-import {
-  DynamoDBDocumentClient,
-  GetCommand,
-  QueryCommand,
-  TransactWriteCommand,
-  UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
-import { type AwsClientStub, mockClient } from "aws-sdk-client-mock";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { GetCommand, QueryCommand, TransactWriteCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { ArtifactRef } from "../../../shared/contracts/ids.ts";
 import { openAwsStores } from "../../../shared/stores/aws/open.ts";
 import { collect } from "../../../shared/stores/collect.ts";
 import { sha256 } from "../../../shared/stores/digest.ts";
 import type { Stores } from "../../../shared/stores/ports.ts";
 import { newRunRecord, recordText } from "../../../shared/stores/stored-run.ts";
-import { manualClock } from "../support/manual-clock.ts";
 import { ALICE, event, RUN } from "../support/samples.ts";
 import { cancelled, caught, failure } from "./failures.ts";
+import { mockedAws } from "./mocked.ts";
 
 const bytes = Buffer.from("some bytes");
 const ref = `artifact://${sha256(bytes)}` as ArtifactRef;
@@ -104,26 +90,13 @@ const FAILURES: readonly [Error, string, boolean, RegExp][] = [
 ];
 
 describe("what AWS says", () => {
-  let s3: AwsClientStub<S3Client>;
-  let db: AwsClientStub<DynamoDBDocumentClient>;
-  let stores: Stores;
-  beforeEach(async () => {
-    s3 = mockClient(S3Client);
-    db = mockClient(DynamoDBDocumentClient);
-    s3.on(HeadBucketCommand).resolves({});
-    db.on(GetCommand).resolves({});
-    stores = await openAwsStores("s3://bucket/p?tables=t&region=eu-central-1", { clock: manualClock() });
-  });
-  afterEach(() => {
-    s3.restore();
-    db.restore();
-  });
+  const aws = mockedAws();
 
-  it.each(METHODS)("is an error of the stores, whatever it is and whoever asked: %s", async (_, method) => {
+  it.each(METHODS)("is an error of the aws.stores, whatever it is and whoever asked: %s", async (_, method) => {
     for (const [cause, name, retryable, message] of FAILURES) {
-      s3.reset().rejects(cause);
-      db.reset().rejects(cause);
-      const error = await caught(() => method(stores));
+      aws.s3.reset().rejects(cause);
+      aws.db.reset().rejects(cause);
+      const error = await caught(() => method(aws.stores));
       expect({ name: error.name, retryable: error.retryable }, cause.name).toEqual({ name, retryable });
       expect(error.message).toMatch(message);
       expect(error.message).toContain("s3://bucket/p/");
@@ -132,33 +105,34 @@ describe("what AWS says", () => {
   });
 
   describe("of a write alone", () => {
-    beforeEach(() => db.on(QueryCommand).resolves({ Items: [] }));
+    beforeEach(() => aws.db.on(QueryCommand).resolves({ Items: [] }));
 
     it("is no sign that another was first: a run that could not be made is not looked up", async () => {
-      db.on(TransactWriteCommand).rejects(cancelled("ThrottlingError", "None"));
-      const { name, retryable } = await caught(() => stores.runs.create(RUN, {}));
+      aws.db.on(TransactWriteCommand).rejects(cancelled("ThrottlingError", "None"));
+      const { name, retryable } = await caught(() => aws.stores.runs.create(RUN, {}));
       expect({ name, retryable }).toEqual({ name: "IoError", retryable: true });
     });
 
     it("is no sign that a bundle is being withdrawn: it is claimed once", async () => {
-      db.on(UpdateCommand).rejects(failure("ThrottlingException"));
-      expect((await caught(() => stores.publications.publish(ref, [], RUN))).name).toBe("IoError");
-      expect(db.commandCalls(UpdateCommand)).toHaveLength(1);
+      aws.db.on(UpdateCommand).rejects(failure("ThrottlingException"));
+      expect((await caught(() => aws.stores.publications.publish(ref, [], RUN))).name).toBe("IoError");
+      expect(aws.db.commandCalls(UpdateCommand)).toHaveLength(1);
     });
 
     it("is no sign that another put an artifact: it is not noted as put a moment later", async () => {
-      db.on(UpdateCommand)
+      aws.db
+        .on(UpdateCommand)
         .rejectsOnce(failure("ThrottlingException"))
         .resolves({ Attributes: { kinds: new Set(["output"]), last_put: 1 } });
-      expect((await caught(() => stores.artifacts.put("output", bytes))).name).toBe("IoError");
-      expect(db.commandCalls(UpdateCommand)).toHaveLength(1);
+      expect((await caught(() => aws.stores.artifacts.put("output", bytes))).name).toBe("IoError");
+      expect(aws.db.commandCalls(UpdateCommand)).toHaveLength(1);
     });
   });
 
   it("of every method is looked at here", () => {
     const withoutAws = ["leftovers", "removeLeftover"];
     const put = ["signatures.put"];
-    const all = Object.entries(stores).flatMap(([name, store]) =>
+    const all = Object.entries(aws.stores).flatMap(([name, store]) =>
       typeof store === "object" ? Object.keys(store).map((method) => `${name}.${method}`) : [],
     );
     const expected = all.filter(
@@ -170,17 +144,17 @@ describe("what AWS says", () => {
   it.each([...FAILURES.map(([cause]) => cause.name)].map((name) => [name]))(
     "when they are opened too: %s",
     async (name) => {
-      s3.reset().rejects(failure(name));
+      aws.s3.reset().rejects(failure(name));
       const opened = () => openAwsStores("s3://bucket/p?region=eu-central-1");
       expect((await caught(opened)).message).toContain("s3://bucket/p/");
-      s3.reset().resolves({});
-      db.reset().rejects(failure(name));
+      aws.s3.reset().resolves({});
+      aws.db.reset().rejects(failure(name));
       expect((await caught(opened)).message).toContain("s3://bucket/p/");
     },
   );
 
   it("of a bucket that is not there names it", async () => {
-    s3.reset().rejects(failure("NotFound"));
+    aws.s3.reset().rejects(failure("NotFound"));
     const error = await caught(() => openAwsStores("s3://bucket/p?region=eu-central-1"));
     expect(error.message).toBe("the bucket bucket not found in s3://bucket/p/; deploy it first, or check the address");
   });
@@ -195,119 +169,119 @@ describe("what AWS says", () => {
     });
 
     beforeEach(() => {
-      db.reset();
-      db.on(GetCommand, itemOf("record")).resolves({ Item: record });
-      db.on(GetCommand, itemOf("events")).resolves({ Item: end });
-      db.on(GetCommand, itemOf("lease")).resolves({ Item: { epoch: 0 } });
+      aws.db.reset();
+      aws.db.on(GetCommand, itemOf("record")).resolves({ Item: record });
+      aws.db.on(GetCommand, itemOf("events")).resolves({ Item: end });
+      aws.db.on(GetCommand, itemOf("lease")).resolves({ Item: { epoch: 0 } });
     });
 
     it("is asked again where a transaction met another, and not for ever", async () => {
-      db.on(TransactWriteCommand).rejectsOnce(cancelled("TransactionConflict", "None")).resolves({});
-      expect((await stores.events.append(RUN, 0, [event("e1")])).head.seq).toBe(1);
-      expect(db.commandCalls(TransactWriteCommand)).toHaveLength(2);
+      aws.db.on(TransactWriteCommand).rejectsOnce(cancelled("TransactionConflict", "None")).resolves({});
+      expect((await aws.stores.events.append(RUN, 0, [event("e1")])).head.seq).toBe(1);
+      expect(aws.db.commandCalls(TransactWriteCommand)).toHaveLength(2);
     });
 
     it.each(["OperationAborted", "TransactionInProgressException"])(
       "is asked again where AWS says %s",
       async (name) => {
-        db.on(TransactWriteCommand).rejectsOnce(failure(name)).resolves({});
-        expect((await stores.events.append(RUN, 0, [event("e1")])).head.seq).toBe(1);
-        expect(db.commandCalls(TransactWriteCommand)).toHaveLength(2);
+        aws.db.on(TransactWriteCommand).rejectsOnce(failure(name)).resolves({});
+        expect((await aws.stores.events.append(RUN, 0, [event("e1")])).head.seq).toBe(1);
+        expect(aws.db.commandCalls(TransactWriteCommand)).toHaveLength(2);
       },
     );
 
     it("is told after twelve times more, each after a while", async () => {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       try {
-        db.on(TransactWriteCommand).rejects(cancelled("TransactionConflict", "None"));
-        const asked = caught(() => stores.events.append(RUN, 0, [event("e1")]));
+        aws.db.on(TransactWriteCommand).rejects(cancelled("TransactionConflict", "None"));
+        const asked = caught(() => aws.stores.events.append(RUN, 0, [event("e1")]));
         await vi.runAllTimersAsync();
         expect((await asked).name).toBe("IoError");
       } finally {
         vi.useRealTimers();
       }
-      expect(db.commandCalls(TransactWriteCommand)).toHaveLength(13);
+      expect(aws.db.commandCalls(TransactWriteCommand)).toHaveLength(13);
     });
 
     it("is not asked again where the condition has answered already", async () => {
-      db.on(TransactWriteCommand).rejects(cancelled("ConditionalCheckFailed", "TransactionConflict"));
-      expect(await stores.runs.create(RUN, {})).toMatchObject({ isNew: false });
-      expect(db.commandCalls(TransactWriteCommand)).toHaveLength(1);
+      aws.db.on(TransactWriteCommand).rejects(cancelled("ConditionalCheckFailed", "TransactionConflict"));
+      expect(await aws.stores.runs.create(RUN, {})).toMatchObject({ isNew: false });
+      expect(aws.db.commandCalls(TransactWriteCommand)).toHaveLength(1);
     });
 
     it("is asked again where another held the run, and gave it back with nothing written", async () => {
-      db.on(TransactWriteCommand).rejectsOnce(cancelled("ConditionalCheckFailed", "None")).resolves({});
-      db.on(QueryCommand).resolves({ Items: [] });
-      expect((await stores.events.append(RUN, 0, [event("e1")])).head.seq).toBe(1);
-      expect(db.commandCalls(TransactWriteCommand)).toHaveLength(2);
+      aws.db.on(TransactWriteCommand).rejectsOnce(cancelled("ConditionalCheckFailed", "None")).resolves({});
+      aws.db.on(QueryCommand).resolves({ Items: [] });
+      expect((await aws.stores.events.append(RUN, 0, [event("e1")])).head.seq).toBe(1);
+      expect(aws.db.commandCalls(TransactWriteCommand)).toHaveLength(2);
     });
 
     it("is damage where lines stand behind the end of the log", async () => {
-      db.on(TransactWriteCommand).rejects(cancelled("None", "ConditionalCheckFailed"));
-      db.on(QueryCommand).resolves({ Items: [{ first: 1, last: 1, lines: "{}" }] });
-      const { name, message } = await caught(() => stores.events.append(RUN, 0, [event("e1")]));
+      aws.db.on(TransactWriteCommand).rejects(cancelled("None", "ConditionalCheckFailed"));
+      aws.db.on(QueryCommand).resolves({ Items: [{ first: 1, last: 1, lines: "{}" }] });
+      const { name, message } = await caught(() => aws.stores.events.append(RUN, 0, [event("e1")]));
       expect(name).toBe("CorruptionError");
       expect(message).toContain("expected nothing yet, for the log ends before it, found an item");
-      expect(db.commandCalls(TransactWriteCommand)).toHaveLength(1);
+      expect(aws.db.commandCalls(TransactWriteCommand)).toHaveLength(1);
     });
 
     it("is asked again where a conditional put met another", async () => {
-      db.on(UpdateCommand).resolves({ Attributes: { kinds: new Set(["output"]), last_put: 1 } });
-      s3.reset().on(PutObjectCommand).rejectsOnce(failure("ConditionalRequestConflict")).resolves({});
-      expect(await stores.artifacts.put("output", bytes)).toBe(ref);
-      expect(s3.commandCalls(PutObjectCommand)).toHaveLength(2);
+      aws.db.on(UpdateCommand).resolves({ Attributes: { kinds: new Set(["output"]), last_put: 1 } });
+      aws.s3.reset().on(PutObjectCommand).rejectsOnce(failure("ConditionalRequestConflict")).resolves({});
+      expect(await aws.stores.artifacts.put("output", bytes)).toBe(ref);
+      expect(aws.s3.commandCalls(PutObjectCommand)).toHaveLength(2);
     });
 
     it("is success where the object is there with the same bytes", async () => {
-      db.on(UpdateCommand).resolves({ Attributes: { kinds: new Set(["output"]), last_put: 1 } });
-      s3.reset().on(PutObjectCommand).rejects(failure("PreconditionFailed"));
-      s3.on(HeadObjectCommand).resolves({ ChecksumSHA256: Buffer.from(sha256(bytes), "hex").toString("base64") });
-      expect(await stores.artifacts.put("output", bytes)).toBe(ref);
+      aws.db.on(UpdateCommand).resolves({ Attributes: { kinds: new Set(["output"]), last_put: 1 } });
+      aws.s3.reset().on(PutObjectCommand).rejects(failure("PreconditionFailed"));
+      aws.s3.on(HeadObjectCommand).resolves({ ChecksumSHA256: Buffer.from(sha256(bytes), "hex").toString("base64") });
+      expect(await aws.stores.artifacts.put("output", bytes)).toBe(ref);
     });
 
     it("is success, without any hash that S3 keeps, where the bytes are the same", async () => {
-      db.on(UpdateCommand).resolves({ Attributes: { kinds: new Set(["output"]), last_put: 1 } });
-      s3.reset().on(PutObjectCommand).rejects(failure("PreconditionFailed"));
-      s3.on(HeadObjectCommand).resolves({});
-      s3.on(GetObjectCommand).resolves({ Body: { transformToByteArray: async () => bytes } as never });
-      expect(await stores.artifacts.put("output", bytes)).toBe(ref);
-      expect(s3.commandCalls(PutObjectCommand)).toHaveLength(1);
+      aws.db.on(UpdateCommand).resolves({ Attributes: { kinds: new Set(["output"]), last_put: 1 } });
+      aws.s3.reset().on(PutObjectCommand).rejects(failure("PreconditionFailed"));
+      aws.s3.on(HeadObjectCommand).resolves({});
+      aws.s3.on(GetObjectCommand).resolves({ Body: { transformToByteArray: async () => bytes } as never });
+      expect(await aws.stores.artifacts.put("output", bytes)).toBe(ref);
+      expect(aws.s3.commandCalls(PutObjectCommand)).toHaveLength(1);
     });
 
     it("is given up where an artifact is removed as often as it is put", async () => {
-      db.on(UpdateCommand).resolves({ Attributes: { kinds: new Set(["output"]), last_put: 1, removing: "v1" } });
-      s3.reset().on(PutObjectCommand).rejects(failure("PreconditionFailed"));
-      s3.on(HeadObjectCommand).rejects(failure("NotFound")).on(GetObjectCommand).rejects(failure("NoSuchKey"));
-      s3.on(DeleteObjectCommand).resolves({});
-      await expect(stores.artifacts.put("output", bytes)).rejects.toMatchObject({
+      aws.db.on(UpdateCommand).resolves({ Attributes: { kinds: new Set(["output"]), last_put: 1, removing: "v1" } });
+      aws.s3.reset().on(PutObjectCommand).rejects(failure("PreconditionFailed"));
+      aws.s3.on(HeadObjectCommand).rejects(failure("NotFound")).on(GetObjectCommand).rejects(failure("NoSuchKey"));
+      aws.s3.on(DeleteObjectCommand).resolves({});
+      await expect(aws.stores.artifacts.put("output", bytes)).rejects.toMatchObject({
         name: "IoError",
         retryable: true,
         message: expect.stringMatching(/is removed as often as it is put.*; try again/),
       });
-      const removals = s3.commandCalls(DeleteObjectCommand).map(({ args }) => args[0].input.VersionId);
+      const removals = aws.s3.commandCalls(DeleteObjectCommand).map(({ args }) => args[0].input.VersionId);
       expect(new Set(removals)).toEqual(new Set(["v1"]));
-      expect(s3.commandCalls(PutObjectCommand)).toHaveLength(20);
+      expect(aws.s3.commandCalls(PutObjectCommand)).toHaveLength(20);
     });
 
     it("is given up where a bundle is withdrawn as often as it is published", async () => {
       const withdrawal = JSON.stringify({ version: "v1", why: "no" });
-      db.on(UpdateCommand).rejects(failure("ConditionalCheckFailedException"));
-      db.on(GetCommand).resolves({ Item: { withdrawal } });
-      s3.reset().on(GetObjectCommand).rejects(failure("NoSuchKey"));
-      await expect(stores.publications.publish(ref, [], RUN)).rejects.toMatchObject({
+      aws.db.on(UpdateCommand).rejects(failure("ConditionalCheckFailedException"));
+      aws.db.on(GetCommand).resolves({ Item: { withdrawal } });
+      aws.s3.reset().on(GetObjectCommand).rejects(failure("NoSuchKey"));
+      await expect(aws.stores.publications.publish(ref, [], RUN)).rejects.toMatchObject({
         name: "IoError",
         retryable: true,
         message: expect.stringMatching(/it is withdrawn as often as it is published.*; try again/),
       });
-      const claims = db.commandCalls(UpdateCommand).map(({ args }) => args[0].input.UpdateExpression);
+      const claims = aws.db.commandCalls(UpdateCommand).map(({ args }) => args[0].input.UpdateExpression);
       expect(claims.filter((expression) => expression === "ADD claims :claimant")).toHaveLength(20);
     });
 
     it("says what S3 is to check, and that nothing may be there", async () => {
-      db.on(UpdateCommand).resolves({ Attributes: {} });
-      s3.reset().on(PutObjectCommand).resolves({});
-      await stores.artifacts.put("output", bytes);
-      expect(s3.commandCalls(PutObjectCommand)[0]?.args[0].input).toMatchObject({
+      aws.db.on(UpdateCommand).resolves({ Attributes: {} });
+      aws.s3.reset().on(PutObjectCommand).resolves({});
+      await aws.stores.artifacts.put("output", bytes);
+      expect(aws.s3.commandCalls(PutObjectCommand)[0]?.args[0].input).toMatchObject({
         Bucket: "bucket",
         Key: `p/artifacts/${sha256(bytes).slice(0, 2)}/${sha256(bytes).slice(2)}`,
         IfNoneMatch: "*",
