@@ -26,6 +26,18 @@ describe("JSON read and written as it was spelt", () => {
     );
   });
 
+  it("is made plain in the time of what is there, whatever shares its children", () => {
+    const leaf = parseExact('{"a":1.0}') as object;
+    const paired = (levels: number, innermost: unknown): unknown =>
+      Array.from({ length: levels }).reduce((inner) => [inner, { inner }], innermost);
+    // 2^60 of them, one by one.
+    const plain = plainJson(paired(60, leaf));
+    const ends = (value: unknown): unknown => (Array.isArray(value) ? ends(value[0]) : value);
+    expect(ends(plain)).toEqual({ a: 1 });
+    const other = paired(60, { a: 1 });
+    expect(plainJson(other)).toBe(other);
+  });
+
   it("is plain JSON to those who know nothing of it", () => {
     fc.assert(
       fc.property(speltTexts, (text) => {
