@@ -97,8 +97,8 @@ export async function execVerb(target: string, programArgs: string[], options: E
       args,
       env,
       ...(mebibytes === undefined ? {} : { mostMemoryBytes: mebibytes * MEBIBYTE }),
-      ...(options.interpreted && { isInterpreted: true }),
     },
+    ...(options.interpreted && { isInterpreted: true }),
     // What the person typed names files, what the bundle is called does not.
     files: { args: programArgs, ...root, terminals: terminals() },
     ...(hostFile !== undefined && { hostFile }),

@@ -12,6 +12,7 @@ import { discoverFunctions } from "../../shared/recompiler/mips/discover.ts";
 import { traceProgram } from "../../shared/recompiler/oracle/trace.ts";
 import { seededRandomness, steppingClock } from "../../shared/recompiler/runtime/clocks.ts";
 import { runModule } from "../../shared/recompiler/runtime/host.ts";
+import * as interpreter from "../../shared/recompiler/runtime/interpreted-module.ts";
 import { layoutProcess } from "../../shared/recompiler/runtime/layout.ts";
 import { memoryFiles } from "../../shared/recompiler/runtime/memory-files.ts";
 import { signalName } from "../../shared/recompiler/runtime/signals.ts";
@@ -127,7 +128,7 @@ function recompile(bytes: Uint8Array, { args = [] }: Row): Readonly<Record<"lift
   const run = (isInterpreted: boolean): Ran => {
     const files = memoryFiles({ stdin: new Uint8Array() });
     const world = { files, clock: steppingClock(), randomness: seededRandomness() };
-    const outcome = runModule(module, { ...start, isInterpreted }, world);
+    const outcome = runModule(module, start, world, undefined, isInterpreted ? interpreter : undefined);
     return {
       stdout: textOf(files.stdout()),
       end:

@@ -8,7 +8,7 @@ import { bodyExtents } from "../wasm/bodies.ts";
 import { type ExitReason, ExitSignal } from "./exit.ts";
 import { runHandlers } from "./handlers.ts";
 import { type HostedModule, type HostFile, withHostFunctions } from "./host-functions.ts";
-import { interpretedModule, takeUpRegisters } from "./interpreted-module.ts";
+import type { Interpreter } from "./interpreted-module.ts";
 import { createKernel } from "./kernel.ts";
 import { compileModule, framesOf, guestTrapOf, instantiate, type LiftedInstance } from "./lifted-module.ts";
 import { GuestMemory } from "./memory.ts";
@@ -30,8 +30,6 @@ export interface ProgramStart {
   readonly env: readonly string[];
   /** Bytes that its memory may grow to, image and stack included. Default: what it was linked for. */
   readonly mostMemoryBytes?: number;
-  /** The interpreter runs the code that is in the program's memory, and none of what was lifted. */
-  readonly isInterpreted?: boolean;
 }
 
 /** What the program asked for that it did not get. */
@@ -82,14 +80,21 @@ export interface UnknownSyscall {
 
 /**
  * @param file functions and hooks that the host gives
+ * @param interpreter runs the code that is in the program's memory, and none of what was lifted
  * @throws RecompilerError `module_malformed`, `module_contract`, `memory_limit`, `entry_missing`, `arguments_too_long`, `host_file`;
  *   whatever else is no guest's doing
  */
-export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: World, file?: HostFile): RunOutcome {
+export function runModule(
+  moduleBytes: Uint8Array,
+  start: ProgramStart,
+  world: World,
+  file?: HostFile,
+  interpreter?: Interpreter,
+): RunOutcome {
   expectLinkedModule(moduleBytes, start.layout);
   let answer = (): void => {};
   const { mostMemoryBytes } = start;
-  const interpreted = start.isInterpreted ? interpretedModule(moduleBytes, start.layout, start.endianness) : undefined;
+  const interpreted = interpreter?.interpretedModule(moduleBytes, start.layout, start.endianness);
   const { module, layout } = interpreted ?? { module: moduleBytes, layout: start.layout };
   const limited = mostMemoryBytes === undefined ? module : withMemoryLimit(module, mostMemoryBytes);
   const hosted = file === undefined ? undefined : withHostFunctions(limited, file);
@@ -122,14 +127,14 @@ export function runModule(moduleBytes: Uint8Array, start: ProgramStart, world: W
   for (const [register, value] of registers.entries()) if (value !== 0) instance.registers.set(register, value);
 
   const sceneOf = (error: unknown): TrapScene => {
-    if (interpreted === undefined) {
+    if (interpreter === undefined || interpreted === undefined) {
       return {
         frames: trapFrames(error, { bytes, imported: importsOf(compiled), hosted }),
         registers: registersOf(instance),
       };
     }
     memory.refresh();
-    takeUpRegisters(interpreted, memory, instance.registers);
+    interpreter.takeUpRegisters(interpreted, memory, instance.registers);
     return { frames: [], registers: registersOf(instance) };
   };
   const ending = runToEnd(enter, instance, memory, sceneOf) ?? returned(instance, memory);

@@ -27,6 +27,9 @@ export interface InterpretedModule {
   readonly float: FloatMode;
 }
 
+/** This module, for whoever is given it: most programs run without, and do not wait until all that lifts code is loaded. */
+export type Interpreter = Pick<typeof import("./interpreted-module.ts"), "interpretedModule" | "takeUpRegisters">;
+
 /**
  * The same program: its memory and what lies in it. All of the machine is there, whatever the lifted code used of it.
  *

@@ -9,6 +9,8 @@ export interface WorkerRun {
   /** The linked module. */
   readonly module: Uint8Array;
   readonly start: ProgramStart;
+  /** The code that is in the program's memory is interpreted, and none of what was lifted runs. */
+  readonly isInterpreted?: boolean;
   /** What the program sees of the file system. Its standard streams are this process's. */
   readonly files: HostFilesOptions;
   /** Path of a file with functions and hooks that this process gives the program. It may do whatever the process may. */

@@ -9,11 +9,12 @@ import { readHostFile } from "./host-file.ts";
 import { hostFiles } from "./host-files.ts";
 import type { WorkerAnswer, WorkerRun } from "./run-in-worker.ts";
 
-async function answerTo({ module, start, files, hostFile }: WorkerRun): Promise<WorkerAnswer> {
+async function answerTo({ module, start, isInterpreted, files, hostFile }: WorkerRun): Promise<WorkerAnswer> {
   try {
     const given = hostFile === undefined ? undefined : await readHostFile(hostFile);
     const world = { files: hostFiles(files), clock: hostClock, randomness: hostRandomness };
-    return { outcome: runModule(module, start, world, given) };
+    const interpreter = isInterpreted ? await import("./interpreted-module.ts") : undefined;
+    return { outcome: runModule(module, start, world, given, interpreter) };
   } catch (error) {
     const code = error instanceof RecompilerError ? error.code : undefined;
     return { failure: { code, message: error instanceof Error ? error.message : String(error) } };

@@ -29,8 +29,10 @@ export function placeSymbols(image: ProgramImage, bytes: Uint8Array, name: strin
   const file = readSymbolFile(bytes, name);
   const complaints = new Map<string, string[]>();
   const complain = (kind: string, { name: symbol, where }: SymbolFileEntry, said: string): void => {
-    const all = complaints.get(kind) ?? [];
-    complaints.set(kind, [...all, `${where}: ${inOneLine(symbol)}: ${said}`]);
+    const text = `${where}: ${inOneLine(symbol)}: ${said}`;
+    const all = complaints.get(kind);
+    if (all === undefined) complaints.set(kind, [text]);
+    else all.push(text);
   };
   const inCode = file.entries.filter((entry) => {
     if (codeRangeAt(image, entry.address) === undefined) {

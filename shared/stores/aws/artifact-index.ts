@@ -2,7 +2,7 @@ import { BatchGetCommand, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamod
 import { isArtifactKind } from "../identifiers.ts";
 import type { ArtifactKind } from "../ports.ts";
 import type { AwsAccess } from "./access.ts";
-import { isNamed } from "./aws-errors.ts";
+import { isNamed, wasDone } from "./aws-errors.ts";
 
 /** What is known of an artifact beside its bytes. */
 export interface IndexEntry {
@@ -75,9 +75,9 @@ export function artifactIndex(access: AwsAccess): ArtifactIndex {
       }
       return found;
     },
-    async beginRemoval(digits, lastPut, version) {
-      try {
-        await access.db(
+    beginRemoval(digits, lastPut, version) {
+      return wasDone(
+        access.db(
           new UpdateCommand({
             TableName,
             Key: keyOf(digits),
@@ -85,16 +85,13 @@ export function artifactIndex(access: AwsAccess): ArtifactIndex {
             ConditionExpression: "attribute_not_exists(removing) AND last_put = :seen",
             ExpressionAttributeValues: { ":version": version, ":seen": lastPut },
           }),
-        );
-        return true;
-      } catch (error) {
-        if (isNamed(error, "ConditionalCheckFailedException")) return false;
-        throw error;
-      }
+        ),
+      );
     },
     async endRemoval(digits, version) {
-      try {
-        await access.db(
+      // Where the condition does not hold, another has ended it.
+      await wasDone(
+        access.db(
           new UpdateCommand({
             TableName,
             Key: keyOf(digits),
@@ -102,11 +99,8 @@ export function artifactIndex(access: AwsAccess): ArtifactIndex {
             ConditionExpression: "removing = :version",
             ExpressionAttributeValues: { ":version": version },
           }),
-        );
-      } catch (error) {
-        // Another has ended it.
-        if (!isNamed(error, "ConditionalCheckFailedException")) throw error;
-      }
+        ),
+      );
     },
   };
 }

@@ -39,6 +39,17 @@ export function isNamed(error: unknown, ...names: readonly string[]): boolean {
   return error instanceof Error && names.includes(error.name);
 }
 
+/** Does a write that has a condition. @returns whether it held: nothing was written otherwise */
+export async function wasDone(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (isNamed(error, "ConditionalCheckFailedException")) return false;
+    throw error;
+  }
+}
+
 /** A transaction is cancelled by a condition of one of its actions, and also where DynamoDB is too busy for one of them. */
 function isAnswer(error: Error): boolean {
   if (error.name === "TransactionCanceledException")

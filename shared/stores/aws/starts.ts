@@ -6,7 +6,7 @@ import { checkRunId, isRunId } from "../identifiers.ts";
 import type { StartStore } from "../starts.ts";
 import { type AwsClients, awsAccess } from "./access.ts";
 import { parseAwsAddress } from "./address.ts";
-import { isNamed } from "./aws-errors.ts";
+import { wasDone } from "./aws-errors.ts";
 import { queryAll } from "./query.ts";
 
 /** The items of this subject are the runs to be started, by their ids: as many as there are, whatever has been started before. */
@@ -35,9 +35,9 @@ export function awsStarts(url: string, clients?: AwsClients, clock: Pick<Clock, 
   };
 
   /** @returns false when another took it meanwhile */
-  const take = async (place: string, runId: RunId): Promise<boolean> => {
-    try {
-      await access.db(
+  const take = (place: string, runId: RunId): Promise<boolean> =>
+    wasDone(
+      access.db(
         new UpdateCommand({
           TableName,
           Key: keyOf(PLACES, place),
@@ -46,29 +46,21 @@ export function awsStarts(url: string, clients?: AwsClients, clock: Pick<Clock, 
           ConditionExpression: "attribute_not_exists(run_id) OR run_id = :run",
           ExpressionAttributeValues: { ":run": runId },
         }),
-      );
-      return true;
-    } catch (error) {
-      if (isNamed(error, "ConditionalCheckFailedException")) return false;
-      throw error;
-    }
-  };
+      ),
+    );
 
-  const give = async (place: string, runId: RunId): Promise<void> => {
-    try {
-      await access.db(
+  /** @returns false when another gave it back, and it is perhaps taken again */
+  const give = (place: string, runId: RunId): Promise<boolean> =>
+    wasDone(
+      access.db(
         new DeleteCommand({
           TableName,
           Key: keyOf(PLACES, place),
           ConditionExpression: "run_id = :run",
           ExpressionAttributeValues: { ":run": runId },
         }),
-      );
-    } catch (error) {
-      // Given back by another, and perhaps taken again.
-      if (!isNamed(error, "ConditionalCheckFailedException")) throw error;
-    }
-  };
+      ),
+    );
 
   return {
     async note(runId, priority) {

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { TokenStore } from "../tokens.ts";
 import { type AwsClients, awsAccess } from "./access.ts";
 import { parseAwsAddress } from "./address.ts";
-import { isNamed } from "./aws-errors.ts";
+import { wasDone } from "./aws-errors.ts";
 import { queryAll } from "./query.ts";
 
 /** The items of this subject are tokens, by their names. */
@@ -13,24 +13,16 @@ export function awsTokens(url: string, clients?: AwsClients, clock: Pick<Clock, 
   const access = awsAccess(parseAwsAddress(url), clients);
   const TableName = access.table("runs");
   const Key = (name: string) => ({ subject: TOKENS, part: name });
-  /** @returns whether the condition held */
-  const done = async (write: Promise<unknown>): Promise<boolean> => {
-    try {
-      await write;
-      return true;
-    } catch (error) {
-      if (isNamed(error, "ConditionalCheckFailedException")) return false;
-      throw error;
-    }
-  };
   return {
     add(name, sha256) {
       const Item = { ...Key(name), sha256, since: clock.now() };
-      return done(access.db(new PutCommand({ TableName, Item, ConditionExpression: "attribute_not_exists(subject)" })));
+      return wasDone(
+        access.db(new PutCommand({ TableName, Item, ConditionExpression: "attribute_not_exists(subject)" })),
+      );
     },
     revoke(name) {
       const ConditionExpression = "attribute_exists(subject)";
-      return done(access.db(new DeleteCommand({ TableName, Key: Key(name), ConditionExpression })));
+      return wasDone(access.db(new DeleteCommand({ TableName, Key: Key(name), ConditionExpression })));
     },
     async *list() {
       const query = {

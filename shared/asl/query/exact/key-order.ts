@@ -10,7 +10,7 @@ let made = 0;
 export const ordersMade = (): number => made;
 
 export function hasOwnOrder(value: object): boolean {
-  return Object.getPrototypeOf(value) === inOrder;
+  return made > 0 && Object.getPrototypeOf(value) === inOrder;
 }
 
 export function isIndexKey(key: string): boolean {

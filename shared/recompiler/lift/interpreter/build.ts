@@ -148,14 +148,15 @@ class InterpreterWriter {
     this.#writeRow(row);
   }
 
-  #writeRow({ mnemonic, control }: Opcode): void {
+  #writeRow(row: Opcode): void {
     const b = this.#b;
+    const { mnemonic, control } = row;
     if (mnemonic === "syscall") {
       this.#writeSyscall();
       return;
     }
     if (control === "trap") b.trapIf(b.constant(1), "breakpoint");
-    else if (control !== "none") this.#writeControl(mnemonic);
+    else if (control !== "none") this.#writeControl(row);
     else {
       this.#writeRefusal(mnemonic);
       const semantics = semanticsOf(mnemonic);
@@ -192,14 +193,13 @@ class InterpreterWriter {
    * Conditions, targets and the link register are taken care of before the delay slot, which is the next instruction. One that
    * has a delay slot itself makes the pair a reserved instruction.
    */
-  #writeControl(mnemonic: Mnemonic): void {
+  #writeControl(row: Opcode): void {
     const b = this.#b;
-    const row = CONTROL_ROWS.find((each) => each.mnemonic === mnemonic)!;
     const slot = this.#plus(this.#pc, 4);
     b.trapIf(this.#isControl(b.load(IR["guest.load32"], slot, 0)), "reserved_instruction");
-    const condition = (CONDITIONS as Partial<Record<Mnemonic, (typeof CONDITIONS)[ConditionalMnemonic]>>)[mnemonic]?.(
-      b,
-    );
+    const condition = (CONDITIONS as Partial<Record<Mnemonic, (typeof CONDITIONS)[ConditionalMnemonic]>>)[
+      row.mnemonic
+    ]?.(b);
     const target = this.#targetOf(row, slot);
     const behind = this.#plus(this.#pc, 8);
     if (row.writes.includes("ra")) b.set(RA, behind);
